@@ -1,0 +1,224 @@
+//! From a rendered message to the bytes of a mail (RFC 5322, MIME).
+//!
+//! Pure: no network, no clock. The same message with the same date gives the same bytes, so a second
+//! try is the same mail with the same Message-ID. Everything that comes from people or ledgers
+//! (subject, address, text) is made harmless for headers here. Called by the channel before anything
+//! is sent.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::Address;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
+use sha2::{Digest, Sha256};
+
+use super::super::{Outcome, Outgoing};
+
+/// Longest address in a path (RFC 5321 section 4.5.3.1.3: 256 with the angle brackets).
+const MAX_ADDRESS: usize = 254;
+/// Keys whose encoded form is longer than this are replaced by their hash; keeps header lines and
+/// file names short.
+const MAX_STEM: usize = 64;
+/// `References` keeps the first id and this many of the last ones, so that a long ladder does not
+/// grow the header without end.
+const MAX_REFERENCES: usize = 20;
+
+/// A mail ready to go.
+#[derive(Debug)]
+pub(super) struct Letter {
+    /// Message-ID with its angle brackets.
+    pub id: String,
+    /// The left side of the id: safe as a file name and the same on every try.
+    pub stem: String,
+    pub from: Address,
+    pub to: Address,
+    /// Headers and body, lines ended by CRLF.
+    pub bytes: Vec<u8>,
+}
+
+/// Writes the mail. The error is already the outcome: [`Outcome::AddressGone`] for an address that
+/// no server could take, [`Outcome::Refused`] for a message that cannot be written.
+pub(super) fn compose(
+    sender: &Mailbox,
+    domain: &str,
+    message: &Outgoing,
+    date: DateTime<Utc>,
+) -> Result<Letter, Outcome> {
+    let to = parse_address(&message.address).map_err(|reason| Outcome::AddressGone { reason })?;
+    if message.key.is_empty() {
+        return Err(Outcome::Refused {
+            reason: "a mail needs a key for its Message-ID".to_owned(),
+        });
+    }
+    let stem = stem(&message.key);
+    let id = format!("<{stem}@{domain}>");
+    let mut head = Message::builder()
+        .from(sender.clone())
+        .to(Mailbox::new(None, to.clone()))
+        .subject(one_line(&message.subject))
+        .date(SystemTime::from(date))
+        .message_id(Some(id.clone()))
+        .header(AutoSubmitted);
+    if message.urgent {
+        head = head.header(Importance);
+    }
+    let mail = with_thread(head, &message.thread, domain);
+    let text = clean_body(&message.text);
+    let mail = match &message.html {
+        Some(html) => mail.multipart(
+            // A boundary of the key instead of a random one: the same mail on every try. "=_"
+            // occurs in neither base64 nor quoted-printable (RFC 2045 section 6.7).
+            MultiPart::alternative()
+                .boundary(format!("=_{}", &hash(&message.key)[..24]))
+                .singlepart(SinglePart::plain(text))
+                .singlepart(SinglePart::html(clean_body(html))),
+        ),
+        None => mail.header(ContentType::TEXT_PLAIN).body(text),
+    };
+    let mail = mail.map_err(|error| Outcome::Refused {
+        reason: error.to_string(),
+    })?;
+    Ok(Letter {
+        id,
+        stem,
+        from: sender.email.clone(),
+        to,
+        bytes: mail.formatted(),
+    })
+}
+
+/// Names the earlier mails about the same item, so that readers show one conversation.
+fn with_thread(mail: MessageBuilder, thread: &[String], domain: &str) -> MessageBuilder {
+    let ids: Vec<String> = thread
+        .iter()
+        .enumerate()
+        .filter(|(i, key)| !key.is_empty() && (*i == 0 || i + MAX_REFERENCES >= thread.len()))
+        .map(|(_, key)| format!("<{}@{domain}>", stem(key)))
+        .collect();
+    match ids.last() {
+        Some(last) => mail.in_reply_to(last.clone()).references(ids.join(" ")),
+        None => mail,
+    }
+}
+
+/// Takes a bare address in ASCII. Display names, lists, quoted local parts, control characters and
+/// non-ASCII (which needs SMTPUTF8 on every server of the way, RFC 6531) are refused.
+pub(super) fn parse_address(address: &str) -> Result<Address, String> {
+    let plain = address.len() <= MAX_ADDRESS
+        && address
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"\"(),:;<>\\".contains(&b));
+    if !plain {
+        return Err(format!("{address:?} is not a plain mail address"));
+    }
+    address
+        .parse()
+        .map_err(|error| format!("{address:?} is not a mail address: {error}"))
+}
+
+/// A host name in ASCII letters, digits, dots and hyphens.
+pub(super) fn is_domain(domain: &str) -> bool {
+    domain.len() <= 253
+        && domain.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+/// The key in letters that are safe in a Message-ID (RFC 5322 section 3.6.4) and in a file name.
+/// Different keys give different stems: other bytes become `=XX`, long keys their SHA-256.
+fn stem(key: &str) -> String {
+    let mut stem = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_+".contains(&byte) {
+            stem.push(char::from(byte));
+        } else {
+            let _ = write!(stem, "={byte:02X}"); // writing into a String cannot fail
+        }
+    }
+    if stem.len() > MAX_STEM {
+        format!("=={}", &hash(key)[..48])
+    } else {
+        stem
+    }
+}
+
+fn hash(key: &str) -> String {
+    Sha256::digest(key.as_bytes())
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}"); // writing into a String cannot fail
+            hex
+        })
+}
+
+/// A subject is one line: line breaks and other control characters become spaces, so nothing after
+/// them can pass for a header.
+fn one_line(subject: &str) -> String {
+    let spaced: String = subject
+        .chars()
+        .map(|c| {
+            if c.is_control() || c == '\u{2028}' || c == '\u{2029}' {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Line ends become LF (written as CRLF later); NUL and other control characters are dropped, RFC
+/// 5322 section 4.1 forbids most of them and some servers cut the mail there.
+fn clean_body(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .collect()
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834 section 5): vacation programs must not answer.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// `Importance: high` (RFC 2156 section 5.3.4), for urgent messages.
+#[derive(Clone)]
+struct Importance;
+
+impl Header for Importance {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Importance")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "high".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Channels: the one small interface through which people are reached and heard.
+//!
+//! A channel translates between a platform and these types; it decides nothing. It does not know the
+//! store, items or policies. The dispatcher calls [`Channel::send`]; the receiving loop calls
+//! [`Channel::poll`] or a web route hands updates over. Adding a channel is one file here and one
+//! line in [`crate::gateway`]'s registry.
+
+pub mod desk;
+pub mod mail;
+pub mod telegram;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// The markup in which a channel wants its text; `render` writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// No markup at all.
+    Plain,
+    /// Telegram's HTML subset: `<b>`, `<i>`, `<code>`; nothing nests over a line break.
+    TelegramHtml,
+    /// A mail: plain text plus an HTML part.
+    Mail,
+    /// The built-in page: plain text lines and data for its own elements.
+    Desk,
+}
+
+/// How often a channel may be used; `count` sends in any window of `per`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub scope: LimitScope,
+    pub count: u32,
+    pub per: Duration,
+}
+
+/// What a [`Limit`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitScope {
+    /// One private chat or address.
+    Chat,
+    /// One group chat.
+    Group,
+    /// Everything that this bot or account sends.
+    Bot,
+}
+
+/// What a channel can do; the dispatcher and `render` ask, they never guess from a name.
+#[derive(Clone, Debug)]
+pub struct Features {
+    pub dialect: Dialect,
+    /// Buttons under a message.
+    pub buttons: bool,
+    /// A sent message can be changed in place.
+    pub edit: bool,
+    /// Longest text of one message, in UTF-16 code units after markup is removed.
+    pub max_text: usize,
+    /// Published limits of the platform.
+    pub limits: Vec<Limit>,
+    /// The platform drops a second send with the same [`Outgoing::key`].
+    pub idempotent: bool,
+    /// [`Channel::poll`] brings updates (otherwise they come by a web route or not at all).
+    pub polls: bool,
+    /// May carry text of confidential items.
+    pub confidential: bool,
+}
+
+/// One button: what it says and what a press sends back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    pub label: String,
+    /// At most 64 bytes (Telegram's `callback_data`).
+    pub action: String,
+}
+
+/// One message as a channel sends it, already rendered in the channel's dialect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// Stable id of this message: the same on every try. Mail builds its Message-ID from it.
+    pub key: String,
+    /// Chat id, mail address, or desk login.
+    pub address: String,
+    /// One line; only mail shows it.
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+    /// Rows of buttons.
+    pub buttons: Vec<Vec<Button>>,
+    /// Platform id of the message that this one answers.
+    pub reply_to: Option<String>,
+    /// Keys of earlier messages about the same item, oldest first; mail threads by them.
+    pub thread: Vec<String>,
+    /// Must ring even on a silenced phone (where the platform knows the difference).
+    pub urgent: bool,
+}
+
+/// What came of one try. Chosen where the cause is known; nobody downstream guesses from a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The platform took it. Not the same as "heard".
+    Accepted { platform_id: Option<String> },
+    /// Not sent; the platform names a waiting time for the scope.
+    RetryAfter { scope: LimitScope, after: Duration },
+    /// Certainly not sent; worth another try later.
+    Transient { reason: String },
+    /// Sent or not: nobody knows (the answer was cut off).
+    Unknown { reason: String },
+    /// This address is dead (blocked, deactivated, unknown): take the next contact point.
+    AddressGone { reason: String },
+    /// The chat lives on under another address; the try may be repeated there.
+    Moved { address: String },
+    /// The message itself is refused (too long, bad markup): trying again changes nothing.
+    Refused { reason: String },
+}
+
+/// One thing a platform told us, with its raw text kept as evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Update {
+    /// The platform's own id of this update; the inbox drops repeats by it.
+    pub id: String,
+    /// Position to continue after (Telegram: `update_id`); stored in the same transaction.
+    pub offset: Option<i64>,
+    pub inbound: Inbound,
+    /// The update as received.
+    pub raw: String,
+}
+
+/// An update in terms that all channels share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Stable account id of the writer; never a display name. `None`: no identity (channel posts, anonymous admins).
+    pub sender: Option<String>,
+    /// Where to answer (private chat: usually the same as the sender).
+    pub chat: String,
+    /// A chat of two; in groups only the code and short title may be said.
+    pub private: bool,
+    pub content: Content,
+}
+
+/// What an update says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    Text {
+        text: String,
+        /// Platform id of the quoted message.
+        reply_to: Option<String>,
+        /// Forwarded text never counts as the sender's own word.
+        forwarded: bool,
+        /// Platform id of this message.
+        message: String,
+    },
+    Button {
+        action: String,
+        /// Platform id of the message whose button it was.
+        message: String,
+        /// To be answered by [`Channel::answer_button`].
+        callback: String,
+    },
+    /// `/start TOKEN`: somebody opened a linking address.
+    Start { token: Option<String> },
+    /// The account blocked (`true`) or unblocked us.
+    Blocked { blocked: bool },
+    /// A group got a new id.
+    Moved { to: String },
+    /// Anything else (stickers, photos, edits): counted, answered with help at most.
+    Other { what: String },
+}
+
+/// Why polling failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// Try again after this long.
+    #[error("wait {after:?}: {reason}")]
+    Wait { after: Duration, reason: String },
+    /// The credentials are wrong or another program polls the same bot.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// One way of reaching people.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Name as in the configuration and in contact points: `telegram`, `mail`, `desk`.
+    fn name(&self) -> &str;
+
+    /// Stable id of the bot or account, part of the inbox key.
+    fn account(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn features(&self) -> Features;
+
+    /// Sends once; no retries inside.
+    async fn send(&self, message: &Outgoing) -> Outcome;
+
+    /// Changes a sent message in place.
+    async fn edit(&self, platform_id: &str, message: &Outgoing) -> Outcome {
+        let _ = (platform_id, message);
+        Outcome::Refused { reason: "this channel cannot edit".to_owned() }
+    }
+
+    /// Ends the waiting state of a pressed button, with a short note to its presser.
+    async fn answer_button(&self, callback: &str, note: &str) -> Outcome {
+        let _ = (callback, note);
+        Outcome::Accepted { platform_id: None }
+    }
+
+    /// Waits up to `wait` for updates after `offset`. What was returned before is confirmed to the
+    /// platform by asking for what comes after it, so callers store first and ask again afterwards.
+    async fn poll(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Update>, PollError> {
+        let _ = (offset, wait);
+        Err(PollError::Fatal("this channel does not poll".to_owned()))
+    }
+
+    /// Tests the credentials; the text says what was found (never a secret).
+    async fn check(&self) -> Result<String, String>;
+}

@@ -1,0 +1,392 @@
+//! From notices to one message: everything a person must hear in a slot, merged and in order.
+//!
+//! Overdue before due today before the rest; decisions that wait for the reader first of all. Decides
+//! structure and order; wording comes from the catalogue through [`Say`].
+
+use chrono::{DateTime, Utc};
+
+use super::digest::{Digest, Figures, percent, thousands};
+use super::item::{Item, Role, Severity, State};
+use super::message::{Line, Message, Press, Section, Table, Verb};
+use super::org::{Locale, Person};
+use super::policy::Form;
+use super::words::{Say, circled, day, moment, weekday};
+use super::world::World;
+
+/// One reason to write to a person.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub form: Form,
+    pub level: u8,
+    pub instead: Option<&'static str>,
+    pub note: String,
+    /// `None`: an alarm or another text without an item.
+    pub item: Option<Item>,
+}
+
+/// Headings in the order in which they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Heading {
+    Emergency,
+    Alarm,
+    Verify,
+    Decide,
+    Unblock,
+    CloseOut,
+    Escalated,
+    Overdue,
+    DueToday,
+    New,
+    Upcoming,
+    PreHoliday,
+    Waiting,
+    Told,
+}
+
+impl Heading {
+    fn key(self) -> &'static str {
+        match self {
+            Heading::Emergency => "section_emergency",
+            Heading::Alarm => "section_alarm",
+            Heading::Verify => "section_verify",
+            Heading::Decide => "section_decide",
+            Heading::Unblock => "section_unblock",
+            Heading::CloseOut => "section_close_out",
+            Heading::Escalated => "section_escalated",
+            Heading::Overdue => "section_overdue",
+            Heading::DueToday => "section_due_today",
+            Heading::New => "section_new",
+            Heading::Upcoming => "section_upcoming",
+            Heading::PreHoliday => "section_pre_holiday",
+            Heading::Waiting => "section_waiting",
+            Heading::Told => "section_told",
+        }
+    }
+}
+
+/// What composing needs besides the entries.
+pub struct Desk<'a> {
+    pub world: &'a World<'a>,
+    pub say: &'a dyn Say,
+    pub person: &'a Person,
+}
+
+impl Desk<'_> {
+    fn locale(&self) -> Locale {
+        self.person.locale
+    }
+
+    fn phrase(&self, key: &str, args: &[(&str, String)]) -> String {
+        self.say.say(self.locale(), key, args)
+    }
+
+    /// Merges entries into a message; `None` when nothing is left to say. One line an item: of
+    /// several reasons the most pressing one stays.
+    pub fn message(&self, entries: &[Entry]) -> Option<Message> {
+        let mut sorted: Vec<(Heading, &Entry)> = entries.iter().map(|e| (self.heading(e), e)).collect();
+        sorted.sort_by_key(|(heading, e)| (*heading, e.item.as_ref().and_then(|i| i.current_due), e.item.as_ref().map(|i| i.id)));
+        let mut sections: Vec<(Heading, Section)> = Vec::new();
+        let mut lead: Vec<String> = Vec::new();
+        let mut seen = Vec::new();
+        for (heading, entry) in sorted {
+            let Some(item) = &entry.item else {
+                if !lead.contains(&entry.note) {
+                    lead.push(entry.note.clone());
+                }
+                continue;
+            };
+            if seen.contains(&item.id) {
+                continue;
+            }
+            seen.push(item.id);
+            let line = Line {
+                number: seen.len() as u32,
+                item: item.id,
+                code: item.code.clone(),
+                title: item.title.clone(),
+                detail: self.detail(heading, entry, item),
+            };
+            match sections.last_mut() {
+                Some((last, section)) if *last == heading => section.lines.push(line),
+                _ => sections.push((heading, Section { heading: self.phrase(heading.key(), &[]), lines: vec![line] })),
+            }
+        }
+        if seen.is_empty() && lead.is_empty() {
+            return None;
+        }
+        let title = self.title(&sections, &lead);
+        let buttons = self.buttons(&sections);
+        let foot = self.foot(&sections);
+        if lead.first().is_some_and(|first| *first == title) {
+            lead.remove(0);
+        }
+        let confidential = entries.iter().any(|e| e.item.as_ref().is_some_and(|i| i.confidential));
+        let sections = sections.into_iter().map(|(_, s)| s).collect();
+        Some(Message { title, lead, sections, foot, buttons, confidential, ..Message::default() })
+    }
+
+    fn is_fixer(&self, item: &Item) -> bool {
+        self.world.holders(item, Role::Responsible).contains(&self.person.id)
+    }
+
+    fn heading(&self, entry: &Entry) -> Heading {
+        let Some(item) = &entry.item else {
+            return if entry.form == Form::Emergency { Heading::Emergency } else { Heading::Alarm };
+        };
+        match entry.form {
+            Form::Emergency => Heading::Emergency,
+            Form::Alarm => Heading::Alarm,
+            Form::Verify | Form::Unverified => Heading::Verify,
+            Form::Extension => Heading::Decide,
+            Form::Blocked | Form::Bounced => Heading::Unblock,
+            Form::CloseOut => Heading::CloseOut,
+            Form::Told => Heading::Told,
+            _ if entry.instead.is_some() => Heading::Unblock,
+            _ if !self.is_fixer(item) => {
+                if item.state == State::ReportedDone { Heading::Waiting } else { Heading::Escalated }
+            }
+            _ if item.state == State::ReportedDone => Heading::Waiting,
+            _ if item.is_overdue(self.world.now) => Heading::Overdue,
+            _ if self.is_due_today(item) => Heading::DueToday,
+            Form::Issue | Form::NoAck => Heading::New,
+            Form::PreHoliday => Heading::PreHoliday,
+            _ => Heading::Upcoming,
+        }
+    }
+
+    fn is_due_today(&self, item: &Item) -> bool {
+        let zone = self.world.office(item.unit).zone;
+        let date = |t: DateTime<Utc>| t.with_timezone(&zone).date_naive();
+        item.current_due.is_some_and(|due| date(due) == date(self.world.now))
+    }
+
+    /// Working days between now and the deadline, on local dates.
+    fn workdays_to(&self, item: &Item, due: DateTime<Utc>) -> i64 {
+        let office = self.world.office(item.unit);
+        let date = |t: DateTime<Utc>| t.with_timezone(&office.zone).date_naive();
+        office.calendar.workdays_between(date(self.world.now), date(due))
+    }
+
+    /// `到期9月30日 17:30，还有3个工作日`; provisional dates say so.
+    pub fn due_text(&self, item: &Item) -> String {
+        let Some(due) = item.current_due else { return self.phrase("due_none", &[]) };
+        let zone = self.world.office(item.unit).zone;
+        let when = if self.is_due_today(item) {
+            due.with_timezone(&zone).format("%H:%M").to_string()
+        } else {
+            moment(self.locale(), due, zone)
+        };
+        let days = self.workdays_to(item, due);
+        let key = if item.is_overdue(self.world.now) {
+            if days == 0 { "due_passed_today" } else { "due_passed" }
+        } else if self.is_due_today(item) {
+            "due_today"
+        } else {
+            "due_in"
+        };
+        let mut text = self.phrase(key, &[("when", when), ("days", days.abs().to_string())]);
+        if item.provisional {
+            text.push_str(&self.phrase("due_provisional", &[]));
+        }
+        text
+    }
+
+    fn names(&self, item: &Item, role: Role) -> String {
+        let people = self.world.holders(item, role);
+        let names: Vec<&str> =
+            people.iter().filter_map(|p| self.world.directory.person(*p)).map(|p| p.name.as_str()).collect();
+        if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
+    }
+
+    fn detail(&self, heading: Heading, entry: &Entry, item: &Item) -> String {
+        let zone = self.world.office(item.unit).zone;
+        let mut parts: Vec<String> = Vec::new();
+        if item.severity == Severity::Major {
+            parts.push(self.phrase("major", &[]));
+        }
+        match heading {
+            Heading::Verify => {
+                let who = item.claimed_by.and_then(|p| self.world.directory.person(p)).map_or(String::new(), |p| p.name.clone());
+                let at = item.claimed_at.unwrap_or(self.world.now);
+                parts.push(self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]));
+            }
+            Heading::Decide => parts.push(self.request_text(item)),
+            Heading::Told => parts.push(self.told_text(entry, item)),
+            Heading::CloseOut => {
+                let who = item.verified_by.and_then(|p| self.world.directory.person(p)).map_or(String::new(), |p| p.name.clone());
+                parts.push(self.phrase("verified_by", &[("who", who)]));
+            }
+            _ => {
+                if !self.is_fixer(item) {
+                    parts.push(self.phrase("responsible", &[("who", self.names(item, Role::Responsible))]));
+                }
+                parts.push(self.due_text(item));
+            }
+        }
+        if entry.level > 0 && heading != Heading::Verify {
+            parts.push(self.phrase(&format!("level_{}", entry.level.min(5)), &[]));
+        }
+        match entry.form {
+            Form::NoAck => parts.push(self.phrase("not_acknowledged", &[])),
+            Form::Unverified => parts.push(self.phrase("unverified_long", &[])),
+            _ => {}
+        }
+        if let Some(instead) = entry.instead {
+            parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.names(item, Role::Responsible))]));
+        }
+        let blocked = matches!(entry.form, Form::Blocked | Form::Bounced) || entry.instead.is_some();
+        if blocked && !item.note.is_empty() {
+            parts.push(self.phrase("reason", &[("text", item.note.clone())]));
+        }
+        parts.retain(|p| !p.is_empty());
+        parts.join(&self.phrase("comma", &[]))
+    }
+
+    fn request_text(&self, item: &Item) -> String {
+        let zone = self.world.office(item.unit).zone;
+        let name = |p| self.world.directory.person(p).map_or(String::new(), |p| p.name.clone());
+        if let Some(x) = &item.extension {
+            let mut text = self.phrase(
+                "asks_extension",
+                &[("who", name(x.by)), ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))), ("until", moment(self.locale(), x.until, zone))],
+            );
+            if !x.reason.is_empty() {
+                text.push_str(&self.phrase("reason", &[("text", x.reason.clone())]));
+            }
+            if !x.interim.is_empty() {
+                text.push_str(&self.phrase("interim", &[("text", x.interim.clone())]));
+            }
+            return text;
+        }
+        item.handover.as_ref().map_or(String::new(), |h| {
+            let to = self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
+            self.phrase("asks_handover", &[("who", name(h.by)), ("to", to), ("text", h.reason.clone())])
+        })
+    }
+
+    fn told_text(&self, entry: &Entry, item: &Item) -> String {
+        let (key, text) = entry.note.split_once(": ").unwrap_or((&entry.note, ""));
+        let zone = self.world.office(item.unit).zone;
+        let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
+        self.phrase(&format!("told_{key}"), &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible))])
+    }
+
+    fn title(&self, sections: &[(Heading, Section)], lead: &[String]) -> String {
+        let zone = self.person.zone;
+        let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
+        match sections.first() {
+            None => lead.first().cloned().unwrap_or_default(),
+            Some((heading, section)) if count == 1 => {
+                let line = &section.lines[0];
+                self.phrase("title_one", &[("what", self.phrase(heading.key(), &[])), ("code", line.code.clone()), ("title", line.title.clone())])
+            }
+            Some(_) => {
+                let local = self.world.now.with_timezone(&zone);
+                let date = day(self.locale(), self.world.now, zone);
+                let weekday = weekday(self.locale(), chrono::Datelike::weekday(&local)).to_owned();
+                self.phrase("title_many", &[("name", self.person.name.clone()), ("date", date), ("weekday", weekday), ("count", count.to_string())])
+            }
+        }
+    }
+
+    /// At most six rows: what a thumb can find.
+    fn buttons(&self, sections: &[(Heading, Section)]) -> Vec<Vec<Press>> {
+        let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
+        let mut rows = Vec::new();
+        for (heading, section) in sections {
+            let verbs: &[(Verb, &str)] = match heading {
+                Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
+                Heading::Decide => &[(Verb::Approve, "button_approve"), (Verb::Refuse, "button_refuse")],
+                Heading::CloseOut => &[(Verb::Close, "button_close")],
+                Heading::New => &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")],
+                Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => {
+                    &[(Verb::Done, "button_done"), (Verb::InProgress, "button_in_progress"), (Verb::Extend, "button_extend")]
+                }
+                _ => &[],
+            };
+            for line in section.lines.iter().filter(|_| !verbs.is_empty()) {
+                if rows.len() < 6 {
+                    let number = if count > 1 { circled(line.number) } else { String::new() };
+                    let press = |(verb, key): &(Verb, &str)| Press {
+                        label: format!("{number}{}", self.phrase(key, &[])),
+                        verb: *verb,
+                        line: line.number,
+                    };
+                    rows.push(verbs.iter().map(press).collect());
+                }
+            }
+        }
+        rows
+    }
+
+    fn foot(&self, sections: &[(Heading, Section)]) -> Vec<String> {
+        let has = |headings: &[Heading]| sections.iter().any(|(h, _)| headings.contains(h));
+        let many = sections.iter().map(|(_, s)| s.lines.len()).sum::<usize>() > 1;
+        let mut foot = Vec::new();
+        if has(&[Heading::Overdue, Heading::DueToday, Heading::New, Heading::Upcoming, Heading::PreHoliday]) {
+            foot.push(self.phrase(if many { "foot_fixer_many" } else { "foot_fixer" }, &[]));
+        }
+        if has(&[Heading::Verify]) {
+            foot.push(self.phrase("foot_verifier", &[]));
+        }
+        foot
+    }
+
+    /// The supervising office's table (DOMAIN 4.2).
+    pub fn table(&self, digest: &Digest, yesterday: Option<&Figures>, office: &str) -> Message {
+        let zone = self.world.policy.zone;
+        let all = &digest.all;
+        let date = day(self.locale(), digest.cutoff, zone);
+        let delta = yesterday.map_or(String::new(), |y| {
+            let change = i128::from(all.overdue) - i128::from(y.overdue);
+            self.phrase("table_delta", &[("delta", format!("{change:+}"))])
+        });
+        let n = |v: u64| thousands(v);
+        let lead = vec![
+            self.phrase("table_counts", &[
+                ("new", n(all.new_today)), ("closed_today", n(all.closed_today)), ("open", n(all.open())),
+                ("in_progress", n(all.in_progress)), ("waiting", n(all.waiting)), ("overdue", n(all.overdue)),
+                ("delta", delta), ("major", n(all.major_open)),
+            ]),
+            self.phrase("table_rates", &[
+                ("rate", percent(all.closed, all.total)), ("total", n(all.total)), ("closed", n(all.closed)),
+                ("on_time", percent(all.on_time, all.closed)), ("on_first_time", percent(all.on_first_time, all.closed)),
+                ("overdue_rate", percent(all.overdue, all.open())), ("overdue", n(all.overdue)), ("open", n(all.open())),
+                ("unacknowledged", n(all.unacknowledged)),
+            ]),
+        ];
+        let columns = (1..=11).map(|i| self.phrase(&format!("table_column_{i}"), &[])).collect();
+        let row = |f: &Figures| {
+            let longest = if f.overdue == 0 { "-".to_owned() } else { f.longest.to_string() };
+            vec![
+                f.unit.clone(), n(f.total), n(f.closed), percent(f.closed, f.total), n(f.in_progress), n(f.waiting),
+                n(f.overdue), n(f.major_overdue), n(f.unacknowledged), n(f.extending), longest,
+            ]
+        };
+        let mut notes = Vec::new();
+        for listed in digest.overdue.iter().take(20) {
+            let item = &listed.item;
+            notes.push(self.phrase("table_overdue_line", &[
+                ("code", item.code.clone()), ("title", item.title.clone()), ("who", self.names(item, Role::Responsible)),
+                ("due", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))), ("days", listed.days.to_string()),
+            ]));
+        }
+        for listed in digest.unverified.iter().filter(|l| l.days >= 1).take(20) {
+            notes.push(self.phrase("table_unverified_line", &[
+                ("code", listed.item.code.clone()), ("title", listed.item.title.clone()),
+                ("who", self.names(&listed.item, Role::Verifier)), ("days", listed.days.to_string()),
+            ]));
+        }
+        Message {
+            title: self.phrase("table_title", &[("office", office.to_owned()), ("date", date)]),
+            lead,
+            table: Some(Table {
+                caption: self.phrase("table_caption", &[("cutoff", moment(self.locale(), digest.cutoff, zone))]),
+                columns,
+                rows: digest.rows.iter().filter(|r| r.total > 0).map(row).collect(),
+                notes,
+            }),
+            ..Message::default()
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The figures of a supervising office's table, and how they are written.
+//!
+//! A function of a snapshot: the items as they stood at the cut-off. Run again for the same cut-off
+//! it gives the same bytes. Definitions are fixed here so that two offices never differ
+//! (DOMAIN 4.4): a claim does not count as closed, and a percentage never rounds up to 100.0 while
+//! one item is open.
+
+use chrono::{DateTime, Utc};
+
+use super::item::{Item, Severity, State};
+use super::org::UnitId;
+use super::world::World;
+
+/// Figures of one unit (with everything below it) or of all together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub unit: String,
+    /// Should be fixed: issued and not void.
+    pub total: u64,
+    pub closed: u64,
+    /// With the fixer: assigned, acknowledged, in progress, blocked, bounced, reopened.
+    pub in_progress: u64,
+    /// Claimed or verified, not closed yet.
+    pub waiting: u64,
+    /// Part of `in_progress`.
+    pub overdue: u64,
+    pub major_open: u64,
+    pub major_overdue: u64,
+    pub unacknowledged: u64,
+    pub extending: u64,
+    /// Longest overdue, in working days.
+    pub longest: i64,
+    /// Closed with a claim at or before the deadline then in force.
+    pub on_time: u64,
+    /// Closed with a claim at or before the first deadline: extensions cannot hide delay.
+    pub on_first_time: u64,
+    /// Issued on the cut-off's local day.
+    pub new_today: u64,
+    pub closed_today: u64,
+}
+
+impl Figures {
+    pub fn open(&self) -> u64 {
+        self.in_progress + self.waiting
+    }
+}
+
+/// A line of the lists under the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub item: Item,
+    /// Working days since the deadline, or since the claim.
+    pub days: i64,
+}
+
+/// What the office sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digest {
+    pub cutoff: DateTime<Utc>,
+    pub all: Figures,
+    pub rows: Vec<Figures>,
+    pub overdue: Vec<Listed>,
+    /// Claims that wait for a verifier: the office's own backlog must appear too (R19).
+    pub unverified: Vec<Listed>,
+}
+
+/// The figures over `items` as they stood at `cutoff`: one row for each of `units` with its subtree.
+pub fn digest(items: &[Item], units: &[UnitId], cutoff: DateTime<Utc>, world: &World) -> Digest {
+    let mut all = Figures::default();
+    let mut rows = Vec::new();
+    let mut overdue = Vec::new();
+    let mut unverified = Vec::new();
+    let mut row_of = std::collections::HashMap::new();
+    for unit in units {
+        let name = world.directory.unit(*unit).map(|u| u.name.clone()).unwrap_or_default();
+        for below in world.directory.subtree(*unit) {
+            row_of.entry(below).or_insert(rows.len());
+        }
+        rows.push(Figures { unit: name, ..Figures::default() });
+    }
+    for item in items.iter().filter(|i| i.issued_at.is_some() && !matches!(i.state, State::Draft | State::Void)) {
+        add(&mut all, item, cutoff, world);
+        if let Some(row) = item.unit.and_then(|u| row_of.get(&u)).and_then(|n| rows.get_mut(*n)) {
+            add(row, item, cutoff, world);
+        }
+        if item.is_overdue(cutoff) {
+            overdue.push(Listed { item: item.clone(), days: days_since(item, item.current_due, cutoff, world) });
+        }
+        if item.state == State::ReportedDone {
+            unverified.push(Listed { item: item.clone(), days: days_since(item, item.claimed_at, cutoff, world) });
+        }
+    }
+    overdue.sort_by_key(|l| (std::cmp::Reverse(l.item.severity), l.item.current_due, l.item.id));
+    unverified.sort_by_key(|l| (l.item.claimed_at, l.item.id));
+    Digest { cutoff, all, rows, overdue, unverified }
+}
+
+/// Working days from an instant to the cut-off, counted on local dates.
+fn days_since(item: &Item, from: Option<DateTime<Utc>>, cutoff: DateTime<Utc>, world: &World) -> i64 {
+    let office = world.office(item.unit);
+    let day = |t: DateTime<Utc>| t.with_timezone(&office.zone).date_naive();
+    from.map_or(0, |f| office.calendar.workdays_between(day(f), day(cutoff)))
+}
+
+fn add(figures: &mut Figures, item: &Item, cutoff: DateTime<Utc>, world: &World) {
+    let zone = world.office(item.unit).zone;
+    let day = |t: DateTime<Utc>| t.with_timezone(&zone).date_naive();
+    let today = |t: Option<DateTime<Utc>>| t.is_some_and(|t| day(t) == day(cutoff));
+    let major = item.severity == Severity::Major;
+    figures.total += 1;
+    figures.new_today += u64::from(today(item.issued_at));
+    match item.state {
+        State::Closed => {
+            figures.closed += 1;
+            figures.closed_today += u64::from(today(item.closed_at));
+            let claimed_by = |due: Option<DateTime<Utc>>| due.is_none_or(|d| item.claimed_at.is_none_or(|c| c <= d));
+            figures.on_time += u64::from(claimed_by(item.current_due));
+            figures.on_first_time += u64::from(claimed_by(item.original_due));
+            return;
+        }
+        State::ReportedDone | State::Verified => figures.waiting += 1,
+        _ => figures.in_progress += 1,
+    }
+    figures.major_open += u64::from(major);
+    figures.unacknowledged += u64::from(item.state == State::Assigned);
+    figures.extending += u64::from(item.extension.is_some());
+    if item.is_overdue(cutoff) {
+        figures.overdue += 1;
+        figures.major_overdue += u64::from(major);
+        figures.longest = figures.longest.max(days_since(item, item.current_due, cutoff, world));
+    }
+}
+
+/// A share in percent with one decimal, half up; `-` for an empty whole; never `100.0%` unless
+/// it is exactly all (R18).
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let mut tenths = (part * 2_000 + whole) / (whole * 2);
+    if tenths >= 1_000 && part < whole {
+        tenths = 999;
+    }
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+/// A count with thousands separated.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(c);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_all_while_one_is_open() {
+        assert_eq!(percent(9_999, 10_000), "99.9%");
+        assert_eq!(percent(124_840, 124_841), "99.9%");
+        assert_eq!(percent(124_841, 124_841), "100.0%");
+        assert_eq!(percent(0, 0), "-");
+        assert_eq!(percent(1_425, 1_612), "88.4%");
+        assert_eq!(percent(1, 16), "6.3%"); // 6.25 half up
+        assert_eq!(thousands(1_612), "1,612");
+        assert_eq!(thousands(612), "612");
+    }
+}

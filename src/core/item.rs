@@ -1,0 +1,278 @@
+//! Items and their assignments: what is to be done, by whom, until when, and where it stands.
+//!
+//! States are those of the close-out loop (list, assign, acknowledge, rectify, report, verify,
+//! close). "Overdue" is computed, never stored. Does not know ladders, messages or the store.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::deadline::Due;
+use super::org::{PersonId, UnitId, Who};
+
+/// Row id of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ItemId(pub i64);
+
+/// Where an item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Registered but not issued: something required is missing.
+    Draft,
+    Assigned,
+    Acknowledged,
+    InProgress,
+    Blocked,
+    /// Bounced: somebody says it is not his; the clock keeps running.
+    Rejected,
+    /// Claimed done; counts as open until another person has verified it.
+    ReportedDone,
+    Verified,
+    Closed,
+    /// A closed item found unfixed.
+    Reopened,
+    Void,
+}
+
+impl State {
+    pub const ALL: [State; 11] = [
+        State::Draft,
+        State::Assigned,
+        State::Acknowledged,
+        State::InProgress,
+        State::Blocked,
+        State::Rejected,
+        State::ReportedDone,
+        State::Verified,
+        State::Closed,
+        State::Reopened,
+        State::Void,
+    ];
+
+    /// The word in the store, in JSON and in exports.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Draft => "draft",
+            State::Assigned => "assigned",
+            State::Acknowledged => "acknowledged",
+            State::InProgress => "in_progress",
+            State::Blocked => "blocked",
+            State::Rejected => "rejected",
+            State::ReportedDone => "reported_done",
+            State::Verified => "verified",
+            State::Closed => "closed",
+            State::Reopened => "reopened",
+            State::Void => "void",
+        }
+    }
+
+    /// Reads [`State::word`].
+    pub fn parse(word: &str) -> Option<State> {
+        State::ALL.into_iter().find(|s| s.word() == word)
+    }
+
+    /// The fixer still has work to do.
+    pub fn is_with_fixer(self) -> bool {
+        use State::*;
+        matches!(self, Assigned | Acknowledged | InProgress | Blocked | Rejected | Reopened)
+    }
+
+    /// Issued and not finished: needs a next wake-up. Verified still waits for close-out.
+    pub fn is_open(self) -> bool {
+        self.is_with_fixer() || matches!(self, State::ReportedDone | State::Verified)
+    }
+}
+
+/// How dangerous; Order 16 Art. 3 knows general and major, `larger` (较大) is a local level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    #[default]
+    General,
+    Larger,
+    Major,
+}
+
+impl Severity {
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::General => "general",
+            Severity::Larger => "larger",
+            Severity::Major => "major",
+        }
+    }
+
+    /// Reads the English or the Chinese word.
+    pub fn parse(word: &str) -> Option<Severity> {
+        let word = word.trim().trim_end_matches("事故隐患").trim_end_matches("隐患");
+        Some(match word.to_ascii_lowercase().as_str() {
+            "" | "general" | "一般" | "minor" | "低" => Severity::General,
+            "larger" | "较大" | "serious" => Severity::Larger,
+            "major" | "重大" | "特别重大" | "critical" | "高" => Severity::Major,
+            _ => return None,
+        })
+    }
+}
+
+/// What somebody is to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Fixes it.
+    Responsible,
+    /// Issued it.
+    Assigner,
+    /// Leader in charge (分管领导、责任领导).
+    Leader,
+    /// Supervises to completion (督办).
+    Supervisor,
+    /// Checks the claim; never the person who fixed it.
+    Verifier,
+    Cc,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] =
+        [Role::Responsible, Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier, Role::Cc];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Responsible => "responsible",
+            Role::Assigner => "assigner",
+            Role::Leader => "leader",
+            Role::Supervisor => "supervisor",
+            Role::Verifier => "verifier",
+            Role::Cc => "cc",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// One responsibility on one item, from–until. Order within a role: the first leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    pub role: Role,
+    pub who: Who,
+    pub since: DateTime<Utc>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A request to move the deadline, waiting for somebody else's decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    pub until: DateTime<Utc>,
+    pub reason: String,
+    /// Interim protection; required for major items (R07).
+    pub interim: String,
+    pub by: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+/// The fixer asks to pass the item on; it moves only when the assigner agrees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    pub to: Who,
+    pub by: PersonId,
+    pub reason: String,
+    pub at: DateTime<Utc>,
+}
+
+/// One line of the list with everything that rules ask about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub id: ItemId,
+    pub code: String,
+    /// The unit in whose territory or duty it lies; `None` only in drafts.
+    pub unit: Option<UnitId>,
+    pub title: String,
+    pub description: String,
+    pub place: String,
+    /// `hazard`, `inspection`, `report`, … configuration, not code.
+    pub kind: String,
+    pub severity: Severity,
+    pub industry: String,
+    pub tags: Vec<String>,
+    /// Under listed supervision (挂牌督办).
+    pub listed: bool,
+    pub basis: String,
+    /// Groups and low channels get code and short title only; this one not even a title.
+    pub confidential: bool,
+    pub state: State,
+    pub due: Due,
+    /// Instant of the first cut-off; never changes (R06). `None`: no deadline (ongoing).
+    pub original_due: Option<DateTime<Utc>>,
+    pub current_due: Option<DateTime<Utc>>,
+    /// The date lies beyond the published calendar and may move with it.
+    pub provisional: bool,
+    pub issued_at: Option<DateTime<Utc>>,
+    pub acked_at: Option<DateTime<Utc>>,
+    /// Last sign of life from the fixer; an acknowledgement lives only so long (R10).
+    pub heard_at: Option<DateTime<Utc>>,
+    pub claimed_at: Option<DateTime<Utc>>,
+    pub claimed_by: Option<PersonId>,
+    pub verified_by: Option<PersonId>,
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Entered the present state at.
+    pub state_since: DateTime<Utc>,
+    pub extension: Option<Extension>,
+    pub handover: Option<Handover>,
+    /// Somebody asks to void the item; a second person must agree.
+    pub void_by: Option<PersonId>,
+    pub extensions: u32,
+    pub bounces: u32,
+    pub reopened: u32,
+    pub percent: Option<u8>,
+    pub note: String,
+    /// The fixer asked not to be reminded before this instant (routine reminders only).
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// Counts ladders: an approved extension, a failed verification or a reopening starts a new one.
+    pub epoch: i64,
+    /// Ladder steps up to here have been planned.
+    pub planned_until: DateTime<Utc>,
+    /// Counts changes; a write names the version it read.
+    pub version: i64,
+    pub assignments: Vec<Assignment>,
+}
+
+impl Item {
+    /// Past its cut-off while the fixer still has it.
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.state.is_with_fixer() && self.current_due.is_some_and(|due| now > due)
+    }
+
+    /// Was claimed, or is still unclaimed, after the cut-off.
+    pub fn is_late(&self, now: DateTime<Utc>) -> bool {
+        self.current_due.is_some_and(|due| self.claimed_at.unwrap_or(now) > due)
+    }
+
+    /// Assignments in force at an instant.
+    pub fn assigned(&self, role: Role, at: DateTime<Utc>) -> impl Iterator<Item = &Assignment> {
+        self.assignments
+            .iter()
+            .filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
+    }
+
+    /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or one
+    /// person in both roles. Empty when it may be issued.
+    pub fn missing_for_issue(&self, at: DateTime<Utc>) -> Vec<&'static str> {
+        let mut missing = Vec::new();
+        let fixer = self.assigned(Role::Responsible, at).next().map(|a| a.who);
+        let verifier = self.assigned(Role::Verifier, at).next().map(|a| a.who);
+        if fixer.is_none() {
+            missing.push("responsible");
+        }
+        if verifier.is_none() {
+            missing.push("verifier");
+        }
+        if fixer.is_some() && fixer == verifier {
+            missing.push("verifier other than the responsible person");
+        }
+        if self.current_due.is_none() && self.due != Due::Ongoing {
+            missing.push("due");
+        }
+        missing
+    }
+}

@@ -1,0 +1,173 @@
+//! The message as data: what a person reads, before any channel's markup.
+//!
+//! Built by [`super::compose`], turned into text by `render`. Numbers of lines are stable for one
+//! message: an answer "2" to it means its second line, tomorrow too.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::ItemId;
+
+/// What one message says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// First line, and the subject of a mail.
+    pub title: String,
+    /// Sentences under the title.
+    #[serde(default)]
+    pub lead: Vec<String>,
+    #[serde(default)]
+    pub sections: Vec<Section>,
+    #[serde(default)]
+    pub table: Option<Table>,
+    /// Sentences at the end: how to answer.
+    #[serde(default)]
+    pub foot: Vec<String>,
+    #[serde(default)]
+    pub buttons: Vec<Vec<Press>>,
+    /// Items that buttons mean although no numbered line shows them (an answer's undo).
+    #[serde(default)]
+    pub refs: Vec<(u32, ItemId)>,
+    /// Titles of items may not be shown where this is sent.
+    #[serde(default)]
+    pub confidential: bool,
+}
+
+/// Lines under a heading.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    pub heading: String,
+    pub lines: Vec<Line>,
+}
+
+/// One item in a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// The number by which the reader may answer.
+    pub number: u32,
+    pub item: ItemId,
+    pub code: String,
+    pub title: String,
+    /// Due date, days late, reason …
+    pub detail: String,
+}
+
+/// A table of figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// Lists under the table (overdue items, waiting claims).
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// A button and what its press means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    pub label: String,
+    pub verb: Verb,
+    /// Line number; 0 = the whole message.
+    pub line: u32,
+}
+
+/// What buttons can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    Done,
+    Ack,
+    InProgress,
+    /// Ask for more time (three days).
+    Extend,
+    VerifyPass,
+    VerifyFail,
+    Approve,
+    Refuse,
+    Close,
+    Undo,
+    /// "Yes" to the question the message asks.
+    Confirm,
+    /// "No, leave it".
+    Cancel,
+    /// Choose this line as the item that was meant.
+    Choose,
+    Help,
+    Status,
+}
+
+impl Verb {
+    /// The short word in a button's action.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Done => "done",
+            Verb::Ack => "ack",
+            Verb::InProgress => "wip",
+            Verb::Extend => "ext",
+            Verb::VerifyPass => "pass",
+            Verb::VerifyFail => "fail",
+            Verb::Approve => "ok",
+            Verb::Refuse => "no",
+            Verb::Close => "close",
+            Verb::Undo => "undo",
+            Verb::Confirm => "yes",
+            Verb::Cancel => "cancel",
+            Verb::Choose => "pick",
+            Verb::Help => "help",
+            Verb::Status => "list",
+        }
+    }
+
+    /// Reads [`Verb::word`].
+    pub fn parse(word: &str) -> Option<Verb> {
+        use Verb::*;
+        [
+            Done, Ack, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm, Cancel,
+            Choose, Help, Status,
+        ]
+        .into_iter()
+        .find(|v| v.word() == word)
+    }
+}
+
+/// The action string of a button: message id, line and verb; far below 64 bytes.
+pub fn action(message: i64, press: &Press) -> String {
+    format!("v1:{message}:{}:{}", press.line, press.verb.word())
+}
+
+/// Reads an action string back.
+pub fn parse_action(text: &str) -> Option<(i64, u32, Verb)> {
+    let mut parts = text.strip_prefix("v1:")?.split(':');
+    let message = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    let verb = Verb::parse(parts.next()?)?;
+    parts.next().is_none().then_some((message, line, verb))
+}
+
+impl Message {
+    /// Items by line number.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.sections.iter().flat_map(|s| &s.lines)
+    }
+
+    /// The item behind a number, shown or not.
+    pub fn item(&self, number: u32) -> Option<ItemId> {
+        let shown = self.lines().find(|l| l.number == number).map(|l| l.item);
+        shown.or_else(|| self.refs.iter().find(|(n, _)| *n == number).map(|(_, item)| *item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_parse_back_and_stay_short() {
+        let press = Press { label: "x".into(), verb: Verb::InProgress, line: 12 };
+        let text = action(i64::MAX, &press);
+        assert!(text.len() <= 64);
+        assert_eq!(parse_action(&text), Some((i64::MAX, 12, Verb::InProgress)));
+        assert_eq!(parse_action("v1:1:2:done:extra"), None);
+        assert_eq!(parse_action("done"), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! The core: everything that decides who must hear what and when, and what an answer means.
+//!
+//! Pure: no I/O, no clock, no async. Time, calendars and the organisation come in as arguments.
+//! Read in this order: [`org`], [`item`], [`calendar`], [`deadline`], [`policy`], [`plan`],
+//! [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
+
+pub mod calendar;
+pub mod code;
+pub mod compose;
+pub mod cron;
+pub mod deadline;
+pub mod digest;
+pub mod item;
+pub mod message;
+pub mod org;
+pub mod plan;
+pub mod policy;
+pub mod quiet;
+pub mod reply;
+pub mod transition;
+pub mod words;
+pub mod world;

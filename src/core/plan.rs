@@ -1,0 +1,324 @@
+//! The ladder: who hears what about an item, and when the item must be looked at again.
+//!
+//! [`plan`] is a pure function of item, world and the instant up to which it looks; the planner
+//! stores what it returns. [`still_true`] is asked again before every send and by every transition:
+//! a notice that is no longer true is withdrawn, not sent.
+
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+
+use super::deadline::{Office, Span, local_to_utc};
+use super::item::{Item, Role, State};
+use super::org::PersonId;
+use super::policy::{Anchor, Form, Step, Trigger, Urgency};
+use super::world::World;
+
+/// How far ahead of a slot notices are planned, so that all of one person's are there when it comes.
+pub const AHEAD: Duration = Duration::minutes(10);
+/// An open item with no step left is looked at again after this long.
+const IDLE_LOOK: Duration = Duration::days(30);
+/// Occurrences of a repeating step that are looked through at most.
+const MAX_OCCURRENCES: u32 = 3_000;
+
+/// Why a person must hear something about an item; becomes a row of the outbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The same for the same reason, whoever plans it and however often.
+    pub key: String,
+    pub person: PersonId,
+    pub form: Form,
+    /// Step id of the ladder; empty for what a transition tells.
+    pub step: String,
+    pub level: u8,
+    pub urgency: Urgency,
+    pub epoch: i64,
+    /// Not before this instant.
+    pub send_at: DateTime<Utc>,
+    pub channels: Vec<String>,
+    /// Time for an acknowledgement before the next contact point is tried.
+    pub ack_within: Option<Duration>,
+    /// Sent to somebody else than the ladder names, and why: `blocked`, `bounced`, `vacant`.
+    pub instead: Option<&'static str>,
+}
+
+/// The outcome of planning one item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    pub notices: Vec<Notice>,
+    /// Steps up to here are planned now.
+    pub planned_until: DateTime<Utc>,
+    /// When the planner must look again; `None` only for items that are not open.
+    pub next_wake: Option<DateTime<Utc>>,
+}
+
+/// One step at one instant.
+struct Firing<'a> {
+    step: &'a Step,
+    occurrence: u32,
+    at: DateTime<Utc>,
+}
+
+/// Plans the steps in `(item.planned_until, now + AHEAD]` and finds the next wake-up.
+///
+/// After downtime several steps may be due at once: of those with the same anchor each person hears
+/// only the highest one (the others lost their sense).
+pub fn plan(item: &Item, world: &World) -> Plan {
+    let until = (world.now + AHEAD).max(item.planned_until);
+    if !item.state.is_open() {
+        return Plan { notices: Vec::new(), planned_until: until, next_wake: None };
+    }
+    let office = world.office(item.unit);
+    let steps = world.ladder(item).map(|l| l.steps.as_slice()).unwrap_or_default();
+    let mut due: Vec<Firing> = Vec::new();
+    let mut next: Option<DateTime<Utc>> = None;
+    for step in steps {
+        for firing in occurrences(item, step, &office) {
+            if firing.at <= item.planned_until {
+                continue;
+            }
+            if firing.at > until {
+                next = Some(next.map_or(firing.at, |n| n.min(firing.at)));
+                break;
+            }
+            due.push(firing);
+        }
+    }
+    due.sort_by_key(|f| (f.step.level, f.at));
+    let mut notices: Vec<Notice> = Vec::new();
+    let mut heard: Vec<(PersonId, Anchor)> = Vec::new();
+    for firing in due.iter().rev() {
+        let anchor = anchor_of(&firing.step.at);
+        for (person, instead) in addressees(item, firing.step, world) {
+            if !heard.contains(&(person, anchor)) {
+                heard.push((person, anchor));
+                notices.push(notice(item, firing, person, instead, world));
+            }
+        }
+    }
+    notices.reverse();
+    let next_wake = next.map(|n| n - AHEAD).unwrap_or(world.now + IDLE_LOOK).max(world.now + Duration::seconds(1));
+    Plan { notices, planned_until: until, next_wake: Some(next_wake) }
+}
+
+/// Every future step of an item as it stands, up to `until`: for the preview.
+pub fn outlook<'a>(item: &Item, world: &World<'a>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, &'a Step, Vec<PersonId>)> {
+    let office = world.office(item.unit);
+    let steps = world.ladder(item).map(|l| l.steps.as_slice()).unwrap_or_default();
+    let mut all = Vec::new();
+    for step in steps {
+        for firing in occurrences(item, step, &office).take_while(|f| f.at <= until) {
+            if firing.at > item.planned_until {
+                let people = addressees(item, step, world).into_iter().map(|(p, _)| p).collect();
+                all.push((firing.at, step, people));
+            }
+        }
+    }
+    all.sort_by_key(|(at, ..)| *at);
+    all
+}
+
+/// Is what this notice says still so, and is this still the person to hear it?
+pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
+    if world.directory.person(notice.person).is_none_or(|p| p.gone) {
+        return false;
+    }
+    if notice.step.is_empty() {
+        return told_is_true(item, world, notice);
+    }
+    let Some(step) = world.ladder(item).and_then(|l| l.steps.iter().find(|s| s.id == notice.step)) else {
+        return false;
+    };
+    notice.epoch == item.epoch
+        && anchor_of(&step.at).holds(item)
+        && addressees(item, step, world).iter().any(|(p, _)| *p == notice.person)
+}
+
+/// The condition of a notice that a transition caused.
+fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
+    let holds = |role| world.holders(item, role).contains(&notice.person);
+    match notice.form {
+        Form::Verify => item.state == State::ReportedDone && notice.epoch == item.epoch && holds(Role::Verifier),
+        Form::Extension => item.extension.is_some() || item.handover.is_some(),
+        Form::Bounced => item.state == State::Rejected,
+        Form::Blocked => item.state == State::Blocked,
+        Form::CloseOut => item.state == State::Verified,
+        Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
+        Form::Issue => item.state.is_with_fixer() && holds(Role::Responsible),
+        _ => true,
+    }
+}
+
+/// Who hears a step now, and why it is not the one the ladder names, if so.
+fn addressees(item: &Item, step: &Step, world: &World) -> Vec<(PersonId, Option<&'static str>)> {
+    let fixers = world.holders(item, Role::Responsible);
+    let mut people: Vec<(PersonId, Option<&'static str>)> = Vec::new();
+    let mut add = |person: PersonId, instead| {
+        if !people.iter().any(|(p, _)| *p == person) {
+            people.push((person, instead));
+        }
+    };
+    let of_the_deadline = anchor_of(&step.at) == Anchor::Due;
+    for target in &step.to {
+        let mut found = world.resolve(item, target);
+        // The claim's own author is never asked to verify or to hurry the verifier (R04 of the promises).
+        if anchor_of(&step.at) == Anchor::Claim {
+            found.retain(|p| Some(*p) != item.claimed_by);
+        }
+        let redirect = of_the_deadline && !found.is_empty() && found.iter().all(|p| fixers.contains(p));
+        match item.state {
+            State::Blocked if redirect => {
+                world.unblockers(item).into_iter().for_each(|p| add(p, Some("blocked")));
+            }
+            State::Rejected if redirect => {
+                let office = world.holders(item, Role::Assigner);
+                let office = if office.is_empty() { world.last_resort(item) } else { office };
+                office.into_iter().for_each(|p| add(p, Some("bounced")));
+            }
+            _ => found.into_iter().for_each(|p| add(p, None)),
+        }
+    }
+    if people.is_empty() {
+        people = world.last_resort(item).into_iter().map(|p| (p, Some("vacant"))).collect();
+    }
+    people
+}
+
+fn notice(item: &Item, firing: &Firing, person: PersonId, instead: Option<&'static str>, world: &World) -> Notice {
+    let step = firing.step;
+    let mut send_at = firing.at.max(world.now);
+    if step.level == 0 && anchor_of(&step.at) == Anchor::Due {
+        send_at = send_at.max(item.snoozed_until.unwrap_or(send_at));
+    }
+    Notice {
+        key: format!("{}:{}:{}:{}:{}", item.id.0, item.epoch, step.id, firing.occurrence, person.0),
+        person,
+        form: step.form,
+        step: step.id.clone(),
+        level: step.level,
+        urgency: step.urgency,
+        epoch: item.epoch,
+        send_at: when_heard(world, person, step.urgency, send_at),
+        channels: step.channels.clone(),
+        ack_within: step.ack_within.map(|span| span.after(world.now, &world.office(item.unit)) - world.now),
+        instead,
+    }
+}
+
+/// The first instant from `at` on at which a person may be disturbed (R12): after quiet hours and,
+/// for routine messages, on a working day. Emergencies and answers pass at once.
+pub fn when_heard(world: &World, person: PersonId, urgency: Urgency, at: DateTime<Utc>) -> DateTime<Utc> {
+    if urgency <= Urgency::Reply {
+        return at;
+    }
+    let zone = world.directory.person(person).map_or(world.policy.zone, |p| p.zone);
+    let Some(quiet) = world.quiet(person) else { return at };
+    let mut when = at;
+    if world.policy.quiet.rest_days && urgency.is_capped() {
+        let office = world.office(None);
+        let day = when.with_timezone(&zone).date_naive();
+        let workday = office.calendar.workday_on_or_after(day);
+        if workday != day {
+            when = local_to_utc(zone, workday.and_time(world.policy.day_start));
+        }
+    }
+    quiet.next_allowed(when, zone)
+}
+
+/// The anchor a trigger is about.
+pub fn anchor_of(trigger: &Trigger) -> Anchor {
+    match trigger {
+        Trigger::Offset { anchor, .. } => *anchor,
+        Trigger::Left { .. } => Anchor::Due,
+    }
+}
+
+/// All occurrences of a step for the item as it stands, in order of time.
+fn occurrences<'a>(item: &Item, step: &'a Step, office: &Office) -> impl Iterator<Item = Firing<'a>> {
+    let first = first_instant(item, step, office);
+    let limit = match (step.repeat, step.times) {
+        (None, _) => 1,
+        (Some(_), 0) => MAX_OCCURRENCES,
+        (Some(_), times) => times,
+    };
+    let mut instants: Vec<DateTime<Utc>> = Vec::new();
+    let mut raw = first;
+    while let Some(instant) = raw.filter(|_| (instants.len() as u32) < limit) {
+        let at = in_slot(instant, step, office);
+        instants.push(at);
+        // Look no further than two occurrences past what is planned: the rest is for later wake-ups.
+        let ahead = instants.iter().rev().take_while(|i| **i > item.planned_until).count();
+        raw = step.repeat.filter(|_| ahead < 40).map(|span| span.after(instant, office));
+    }
+    instants.into_iter().enumerate().map(move |(n, at)| Firing { step, occurrence: n as u32, at })
+}
+
+/// The instant of a step before slot and rest days, or `None` when it cannot fire now.
+fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<Utc>> {
+    if !anchor_of(&step.at).holds(item) {
+        return None;
+    }
+    let issued = item.issued_at?;
+    if let (Some(min), Some(due)) = (step.min_span, item.current_due)
+        && min.after(issued, office) > due
+    {
+        return None;
+    }
+    match step.at {
+        Trigger::Left { percent } => {
+            let due = item.current_due?;
+            let left = (due - issued).num_milliseconds() * i64::from(percent) / 100;
+            let at = due - Duration::milliseconds(left);
+            (at >= issued).then_some(at)
+        }
+        Trigger::Offset { anchor: Anchor::Due, before, span } => {
+            let due = item.current_due?;
+            // An item that comes overdue is not punished for the time before anybody told: its
+            // ladder counts from the issue.
+            let base = due.max(issued);
+            if before {
+                let at = in_slot(span.before(due, office), step, office);
+                return (at >= issued && due > issued).then(|| span.before(due, office));
+            }
+            if is_zero(span) && due <= issued {
+                return None;
+            }
+            Some(span.after(base, office))
+        }
+        Trigger::Offset { anchor, span, .. } => {
+            let base = match anchor {
+                Anchor::Issue => issued,
+                Anchor::Claim => item.claimed_at?,
+                Anchor::Extension => item.extension.as_ref()?.at,
+                Anchor::Heard => item.heard_at?.max(item.current_due.unwrap_or(issued)),
+                _ => item.state_since,
+            };
+            Some(if is_zero(span) { base } else { span.after(base, office) })
+        }
+    }
+}
+
+fn is_zero(span: Span) -> bool {
+    span == Span::Minutes(0)
+}
+
+/// Moves an instant to the step's slot, and off rest days: reminders to the working day before,
+/// everything else to the next one (DOMAIN 3.3).
+fn in_slot(instant: DateTime<Utc>, step: &Step, office: &Office) -> DateTime<Utc> {
+    let Some(slot) = step.slot else { return instant };
+    let local = instant.with_timezone(&office.zone);
+    let date = local.date_naive();
+    let is_reminder = step.level == 0 && anchor_of(&step.at) == Anchor::Due;
+    let date = if is_reminder {
+        office.calendar.workday_on_or_before(date)
+    } else {
+        let date = if needs_next_day(step, local.time(), slot) { date + Duration::days(1) } else { date };
+        office.calendar.workday_on_or_after(date)
+    };
+    local_to_utc(office.zone, date.and_time(slot))
+}
+
+/// A step after an event at 15:00 must not land on that day's 09:00 slot, before the event.
+fn needs_next_day(step: &Step, local: NaiveTime, slot: NaiveTime) -> bool {
+    let counts_from_event = anchor_of(&step.at) != Anchor::Due;
+    let by_clock = matches!(step.at, Trigger::Offset { span: Span::Hours(_) | Span::Minutes(_), .. });
+    counts_from_event && by_clock && slot < local
+}

@@ -1,0 +1,244 @@
+//! Line numbers and short codes: `1,3`, `第3项`, `①③`, `#2`, `items 1 to 4`, `A7K2`.
+//!
+//! Finds where a clause names items and which; a number with a unit behind it (3天, 80%, 3处) is none.
+//! Does not know which lines the message had: the caller binds them.
+
+use regex::Captures;
+
+use super::Items;
+use super::numbers::number;
+use super::spans::Span;
+use super::words::{pattern, re};
+
+/// Items named somewhere in a clause, as a byte range.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mention {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) items: Items,
+    /// Written so that it cannot be a count: 第3项, #3, item 3, ①, a list.
+    pub(super) explicit: bool,
+    /// `3项`: a line number or a count.
+    pub(super) counted: bool,
+}
+
+const LIST: &str = r"(?:第\s?)?(?:\d{1,3}|[①-⑳]|[一二三四五六七八九十]{1,3})\s?(?:项|条|号|件|点|个)?";
+const PREFIX: &str = r"(?:#\s?|第\s?|序号\s?|编号\s?|(?-u:\b)(?:items?|nos?\.?|numbers?|tasks?|points?|lines?|issues?)\s?#?)";
+
+static MENTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+    let number = r"(?:\d{1,3}|[①-⑳])";
+    let zh = r"[一二三四五六七八九十]{1,3}";
+    let unit = r"(?:\s?(?:项|条|件|号|点))";
+    let one = format!("(?:{PREFIX}{number}{unit}?|第{zh}{unit}?|{zh}[项条]|{number}{unit}?)");
+    let sep = r"(?:\s?(?:,|、|&|和|及|与|跟|-|~|至|到|/?\band\b|\bto\b|\bthrough\b|\bthru\b|\+)\s?|\s|)";
+    pattern(&format!("{one}(?:{sep}{one})*"))
+});
+re!(
+    CODE,
+    r"(?-u:\b)#?([a-z]{1,3}\d[a-z0-9]{1,4}|[a-z]\d[a-z]\d|\d[a-z]\d?[a-z]{1,2}\d?|[a-z]{2}\d{2})(?-u:\b)"
+);
+re!(
+    NOT_CODE,
+    r"^(?:\d+(?:st|nd|rd|th|am|pm|h|d|w|m|wd|wk|km|kg|mb|min|hrs?|days?)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q|no|qq)\d+|[a-z]+0+)$"
+);
+re!(
+    UNIT_AFTER,
+    r"^\s?(?:个?(?:工作|天|日|周|星期|礼拜|月|年|季度|小时|分钟|钟头|半)|点[钟半\d]|%|成[^功]|成$|/\d|:\d|\.\d|万|元|块|米|公里|吨|家|处|台|次|名|人|倍|座|栋|户|具|辆|只|套|份|个|层|楼|车间|(?:st|nd|rd|th|am|pm|percent|pct|more|of|out)(?-u:\b)|(?:items?|tasks?|days?|weeks?|months?|hours?|left|remaining|people|persons?)(?-u:\b))"
+);
+re!(
+    COUNTED_TAIL,
+    r"^\s?(?:项|条|件|个)$"
+);
+re!(
+    BEFORE_NO_ITEM,
+    r"(?:[+\d./:%a-z]|月|年|延|给|限|前|后|再|约|近|剩|差|每|共|有|仅|只|还|缺|少|加|多|到|至|期|需|要|晚|缓|过|率|达|了|人|第)$"
+);
+re!(ONE, r"(?:第\s?)?(\d{1,3}|[①-⑳]|[一二三四五六七八九十]{1,3})");
+re!(ORDINAL, r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)");
+re!(
+    ALL,
+    r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|以上各?项?|上述各?项?|各项|这几项|几项|(?-u:\b)(?:all of them|all of these|all items|all tasks|all \d+|all|everything|both|each|every one|every item|the lot)(?-u:\b)"
+);
+re!(
+    REST,
+    r"其他的?|其它的?|其余的?|余下的?|剩下的?|剩余的?|别的|另外的|余项|(?-u:\b)(?:(?:all )?(?:the )?others?(?: items| ones| tasks)?|(?:all )?(?:the )?rest(?: of (?:them|it))?|(?:the )?remaining(?: ones| items)?|everything else|all else)(?-u:\b)"
+);
+
+/// All mentions of item numbers and codes, left to right.
+pub(super) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
+    let mut out: Vec<Mention> = Vec::new();
+    let busy = |start: usize, end: usize| spans.iter().any(|s| s.start < end && start < s.end);
+    for c in CODE.captures_iter(text) {
+        if let Some(m) = code(&c)
+            && !busy(m.start, m.end)
+        {
+            out.push(m);
+        }
+    }
+    for found in MENTION.find_iter(text) {
+        if let Some(m) = numbers(text, found.start(), found.end(), spans)
+            && !out.iter().any(|o| o.start < m.end && m.start < o.end)
+        {
+            out.push(m);
+        }
+    }
+    for c in ORDINAL.captures_iter(text) {
+        if let (Some(all), Some(n)) = (c.get(0), number(&c[1])) {
+            out.push(Mention {
+                start: all.start(),
+                end: all.end(),
+                items: Items::Lines(vec![u32::try_from(n).unwrap_or(1)]),
+                explicit: true,
+                counted: false,
+            });
+        }
+    }
+    out.sort_by_key(|m| m.start);
+    out
+}
+
+fn code(c: &Captures) -> Option<Mention> {
+    let all = c.get(0)?;
+    let word = c.get(1)?.as_str();
+    let hashed = all.as_str().starts_with('#');
+    let long_enough = word.len() >= 4 || hashed;
+    if !long_enough || (!hashed && NOT_CODE.is_match(word)) {
+        return None;
+    }
+    Some(Mention {
+        start: all.start(),
+        end: all.end(),
+        items: Items::Codes(vec![word.to_ascii_uppercase()]),
+        explicit: true,
+        counted: false,
+    })
+}
+
+fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Mention> {
+    // A date or a length inside the match ends it there: `1 3天` names line 1.
+    let cut = spans
+        .iter()
+        .filter(|s| s.start < end && start < s.end)
+        .map(|s| s.start)
+        .min();
+    let mut end = cut.unwrap_or(end);
+    if end <= start {
+        return None;
+    }
+    let whole = text[start..end].trim_end_matches([' ', ',', '、', '-', '~', '+', '&', '和', '及', '与', '到', '至']);
+    end = start + whole.len();
+    if whole.is_empty() || UNIT_AFTER.is_match(&text[end..]) || glued_digit(text, end) {
+        return shorter(text, start, end, spans);
+    }
+    let prefixed = whole.starts_with(['#', '第', '①']) || !whole.starts_with(|c: char| c.is_ascii_digit());
+    if !prefixed && BEFORE_NO_ITEM.is_match(text[..start].trim_end_matches(' ')) && !text[..start].ends_with(' ') {
+        return None;
+    }
+    if !prefixed && text[..start].trim_end().ends_with('+') {
+        return None;
+    }
+    let lines = lines_of(whole);
+    if lines.is_empty() {
+        return None;
+    }
+    let single = lines.len() == 1;
+    let tail = whole.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+    Some(Mention {
+        start,
+        end,
+        counted: single && !whole.starts_with(['第', '#']) && COUNTED_TAIL.is_match(tail),
+        explicit: prefixed || !single,
+        items: Items::Lines(lines),
+    })
+}
+
+/// The list without its last number, when that number turned out to carry a unit: `1 2天`.
+fn shorter(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Mention> {
+    let whole = &text[start..end];
+    let last = ONE.find_iter(whole).last()?;
+    if last.start() == 0 {
+        return None;
+    }
+    let head = whole[..last.start()].trim_end_matches([' ', ',', '、', '-', '~']);
+    if head.is_empty() {
+        return None;
+    }
+    numbers(text, start, start + head.len(), spans).filter(|m| m.end > m.start)
+}
+
+fn glued_digit(text: &str, end: usize) -> bool {
+    text[end..].starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The numbers of a list, ranges written out; at most 200 of them.
+pub(super) fn lines_of(list: &str) -> Vec<u32> {
+    let mut out: Vec<u32> = Vec::new();
+    let mut previous: Option<(u32, usize)> = None;
+    for c in ONE.captures_iter(list) {
+        let (Some(all), Some(digits)) = (c.get(0), c.get(1)) else {
+            continue;
+        };
+        let Some(n) = line_number(digits.as_str()) else {
+            continue;
+        };
+        if let Some((from, end)) = previous {
+            let between = list[end..all.start()].trim_matches(|c: char| c == ' ' || "项条号件点#第".contains(c));
+            let is_range = matches!(between.trim(), "-" | "~" | "至" | "到" | "to" | "through" | "thru" | "--");
+            if is_range && from < n && n - from < 200 {
+                out.extend(from + 1..n);
+            }
+        }
+        out.push(n);
+        previous = Some((n, all.end()));
+    }
+    out.dedup();
+    out.truncate(200);
+    out
+}
+
+fn line_number(text: &str) -> Option<u32> {
+    let c = text.chars().next()?;
+    if ('①'..='⑳').contains(&c) {
+        return Some(c as u32 - '①' as u32 + 1);
+    }
+    let n = u32::try_from(number(text)?).ok()?;
+    (1..=999).contains(&n).then_some(n)
+}
+
+/// `All` or `Rest`, if the clause says so.
+pub(super) fn scope(text: &str) -> Option<Items> {
+    if REST.is_match(text) {
+        return Some(Items::Rest);
+    }
+    ALL.is_match(text).then_some(Items::All)
+}
+
+/// The text with the words for "all" and "the rest" removed, and the ranges of `mentions` too.
+pub(super) fn without(text: &str, mentions: &[Mention]) -> String {
+    let mut out = text.as_bytes().to_vec();
+    for m in mentions {
+        out[m.start..m.end].fill(b' ');
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Merges mentions into one list; codes win over numbers.
+pub(super) fn merged(mentions: &[Mention]) -> Items {
+    let mut lines = Vec::new();
+    let mut codes = Vec::new();
+    for m in mentions {
+        match &m.items {
+            Items::Lines(l) => lines.extend(l.iter().copied()),
+            Items::Codes(c) => codes.extend(c.iter().cloned()),
+            _ => {}
+        }
+    }
+    match (codes.is_empty(), lines.is_empty()) {
+        (false, _) => Items::Codes(codes),
+        (true, false) => Items::Lines(lines),
+        _ => Items::Unspecified,
+    }
+}
+
+#[allow(dead_code)]
+const _: &str = LIST;

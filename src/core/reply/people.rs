@@ -1,0 +1,78 @@
+//! Persons and units named in a reply.
+//!
+//! A target is a unit if it ends like one (局, 大队, brigade), else a person. A claim that begins with a
+//! name, or with "the contractor", is a claim for somebody else. The caller resolves names to accounts.
+
+use super::words::re;
+
+re!(
+    UNIT_ZH,
+    r"(?:局|大队|支队|中队|总队|队|办公室|办|厅|科|处|室|股|站|所|中心|公司|安委会|委员会|委|政府|镇|乡|街道|村|社区|部门|部|单位|院|学校|厂|集团|矿|消防|公安|交警|应急|住建|城管|安监|组|企业|项目部|物业)$"
+);
+re!(
+    UNIT_EN,
+    r"(?i)\b(?:brigade|dep(?:artmen)?t|bureau|office|team|unit|company|authority|council|county|agency|committee|police|ministry|division|section|contractor|group|services?|city|town|village|district|station)\b"
+);
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文";
+const NOT_NAMES: &[&str] = &[
+    "任务", "方案", "方面", "高空", "高压", "金属", "石油", "石化", "江边", "文件", "文书", "于是", "于今", "高处", "黄线", "白天", "马上", "马路", "龙头", "方便", "万事", "金额", "易燃", "易爆", "向上", "段落", "何时", "常规", "常态", "雷管", "钟点", "毛病", "任何", "严重", "严格", "程序", "严禁", "田间", "叶片", "余下", "余项", "范围", "路口", "陆续", "高度", "石头", "汤锅", "武装", "周边", "周五", "周一", "周二", "周三", "周四", "周六", "周日", "周末", "马达", "林地", "林区", "车间", "江堤", "金工", "钱款", "万一", "康复", "文字", "文明", "白色", "黄色", "高温", "高层", "常见", "任意", "方向", "夏季", "秦岭", "顾客", "温度", "曾经", "史料", "向您", "向你", "高质", "万元", "莫催", "莫急",
+];
+
+static NAME_AT_START: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+    super::words::pattern(&format!(r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"))
+});
+re!(
+    OTHERS,
+    r"^(?:施工单位|施工方|施工队|建设单位|企业(?:方)?|业主|店主|商户|承包商|承包方|厂家|厂里|厂方|物业|他们|她们|他|她|对方|责任单位|责任人|房东|乙方|甲方|维保(?:单位|公司)?|村里|镇里|社区|同事|下属|公司|矿上|矿方|项目部|班组|供应商|第三方)"
+);
+re!(
+    EN_OTHER,
+    r"^(?i:the )?(?i:contractor|vendor|owner|company|team|crew|supplier|landlord|they|he|she|my colleague|colleague|subcontractor|site|plant|factory)(?:s|'s|'ve)?\b"
+);
+re!(
+    EN_NAME,
+    r"^([A-Z][a-z]+(?: [A-Z][a-z]+)?)(?:'s)? (?:has|have|had|did|is|was|said|says|told|already|finished|completed|fixed|done|just)\b"
+);
+re!(EN_BY, r"(?-u:\b)by ((?:the )?[A-Za-z][A-Za-z' ]{1,40}?)(?:$| on | at | yesterday| today| last)");
+const NOT_EN_NAMES: &[&str] = &[
+    "It", "This", "That", "All", "Everything", "Item", "Items", "Work", "Job", "Task", "The", "Yes", "No", "Ok", "Okay", "Now", "Both", "Already", "Just", "Rectification", "Repair", "Issue", "Problem", "Hazard", "Everyone", "There", "What", "Who", "We", "I", "He", "She", "They", "Status", "Work Order", "You",
+];
+
+/// True if the words name an organisation.
+pub(super) fn is_unit(name: &str) -> bool {
+    UNIT_ZH.is_match(name) || UNIT_EN.is_match(name)
+}
+
+/// True if the words look like a Chinese personal name or a title with a surname.
+pub(super) fn is_person(name: &str) -> bool {
+    let count = name.chars().count();
+    let name = name.trim_start_matches(['老', '小']);
+    (2..=5).contains(&count)
+        && name.starts_with(|c| SURNAMES.contains(c))
+        && !NOT_NAMES.iter().any(|n| name.starts_with(n))
+        && (count <= 3 || name.ends_with(['长', '任', '记', '总', '理', '员']))
+}
+
+/// Who a claim is about, if the clause begins with somebody: a name, or empty for "they".
+pub(super) fn claimed_for(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches(['@', '由', '听', '据', '是']).trim();
+    if let Some(c) = NAME_AT_START.captures(text) {
+        let name = &c[1];
+        if is_person(name) && !text.starts_with("何时") {
+            return Some(name.to_string());
+        }
+    }
+    if let Some(c) = EN_NAME.captures(text) {
+        let name = c[1].trim();
+        if !NOT_EN_NAMES.contains(&name) && !NOT_EN_NAMES.contains(&name.split(' ').next().unwrap_or("")) {
+            return Some(name.to_string());
+        }
+    }
+    if let Some(c) = EN_BY.captures(text) {
+        let who = c[1].trim();
+        if !matches!(who.to_ascii_lowercase().as_str(), "me" | "us" | "myself" | "mistake" | "then" | "now" | "hand" | "our team" | "my team") {
+            return Some(who.trim_start_matches("the ").to_string());
+        }
+    }
+    (OTHERS.is_match(text) || EN_OTHER.is_match(text)).then(String::new)
+}

@@ -1,0 +1,116 @@
+//! Word lists turned into matchers.
+//!
+//! A list is a table of small patterns, one table a meaning, kept in `zh` and `en` where a reader can
+//! extend them. Chinese entries match anywhere, English ones at word borders (ASCII borders, so that
+//! `done` is found in `已done`). Longer entries are tried first. Knows nothing about meaning.
+
+use regex::Regex;
+
+/// A compiled list with the name under which it shows up in explanations.
+pub(super) struct Words {
+    name: &'static str,
+    regex: Regex,
+}
+
+impl Words {
+    /// Compiles a Chinese and an English table into one matcher.
+    pub(super) fn new(name: &'static str, zh: &[&str], en: &[&str]) -> Self {
+        let mut parts = Vec::new();
+        if !zh.is_empty() {
+            parts.push(alternation(zh));
+        }
+        if !en.is_empty() {
+            parts.push(format!(r"(?-u:\b){}(?-u:\b)", alternation(en)));
+        }
+        Words {
+            name,
+            regex: pattern(&parts.join("|")),
+        }
+    }
+
+    /// True if any word of the list occurs.
+    pub(super) fn hit(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// First occurrence as byte range.
+    pub(super) fn find(&self, text: &str) -> Option<(usize, usize)> {
+        self.regex.find(text).map(|m| (m.start(), m.end()))
+    }
+
+    /// Last occurrence as byte range.
+    pub(super) fn find_last(&self, text: &str) -> Option<(usize, usize)> {
+        self.regex
+            .find_iter(text)
+            .last()
+            .map(|m| (m.start(), m.end()))
+    }
+
+    /// How often the list occurs.
+    pub(super) fn count(&self, text: &str) -> usize {
+        self.regex.find_iter(text).count()
+    }
+
+    /// "name 'word'" for the explanation, if it occurs.
+    pub(super) fn why(&self, text: &str) -> Option<String> {
+        self.regex
+            .find(text)
+            .map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
+    }
+
+    /// The text with every occurrence overwritten by `_`, byte for byte.
+    pub(super) fn mask(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for m in self.regex.find_iter(text) {
+            out.push_str(&text[from..m.start()]);
+            out.push_str(&"_".repeat(m.len()));
+            from = m.end();
+        }
+        out.push_str(&text[from..]);
+        out
+    }
+}
+
+fn alternation(entries: &[&str]) -> String {
+    let mut sorted: Vec<&str> = entries.to_vec();
+    sorted.sort_by_key(|entry| std::cmp::Reverse(entry.len()));
+    format!("(?:{})", sorted.join("|"))
+}
+
+/// Compiles a pattern that is part of this program.
+///
+/// A pattern that does not compile is a mistake in the source, found by the first test that reads
+/// anything; it is replaced by one that never matches, so that no text can bring the gateway down.
+pub(super) fn pattern(source: &str) -> Regex {
+    Regex::new(source).unwrap_or_else(|error| {
+        debug_assert!(false, "pattern {source}: {error}");
+        never()
+    })
+}
+
+fn never() -> Regex {
+    // The literal class below is empty by construction and always compiles.
+    #[allow(clippy::unwrap_used)]
+    Regex::new(r"[^\s\S]").unwrap() // a constant pattern, checked by every test run
+}
+
+/// Declares a compiled pattern that is built on first use.
+macro_rules! re {
+    ($name:ident, $source:expr) => {
+        static $name: std::sync::LazyLock<regex::Regex> =
+            std::sync::LazyLock::new(|| $crate::core::reply::words::pattern($source));
+    };
+}
+
+/// Declares a word list that is built on first use.
+macro_rules! words {
+    ($name:ident, $label:expr, $zh:expr, $en:expr) => {
+        pub(super) static $name: std::sync::LazyLock<$crate::core::reply::words::Words> =
+            std::sync::LazyLock::new(|| {
+                $crate::core::reply::words::Words::new($label, $zh, $en)
+            });
+    };
+}
+
+pub(super) use {re, words};

@@ -1,0 +1,149 @@
+//! Transitions: what an event does to an item, or why it is refused and who may do it instead.
+//!
+//! [`apply`] is pure: item, actor and event in; the changed item and the people to tell out. The
+//! table it follows is that of the close-out loop: a claim never closes, another person verifies,
+//! the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
+
+mod rules;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, State};
+use super::org::{PersonId, Who};
+use super::policy::{Form, Urgency};
+use super::world::World;
+
+/// Who causes an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person whose account is proven to be his.
+    Person(PersonId),
+    /// The office's administrator at the command line, or the ledger file.
+    Office,
+}
+
+/// What happens to an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Registered by an import; no rule beyond that.
+    Register,
+    Issue,
+    Ack,
+    Progress { percent: Option<u8>, eta: Option<DateTime<Utc>>, note: String },
+    Block { reason: String },
+    Reject { reason: String },
+    /// The fixer asks to hand over.
+    RequestHandover { to: Who, reason: String },
+    /// The assigner, supervisor or safety office hands over (or refuses the request).
+    Reassign { to: Who },
+    RefuseHandover,
+    RequestExtension { until: DateTime<Utc>, reason: String, interim: String },
+    DecideExtension { approve: bool, reason: String },
+    ClaimDone { at: Option<DateTime<Utc>>, note: String },
+    VerifyPass { note: String },
+    VerifyFail { reason: String },
+    Close { document: String },
+    Reopen { reason: String },
+    Void { reason: String },
+    Snooze { until: DateTime<Utc> },
+    /// Takes the actor's own last event back inside the undo window.
+    Undo { what: String },
+    /// The office changed the item in its ledger; `fields` names them.
+    Amend { fields: Vec<String> },
+}
+
+impl Event {
+    /// The word in the log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Event::Register => "register",
+            Event::Issue => "issue",
+            Event::Ack => "ack",
+            Event::Progress { .. } => "progress",
+            Event::Block { .. } => "block",
+            Event::Reject { .. } => "reject",
+            Event::RequestHandover { .. } => "request_handover",
+            Event::Reassign { .. } => "reassign",
+            Event::RefuseHandover => "refuse_handover",
+            Event::RequestExtension { .. } => "request_extension",
+            Event::DecideExtension { approve: true, .. } => "approve_extension",
+            Event::DecideExtension { .. } => "refuse_extension",
+            Event::ClaimDone { .. } => "claim_done",
+            Event::VerifyPass { .. } => "verify_pass",
+            Event::VerifyFail { .. } => "verify_fail",
+            Event::Close { .. } => "close",
+            Event::Reopen { .. } => "reopen",
+            Event::Void { .. } => "void",
+            Event::Snooze { .. } => "snooze",
+            Event::Undo { .. } => "undo",
+            Event::Amend { .. } => "amend",
+        }
+    }
+}
+
+/// Somebody to be told of a change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tell {
+    pub person: PersonId,
+    pub form: Form,
+    pub urgency: Urgency,
+    /// Held back this long, so that an undo can stop it.
+    pub delay: Duration,
+    /// A short text that goes with it (a reason, a name).
+    pub note: String,
+}
+
+/// What an accepted event leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub item: Item,
+    pub tell: Vec<Tell>,
+    /// The event said nothing new: nothing is stored but the sign of life.
+    pub unchanged: bool,
+}
+
+/// Why an event is refused. Each names who may do it, or what is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The actor has no such role on this item.
+    NotYours { who_may: Vec<PersonId> },
+    /// The person who claimed (or fixes) it cannot judge it.
+    OwnWork { who_may: Vec<PersonId> },
+    /// Nothing to do in this state.
+    WrongState { state: State },
+    /// The item is finished.
+    Finished { state: State },
+    NeedsReason,
+    NeedsInterim,
+    /// The new date is not after the present deadline.
+    NotLater,
+    /// Longer than may be asked for by chat.
+    TooLong { max_days: i64 },
+    NoDeadline,
+    NothingRequested,
+    /// R01: what is missing.
+    Incomplete { missing: Vec<String> },
+    /// A second, different person must agree; the first was recorded.
+    SecondPerson { who_may: Vec<PersonId> },
+}
+
+/// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
+pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
+    let mut draft = rules::Draft::new(item, actor, world);
+    draft.run(event)?;
+    Ok(draft.finish())
+}
+
+/// Takes a change back: the item as it was before, under a new version and epoch, so that nothing
+/// planned for the taken-back state is sent.
+pub fn undo(item: &Item, before: &Item, now: DateTime<Utc>) -> Item {
+    let mut restored = before.clone();
+    restored.version = item.version + 1;
+    restored.epoch = item.epoch.max(before.epoch);
+    restored.planned_until = restored.planned_until.min(now);
+    restored
+}

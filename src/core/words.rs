@@ -1,0 +1,46 @@
+//! Dates, numbers and phrases in a person's language.
+//!
+//! [`Say`] is how the core asks for a phrase without knowing where phrases are kept; `render` has the
+//! catalogue. Dates are written here, because they follow rules and not taste.
+
+use chrono::{DateTime, Datelike, Utc, Weekday};
+use chrono_tz::Tz;
+
+use super::org::Locale;
+
+/// Gives the phrase `key` in a language with `args` filled in.
+pub trait Say: Send + Sync {
+    fn say(&self, locale: Locale, key: &str, args: &[(&str, String)]) -> String;
+}
+
+/// `9月30日` or `30 Sep`.
+pub fn day(locale: Locale, at: DateTime<Utc>, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    match locale {
+        Locale::ZhCn | Locale::ZhHant => format!("{}月{}日", local.month(), local.day()),
+        Locale::En => local.format("%-d %b").to_string(),
+    }
+}
+
+/// `9月30日 17:30` or `30 Sep 17:30`.
+pub fn moment(locale: Locale, at: DateTime<Utc>, zone: Tz) -> String {
+    format!("{} {}", day(locale, at, zone), at.with_timezone(&zone).format("%H:%M"))
+}
+
+/// `周二` or `Tue`.
+pub fn weekday(locale: Locale, day: Weekday) -> &'static str {
+    let n = day.num_days_from_monday() as usize;
+    match locale {
+        Locale::ZhCn => ["周一", "周二", "周三", "周四", "周五", "周六", "周日"][n],
+        Locale::ZhHant => ["週一", "週二", "週三", "週四", "週五", "週六", "週日"][n],
+        Locale::En => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n],
+    }
+}
+
+/// `①` up to 20, `(21)` beyond.
+pub fn circled(n: u32) -> String {
+    match n {
+        1..=20 => char::from_u32(0x2460 + n - 1).map(String::from).unwrap_or_default(),
+        _ => format!("({n})"),
+    }
+}

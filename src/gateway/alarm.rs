@@ -1,0 +1,38 @@
+//! Alarms: what the administrators must hear, once per cause.
+
+use super::Gateway;
+use crate::core::org::Directory;
+use crate::core::plan::{Notice, when_heard};
+use crate::core::policy::{Form, Urgency};
+use crate::core::words::Say;
+use crate::store::{Result, Tx, clockwork, outbox};
+
+impl Gateway {
+    /// Raises an alarm; a key that was raised before stays silent.
+    pub(super) async fn alarm(&self, tx: &mut Tx, directory: &Directory, key: &str, phrase: &str, args: &[(&str, String)]) -> Result<()> {
+        let world = self.world(directory);
+        let office = self.phrases.say(crate::core::org::Locale::ZhCn, phrase, args);
+        if !clockwork::raise(tx, key, &office, world.now).await? {
+            return Ok(());
+        }
+        tracing::warn!(alarm = phrase, "alarm raised");
+        for admin in directory.administrators() {
+            let locale = directory.person(admin).map(|p| p.locale).unwrap_or_default();
+            let notice = Notice {
+                key: format!("alarm:{key}:{}", admin.0),
+                person: admin,
+                form: Form::Alarm,
+                step: String::new(),
+                level: 0,
+                urgency: Urgency::Escalation,
+                epoch: 0,
+                send_at: when_heard(&world, admin, Urgency::Escalation, world.now),
+                channels: Vec::new(),
+                ack_within: None,
+                instead: None,
+            };
+            outbox::queue(tx, None, &notice, &self.phrases.say(locale, phrase, args), world.now).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! Which items an answer means: quoted message, last message, codes, or a question back.
+
+use super::Gateway;
+use super::answer::Answer;
+use crate::core::code;
+use crate::core::item::{Item, ItemId, Role, State};
+use crate::core::org::Who;
+use crate::core::reply::{Intent, IntentKind, Items as Named};
+use crate::store::outbox::StoredMessage;
+use crate::store::{Result, Tx, items, outbox};
+
+/// The message whose numbers count.
+pub(super) struct Bound {
+    pub(super) message: Option<StoredMessage>,
+    /// The writer pointed at it himself (quoted it, or it is our question).
+    pub(super) quoted: bool,
+    /// The items are settled already (a question was answered).
+    pub(super) only: Option<Vec<ItemId>>,
+}
+
+/// What the binding came to.
+pub(super) enum Items {
+    These(Vec<ItemId>),
+    /// Several could be meant: ask.
+    Which(Vec<ItemId>),
+    /// Clear, but of such reach that "yes" is wanted first.
+    Confirm(Vec<ItemId>),
+    /// Nothing fits; it was said already.
+    None,
+}
+
+impl Answer<'_> {
+    /// The quoted message, else the last one with numbers in this chat.
+    pub(super) async fn bind(&self, tx: &mut Tx, channel: &str, chat: &str, quoted: Option<&str>) -> Result<Bound> {
+        if let Some(platform_id) = quoted
+            && let Some(message) = outbox::by_platform_id(tx, channel, chat, platform_id).await?
+            && message.person == Some(self.person)
+        {
+            return Ok(Bound { message: Some(message), quoted: true, only: None });
+        }
+        let last = outbox::last_numbered(tx, channel, chat).await?.filter(|m| m.person == Some(self.person));
+        Ok(Bound { message: last, quoted: false, only: None })
+    }
+
+    /// Open items on which the person (or one he stands in for) has a role.
+    pub(super) async fn open_items(&self, tx: &mut Tx, role: Role) -> Result<Vec<Item>> {
+        let now = self.gateway.now();
+        let mut who: Vec<Who> = Vec::new();
+        for person in self.directory.people() {
+            if self.directory.may_act_for(self.person, person.id, now) {
+                who.push(Who::Person(person.id));
+                who.extend(self.directory.posts_of_person(person.id, now).iter().map(|p| Who::Post(p.id)));
+            }
+        }
+        items::of_people(tx, &who, role.word()).await
+    }
+
+    /// Items that this kind of intent can be about, for this person.
+    async fn candidates(&self, tx: &mut Tx, kind: IntentKind) -> Result<Vec<ItemId>> {
+        let (roles, fits): (&[Role], fn(&Item) -> bool) = match kind {
+            IntentKind::VerifyPass | IntentKind::VerifyFail => (&[Role::Verifier], |i| i.state == State::ReportedDone),
+            IntentKind::Approve | IntentKind::Refuse => {
+                (&[Role::Assigner, Role::Supervisor, Role::Leader], |i| i.extension.is_some() || i.handover.is_some() || i.void_by.is_some())
+            }
+            IntentKind::Close => (&[Role::Assigner, Role::Supervisor], |i| i.state == State::Verified),
+            _ => (&[Role::Responsible], |i| i.state.is_with_fixer()),
+        };
+        let mut ids = Vec::new();
+        for role in roles {
+            for item in self.open_items(tx, *role).await? {
+                if fits(&item) && !ids.contains(&item.id) {
+                    ids.push(item.id);
+                }
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The items an intent means. `named`: what earlier clauses of the same text were about.
+    pub(super) async fn items_of(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound, named: &[ItemId], confirmed: bool) -> Result<Items> {
+        if let Some(only) = &bound.only {
+            return Ok(Items::These(only.clone()));
+        }
+        let lines = match &bound.message {
+            Some(message) => outbox::lines(tx, message.id).await?,
+            None => Vec::new(),
+        };
+        let all: Vec<ItemId> = lines.iter().map(|(_, id)| *id).collect();
+        let line = |n: u32| lines.iter().find(|(number, _)| *number == n).map(|(_, id)| *id);
+        let found = match &intent.items {
+            Named::Unspecified => return self.unspecified(tx, intent, bound, &all, confirmed).await,
+            Named::Lines(numbers) => {
+                let mut ids = Vec::new();
+                for n in numbers {
+                    match line(*n) {
+                        Some(id) => ids.push(id),
+                        None => {
+                            self.say("ask_unknown_number", &[("number", n.to_string())]);
+                            return Ok(Items::None);
+                        }
+                    }
+                }
+                ids
+            }
+            Named::Codes(codes) => {
+                let mut ids = Vec::new();
+                for text in codes {
+                    match self.by_code(text).await? {
+                        Some(id) => ids.push(id),
+                        None => {
+                            self.say("ask_unknown_code", &[("code", text.clone())]);
+                            return Ok(Items::None);
+                        }
+                    }
+                }
+                ids
+            }
+            Named::All | Named::Rest | Named::AllExcept(_) => {
+                let mut ids = self.candidates(tx, intent.kind).await?;
+                // With numbers in sight "all" means what that message lists.
+                if !all.is_empty() {
+                    ids.retain(|id| all.contains(id));
+                }
+                let except: Vec<ItemId> = match &intent.items {
+                    Named::AllExcept(numbers) => numbers.iter().filter_map(|n| line(*n)).collect(),
+                    _ => Vec::new(),
+                };
+                ids.retain(|id| !named.contains(id) && !except.contains(id));
+                ids
+            }
+        };
+        let sweeping = found.len() > 1 && matches!(intent.items, Named::All | Named::Rest | Named::AllExcept(_));
+        let weighty = matches!(intent.kind, IntentKind::Done | IntentKind::VerifyPass | IntentKind::Close | IntentKind::Approve);
+        if found.is_empty() {
+            self.say("ask_no_items", &[]);
+            return Ok(Items::None);
+        }
+        if !confirmed && weighty && (intent.confirm || sweeping) {
+            return Ok(Items::Confirm(found));
+        }
+        Ok(Items::These(found))
+    }
+
+    /// No item named: the quoted line, the only candidate, or a question.
+    async fn unspecified(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound, in_message: &[ItemId], confirmed: bool) -> Result<Items> {
+        let mut candidates = self.candidates(tx, intent.kind).await?;
+        if bound.quoted && !in_message.is_empty() {
+            let quoted: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
+            // Quoting a message about one item names it, even where the rules will refuse.
+            candidates = if quoted.is_empty() { in_message.to_vec() } else { quoted };
+        }
+        let harmless = matches!(intent.kind, IntentKind::Ack | IntentKind::Snooze);
+        if harmless && candidates.len() > 1 {
+            let shown: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
+            return Ok(if shown.is_empty() { Items::Which(candidates) } else { Items::These(shown) });
+        }
+        match candidates.as_slice() {
+            [] if in_message.len() == 1 => Ok(Items::These(in_message.to_vec())),
+            [] => {
+                self.say("ask_no_items", &[]);
+                Ok(Items::None)
+            }
+            [one] if intent.confirm && !confirmed && intent.kind == IntentKind::Done => Ok(Items::Confirm(vec![*one])),
+            [one] => Ok(Items::These(vec![*one])),
+            _ => Ok(Items::Which(candidates)),
+        }
+    }
+
+    /// An item by its code, if the writer has any role on it.
+    async fn by_code(&self, text: &str) -> Result<Option<ItemId>> {
+        let Some(code) = code::parse(text) else { return Ok(None) };
+        let Some(item) = self.gateway.store.item_by_code(&code).await? else { return Ok(None) };
+        let world = self.world();
+        let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
+        concerned.extend(world.last_resort(&item));
+        Ok(concerned.contains(&self.person).then_some(item.id))
+    }
+}
+
+impl Gateway {
+    /// Kept here so that whoever looks for binding finds the only other way to name an item: its code.
+    pub async fn find_item(&self, text: &str) -> Result<Option<Item>> {
+        match code::parse(text) {
+            Some(code) => self.store.item_by_code(&code).await,
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The inbox: one stored update at a time, handled and finished in one transaction.
+
+use chrono::Duration;
+
+use super::Gateway;
+use super::answer::Answer;
+use crate::channel::{Content, Outgoing};
+use crate::core::message::{Message, parse_action};
+use crate::core::org::{Directory, PersonId};
+use crate::core::policy::Urgency;
+use crate::core::words::Say;
+use crate::render::render;
+use crate::store::inbox::{self, Received};
+use crate::store::outbox::{NewMessage, StoredMessage};
+use crate::store::{Result, StoreError, Tx, outbox, people};
+
+/// Updates handled in one step before the other loops get their turn.
+const BATCH: usize = 50;
+/// Messages of one chat a minute that are read; more get one "busy".
+const PER_MINUTE: i64 = 30;
+
+/// What is left to do on the platform after the transaction: never needed for correctness.
+#[derive(Default)]
+pub(super) struct Courtesy {
+    /// A pressed button's waiting state ends with this note.
+    callback: Option<(String, String)>,
+    /// Messages whose text changed.
+    edits: Vec<i64>,
+}
+
+impl Gateway {
+    /// Handles waiting updates. True when there were any.
+    pub async fn inbox_step(&self) -> Result<bool> {
+        let mut any = false;
+        for _ in 0..BATCH {
+            let directory = self.directory().await?;
+            let mut tx = self.store.begin().await?;
+            let Some(received) = inbox::next(&mut tx).await? else { return Ok(any) };
+            any = true;
+            let mut courtesy = Courtesy::default();
+            match self.handle(&mut tx, &directory, &received, &mut courtesy).await {
+                Ok(outcome) => {
+                    inbox::finish(&mut tx, received.id, &outcome).await?;
+                    tx.commit().await?;
+                    self.be_courteous(&received, courtesy).await?;
+                }
+                Err(error @ StoreError::Database(_)) => return Err(error),
+                Err(error) => {
+                    drop(tx);
+                    self.set_aside(&directory, &received, &error.to_string()).await?;
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    async fn set_aside(&self, directory: &Directory, received: &Received, reason: &str) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        if inbox::failed(&mut tx, received.id, reason).await? {
+            let args = [("id", received.id.to_string()), ("reason", reason.to_owned())];
+            self.alarm(&mut tx, directory, &format!("inbox:{}", received.id), "alarm_inbox", &args).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// What an update means and does; the text goes into the inbox row.
+    async fn handle(&self, tx: &mut Tx, directory: &Directory, received: &Received, courtesy: &mut Courtesy) -> Result<String> {
+        let now = self.now();
+        let inbound = &received.inbound;
+        match &inbound.content {
+            Content::Blocked { blocked } => {
+                people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now).await?;
+                return Ok(format!("blocked: {blocked}"));
+            }
+            Content::Moved { to } => {
+                people::move_contact(tx, &received.channel, &inbound.chat, to).await?;
+                return Ok("chat moved".to_owned());
+            }
+            _ => {}
+        }
+        let Some(sender) = &inbound.sender else { return Ok("no identity".to_owned()) };
+        if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
+            return Ok("group: not read".to_owned());
+        }
+        let recent = inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
+        if recent > PER_MINUTE {
+            if recent == PER_MINUTE + 1 {
+                self.say_to(tx, received, None, "busy", &[]).await?;
+            }
+            return Ok("too many messages".to_owned());
+        }
+        let person = people::owner(tx, &received.channel, sender).await?;
+        match (&inbound.content, person) {
+            (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
+            (Content::Text { text, forwarded: false, .. }, None) => self.link(tx, directory, received, text, false).await,
+            (_, None) => {
+                self.say_to(tx, received, None, "help_unlinked", &[]).await?;
+                Ok("unlinked".to_owned())
+            }
+            (_, Some(person)) => self.handle_known(tx, directory, received, person, courtesy).await,
+        }
+    }
+
+    async fn handle_known(&self, tx: &mut Tx, directory: &Directory, received: &Received, person: PersonId, courtesy: &mut Courtesy) -> Result<String> {
+        // Whoever writes can be written to.
+        people::set_contact_state(tx, &received.channel, &received.inbound.chat, false, "", self.now()).await?;
+        let mut answer = Answer::new(self, directory, received, person);
+        let outcome = match &received.inbound.content {
+            Content::Text { forwarded: true, .. } => {
+                answer.say("forwarded", &[]);
+                "forwarded".to_owned()
+            }
+            Content::Text { text, reply_to, .. } => answer.text(tx, text, reply_to.as_deref()).await?,
+            Content::Button { action, callback, .. } => {
+                let pressed = match parse_action(action) {
+                    Some((message, line, verb)) => self.pressed_message(tx, received, person, message).await?.map(|m| (m, line, verb)),
+                    None => None,
+                };
+                let outcome = match pressed {
+                    Some((message, line, verb)) => answer.press(tx, &message, line, verb).await?,
+                    None => {
+                        answer.say("ask_expired", &[]);
+                        "expired button".to_owned()
+                    }
+                };
+                courtesy.callback = Some((callback.clone(), answer.headline()));
+                outcome
+            }
+            Content::Start { .. } | Content::Other { .. } => {
+                answer.help();
+                "help".to_owned()
+            }
+            Content::Blocked { .. } | Content::Moved { .. } => return Ok(String::new()),
+        };
+        courtesy.edits = answer.finish(tx).await?;
+        Ok(outcome)
+    }
+
+    /// A button counts only for the person, and in the chat, to which its message was sent.
+    async fn pressed_message(&self, tx: &mut Tx, received: &Received, person: PersonId, message: i64) -> Result<Option<StoredMessage>> {
+        let found = outbox::message(tx, message).await?;
+        Ok(found.filter(|m| {
+            m.person == Some(person) && m.channel == received.channel && m.address == received.inbound.chat && m.state == "sent"
+        }))
+    }
+
+    /// Queues one short answer to where the update came from.
+    pub(super) async fn say_to(&self, tx: &mut Tx, received: &Received, person: Option<PersonId>, key: &str, args: &[(&str, String)]) -> Result<i64> {
+        let directory = self.directory().await?;
+        let locale = person.and_then(|p| directory.person(p)).map(|p| p.locale).unwrap_or_default();
+        let body = Message { title: self.phrases.say(locale, key, args), ..Message::default() };
+        self.answer_with(tx, received, person, body).await
+    }
+
+    /// Queues an answer to where the update came from.
+    pub(super) async fn answer_with(&self, tx: &mut Tx, received: &Received, person: Option<PersonId>, body: Message) -> Result<i64> {
+        let reply_to = match &received.inbound.content {
+            Content::Text { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        let message = NewMessage {
+            person,
+            is_answer: true,
+            urgency: Urgency::Reply,
+            channel: received.channel.clone(),
+            address: received.inbound.chat.clone(),
+            reply_to,
+            repeats: None,
+            counts: false,
+            body,
+        };
+        outbox::put_message(tx, &message, self.now()).await
+    }
+
+    async fn be_courteous(&self, received: &Received, courtesy: Courtesy) -> Result<()> {
+        let Some(channel) = self.channel(&received.channel) else { return Ok(()) };
+        if let Some((callback, note)) = courtesy.callback {
+            channel.answer_button(&callback, &note).await;
+        }
+        for id in courtesy.edits {
+            let mut tx = self.store.begin().await?;
+            let Some(message) = outbox::message(&mut tx, id).await? else { continue };
+            drop(tx);
+            let (Some(platform_id), Some(channel)) = (&message.platform_id, self.channel(&message.channel)) else { continue };
+            let features = channel.features();
+            let rendered = render(&message.body, message.id, features.dialect);
+            if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
+                continue;
+            }
+            let outgoing = Outgoing {
+                key: super::deliver::message_key(message.id),
+                address: message.address.clone(),
+                subject: rendered.subject,
+                text: rendered.text,
+                html: rendered.html,
+                buttons: rendered.buttons,
+                reply_to: None,
+                thread: Vec::new(),
+                urgent: false,
+            };
+            channel.edit(platform_id, &outgoing).await;
+        }
+        Ok(())
+    }
+}

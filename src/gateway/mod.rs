@@ -1,0 +1,163 @@
+//! The gateway: a few loops that connect the core with its edges.
+//!
+//! Each loop is a step that claims what is due, asks the core, writes the outcome in one
+//! transaction and says whether there is more. [`run`] drives the steps on the real clock;
+//! [`Gateway::settle`] drives them on a simulated one. No step assumes that it is alone.
+
+mod act;
+mod alarm;
+mod answer;
+mod bind;
+mod deliver;
+mod dispatcher;
+mod echo;
+mod emergency;
+mod inbox;
+mod link;
+mod planner;
+pub mod run;
+mod scheduler;
+mod summary;
+mod watchdog;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::core::compose::Desk;
+use crate::core::org::{Directory, Person};
+use crate::core::policy::Policy;
+use crate::core::reply::DayView;
+use crate::core::world::{Calendars, World};
+use crate::render::Phrases;
+use crate::store::{Result, Store};
+
+pub use act::Acted;
+pub use link::new_code;
+
+/// A ledger file that is read on a schedule; how it is read is not the gateway's business.
+#[async_trait::async_trait]
+pub trait Source: Send + Sync {
+    fn name(&self) -> &str;
+    fn cron(&self) -> &str;
+    /// Reads and applies; the text says what came of it, the error why nothing did.
+    async fn read(&self, gateway: &Gateway) -> std::result::Result<String, String>;
+}
+
+/// Everything the loops share.
+pub struct Gateway {
+    pub store: Store,
+    pub clock: Clock,
+    pub policy: Arc<Policy>,
+    pub calendars: Arc<Calendars>,
+    pub phrases: Arc<Phrases>,
+    channels: BTreeMap<String, Arc<dyn Channel>>,
+    sources: Vec<Box<dyn Source>>,
+    directory: RwLock<(i64, Arc<Directory>)>,
+    pace: dispatcher::Pace,
+    /// Wakes the loops early after a change; correctness never depends on it.
+    pub bell: Notify,
+}
+
+impl Gateway {
+    /// Puts the parts together. Channels are peers: each is one entry here.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        policy: Policy,
+        calendars: Calendars,
+        phrases: Phrases,
+        channels: Vec<Arc<dyn Channel>>,
+        sources: Vec<Box<dyn Source>>,
+    ) -> Gateway {
+        Gateway {
+            store,
+            clock,
+            policy: Arc::new(policy),
+            calendars: Arc::new(calendars),
+            phrases: Arc::new(phrases),
+            channels: channels.into_iter().map(|c| (c.name().to_owned(), c)).collect(),
+            sources,
+            directory: RwLock::new((-1, Arc::new(Directory::default()))),
+            pace: dispatcher::Pace::default(),
+            bell: Notify::new(),
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The channel of that name, unless the policy pack forbids it.
+    pub fn channel(&self, name: &str) -> Option<&Arc<dyn Channel>> {
+        self.channels.get(name).filter(|_| !self.policy.channels_off.iter().any(|off| off == name))
+    }
+
+    /// All channels in use.
+    pub fn channels(&self) -> impl Iterator<Item = &Arc<dyn Channel>> {
+        self.channels.values().filter(|c| !self.policy.channels_off.iter().any(|off| off == c.name()))
+    }
+
+    /// The organisation as it is now; read again only after it changed.
+    pub async fn directory(&self) -> Result<Arc<Directory>> {
+        let version = self.store.directory_version().await?;
+        if let Ok(held) = self.directory.read()
+            && held.0 == version
+        {
+            return Ok(held.1.clone());
+        }
+        let fresh = Arc::new(self.store.directory().await?);
+        if let Ok(mut held) = self.directory.write() {
+            *held = (version, fresh.clone());
+        }
+        Ok(fresh)
+    }
+
+    /// The world for one batch.
+    pub fn world<'a>(&'a self, directory: &'a Directory) -> World<'a> {
+        World { directory, policy: &self.policy, calendars: &self.calendars, now: self.now() }
+    }
+
+    fn desk<'a>(&'a self, world: &'a World<'a>, person: &'a Person) -> Desk<'a> {
+        Desk { world, say: &*self.phrases, person }
+    }
+
+    /// Runs every step until none has anything left to do at this instant.
+    pub async fn settle(&self) -> Result<()> {
+        loop {
+            let mut busy = false;
+            busy |= self.schedule_step().await?;
+            busy |= self.inbox_step().await?;
+            busy |= self.plan_step().await?;
+            busy |= self.dispatch_step().await?;
+            busy |= self.watch_step().await?;
+            if !busy {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next instant at which some step has something to do; `None` when nothing is planned.
+    pub async fn next_instant(&self) -> Result<Option<DateTime<Utc>>> {
+        let times = [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
+        Ok(times.into_iter().flatten().min())
+    }
+}
+
+/// The calendar as the reply grammar asks for it.
+pub struct Days<'a>(pub &'a crate::core::calendar::Calendar);
+
+impl DayView for Days<'_> {
+    fn is_workday(&self, d: chrono::NaiveDate) -> bool {
+        self.0.is_workday(d)
+    }
+
+    fn holiday(&self, name: &str, from: chrono::NaiveDate) -> Option<(chrono::NaiveDate, chrono::NaiveDate)> {
+        let run = if name.is_empty() { self.0.next_long_rest(from, 3) } else { self.0.holiday(name, from) };
+        run.map(|r| (r.first, r.last))
+    }
+}

@@ -1,0 +1,108 @@
+//! Running the loops on the real clock until told to stop.
+//!
+//! Each loop is its own task: a stalled one holds up no other. On stop every step finishes what it
+//! holds; what was claimed and not sent returns with its lease.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Gateway;
+use crate::channel::{Channel, PollError};
+use crate::clock::pause;
+use crate::store::{Result, inbox};
+
+/// Longest sleep of a loop without a wake-up.
+const IDLE: Duration = Duration::from_millis(500);
+/// After an error of the store.
+const AFTER_ERROR: Duration = Duration::from_secs(5);
+/// How long a poll waits at the platform.
+const POLL: Duration = Duration::from_secs(50);
+
+/// Runs all loops; returns after `stop` when they have ended.
+pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+    let mut loops = Vec::new();
+    for name in ["scheduler", "inbox", "planner", "dispatcher", "watchdog"] {
+        loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
+    }
+    for channel in gateway.channels().filter(|c| c.features().polls) {
+        loops.push(tokio::spawn(poll_loop(gateway.clone(), channel.clone(), stop.clone())));
+    }
+    for task in loops {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a loop ended unexpectedly");
+        }
+    }
+}
+
+async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
+    match name {
+        "scheduler" => gateway.schedule_step().await,
+        "inbox" => gateway.inbox_step().await,
+        "planner" => gateway.plan_step().await,
+        "dispatcher" => gateway.dispatch_step().await,
+        _ => gateway.watch_step().await,
+    }
+}
+
+async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let wait = match step(name, &gateway).await {
+            Ok(true) => {
+                // Others may have something to do now.
+                gateway.bell.notify_waiters();
+                continue;
+            }
+            Ok(false) => IDLE,
+            Err(error) => {
+                tracing::error!(loop_name = name, %error, "step failed, will try again");
+                AFTER_ERROR
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = gateway.bell.notified() => {}
+            () = pause(wait) => {}
+        }
+    }
+}
+
+/// Fetches updates: stored first, and only then confirmed by asking for what comes after them.
+async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: CancellationToken) {
+    let account = channel.account();
+    while !stop.is_cancelled() {
+        let wait = match poll_once(&gateway, channel.as_ref(), &account, &stop).await {
+            Ok(()) => continue,
+            Err(wait) => wait,
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = pause(wait) => {}
+        }
+    }
+}
+
+async fn poll_once(gateway: &Gateway, channel: &dyn Channel, account: &str, stop: &CancellationToken) -> std::result::Result<(), Duration> {
+    let offset = gateway.store.offset(channel.name(), account).await.map_err(|_| AFTER_ERROR)?;
+    let polled = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        polled = channel.poll(offset, POLL) => polled,
+    };
+    match polled {
+        Ok(updates) if updates.is_empty() => Ok(()),
+        Ok(updates) => {
+            inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now()).await.map_err(|_| AFTER_ERROR)?;
+            gateway.bell.notify_waiters();
+            Ok(())
+        }
+        Err(PollError::Wait { after, reason }) => {
+            tracing::warn!(channel = channel.name(), reason, "cannot fetch updates now");
+            Err(after)
+        }
+        Err(PollError::Fatal(reason)) => {
+            tracing::error!(channel = channel.name(), reason, "cannot fetch updates; check the configuration");
+            Err(Duration::from_secs(60))
+        }
+    }
+}

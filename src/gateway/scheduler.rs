@@ -1,0 +1,188 @@
+//! The scheduler: cron schedules of the policy and of the ledger sources, and the list before a holiday.
+//!
+//! The next instant of every schedule lies in the store, so that a restart neither skips nor repeats
+//! one. After downtime a missed schedule fires once.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Gateway;
+use crate::core::cron::Schedule;
+use crate::core::deadline::local_to_utc;
+use crate::core::item::Role;
+use crate::core::org::{Directory, PersonId, UnitId};
+use crate::core::plan::{AHEAD, Notice, when_heard};
+use crate::core::policy::{Form, PreHoliday, Summary, SummaryKind, Urgency};
+use crate::store::{Result, Store, Tx, clockwork, items, outbox};
+
+/// Key of the daily look at the calendar.
+const PRE_HOLIDAY: &str = "pre_holiday";
+
+impl Gateway {
+    /// Fires schedules that are due. True when one fired.
+    pub async fn schedule_step(&self) -> Result<bool> {
+        let mut fired = false;
+        for summary in &self.policy.summaries {
+            // A little early, so that the notices are there when the slot of the others comes.
+            if let Some(at) = self.due(&self.store, &format!("summary:{}", summary.id), &summary.cron, AHEAD).await? {
+                self.fire_summary(summary, at).await?;
+                fired = true;
+            }
+        }
+        if let Some(rule) = &self.policy.pre_holiday {
+            let cron = rule.slot.format("%-M %-H * * *").to_string();
+            if let Some(at) = self.due(&self.store, PRE_HOLIDAY, &cron, AHEAD).await? {
+                self.fire_pre_holiday(rule, at).await?;
+                fired = true;
+            }
+        }
+        for source in &self.sources {
+            if self.due(&self.store, &format!("source:{}", source.name()), source.cron(), Duration::zero()).await?.is_some() {
+                self.fire_source(source.as_ref()).await?;
+                fired = true;
+            }
+        }
+        Ok(fired)
+    }
+
+    /// The instant for which a schedule fires now, if it does; its next one is stored at once, so
+    /// that it fires once in all.
+    async fn due(&self, store: &Store, key: &str, cron: &str, early: Duration) -> Result<Option<DateTime<Utc>>> {
+        let now = self.now();
+        let Ok(schedule) = Schedule::parse(cron) else { return Ok(None) };
+        let mut tx = store.begin().await?;
+        let stored = clockwork::schedule(&mut tx, key).await?;
+        let next_after = |t: DateTime<Utc>| schedule.next_after(t, self.policy.zone).map(|n| n - early);
+        let fire = match stored {
+            Some(stored) if stored.cron == cron => {
+                if stored.next_at > now {
+                    return Ok(None);
+                }
+                Some(stored.next_at + early)
+            }
+            _ => None,
+        };
+        if let Some(next) = next_after(now + early) {
+            clockwork::put_schedule(&mut tx, key, cron, next, fire.map(|_| now)).await?;
+            tx.commit().await?;
+        }
+        Ok(fire)
+    }
+
+    async fn fire_summary(&self, summary: &Summary, at: DateTime<Utc>) -> Result<()> {
+        let directory = self.directory().await?;
+        let world = self.world(&directory);
+        let office = world.office(None);
+        if summary.workdays_only && !office.calendar.is_workday(office.date(at)) {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        match summary.kind {
+            SummaryKind::Personal => {
+                let mut people: Vec<PersonId> = Vec::new();
+                for who in items::everybody_concerned(&mut tx, &[Role::Responsible.word(), Role::Verifier.word()]).await? {
+                    people.extend(directory.behind(who, world.now));
+                }
+                people.sort();
+                people.dedup();
+                for person in people {
+                    self.queue_summary(&mut tx, &directory, person, &summary.id, "personal".to_owned(), at).await?;
+                }
+            }
+            SummaryKind::Table => {
+                for (person, unit) in self.table_readers(&directory, &summary.to_role) {
+                    self.queue_summary(&mut tx, &directory, person, &summary.id, format!("table:{}", unit.0), at).await?;
+                }
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Holders of posts with a role, with the unit their office supervises: a department speaks for
+    /// the unit above it.
+    fn table_readers(&self, directory: &Directory, role: &str) -> Vec<(PersonId, UnitId)> {
+        let mut readers = Vec::new();
+        for unit in directory.units() {
+            let supervised = match unit.level {
+                crate::core::org::Level::Department => unit.parent.unwrap_or(unit.id),
+                _ => unit.id,
+            };
+            for post in directory.posts_with_role(unit.id, role) {
+                readers.extend(directory.holders(post, self.now()).into_iter().map(|p| (p, supervised)));
+            }
+        }
+        readers
+    }
+
+    async fn queue_summary(&self, tx: &mut Tx, directory: &Directory, person: PersonId, id: &str, step: String, at: DateTime<Utc>) -> Result<()> {
+        let world = self.world(directory);
+        let notice = Notice {
+            key: format!("summary:{id}:{step}:{}:{}", at.timestamp(), person.0),
+            person,
+            form: Form::Summary,
+            step,
+            level: 0,
+            urgency: Urgency::Summary,
+            epoch: 0,
+            send_at: when_heard(&world, person, Urgency::Summary, at.max(world.now)),
+            channels: Vec::new(),
+            ack_within: None,
+            instead: None,
+        };
+        // `created_at` is the summary's cut-off.
+        outbox::queue(tx, None, &notice, "", at).await?;
+        Ok(())
+    }
+
+    /// Everybody with items that fall into a long holiday gets one list some working days before (R13).
+    async fn fire_pre_holiday(&self, rule: &PreHoliday, at: DateTime<Utc>) -> Result<()> {
+        let directory = self.directory().await?;
+        let world = self.world(&directory);
+        let office = world.office(None);
+        let today = office.date(at);
+        let Some(rest) = office.calendar.next_long_rest(today, rule.min_days) else { return Ok(()) };
+        if office.calendar.add_workdays(rest.first, -rule.workdays_before) != today {
+            return Ok(());
+        }
+        // From the first rest day to the end of the day after: what falls due before people are back.
+        let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end));
+        let to = local_to_utc(office.zone, (rest.last + Duration::days(1)).and_time(office.day_start));
+        let mut tx = self.store.begin().await?;
+        for item in items::due_between(&mut tx, from, to).await? {
+            if !item.state.is_with_fixer() {
+                continue;
+            }
+            for person in world.holders(&item, Role::Responsible) {
+                let notice = Notice {
+                    key: format!("{}:{}:pre_holiday:{}:{}", item.id.0, item.epoch, rest.first, person.0),
+                    person,
+                    form: Form::PreHoliday,
+                    step: String::new(),
+                    level: 0,
+                    urgency: Urgency::Routine,
+                    epoch: item.epoch,
+                    send_at: when_heard(&world, person, Urgency::Routine, at.max(world.now)),
+                    channels: Vec::new(),
+                    ack_within: None,
+                    instead: None,
+                };
+                outbox::queue(&mut tx, Some(item.id), &notice, &rest.name, world.now).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn fire_source(&self, source: &dyn super::Source) -> Result<()> {
+        let outcome = source.read(self).await;
+        if let Err(reason) = &outcome {
+            let directory = self.directory().await?;
+            let mut tx = self.store.begin().await?;
+            let key = format!("source:{}:{}", source.name(), self.now().format("%Y%m%d"));
+            let args = [("name", source.name().to_owned()), ("reason", reason.clone())];
+            self.alarm(&mut tx, &directory, &key, "alarm_source", &args).await?;
+            tx.commit().await?;
+        } else if let Ok(text) = outcome {
+            tracing::info!(source = source.name(), "{text}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! Summaries at the moment they are sent: a person's own list, and the office's table.
+
+use chrono::Duration;
+
+use super::Gateway;
+use super::deliver::Found;
+use crate::core::compose::Entry;
+use crate::core::digest::digest;
+use crate::core::item::{Item, Role, State};
+use crate::core::message::Message;
+use crate::core::org::{Directory, PersonId, UnitId, Who};
+use crate::core::policy::Form;
+use crate::store::outbox::StoredNotice;
+use crate::store::{Result, Tx, events, items};
+
+impl Gateway {
+    /// What a summary notice says now; its `step` is `personal` or `table:UNIT`.
+    pub(super) async fn summary_of(&self, tx: &mut Tx, directory: &Directory, stored: &StoredNotice) -> Result<Found> {
+        let person = stored.notice.person;
+        match stored.notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()) {
+            Some(unit) => {
+                // The cut-off is when it was asked for, not when it leaves: the same figures on a retry.
+                let table = self.table(tx, directory, person, UnitId(unit), stored.created_at).await?;
+                Ok(table.map_or(Found::Untrue, |t| Found::Table(Box::new(t))))
+            }
+            None => {
+                let entries = self.personal(tx, directory, person).await?;
+                Ok(if entries.is_empty() { Found::Untrue } else { Found::Entries(entries) })
+            }
+        }
+    }
+
+    /// A person's list: only when something is overdue, due today, due before the next working day
+    /// after a rest, or waits for him (no news is no message).
+    async fn personal(&self, tx: &mut Tx, directory: &Directory, person: PersonId) -> Result<Vec<Entry>> {
+        let world = self.world(directory);
+        let mut who = vec![Who::Person(person)];
+        who.extend(directory.posts_of_person(person, world.now).iter().map(|p| Who::Post(p.id)));
+        let entry = |form, item: Item| Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) };
+        let mut entries = Vec::new();
+        for item in items::of_people(tx, &who, Role::Verifier.word()).await? {
+            if item.state == State::ReportedDone && item.claimed_by != Some(person) && !self.still_undoable(&item) {
+                entries.push(entry(Form::Verify, item));
+            }
+        }
+        let office = world.office(None);
+        let today = office.date(world.now);
+        // Before a rest the list reaches over it, to the last rest day.
+        let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
+        for item in items::of_people(tx, &who, Role::Responsible.word()).await? {
+            let pressing = item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon);
+            if pressing {
+                entries.push(entry(Form::Reminder, item));
+            }
+        }
+        Ok(entries)
+    }
+
+    /// A claim inside its undo window is not shown to the verifier yet.
+    fn still_undoable(&self, item: &Item) -> bool {
+        let window = Duration::minutes(self.policy.limits.undo_minutes);
+        item.claimed_at.is_some_and(|at| at + window > self.now())
+    }
+
+    /// The table of a unit's subtree as of a cut-off.
+    pub async fn table(&self, tx: &mut Tx, directory: &Directory, reader: PersonId, unit: UnitId, cutoff: chrono::DateTime<chrono::Utc>) -> Result<Option<Message>> {
+        let (Some(person), Some(office)) = (directory.person(reader), directory.unit(unit)) else { return Ok(None) };
+        let world = self.world(directory);
+        let below = directory.subtree(unit);
+        let rows = rows_of(directory, unit);
+        let inside = |item: &Item| item.unit.is_some_and(|u| below.contains(&u));
+        let mut now_items = events::as_of(tx, cutoff).await?;
+        now_items.retain(inside);
+        if now_items.is_empty() {
+            return Ok(None);
+        }
+        let mut then_items = events::as_of(tx, cutoff - Duration::days(1)).await?;
+        then_items.retain(inside);
+        let now = digest(&now_items, &rows, cutoff, &world);
+        let then = digest(&then_items, &rows, cutoff - Duration::days(1), &world);
+        let yesterday = (then.all.total > 0).then_some(&then.all);
+        Ok(Some(self.desk(&world, person).table(&now, yesterday, &office.name)))
+    }
+}
+
+/// One row a unit directly below; enterprises lie inside their township's row.
+fn rows_of(directory: &Directory, unit: UnitId) -> Vec<UnitId> {
+    let mut rows: Vec<UnitId> = directory.units().iter().filter(|u| u.parent == Some(unit)).map(|u| u.id).collect();
+    rows.push(unit);
+    rows
+}

@@ -1,0 +1,343 @@
+//! Single cells: folding of widths and invisible characters, Chinese numerals, ditto marks,
+//! severity and status words, phone numbers.
+//!
+//! Everything here is a function of the text alone. Originals are kept by the callers; these
+//! functions only prepare text for comparison or map it to the few values the gateway works with.
+
+use serde::{Deserialize, Serialize};
+
+/// Folds full-width forms to ASCII, dashes and tildes to one kind each, drops zero-width characters,
+/// turns line breaks and every other space into one space, and trims. The user's text stays readable.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let c = match c {
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' => continue,
+            '\u{feff}' | '\u{ad}' | '\u{fe0e}' | '\u{fe0f}' => continue,
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map_or(c, fold_dash),
+            c if c.is_whitespace() || c.is_control() => ' ',
+            c => fold_dash(c),
+        };
+        if c == ' ' && (out.is_empty() || out.ends_with(' ')) {
+            continue;
+        }
+        out.push(c);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn fold_dash(c: char) -> char {
+    match c {
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '─' | '﹣' => '-',
+        '〜' | '∼' | '～' => '~',
+        c => c,
+    }
+}
+
+/// [`fold`], lower case and without any space: the form in which words are compared.
+#[must_use]
+pub fn squash(text: &str) -> String {
+    fold(text)
+        .chars()
+        .filter(|c| *c != ' ')
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Trimmed and free of invisible characters and carriage returns, otherwise as written.
+#[must_use]
+pub fn tidy(text: &str) -> String {
+    let text: String = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .chars()
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect();
+    text.trim().to_owned()
+}
+
+/// True for a Han character.
+#[must_use]
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '〇' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// 同上, 〃 and their relatives: the value of the row above is meant.
+#[must_use]
+pub fn is_ditto(text: &str) -> bool {
+    let word = squash(text);
+    matches!(
+        word.trim_matches(['(', ')']),
+        "同上"
+            | "同前"
+            | "上同"
+            | "同上行"
+            | "同上一行"
+            | "〃"
+            | "〞"
+            | "″"
+            | "\""
+            | "''"
+            | "”"
+            | "“"
+            | "ditto"
+            | "do."
+            | "asabove"
+    )
+}
+
+/// A dash, slash or 无: the writer says that there is nothing to say.
+#[must_use]
+pub fn is_nothing(text: &str) -> bool {
+    let word = squash(text);
+    word.chars()
+        .all(|c| matches!(c, '/' | '-' | '\\' | '*' | '_' | '.' | '~' | '…' | '×'))
+        || matches!(
+            word.as_str(),
+            "无" | "暂无"
+                | "没有"
+                | "无此项"
+                | "不适用"
+                | "空"
+                | "n/a"
+                | "na"
+                | "none"
+                | "nil"
+                | "null"
+        )
+}
+
+/// The value of one Chinese numeral sign, informal or as written on cheques.
+#[must_use]
+pub fn numeral(c: char) -> Option<u32> {
+    Some(match c {
+        '〇' | '零' | '○' | '０' | '0' => 0,
+        '一' | '壹' | '1' => 1,
+        '二' | '两' | '贰' | '貳' | '兩' | '2' => 2,
+        '三' | '叁' | '參' | '3' => 3,
+        '四' | '肆' | '4' => 4,
+        '五' | '伍' | '5' => 5,
+        '六' | '陆' | '陸' | '6' => 6,
+        '七' | '柒' | '7' => 7,
+        '八' | '捌' | '8' => 8,
+        '九' | '玖' | '9' => 9,
+        '十' | '拾' => 10,
+        '廿' => 20,
+        '卅' => 30,
+        '百' | '佰' => 100,
+        _ => return None,
+    })
+}
+
+/// Reads 三十, 二〇二二, 廿八, 一百二十 or a mix with digits; nothing above 9999.
+#[must_use]
+pub fn chinese_number(text: &str) -> Option<u32> {
+    let digits: Vec<u32> = text.chars().map(numeral).collect::<Option<_>>()?;
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    if digits.iter().all(|d| *d < 10) {
+        let n = digits
+            .iter()
+            .try_fold(0u32, |n, d| n.checked_mul(10)?.checked_add(*d))?;
+        return (n <= 9999).then_some(n);
+    }
+    let (mut total, mut pending) = (0u32, None);
+    for d in digits {
+        match d {
+            10 | 100 => total += pending.take().unwrap_or(1) * d,
+            20 | 30 => total += d,
+            _ => pending = Some(d),
+        }
+    }
+    Some(total + pending.unwrap_or(0))
+}
+
+/// How grave a hazard is. Order 16 of the former work-safety administration knows two levels; 较大
+/// and the Roman or coloured grades are local levels and kept as such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HazardLevel {
+    General,
+    /// 较大 and other local levels between the two of the Order.
+    Larger,
+    Major,
+}
+
+impl HazardLevel {
+    /// Maps the words found in ledgers; `None` when the word is not known (the row becomes a draft).
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let word = squash(text);
+        let word = word.trim_matches(['(', ')']);
+        let word = word.strip_suffix("事故隐患").unwrap_or(word);
+        let word = word.strip_suffix("隐患").unwrap_or(word);
+        Some(match word {
+            "一般" | "普通" | "轻微" | "较小" | "低" | "低风险" | "蓝" | "蓝色" | "general"
+            | "minor" | "low" | "ordinary" => Self::General,
+            "较大" | "中" | "中等" | "橙" | "橙色" | "黄" | "黄色" | "larger" | "medium"
+            | "moderate" | "较重" => Self::Larger,
+            "重大" | "特大" | "特别重大" | "重特大" | "严重" | "高" | "红" | "红色" | "major"
+            | "high" | "serious" | "critical" => Self::Major,
+            _ => return None,
+        })
+    }
+}
+
+/// What the status column claims. The raw words stay with the row; nothing here closes an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusClaim {
+    /// Empty, unknown or unclear words.
+    #[default]
+    Unsaid,
+    /// 未整改, 否.
+    NotDone,
+    /// 正在整改, 基本完成.
+    InProgress,
+    /// 已整改, √, 是: somebody says so; it still needs a verifier.
+    Done,
+    /// 已销号, 复查合格: counts only together with a verifier.
+    Verified,
+    /// 无隐患: a nil report, not an item.
+    NothingFound,
+}
+
+impl StatusClaim {
+    /// Reads a status cell. Negation, hedges, plans and questions never come out as done.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let word = squash(text);
+        let has = |list: &[&str]| list.iter().any(|w| word.contains(w));
+        if word.is_empty() {
+            Self::Unsaid
+        } else if has(&["无隐患", "未发现隐患", "未发现问题", "零报告"]) {
+            Self::NothingFound
+        } else if matches!(
+            word.as_str(),
+            "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open"
+        ) {
+            Self::NotDone
+        } else if has(&[
+            "正在",
+            "整改中",
+            "进行中",
+            "办理中",
+            "基本",
+            "部分",
+            "大部分",
+            "即将",
+            "计划",
+            "预计",
+            "逐步",
+            "推进",
+            "in progress",
+            "inprogress",
+            "ongoing",
+            "partly",
+        ]) {
+            Self::InProgress
+        } else if has(&[
+            "未", "没", "不", "无法", "尚", "待", "吗", "?", "拟", "将", "not", "pending",
+        ]) {
+            Self::NotDone
+        } else if has(&[
+            "销号",
+            "复查合格",
+            "验收合格",
+            "验收通过",
+            "复查通过",
+            "核查通过",
+            "verified",
+            "closed",
+        ]) {
+            Self::Verified
+        } else if matches!(
+            word.as_str(),
+            "是" | "√"
+                | "✓"
+                | "✔"
+                | "☑"
+                | "v"
+                | "y"
+                | "yes"
+                | "done"
+                | "fixed"
+                | "completed"
+                | "complete"
+                | "完成"
+                | "办结"
+                | "完毕"
+                | "到位"
+                | "100%"
+        ) || has(&[
+            "已整改",
+            "已完成",
+            "已办结",
+            "已改",
+            "已落实",
+            "已处理",
+            "已消除",
+            "已闭环",
+            "已解决",
+            "已到位",
+            "整改完成",
+            "整改完毕",
+            "整改到位",
+            "完成整改",
+            "当场整改",
+            "现场整改",
+        ]) {
+            Self::Done
+        } else {
+            Self::Unsaid
+        }
+    }
+}
+
+/// What a run of characters that could be a phone number turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phone {
+    /// Digits, with `+` and country code or `-` before an extension where written.
+    Number(String),
+    /// 1.38E+10: the spreadsheet has lost digits.
+    Rounded,
+    /// Something else with digits, for example masked: 138****0001.
+    Unusable,
+}
+
+/// Reads a phone cell; `None` when it is empty or says that there is none.
+#[must_use]
+pub fn phone(text: &str) -> Option<Phone> {
+    let word = squash(text);
+    if is_nothing(&word) {
+        return None;
+    }
+    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+    if word.contains("e+") || word.contains("#") {
+        return Some(Phone::Rounded);
+    }
+    let shape_ok = word
+        .trim_start_matches("电话")
+        .trim_start_matches("tel")
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ':' | '.' | '转'));
+    if !shape_ok || !(7..=15).contains(&digits.len()) {
+        return Some(Phone::Unusable);
+    }
+    let national = digits
+        .strip_prefix("86")
+        .filter(|d| d.len() == 11)
+        .unwrap_or(&digits);
+    if national.len() == 11 && national.starts_with('1') {
+        return Some(Phone::Number(national.to_owned()));
+    }
+    Some(Phone::Number(if word.starts_with('+') {
+        format!("+{digits}")
+    } else {
+        word.replace(['(', ')', ':', '.'], "").replace('转', "-")
+    }))
+}

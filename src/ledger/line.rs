@@ -1,0 +1,378 @@
+//! One ledger line, column by column: ditto marks, required columns, people with their phones, dates.
+//!
+//! Says of every cell that cannot be used why, and what to do. Knows one line and the values above it;
+//! which lines are items is decided in `rows`.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::cells::{self, HazardLevel, StatusClaim};
+use super::due::{self, DueContext, DueReading};
+use super::headers::{Column, Header, Key};
+use super::people::{PersonRef, looks_like_unit, read_people};
+use super::rows::{Row, list, problem};
+use super::sheet::Line;
+use super::{Place, Problem, ReadContext, Severity, identity};
+
+/// The cells of one line by column, ditto marks resolved.
+pub(super) struct Cells<'a> {
+    line: &'a Line,
+    header: &'a Header,
+    place: &'a Place,
+    problems: Vec<Problem>,
+    values: HashMap<usize, String>,
+}
+
+impl<'a> Cells<'a> {
+    pub(super) fn new(line: &'a Line, header: &'a Header, place: &'a Place) -> Self {
+        Self {
+            line,
+            header,
+            place,
+            problems: Vec::new(),
+            values: HashMap::new(),
+        }
+    }
+
+    /// Takes every cell, replaces 同上 by the value above and remembers the values for the next line.
+    pub(super) fn take(&mut self, above: &mut HashMap<usize, String>) {
+        for column in &self.header.columns {
+            let mut text = cells::tidy(self.line.get(column.index));
+            if cells::is_ditto(&text) {
+                let (severity, reason) = match above.get(&column.index).filter(|t| !t.is_empty()) {
+                    Some(value) => {
+                        let note = (
+                            Severity::Note,
+                            format!("ditto: taken from the row above: {value}"),
+                        );
+                        text.clone_from(value);
+                        note
+                    }
+                    None => (
+                        Severity::Draft,
+                        "ditto-empty: nothing stands above to repeat".to_owned(),
+                    ),
+                };
+                let place = self.place.at(column.index, &column.header);
+                self.problems.push(problem(
+                    place,
+                    self.line.get(column.index),
+                    severity,
+                    reason,
+                    "write the value out",
+                ));
+                if severity == Severity::Draft {
+                    text.clear();
+                }
+            }
+            above.insert(column.index, text.clone());
+            self.values.insert(column.index, text);
+        }
+    }
+
+    fn text(&self, key: Key) -> String {
+        let column = self.header.column(key);
+        column
+            .and_then(|c| self.values.get(&c.index))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Like [`Self::text`], but a dash or 无 is empty.
+    fn word(&self, key: Key) -> String {
+        let text = self.text(key);
+        if cells::is_nothing(&text) {
+            String::new()
+        } else {
+            text
+        }
+    }
+
+    fn at(&self, key: Key) -> Place {
+        self.header
+            .column(key)
+            .map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header))
+    }
+
+    fn report(&mut self, key: Key, severity: Severity, reason: impl Into<String>, hint: &str) {
+        let value = self.text(key);
+        let place = self.at(key);
+        self.problems
+            .push(problem(place, &value, severity, reason, hint));
+    }
+
+    fn people(&mut self, key: Key) -> Vec<PersonRef> {
+        let (mut people, unusable) = read_people(&self.text(key));
+        for phone in unusable {
+            self.report(
+                key,
+                Severity::Warning,
+                format!("phone-unusable: {phone} is not a whole number"),
+                "enter the phone as text",
+            );
+        }
+        if let Some(first) = people.first()
+            && looks_like_unit(&first.name)
+            && key == Key::Responsible
+        {
+            let reason = format!("unit-for-person: {} reads like an office", first.name);
+            self.report(
+                key,
+                Severity::Warning,
+                reason,
+                "name a person, or let the unit's liaison take it",
+            );
+        }
+        self.phones(key, &mut people);
+        people
+    }
+
+    /// Adds the numbers of phone columns that belong to this column of people.
+    fn phones(&mut self, key: Key, people: &mut [PersonRef]) {
+        let columns: Vec<Column> = self
+            .header
+            .columns
+            .iter()
+            .filter(|c| c.key == Some(Key::Phone) && c.owner == Some(key))
+            .cloned()
+            .collect();
+        for column in columns {
+            let text = self.values.get(&column.index).cloned().unwrap_or_default();
+            let parts = text
+                .split(['、', '，', ',', ';', '；', '/', '\n', ' '])
+                .filter(|p| !p.trim().is_empty());
+            for (i, part) in parts.enumerate() {
+                match (cells::phone(part), people.get_mut(i)) {
+                    (Some(cells::Phone::Number(n)), Some(person)) => {
+                        person.phone.get_or_insert(n);
+                    }
+                    (None | Some(cells::Phone::Number(_)), _) => {}
+                    (Some(_), _) => {
+                        let place = self.place.at(column.index, &column.header);
+                        let reason = format!("phone-unusable: {part} is not a whole number");
+                        self.problems.push(problem(
+                            place,
+                            part,
+                            Severity::Warning,
+                            reason,
+                            "enter the phone as text",
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A date of the past; a doubtful one is reported and left out.
+    fn past(&mut self, key: Key, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
+        let text = self.word(key);
+        if text.is_empty() {
+            return None;
+        }
+        let day = due::read_past_date(&text, ctx.today, date1904, ctx.days);
+        if day.is_none() {
+            self.report(
+                key,
+                Severity::Warning,
+                "date-unreadable: not a certain date",
+                "write it as 2022-09-30",
+            );
+        }
+        day
+    }
+
+    fn found(&mut self, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
+        let day = self.past(Key::FoundOn, date1904, ctx);
+        match day {
+            None => self.report(
+                Key::FoundOn,
+                Severity::Draft,
+                "found-missing: no certain date of discovery",
+                "enter the day of the inspection as 2022-09-22",
+            ),
+            Some(d) if d > ctx.today => self.report(
+                Key::FoundOn,
+                Severity::Warning,
+                "found-in-future: lies after the day of import",
+                "check the date of discovery",
+            ),
+            Some(_) => {}
+        }
+        day
+    }
+
+    fn due(
+        &mut self,
+        found_on: Option<NaiveDate>,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+    ) -> DueReading {
+        let desk = DueContext {
+            found_on: found_on.unwrap_or(ctx.today),
+            date1904,
+            days: ctx.days,
+        };
+        let reading = due::read_due(&self.text(Key::Due), &desk);
+        if reading.needs_a_person() {
+            let why = reading
+                .why
+                .first()
+                .map_or("no deadline is given", String::as_str);
+            let candidates = if reading.value.is_empty() {
+                String::new()
+            } else {
+                format!("; could be {}", reading.value)
+            };
+            self.report(
+                Key::Due,
+                Severity::Draft,
+                format!("due-{}: {why}{candidates}", reading.label),
+                "write the deadline as 2022-09-30, as 5个工作日, or as 立即整改",
+            );
+        } else {
+            for why in &reading.why {
+                self.report(Key::Due, Severity::Note, format!("due-read: {why}"), "");
+            }
+        }
+        if let (Some(day), Some(found)) = (reading.day(), found_on)
+            && day < found
+        {
+            self.report(
+                Key::Due,
+                Severity::Warning,
+                "due-before-found: the deadline lies before the discovery",
+                "check both dates",
+            );
+        }
+        reading
+    }
+
+    fn severity(&mut self) -> Option<HazardLevel> {
+        let text = self.word(Key::Severity);
+        let level = HazardLevel::from_text(&text);
+        if text.is_empty() {
+            self.report(
+                Key::Severity,
+                Severity::Draft,
+                "severity-missing: no grade is given",
+                "enter 一般 or 重大",
+            );
+        } else if level.is_none() {
+            self.report(
+                Key::Severity,
+                Severity::Draft,
+                "severity-unknown: the grade is not known",
+                "enter 一般 or 重大",
+            );
+        } else if level == Some(HazardLevel::Larger) {
+            self.report(
+                Key::Severity,
+                Severity::Note,
+                "severity-local: a local grade, kept as such",
+                "",
+            );
+        }
+        level
+    }
+
+    fn require(&mut self, key: Key, severity: Severity, reason: &str, hint: &str) {
+        if self.word(key).is_empty() {
+            self.report(key, severity, reason, hint);
+        }
+    }
+
+    pub(super) fn into_row(mut self, date1904: bool, ctx: &ReadContext<'_>) -> Row {
+        self.require(
+            Key::Description,
+            Severity::Draft,
+            "description-missing: nothing says what is wrong",
+            "describe the hazard",
+        );
+        self.require(
+            Key::Unit,
+            Severity::Draft,
+            "unit-missing: blank is not taken for the row above",
+            "name the unit, or write 同上",
+        );
+        let found_on = self.found(date1904, ctx);
+        let due = self.due(found_on, date1904, ctx);
+        let severity = self.severity();
+        let responsible = self.people(Key::Responsible);
+        if responsible.is_empty() {
+            let (weight, hint) = match self.word(Key::ResponsibleUnit).is_empty() {
+                true => (Severity::Draft, "name the person who must fix it"),
+                false => (
+                    Severity::Warning,
+                    "the responsible unit's liaison will be asked",
+                ),
+            };
+            self.report(
+                Key::Responsible,
+                weight,
+                "responsible-missing: nobody is named",
+                hint,
+            );
+        }
+        let extra = self
+            .header
+            .columns
+            .iter()
+            .filter(|c| c.key.is_none() && !c.header.is_empty());
+        let extra = extra
+            .map(|c| {
+                (
+                    c.header.clone(),
+                    self.values.get(&c.index).cloned().unwrap_or_default(),
+                )
+            })
+            .collect();
+        let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
+        let (unit, place_text, description) = (
+            self.word(Key::Unit),
+            self.word(Key::Place),
+            self.text(Key::Description),
+        );
+        let status_text = self.text(Key::Status);
+        Row {
+            key: identity::key(code.as_deref(), &unit, &place_text, &description, found_on),
+            seq: self.text(Key::Seq),
+            code,
+            list: Some(self.word(Key::List)).filter(|l| !l.is_empty()),
+            found_on,
+            county: self.word(Key::County),
+            town: self.word(Key::Town),
+            industry: self.word(Key::Industry),
+            unit,
+            place_text,
+            description,
+            severity_text: self.text(Key::Severity),
+            severity,
+            basis: self.word(Key::Basis),
+            measures: self.word(Key::Measures),
+            funds: self.word(Key::Funds),
+            interim: self.word(Key::Interim),
+            note: self.text(Key::Note),
+            status: StatusClaim::from_text(&status_text),
+            status_text,
+            due_text: self.text(Key::Due),
+            due,
+            responsible,
+            leader: self.people(Key::Leader),
+            verifier: self.people(Key::Verifier),
+            assigner: self.people(Key::Assigner),
+            supervisor: self.people(Key::Supervisor),
+            cc: self.people(Key::Cc),
+            inspectors: self.people(Key::Inspectors),
+            responsible_unit: self.word(Key::ResponsibleUnit),
+            supervise_unit: self.word(Key::SuperviseUnit),
+            done_on: self.past(Key::DoneOn, date1904, ctx),
+            verified_on: self.past(Key::VerifiedOn, date1904, ctx),
+            closed_text: self.text(Key::Closed),
+            tags: list(&self.word(Key::Tags)),
+            extra,
+            place: self.place.clone(),
+            problems: self.problems,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Opening a ledger: size limits, the file's format, one sheet after the other.
+//!
+//! The only place here that touches the file system, and only to read. Called by the import and by the
+//! command that shows what a file holds before anything is imported.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::headers::{self, HEADER_ROWS};
+use super::rows::{Row, problem};
+use super::sheet::{Sheet, SheetKind, SheetReport};
+use super::{
+    LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows,
+    secrecy, xlsx,
+};
+use crate::core::reply::DayView;
+
+/// How large a ledger may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub file: u64,
+    /// Bytes of everything in an xlsx, unpacked.
+    pub unpacked: u64,
+    /// Used cells of all sheets together.
+    pub cells: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file: 50 << 20,
+            unpacked: 200 << 20,
+            cells: 2_000_000,
+        }
+    }
+}
+
+/// What reading depends on besides the file.
+#[derive(Clone, Copy)]
+pub struct ReadContext<'a> {
+    /// Today in the organisation's zone: completes years in dates of discovery.
+    pub today: NaiveDate,
+    /// The organisation's calendar.
+    pub days: &'a dyn DayView,
+    pub limits: Limits,
+}
+
+impl<'a> ReadContext<'a> {
+    /// With the default limits.
+    #[must_use]
+    pub fn new(today: NaiveDate, days: &'a dyn DayView) -> Self {
+        Self {
+            today,
+            days,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Everything a file holds, nothing applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Workbook {
+    pub rows: Vec<Row>,
+    pub people: Vec<PersonRow>,
+    pub units: Vec<UnitRow>,
+    /// Problems that belong to no row in `rows`, `people` or `units`: refused rows, the file itself.
+    pub problems: Vec<Problem>,
+    /// Lines left out, with place and reason.
+    pub skipped: Vec<String>,
+    pub sheets: Vec<SheetReport>,
+    /// The user's own column names of the first ledger sheet, in their order, for an export that
+    /// looks like the original.
+    pub headers: Vec<String>,
+}
+
+impl Workbook {
+    /// Problems of the file and of all its rows, in reading order of each group.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        let rows = self.rows.iter().flat_map(|r| &r.problems);
+        let people = self.people.iter().flat_map(|p| &p.problems);
+        let units = self.units.iter().flat_map(|u| &u.problems);
+        self.problems.iter().chain(rows).chain(people).chain(units)
+    }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`LedgerError`] when nothing of the file can be used; single bad rows are problems in the result.
+pub fn read_file(path: &Path, ctx: &ReadContext<'_>) -> Result<Workbook, LedgerError> {
+    let file = path
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let failed = |source| LedgerError::Io {
+        file: file.clone(),
+        source,
+    };
+    let open = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed is enough to know, even when the file grows while it is read.
+    open.take(ctx.limits.file + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    read_bytes(&file, &bytes, ctx)
+}
+
+/// Reads a file's content; `name` serves for messages and, by its stem, as the name of a CSV's sheet.
+///
+/// # Errors
+/// As [`read_file`], without I/O.
+pub fn read_bytes(
+    name: &str,
+    bytes: &[u8],
+    ctx: &ReadContext<'_>,
+) -> Result<Workbook, LedgerError> {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if size > ctx.limits.file {
+        return Err(LedgerError::TooLarge {
+            file: name.to_owned(),
+            bytes: size,
+            limit: ctx.limits.file,
+        });
+    }
+    let mut book = Workbook::default();
+    let (sheets, date1904) = match format(name, bytes)? {
+        Format::Xlsx => xlsx::open(name, bytes, &ctx.limits)?,
+        Format::Text => {
+            let (text, lossy) = delimited::decode(bytes);
+            if let Some(encoding) = lossy {
+                let place = Place {
+                    file: name.to_owned(),
+                    ..Place::default()
+                };
+                let reason = format!("encoding: some bytes are not {encoding}");
+                book.problems.push(problem(
+                    place,
+                    "",
+                    Severity::Warning,
+                    reason,
+                    "save the file as CSV UTF-8",
+                ));
+            }
+            (vec![delimited::read(name, &text, &ctx.limits)?], false)
+        }
+    };
+    for sheet in &sheets {
+        read_sheet(name, sheet, date1904, ctx, &mut book)?;
+    }
+    if !book.sheets.iter().any(|s| {
+        matches!(
+            s.kind,
+            SheetKind::Ledger | SheetKind::People | SheetKind::Units
+        )
+    }) {
+        return Err(LedgerError::NoHeader {
+            file: name.to_owned(),
+            rows: HEADER_ROWS,
+        });
+    }
+    identity::mark_doubles(&mut book.rows);
+    Ok(book)
+}
+
+enum Format {
+    Xlsx,
+    Text,
+}
+
+/// Tells the format by the first bytes; the name only helps to say what an unreadable file is.
+fn format(name: &str, bytes: &[u8]) -> Result<Format, LedgerError> {
+    let unsupported = |what| {
+        Err(LedgerError::Unsupported {
+            file: name.to_owned(),
+            what,
+        })
+    };
+    let ending = name
+        .rsplit_once('.')
+        .map(|(_, e)| e.to_lowercase())
+        .unwrap_or_default();
+    if bytes.starts_with(b"PK\x03\x04") {
+        return if ending == "ods" {
+            unsupported("an OpenDocument table (.ods)")
+        } else {
+            Ok(Format::Xlsx)
+        };
+    }
+    if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return unsupported(match ending.as_str() {
+            "et" => "a WPS table (.et)",
+            "xlsx" => "an encrypted or old workbook",
+            _ => "an old Excel workbook (.xls)",
+        });
+    }
+    if bytes.starts_with(b"%PDF") {
+        return unsupported("a PDF");
+    }
+    if bytes.is_empty() {
+        return Err(LedgerError::Damaged {
+            file: name.to_owned(),
+            reason: "it is empty".to_owned(),
+        });
+    }
+    Ok(Format::Text)
+}
+
+fn read_sheet(
+    file: &str,
+    sheet: &Sheet,
+    date1904: bool,
+    ctx: &ReadContext<'_>,
+    book: &mut Workbook,
+) -> Result<(), LedgerError> {
+    let home = Place {
+        file: file.to_owned(),
+        sheet: sheet.name.clone(),
+        ..Place::default()
+    };
+    let header = if sheet.hidden {
+        None
+    } else {
+        headers::find(sheet)
+    };
+    refuse_classified(
+        file,
+        sheet,
+        header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1),
+        &home,
+    )?;
+    let Some(header) = header else {
+        let kind = if sheet.hidden {
+            SheetKind::Hidden
+        } else {
+            SheetKind::Other
+        };
+        report(book, sheet, kind, None, (0, 0));
+        return Ok(());
+    };
+    let counts = match header.kind {
+        SheetKind::People => roster::read_people(sheet, &header, &home, book),
+        SheetKind::Units => roster::read_units(sheet, &header, &home, book),
+        _ => {
+            if book.headers.is_empty() {
+                book.headers = header.columns.iter().map(|c| c.header.clone()).collect();
+            }
+            rows::read(sheet, &header, &home, date1904, ctx, book)?
+        }
+    };
+    for line in &sheet.lines[..header.first] {
+        let words: Vec<&str> = line.iter().map(|(_, t)| t.trim()).collect();
+        book.skipped.push(format!(
+            "{}: above the header: {}",
+            Place {
+                row: line.number,
+                ..home.clone()
+            },
+            words.join(" ")
+        ));
+    }
+    let number = sheet.lines.get(header.last).map(|l| l.number);
+    report(book, sheet, header.kind, number, counts);
+    Ok(())
+}
+
+fn report(
+    book: &mut Workbook,
+    sheet: &Sheet,
+    kind: SheetKind,
+    header_row: Option<u32>,
+    (rows, skipped): (usize, usize),
+) {
+    book.sheets.push(SheetReport {
+        name: sheet.name.clone(),
+        kind,
+        header_row,
+        rows,
+        skipped,
+    });
+}
+
+/// A mark in the file's or the sheet's name, above the data, or anywhere in a sheet that is not read
+/// covers the whole file.
+fn refuse_classified(
+    file: &str,
+    sheet: &Sheet,
+    lines: usize,
+    home: &Place,
+) -> Result<(), LedgerError> {
+    let classified = |place: Place, mark: &str| {
+        Err(LedgerError::Classified {
+            place,
+            mark: mark.to_owned(),
+        })
+    };
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    if let Some(mark) = secrecy::mark(stem).or_else(|| secrecy::mark(&sheet.name)) {
+        return classified(home.clone(), mark);
+    }
+    for line in &sheet.lines[..lines] {
+        if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
+            return classified(
+                Place {
+                    row: line.number,
+                    ..home.clone()
+                },
+                mark,
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Lists of people and of units: who holds which post where, and how each can be reached.
+//!
+//! Data as written, split into fields; links between them (a unit's parent, a person's deputy) are
+//! names, resolved at import. Called by `read` for sheets named 人员 or 单位 and for files with such
+//! headers.
+
+use serde::Serialize;
+
+use super::cells::{self, Phone};
+use super::headers::{Header, Key};
+use super::read::Workbook;
+use super::rows::{list, problem, refusal};
+use super::sheet::{Line, Sheet};
+use super::{Place, Problem, Severity};
+
+/// A person at a post. The same person may stand on several rows, one for each post.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PersonRow {
+    pub place: Place,
+    pub name: String,
+    pub english_name: String,
+    pub phone: Option<String>,
+    /// Last part of the path.
+    pub unit: String,
+    /// As written: 青石县/青石镇.
+    pub unit_path: String,
+    pub post_title: String,
+    /// `leader`, `supervisor`, `safety_office`, `duty`, `liaison`, `head`, `staff`, …; Chinese words are mapped, others kept.
+    pub post_role: String,
+    pub locale: String,
+    /// IANA time zone name.
+    pub zone: String,
+    /// Channel and address, the preferred one first.
+    pub channels: Vec<(String, String)>,
+    /// Hours without messages: 21:30-07:30.
+    pub quiet: String,
+    /// Name of the person who stands in.
+    pub deputy: String,
+    pub problems: Vec<Problem>,
+}
+
+/// A unit: an office, a township, an enterprise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct UnitRow {
+    pub place: Place,
+    pub name: String,
+    /// Name or path of the unit above; empty at the top.
+    pub parent: String,
+    /// `province`, `prefecture`, `county`, `township`, `village`, `enterprise` or `department`; others as written.
+    pub level: String,
+    pub calendar: String,
+    pub phone: Option<String>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads people below the header; returns rows read and rows left out.
+pub(crate) fn read_people(
+    sheet: &Sheet,
+    header: &Header,
+    home: &Place,
+    book: &mut Workbook,
+) -> (usize, usize) {
+    each(sheet, header, home, book, |line, place, book| {
+        let person = person(&Fields {
+            line,
+            header,
+            place,
+        });
+        book.people.push(person);
+    })
+}
+
+/// Reads units below the header; returns rows read and rows left out.
+pub(crate) fn read_units(
+    sheet: &Sheet,
+    header: &Header,
+    home: &Place,
+    book: &mut Workbook,
+) -> (usize, usize) {
+    each(sheet, header, home, book, |line, place, book| {
+        let unit = unit(&Fields {
+            line,
+            header,
+            place,
+        });
+        book.units.push(unit);
+    })
+}
+
+fn each(
+    sheet: &Sheet,
+    header: &Header,
+    home: &Place,
+    book: &mut Workbook,
+    read: impl Fn(&Line, &Place, &mut Workbook),
+) -> (usize, usize) {
+    let (mut count, mut skipped) = (0, 0);
+    let main = header
+        .column(Key::Name)
+        .or_else(|| header.column(Key::UnitName))
+        .map_or(0, |c| c.index);
+    for line in sheet.lines[header.last + 1..]
+        .iter()
+        .filter(|l| !l.is_blank())
+    {
+        let place = Place {
+            row: line.number,
+            ..home.clone()
+        };
+        if let Some(problem) = refusal(line, header, &place) {
+            book.problems.push(problem);
+        } else if cells::is_nothing(line.get(main)) {
+            book.skipped.push(format!("{place}: no name"));
+            skipped += 1;
+        } else {
+            read(line, &place, book);
+            count += 1;
+        }
+    }
+    (count, skipped)
+}
+
+struct Fields<'a> {
+    line: &'a Line,
+    header: &'a Header,
+    place: &'a Place,
+}
+
+impl Fields<'_> {
+    fn get(&self, key: Key) -> String {
+        let text = self
+            .header
+            .column(key)
+            .map_or("", |c| self.line.get(c.index));
+        let text = cells::fold(text);
+        if cells::is_nothing(&text) {
+            String::new()
+        } else {
+            text
+        }
+    }
+
+    fn warn(&self, key: Key, reason: String, hint: &str) -> Problem {
+        let column = self.header.column(key);
+        let place =
+            column.map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header));
+        problem(place, &self.get(key), Severity::Warning, reason, hint)
+    }
+
+    fn phone(&self, problems: &mut Vec<Problem>) -> Option<String> {
+        match cells::phone(&self.get(Key::Phone)) {
+            Some(Phone::Number(n)) => Some(n),
+            Some(Phone::Rounded | Phone::Unusable) => {
+                let reason = "phone-unusable: not a whole number".to_owned();
+                problems.push(self.warn(Key::Phone, reason, "enter the phone as text"));
+                None
+            }
+            None => None,
+        }
+    }
+}
+
+fn person(fields: &Fields<'_>) -> PersonRow {
+    let mut problems = Vec::new();
+    let unit_path = fields.get(Key::UnitPath).replace('\\', "/");
+    let parts: Vec<&str> = unit_path
+        .split('/')
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .collect();
+    let mut phone = fields.phone(&mut problems);
+    let channels = channels(fields, &mut phone);
+    if unit_path.is_empty() {
+        problems.push(fields.warn(
+            Key::UnitPath,
+            "unit-missing: the person belongs to no unit".to_owned(),
+            "write the path, for example 青石县/青石镇",
+        ));
+    }
+    if channels.is_empty() {
+        problems.push(fields.warn(
+            Key::Channels,
+            "no-channel: the person cannot be reached".to_owned(),
+            "fill desk, telegram or 邮箱",
+        ));
+    }
+    PersonRow {
+        place: fields.place.clone(),
+        name: name(&fields.get(Key::Name)),
+        english_name: fields.get(Key::EnglishName),
+        phone,
+        unit: parts.last().map(|p| (*p).to_owned()).unwrap_or_default(),
+        unit_path: parts.join("/"),
+        post_title: fields.get(Key::Title),
+        post_role: role(&fields.get(Key::Role)),
+        locale: locale(&fields.get(Key::Locale)),
+        zone: fields.get(Key::Zone),
+        channels,
+        quiet: fields.get(Key::Quiet),
+        deputy: name(&fields.get(Key::Deputy)),
+        problems,
+    }
+}
+
+fn unit(fields: &Fields<'_>) -> UnitRow {
+    let mut problems = Vec::new();
+    let phone = fields.phone(&mut problems);
+    UnitRow {
+        place: fields.place.clone(),
+        name: fields.get(Key::UnitName),
+        parent: fields.get(Key::Parent),
+        level: level(&fields.get(Key::Level)),
+        calendar: fields.get(Key::Calendar),
+        phone,
+        problems,
+    }
+}
+
+/// 张 三 is padded to the width of three characters: the spaces are no part of the name.
+fn name(text: &str) -> String {
+    if text.chars().all(|c| c == ' ' || cells::is_han(c)) {
+        text.replace(' ', "")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Addresses by channel. 渠道 may list channels in order of preference (`desk, mail`), addresses
+/// (`telegram:4711; mail:a@b.example`), or both; without it the columns' order counts.
+fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, String)> {
+    let columns = fields.header.columns.iter().filter_map(|c| {
+        let channel = match c.key? {
+            Key::Telegram => "telegram",
+            Key::Mail => "mail",
+            Key::Desk => "desk",
+            _ => return None,
+        };
+        let address = cells::fold(fields.line.get(c.index));
+        (!cells::is_nothing(&address)).then(|| (channel.to_owned(), address))
+    });
+    let mut found: Vec<(String, String)> = columns.collect();
+    let mut wanted = Vec::new();
+    for word in list(&fields.get(Key::Channels)) {
+        if let Some((channel, address)) = word.split_once(':') {
+            let channel = channel_name(channel);
+            found.retain(|(c, _)| *c != channel);
+            found.push((channel.clone(), address.trim().to_owned()));
+            wanted.push(channel);
+        } else if word.contains('@') {
+            found.push(("mail".to_owned(), word));
+            wanted.push("mail".to_owned());
+        } else if let (Some(Phone::Number(n)), true) = (cells::phone(&word), phone.is_none()) {
+            *phone = Some(n);
+        } else {
+            wanted.push(channel_name(&word));
+        }
+    }
+    let rank = |channel: &str| {
+        wanted
+            .iter()
+            .position(|w| w == channel)
+            .unwrap_or(usize::MAX)
+    };
+    found.sort_by_key(|(channel, _)| rank(channel));
+    found
+}
+
+fn channel_name(word: &str) -> String {
+    match cells::squash(word).as_str() {
+        "邮箱" | "邮件" | "email" | "e-mail" => "mail".to_owned(),
+        "tg" | "电报" => "telegram".to_owned(),
+        "工作台" => "desk".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn role(text: &str) -> String {
+    let word = cells::squash(text);
+    match word.as_str() {
+        "分管领导" | "领导" | "责任领导" | "包保领导" => "leader",
+        "主要负责人" | "负责人" | "一把手" => "head",
+        "监管" | "监管人" | "督办" => "supervisor",
+        "安委办" | "安办" => "safety_office",
+        "值班" | "值班员" => "duty",
+        "联络员" | "联系人" => "liaison",
+        "责任人" | "整改责任人" | "安全员" | "工作人员" => "staff",
+        "管理员" | "系统管理员" | "admin" => "administrator",
+        other => return other.to_owned(),
+    }
+    .to_owned()
+}
+
+fn level(text: &str) -> String {
+    let word = cells::squash(text);
+    match word.as_str() {
+        "省" | "省级" => "province",
+        "市" | "市级" | "地市" | "市州" => "prefecture",
+        "县" | "县级" | "县区" | "区县" => "county",
+        "乡镇" | "镇" | "乡" | "街道" | "乡镇街道" | "乡级" => "township",
+        "村" | "社区" | "村级" => "village",
+        "企业" | "单位" | "生产经营单位" => "enterprise",
+        "部门" | "县直" | "县直部门" => "department",
+        other => return other.to_owned(),
+    }
+    .to_owned()
+}
+
+fn locale(text: &str) -> String {
+    match cells::squash(text).as_str() {
+        "中文" | "简体" | "简体中文" | "汉语" | "zh" => "zh-CN".to_owned(),
+        "繁体" | "繁体中文" => "zh-Hant".to_owned(),
+        "英文" | "英语" | "english" => "en".to_owned(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,251 @@
+//! Ledger lines into [`Row`]s: what each column says, what is inherited, what makes a draft.
+//!
+//! Knows the columns and the due reading; does not know which people or items exist. Lines that are no
+//! items (subtotals, signatures, repeated headers, nil reports) are left out with a line in the log.
+//! Called by `read` for every sheet that holds a ledger.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::cells::{self, HazardLevel, StatusClaim};
+use super::due::DueReading;
+use super::headers::{Header, Key};
+use super::line::Cells;
+use super::people::PersonRef;
+use super::read::Workbook;
+use super::sheet::{Line, Sheet};
+use super::{Place, Problem, ReadContext, Severity, secrecy};
+
+/// One item of a ledger. Texts are as written, trimmed; dates are dates of the organisation's zone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    pub place: Place,
+    /// 隐患编号 when there is one, else a stable hash of unit, place, text and date found.
+    pub key: String,
+    pub seq: String,
+    pub code: Option<String>,
+    pub list: Option<String>,
+    pub found_on: Option<NaiveDate>,
+    pub county: String,
+    pub town: String,
+    pub unit: String,
+    pub industry: String,
+    pub place_text: String,
+    pub description: String,
+    pub severity_text: String,
+    pub severity: Option<HazardLevel>,
+    pub basis: String,
+    pub measures: String,
+    pub funds: String,
+    pub interim: String,
+    pub note: String,
+    pub status_text: String,
+    /// A claim of the writer; imports never close an item on it alone.
+    pub status: StatusClaim,
+    pub due_text: String,
+    pub due: DueReading,
+    /// In the order written; the first one leads.
+    pub responsible: Vec<PersonRef>,
+    pub leader: Vec<PersonRef>,
+    pub verifier: Vec<PersonRef>,
+    pub assigner: Vec<PersonRef>,
+    pub supervisor: Vec<PersonRef>,
+    pub cc: Vec<PersonRef>,
+    pub inspectors: Vec<PersonRef>,
+    pub responsible_unit: String,
+    pub supervise_unit: String,
+    pub done_on: Option<NaiveDate>,
+    pub verified_on: Option<NaiveDate>,
+    pub closed_text: String,
+    pub tags: Vec<String>,
+    /// The user's own columns, header and value, in their order.
+    pub extra: Vec<(String, String)>,
+    pub problems: Vec<Problem>,
+}
+
+impl Row {
+    /// True when a person must complete the row before anybody is reminded.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.problems.iter().any(|p| p.severity >= Severity::Draft)
+    }
+}
+
+/// Reads the lines below the header; returns how many rows were read and how many left out.
+pub(crate) fn read(
+    sheet: &Sheet,
+    header: &Header,
+    home: &Place,
+    date1904: bool,
+    ctx: &ReadContext<'_>,
+    book: &mut Workbook,
+) -> Result<(usize, usize), super::LedgerError> {
+    let (before, skipped_before) = (book.rows.len(), book.skipped.len());
+    let mut above: HashMap<usize, String> = HashMap::new();
+    for line in &sheet.lines[header.last + 1..] {
+        if line.is_blank() {
+            continue;
+        }
+        let place = Place {
+            row: line.number,
+            ..home.clone()
+        };
+        if let Some(why) = no_item(line, header) {
+            if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
+                return Err(super::LedgerError::Classified {
+                    place,
+                    mark: mark.to_owned(),
+                });
+            }
+            book.skipped.push(format!("{place}: {why}"));
+            continue;
+        }
+        if let Some(problem) = refusal(line, header, &place) {
+            book.problems.push(problem);
+            continue;
+        }
+        let mut cells = Cells::new(line, header, &place);
+        cells.take(&mut above);
+        let row = cells.into_row(date1904, ctx);
+        if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
+            book.skipped.push(format!("{place}: a nil report, no item"));
+            continue;
+        }
+        book.rows.push(row);
+    }
+    Ok((
+        book.rows.len() - before,
+        book.skipped.len() - skipped_before,
+    ))
+}
+
+/// Problem of a row with a secrecy mark. Quotes the mark only.
+pub(crate) fn refusal(line: &Line, header: &Header, place: &Place) -> Option<Problem> {
+    let (index, mark) = line.iter().find_map(|(index, text)| {
+        let name = header
+            .columns
+            .iter()
+            .find(|c| c.index == index)
+            .map_or("", |c| c.header.as_str());
+        let mark = secrecy::mark(text).or_else(|| secrecy::mark_in_column(name, text))?;
+        Some((index, mark))
+    })?;
+    let name = header
+        .columns
+        .iter()
+        .find(|c| c.index == index)
+        .map_or("", |c| c.header.as_str());
+    Some(Problem {
+        place: place.at(index, name),
+        value: mark.to_owned(),
+        severity: Severity::Refused,
+        reason: format!("classified: the row is marked {mark}"),
+        hint: "handle it outside this system; remove the mark only if the classifying body agrees"
+            .to_owned(),
+    })
+}
+
+fn is_nil(description: &str) -> bool {
+    matches!(
+        cells::squash(description).as_str(),
+        "无" | "无隐患" | "未发现隐患" | "未发现问题" | "无问题" | "零报告" | "none" | "nil"
+    )
+}
+
+/// Why a line is no item: subtotal, signature, note, repeated header.
+fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
+    let own = |key| header.column(key).map_or("", |c| line.get(c.index));
+    let first = line.iter().next().map(|(_, t)| cells::squash(t))?;
+    let same = header.columns.iter().filter(|c| {
+        c.key.is_some()
+            && cells::squash(line.get(c.index))
+                == cells::squash(c.header.rsplit('/').next().unwrap_or(""))
+    });
+    if same.count() >= 3 {
+        return Some("the header again");
+    }
+    let starts = |words: &[&str]| words.iter().any(|w| first.starts_with(w));
+    let has_text = !own(Key::Description).trim().is_empty();
+    let sum = |t: &str| {
+        let word = cells::squash(t);
+        [
+            "合计",
+            "小计",
+            "总计",
+            "共计",
+            "累计",
+            "本页小计",
+            "total",
+            "subtotal",
+        ]
+        .iter()
+        .any(|w| {
+            word == *w
+                || word.strip_prefix(w).is_some_and(|r| {
+                    r.starts_with([':', '('])
+                        || r.chars().next().is_some_and(|c| c.is_ascii_digit())
+                })
+        })
+    };
+    let subtotal = line.iter().take(4).any(|(_, t)| sum(t));
+    if subtotal
+        && (!has_text
+            || cells::squash(own(Key::Description))
+                .chars()
+                .all(|c| c.is_ascii_digit() || "条项处个".contains(c)))
+    {
+        return Some("a subtotal");
+    }
+    let signs = [
+        "填报",
+        "填表",
+        "审核",
+        "审批",
+        "制表",
+        "签字",
+        "签名",
+        "负责人签",
+        "单位负责人",
+        "主要负责人",
+        "复核",
+        "联系人:",
+        "联系电话:",
+        "盖章",
+        "(盖章)",
+        "日期:",
+        "报送",
+    ];
+    if starts(&signs) && (!has_text || first.contains(':')) {
+        return Some("a signature line");
+    }
+    if starts(&["注:", "备注:", "说明:", "填表说明", "注释", "note:"]) {
+        return Some("a note below the table");
+    }
+    None
+}
+
+pub(crate) fn problem(
+    place: Place,
+    value: &str,
+    severity: Severity,
+    reason: impl Into<String>,
+    hint: &str,
+) -> Problem {
+    Problem {
+        place,
+        value: value.to_owned(),
+        severity,
+        reason: reason.into(),
+        hint: hint.to_owned(),
+    }
+}
+
+/// Words separated by commas, semicolons or 、.
+pub(crate) fn list(text: &str) -> Vec<String> {
+    text.split([',', '，', ';', '；', '、', '\n', '|'])
+        .map(|w| w.trim().to_owned())
+        .filter(|w| !w.is_empty())
+        .collect()
+}

@@ -1,0 +1,218 @@
+//! Opens .xlsx files: size checks on the zip itself, the date system, visible sheets, cells as text,
+//! merged ranges.
+//!
+//! Knows the file format, not the ledger. The zip is unpacked once into nothing to learn its true
+//! size, since the sizes in its directory are only claims; memory stays bounded whatever the file says.
+
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{DataRef, Reader, SheetVisible, Xlsx};
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use super::sheet::{Line, Merge, Sheet};
+use super::{LedgerError, Limits};
+
+type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
+
+/// The sheets of a workbook and whether its dates count from 1904.
+pub(crate) fn open(
+    file: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<(Vec<Sheet>, bool), LedgerError> {
+    check_size(file, bytes, limits)?;
+    let date1904 = counts_from_1904(bytes);
+    // The parser below is not ours; a panic in it on a broken file must end the import, not the program.
+    let sheets = catch_unwind(AssertUnwindSafe(|| {
+        read_sheets(file, bytes, limits, date1904)
+    }))
+    .unwrap_or_else(|_| Err(damaged(file, "the workbook's structure is broken")))?;
+    Ok((sheets, date1904))
+}
+
+fn damaged(file: &str, reason: impl ToString) -> LedgerError {
+    LedgerError::Damaged {
+        file: file.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+/// Refuses what would unpack to too much: first by the directory's claims, then by unpacking.
+fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerError> {
+    let too_large = || LedgerError::UnpacksTooLarge {
+        file: file.to_owned(),
+        limit: limits.unpacked,
+    };
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
+    if zip
+        .decompressed_size()
+        .is_some_and(|n| n > u128::from(limits.unpacked))
+    {
+        return Err(too_large());
+    }
+    let mut total = 0u64;
+    for i in 0..zip.len() {
+        let entry = zip.by_index(i).map_err(|e| damaged(file, e))?;
+        let left = limits.unpacked - total;
+        let mut capped = entry.take(left + 1);
+        total += std::io::copy(&mut capped, &mut std::io::sink()).map_err(|e| damaged(file, e))?;
+        if total > limits.unpacked {
+            return Err(too_large());
+        }
+    }
+    let known = |name: &str| zip.index_for_name(name).is_some();
+    if known("xl/workbook.xml") {
+        Ok(())
+    } else {
+        let what = match known("xl/workbook.bin") {
+            true => "a binary workbook (.xlsb)",
+            false => "a zip file without an Excel workbook in it",
+        };
+        Err(LedgerError::Unsupported {
+            file: file.to_owned(),
+            what,
+        })
+    }
+}
+
+/// The workbook's own statement; without one, dates count from 1900 (ECMA-376, workbookPr).
+fn counts_from_1904(bytes: &[u8]) -> bool {
+    let read = || {
+        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+        let mut text = String::new();
+        zip.by_name("xl/workbook.xml")
+            .ok()?
+            .read_to_string(&mut text)
+            .ok()?;
+        Some(text)
+    };
+    read().is_some_and(|text| {
+        [r#"date1904="1""#, r#"date1904="true""#, "date1904='1'"]
+            .iter()
+            .any(|w| text.contains(w))
+    })
+}
+
+fn read_sheets(
+    file: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    date1904: bool,
+) -> Result<Vec<Sheet>, LedgerError> {
+    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
+    let list: Vec<(String, bool)> = book
+        .sheets_metadata()
+        .iter()
+        .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
+        .collect();
+    let mut left = limits.cells;
+    let mut sheets = Vec::new();
+    for (name, hidden) in list {
+        let merges = merges(&mut book, &name);
+        let lines = match lines(&mut book, &name, date1904, &mut left) {
+            Ok(lines) => lines,
+            Err(Stop::TooMany) => {
+                return Err(LedgerError::TooManyCells {
+                    file: file.to_owned(),
+                    limit: limits.cells,
+                });
+            }
+            Err(Stop::Broken(reason)) => {
+                return Err(damaged(file, format!("sheet {name}: {reason}")));
+            }
+        };
+        let mut sheet = Sheet {
+            name,
+            hidden,
+            lines,
+            merges,
+        };
+        sheet.fill_down(limits.cells);
+        sheets.push(sheet);
+    }
+    Ok(sheets)
+}
+
+enum Stop {
+    TooMany,
+    Broken(String),
+}
+
+fn lines(
+    book: &mut Book<'_>,
+    name: &str,
+    date1904: bool,
+    left: &mut usize,
+) -> Result<Vec<Line>, Stop> {
+    let broken = |e: calamine::XlsxError| Stop::Broken(e.to_string());
+    let mut reader = match book.worksheet_cells_reader(name) {
+        Ok(reader) => reader,
+        // A chart sheet has no cells.
+        Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
+        Err(e) => return Err(broken(e)),
+    };
+    let mut lines: std::collections::BTreeMap<u32, Line> = std::collections::BTreeMap::new();
+    while let Some(cell) = reader.next_cell().map_err(broken)? {
+        *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
+        let (row, column) = cell.get_position();
+        let text = text_of(cell.get_value(), date1904);
+        if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
+            lines
+                .entry(number)
+                .or_insert_with(|| Line::new(number))
+                .set(column, text);
+        }
+    }
+    Ok(lines.into_values().collect())
+}
+
+fn merges(book: &mut Book<'_>, name: &str) -> Vec<Merge> {
+    let Some(Ok(ranges)) = book.worksheet_merge_cells(name) else {
+        return Vec::new();
+    };
+    let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+    ranges
+        .iter()
+        .map(|r| Merge {
+            rows: (r.start.0.saturating_add(1), r.end.0.saturating_add(1)),
+            columns: (small(r.start.1), small(r.end.1)),
+        })
+        .collect()
+}
+
+/// A cell as a person would have typed it: dates in ISO form, whole numbers without a point.
+fn text_of(value: &DataRef<'_>, date1904: bool) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::String(s) | DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
+        DataRef::SharedString(s) => (*s).to_owned(),
+        DataRef::Int(n) => n.to_string(),
+        DataRef::Float(n) => n.to_string(),
+        DataRef::Bool(b) => if *b { "是" } else { "否" }.to_owned(),
+        DataRef::Error(e) => format!("{e}"),
+        DataRef::DateTime(t) => date_text(t.as_f64(), date1904),
+    }
+}
+
+/// Below one day it is a time of day, above it a date; Excel's day 60 (29 February 1900) never was.
+fn date_text(serial: f64, date1904: bool) -> String {
+    let epoch = if date1904 {
+        NaiveDate::from_ymd_opt(1904, 1, 1)
+    } else {
+        NaiveDate::from_ymd_opt(1899, 12, 30)
+    };
+    let seconds = (serial.fract() * 86_400.0).round();
+    if !serial.is_finite() || !(1.0..=2_958_466.0).contains(&serial) {
+        return serial.to_string();
+    }
+    // Both casts are of whole numbers within range, checked above.
+    let (days, seconds) = (serial.trunc() as u64, seconds as u32);
+    let Some(day) = epoch.and_then(|e| e.checked_add_days(Days::new(days))) else {
+        return serial.to_string();
+    };
+    match NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0) {
+        Some(t) if seconds > 0 => day.and_time(t).format("%Y-%m-%d %H:%M:%S").to_string(),
+        _ => day.to_string(),
+    }
+}

@@ -1,0 +1,139 @@
+//! The log of changes: appended with every change, never updated or deleted.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Result, Store, Tx, at, from_json, json, ms};
+use crate::core::item::{Item, ItemId};
+use crate::core::org::PersonId;
+use crate::core::transition::{Actor, Event};
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    pub id: i64,
+    pub item: ItemId,
+    pub version: i64,
+    pub at: DateTime<Utc>,
+    pub actor: Actor,
+    /// Channel it came through; empty for the office.
+    pub via: String,
+    pub event: Event,
+    pub after: Item,
+}
+
+/// Appends one event with the item as it is afterwards.
+pub async fn append(
+    tx: &mut Tx,
+    item: &Item,
+    now: DateTime<Utc>,
+    actor: Actor,
+    via: &str,
+    inbox_id: Option<i64>,
+    event: &Event,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO events (item_id, version, at, actor, via, inbox_id, event, data, state, after)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(item.id.0)
+    .bind(item.version)
+    .bind(ms(now))
+    .bind(actor_text(actor))
+    .bind(via.to_owned())
+    .bind(inbox_id)
+    .bind(event.word())
+    .bind(json(event)?)
+    .bind(item.state.word())
+    .bind(json(item)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn actor_text(actor: Actor) -> String {
+    match actor {
+        Actor::Person(p) => format!("person:{}", p.0),
+        Actor::Office => "office".to_owned(),
+    }
+}
+
+fn logged(row: &AnyRow) -> Result<Logged> {
+    let actor: String = row.try_get("actor")?;
+    let actor = match actor.strip_prefix("person:").and_then(|id| id.parse().ok()) {
+        Some(id) => Actor::Person(PersonId(id)),
+        None => Actor::Office,
+    };
+    Ok(Logged {
+        id: row.try_get("id")?,
+        item: ItemId(row.try_get("item_id")?),
+        version: row.try_get("version")?,
+        at: at(row.try_get("at")?),
+        actor,
+        via: row.try_get("via")?,
+        event: from_json(&row.try_get::<String, _>("data")?)?,
+        after: from_json(&row.try_get::<String, _>("after")?)?,
+    })
+}
+
+/// The last two events of an item, newest first: what an undo takes back, and to where.
+pub async fn last_two(tx: &mut Tx, item: ItemId) -> Result<Vec<Logged>> {
+    let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id DESC LIMIT 2")
+        .bind(item.0)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(logged).collect()
+}
+
+/// A person's newest events since an instant, newest first.
+pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Logged>> {
+    let rows = sqlx::query("SELECT * FROM events WHERE actor = $1 AND at >= $2 ORDER BY id DESC LIMIT 50")
+        .bind(format!("person:{}", person.0))
+        .bind(ms(since))
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(logged).collect()
+}
+
+/// Every item as it stood at a cut-off: the newest event at or before it. For tables that give the
+/// same figures whenever they are run for the same cut-off.
+pub async fn as_of(tx: &mut Tx, cutoff: DateTime<Utc>) -> Result<Vec<Item>> {
+    let rows = sqlx::query(
+        "SELECT e.after FROM events e
+         JOIN (SELECT item_id, max(id) AS id FROM events WHERE at <= $1 GROUP BY item_id) last ON last.id = e.id
+         ORDER BY e.item_id",
+    )
+    .bind(ms(cutoff))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| from_json(&r.try_get::<String, _>(0)?)).collect()
+}
+
+impl Store {
+    /// The history of an item, oldest first.
+    pub async fn history(&self, item: ItemId) -> Result<Vec<Logged>> {
+        let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id").bind(item.0).fetch_all(self.reader()).await?;
+        rows.iter().map(logged).collect()
+    }
+
+    /// Events after an id, oldest first.
+    pub async fn events_after(&self, id: i64, limit: i64) -> Result<Vec<Logged>> {
+        let rows = sqlx::query("SELECT * FROM events WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(id)
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter().map(logged).collect()
+    }
+
+    /// Items whose row differs from their newest event in state or version: must be none.
+    pub async fn strayed(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar(
+            "SELECT count(*) FROM items i JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id)
+             WHERE e.state <> i.state OR e.version <> i.version",
+        )
+        .fetch_one(self.reader())
+        .await?)
+    }
+}

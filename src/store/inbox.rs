@@ -1,0 +1,223 @@
+//! The inbox: what platforms told us, stored before it is confirmed to them, handled from here.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use super::{Result, Store, StoreError, Tx, at, from_json, json, ms};
+use crate::channel::{Inbound, Update};
+use crate::core::org::PersonId;
+
+/// One stored update.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub id: i64,
+    pub channel: String,
+    pub account: String,
+    pub at: DateTime<Utc>,
+    pub tries: i64,
+    pub inbound: Inbound,
+}
+
+/// What became of storing an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    New(i64),
+    /// The same update again; nothing was stored.
+    Repeat,
+    /// The same id with another content: somebody forges or the platform errs.
+    Conflict,
+}
+
+/// Stores updates and the position behind them in one transaction; only then may the caller ask the
+/// platform for more.
+pub async fn receive(store: &Store, channel: &str, account: &str, updates: &[Update], now: DateTime<Utc>) -> Result<Vec<Stored>> {
+    let mut tx = store.begin().await?;
+    let mut outcomes = Vec::with_capacity(updates.len());
+    for update in updates {
+        outcomes.push(put(&mut tx, channel, account, update, now).await?);
+        if let Some(offset) = update.offset {
+            sqlx::query(
+                "INSERT INTO offsets (channel, account, offset_) VALUES ($1, $2, $3)
+                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = max(offsets.offset_, $3)",
+            )
+            .bind(channel.to_owned())
+            .bind(account.to_owned())
+            .bind(offset)
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: DateTime<Utc>) -> Result<Stored> {
+    let inbound = json(&update.inbound)?;
+    let hash: String = Sha256::digest(inbound.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let id: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, inbound, raw)
+         VALUES ($1, $2, $3, $4, $5, 'new', $6, $7) ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id",
+    )
+    .bind(channel.to_owned())
+    .bind(account.to_owned())
+    .bind(update.id.clone())
+    .bind(hash.clone())
+    .bind(ms(now))
+    .bind(inbound)
+    .bind(update.raw.clone())
+    .fetch_optional(&mut **tx)
+    .await?;
+    if let Some(id) = id {
+        return Ok(Stored::New(id));
+    }
+    let old: String = sqlx::query_scalar("SELECT body_hash FROM inbox WHERE channel = $1 AND account = $2 AND update_id = $3")
+        .bind(channel.to_owned())
+        .bind(account.to_owned())
+        .bind(update.id.clone())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(if old == hash { Stored::Repeat } else { Stored::Conflict })
+}
+
+/// The oldest unhandled update; its handling and its end belong into the same transaction.
+pub async fn next(tx: &mut Tx) -> Result<Option<Received>> {
+    let row = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Received {
+        id: row.try_get("id")?,
+        channel: row.try_get("channel")?,
+        account: row.try_get("account")?,
+        at: at(row.try_get("received_at")?),
+        tries: row.try_get("tries")?,
+        inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
+    }))
+}
+
+/// Handled; `outcome` says in a few words how.
+pub async fn finish(tx: &mut Tx, id: i64, outcome: &str) -> Result<()> {
+    sqlx::query("UPDATE inbox SET state = 'done', outcome = $2 WHERE id = $1")
+        .bind(id)
+        .bind(outcome.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Handling broke: counted, and after three times set aside so that it holds nobody else up.
+pub async fn failed(tx: &mut Tx, id: i64, reason: &str) -> Result<bool> {
+    let tries: i64 = sqlx::query_scalar(
+        "UPDATE inbox SET tries = tries + 1, outcome = $2, state = CASE WHEN tries >= 2 THEN 'failed' ELSE 'new' END
+         WHERE id = $1 RETURNING tries",
+    )
+    .bind(id)
+    .bind(reason.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or_else(|| StoreError::Damaged(format!("inbox row {id} is gone")))?;
+    Ok(tries >= 3)
+}
+
+/// Replies of one chat since an instant: for the per-sender bucket.
+pub async fn count_from(tx: &mut Tx, channel: &str, chat: &str, since: DateTime<Utc>) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT inbound FROM inbox WHERE channel = $1 AND received_at >= $2 ORDER BY id DESC LIMIT 2000) AS recent
+         WHERE json_extract(inbound, '$.chat') = $3",
+    )
+    .bind(channel.to_owned())
+    .bind(ms(since))
+    .bind(chat.to_owned())
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// A question that the bot asked and whose answer it waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The reply as first written; read again once the item is known or "yes" was said.
+    pub text: String,
+    /// When it was written, UTC milliseconds: relative dates count from there.
+    pub at: i64,
+    /// `which` (choose an item) or `confirm`.
+    pub asks: String,
+    /// Items in question, by line number of the asking message.
+    pub items: Vec<i64>,
+}
+
+/// When the text that a question is about was written.
+pub fn asked_at(question: &Question) -> DateTime<Utc> {
+    at(question.at)
+}
+
+/// Remembers a question; a newer one replaces it.
+pub async fn ask(tx: &mut Tx, person: PersonId, question: &Question, message: i64, now: DateTime<Utc>, expires: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO questions (person_id, asked_at, expires_at, message_id, data) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (person_id) DO UPDATE SET asked_at = $2, expires_at = $3, message_id = $4, data = $5",
+    )
+    .bind(person.0)
+    .bind(ms(now))
+    .bind(ms(expires))
+    .bind(message)
+    .bind(json(question)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The open question to a person, with the message that asked it.
+pub async fn question(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<Option<(Question, i64)>> {
+    let row = sqlx::query("SELECT data, message_id FROM questions WHERE person_id = $1 AND expires_at > $2")
+        .bind(person.0)
+        .bind(ms(now))
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|r| Ok((from_json(&r.try_get::<String, _>(0)?)?, r.try_get(1)?))).transpose()
+}
+
+/// The question is answered or dropped.
+pub async fn drop_question(tx: &mut Tx, person: PersonId) -> Result<()> {
+    sqlx::query("DELETE FROM questions WHERE person_id = $1").bind(person.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+impl Store {
+    /// Position after which a channel's updates are still to be fetched.
+    pub async fn offset(&self, channel: &str, account: &str) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar("SELECT offset_ FROM offsets WHERE channel = $1 AND account = $2")
+            .bind(channel.to_owned())
+            .bind(account.to_owned())
+            .fetch_optional(self.reader())
+            .await?)
+    }
+
+    /// Updates waiting to be handled.
+    pub async fn inbox_depth(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM inbox WHERE state = 'new'").fetch_one(self.reader()).await?)
+    }
+
+    /// What a person's chat said to us, newest last: for the built-in page.
+    pub async fn said_from(&self, channel: &str, chat: &str, limit: i64) -> Result<Vec<Received>> {
+        let rows = sqlx::query(
+            "SELECT * FROM inbox WHERE channel = $1 AND json_extract(inbound, '$.chat') = $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(channel.to_owned())
+        .bind(chat.to_owned())
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
+        let mut all = Vec::new();
+        for row in rows.iter().rev() {
+            all.push(Received {
+                id: row.try_get("id")?,
+                channel: row.try_get("channel")?,
+                account: row.try_get("account")?,
+                at: at(row.try_get("received_at")?),
+                tries: row.try_get("tries")?,
+                inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
+            });
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,278 @@
+//! Items: the row, its search columns and who stands on it.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Result, Store, StoreError, Tx, from_json, json, ms};
+use crate::core::code;
+use crate::core::item::{Item, ItemId};
+use crate::core::org::{PersonId, PostId, Who};
+
+/// What an import knows of an item besides the item itself.
+#[derive(Clone, Debug)]
+pub struct LedgerItem {
+    pub key: String,
+    pub item: Item,
+    /// The row as read, as JSON.
+    pub row: String,
+}
+
+/// Stores a new item; its id and code are assigned here. `next_wake` is required for open items.
+pub async fn insert(
+    tx: &mut Tx,
+    mut item: Item,
+    ledger_key: Option<&str>,
+    row: &str,
+    next_wake: Option<DateTime<Utc>>,
+) -> Result<Item> {
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM items").fetch_one(&mut **tx).await?;
+    let id = last + 1;
+    item.id = ItemId(id);
+    item.code = code::encode(id.unsigned_abs());
+    sqlx::query(
+        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(id)
+    .bind(item.code.clone())
+    .bind(ledger_key.map(str::to_owned))
+    .bind(item.unit.map(|u| u.0))
+    .bind(item.state.word())
+    .bind(i64::from(item.state.is_open()))
+    .bind(item.current_due.map(ms))
+    .bind(next_wake.map(ms))
+    .bind(item.version)
+    .bind(json(&item)?)
+    .bind(row.to_owned())
+    .execute(&mut **tx)
+    .await?;
+    index_people(tx, &item).await?;
+    Ok(item)
+}
+
+/// Writes a changed item over the version it was read at.
+///
+/// # Errors
+/// [`StoreError::Changed`] when somebody else was faster.
+pub async fn save(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<DateTime<Utc>>) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE items SET unit_id = $2, state = $3, open = $4, current_due = $5, next_wake_at = $6, version = $7, data = $8
+         WHERE id = $1 AND version = $9",
+    )
+    .bind(item.id.0)
+    .bind(item.unit.map(|u| u.0))
+    .bind(item.state.word())
+    .bind(i64::from(item.state.is_open()))
+    .bind(item.current_due.map(ms))
+    .bind(next_wake.map(ms))
+    .bind(item.version)
+    .bind(json(item)?)
+    .bind(read_version)
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(StoreError::Changed);
+    }
+    if read_version != item.version {
+        index_people(tx, item).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the ledger row beside the item.
+pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str) -> Result<()> {
+    sqlx::query("UPDATE items SET ledger_row = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(row.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn index_people(tx: &mut Tx, item: &Item) -> Result<()> {
+    sqlx::query("DELETE FROM item_people WHERE item_id = $1").bind(item.id.0).execute(&mut **tx).await?;
+    for assignment in item.assignments.iter().filter(|a| a.until.is_none()) {
+        let (kind, who) = who_columns(assignment.who);
+        sqlx::query(
+            "INSERT INTO item_people (item_id, role, kind, who_id, open) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(item.id.0)
+        .bind(assignment.role.word())
+        .bind(kind)
+        .bind(who)
+        .bind(i64::from(item.state.is_open()))
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+fn who_columns(who: Who) -> (&'static str, i64) {
+    match who {
+        Who::Person(PersonId(id)) => ("person", id),
+        Who::Post(PostId(id)) => ("post", id),
+    }
+}
+
+fn item_of(row: &AnyRow) -> Result<Item> {
+    from_json(&row.try_get::<String, _>("data")?)
+}
+
+/// Items whose wake-up is due, earliest first. Uses `items_to_wake`.
+pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
+    let rows = sqlx::query(
+        "SELECT data FROM items WHERE next_wake_at IS NOT NULL AND next_wake_at <= $1 ORDER BY next_wake_at LIMIT $2",
+    )
+    .bind(ms(now))
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(item_of).collect()
+}
+
+/// Moves the wake-up of an item whose content did not change; `planned_until` travels with it.
+pub async fn save_plan(tx: &mut Tx, item: &Item, next_wake: Option<DateTime<Utc>>) -> Result<()> {
+    sqlx::query("UPDATE items SET next_wake_at = $2, data = $3 WHERE id = $1 AND version = $4")
+        .bind(item.id.0)
+        .bind(next_wake.map(ms))
+        .bind(json(item)?)
+        .bind(item.version)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Makes the planner look at all open items again (new policy, calendar, post holder).
+pub async fn wake_all(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query("UPDATE items SET next_wake_at = $1 WHERE open = 1 AND next_wake_at > $1")
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// One item inside a transaction.
+pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
+    let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(&mut **tx).await?;
+    row.as_ref().map(item_of).transpose()
+}
+
+/// The item that a ledger calls `key`, with its stored row.
+pub async fn by_ledger_key(tx: &mut Tx, key: &str) -> Result<Option<(Item, String)>> {
+    let row = sqlx::query("SELECT data, coalesce(ledger_row, '') AS ledger_row FROM items WHERE ledger_key = $1")
+        .bind(key.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|r| Ok((item_of(&r)?, r.try_get("ledger_row")?))).transpose()
+}
+
+/// Keys of all open or draft items that came from a source (`source/…`).
+pub async fn ledger_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
+    let rows = sqlx::query(
+        "SELECT ledger_key FROM items WHERE substr(ledger_key, 1, length($1)) = $1 AND (open = 1 OR state = 'draft')",
+    )
+    .bind(format!("{source}/"))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
+/// Items on which these people or posts stand, in that role; open ones only. Uses `item_people_by_who`.
+pub async fn of_people(tx: &mut Tx, who: &[Who], role: &str) -> Result<Vec<Item>> {
+    let mut items: Vec<Item> = Vec::new();
+    for who in who {
+        let (kind, id) = who_columns(*who);
+        let rows = sqlx::query(
+            "SELECT i.data FROM item_people p JOIN items i ON i.id = p.item_id
+             WHERE p.kind = $1 AND p.who_id = $2 AND p.open = 1 AND p.role = $3 ORDER BY i.id",
+        )
+        .bind(kind)
+        .bind(id)
+        .bind(role.to_owned())
+        .fetch_all(&mut **tx)
+        .await?;
+        for row in &rows {
+            let item = item_of(row)?;
+            if !items.iter().any(|i| i.id == item.id) {
+                items.push(item);
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// People and posts that stand on open items in these roles: who gets a personal summary.
+pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<Vec<Who>> {
+    let mut all = Vec::new();
+    for role in roles {
+        let rows = sqlx::query("SELECT DISTINCT kind, who_id FROM item_people WHERE open = 1 AND role = $1")
+            .bind((*role).to_owned())
+            .fetch_all(&mut **tx)
+            .await?;
+        for row in &rows {
+            let id: i64 = row.try_get(1)?;
+            let who = if row.try_get::<String, _>(0)? == "person" { Who::Person(PersonId(id)) } else { Who::Post(PostId(id)) };
+            if !all.contains(&who) {
+                all.push(who);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Open items with a due date inside a span: for the list before a holiday.
+pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
+    let rows = sqlx::query("SELECT data FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
+        .bind(ms(from))
+        .bind(ms(to))
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(item_of).collect()
+}
+
+impl Store {
+    /// One item by its id.
+    pub async fn item(&self, id: ItemId) -> Result<Option<Item>> {
+        let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(self.reader()).await?;
+        row.as_ref().map(item_of).transpose()
+    }
+
+    /// One item by its code.
+    pub async fn item_by_code(&self, code: &str) -> Result<Option<Item>> {
+        let row = sqlx::query("SELECT data FROM items WHERE code = $1")
+            .bind(code.to_owned())
+            .fetch_optional(self.reader())
+            .await?;
+        row.as_ref().map(item_of).transpose()
+    }
+
+    /// All items in order of registration, at most `limit`.
+    pub async fn items(&self, limit: i64) -> Result<Vec<Item>> {
+        let rows = sqlx::query("SELECT data FROM items ORDER BY id LIMIT $1").bind(limit).fetch_all(self.reader()).await?;
+        rows.iter().map(item_of).collect()
+    }
+
+    /// The earliest wake-up of any item.
+    pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>> {
+        let next: Option<i64> =
+            sqlx::query_scalar("SELECT next_wake_at FROM items WHERE next_wake_at IS NOT NULL ORDER BY next_wake_at LIMIT 1")
+                .fetch_optional(self.reader())
+                .await?;
+        Ok(next.map(super::at))
+    }
+
+    /// Open items without a next wake-up: must be none (the invariant behind "no item goes silent").
+    pub async fn orphans(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM items WHERE open = 1 AND next_wake_at IS NULL")
+            .fetch_one(self.reader())
+            .await?)
+    }
+
+    /// Items per state.
+    pub async fn count_by_state(&self) -> Result<Vec<(String, i64)>> {
+        let rows = sqlx::query("SELECT state, count(*) FROM items GROUP BY state ORDER BY state").fetch_all(self.reader()).await?;
+        rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    }
+}

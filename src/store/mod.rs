@@ -1,0 +1,86 @@
+//! The store: one concrete handle on the database, one file a table family.
+//!
+//! Knows SQL and rows; decides nothing. Functions that must run inside a transaction take it as their
+//! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
+//! that SQLite and PostgreSQL both read.
+
+pub mod clockwork;
+pub mod events;
+pub mod inbox;
+pub mod items;
+pub mod links;
+pub mod open;
+pub mod outbox;
+pub mod people;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Any, AnyPool};
+
+/// A transaction; dropping it without commit undoes everything.
+pub type Tx = sqlx::Transaction<'static, Any>;
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("database schema: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The file cannot be used by this program; the text says what to do.
+    #[error("{0}")]
+    Unusable(String),
+    /// A row does not read as what it should be.
+    #[error("damaged row: {0}")]
+    Damaged(String),
+    /// Somebody else changed the item since it was read.
+    #[error("the item was changed meanwhile")]
+    Changed,
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The handle. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// SQLite has one writer; on it transactions begin IMMEDIATE.
+    write: AnyPool,
+    read: AnyPool,
+}
+
+impl Store {
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A connection for reading only.
+    pub(crate) fn reader(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// Waits for running statements and closes; what was committed is on disk.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// UTC milliseconds, as stored.
+pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis()
+}
+
+/// An instant from its stored form.
+pub(crate) fn at(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+/// JSON of a value whose types always serialise.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| StoreError::Damaged(e.to_string()))
+}
+
+/// A value from stored JSON.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|e| StoreError::Damaged(format!("{e} in {:.80}", text)))
+}

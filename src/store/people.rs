@@ -1,0 +1,376 @@
+//! Organisation and contact points.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::{Result, Store, StoreError, Tx, at, ms};
+use crate::core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
+use crate::core::quiet::QuietHours;
+
+/// One way to reach a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub id: i64,
+    pub person: PersonId,
+    pub channel: String,
+    pub address: String,
+    /// Smaller is preferred.
+    pub rank: i64,
+    pub gone: bool,
+}
+
+/// A person as an import gives him.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    pub name: String,
+    pub locale: Locale,
+    pub zone: String,
+    pub quiet: Option<String>,
+    pub phone: String,
+    pub administrator: bool,
+}
+
+/// Finds or makes the unit under its parent. Returns its id and whether anything changed.
+pub async fn put_unit(
+    tx: &mut Tx,
+    parent: Option<UnitId>,
+    name: &str,
+    level: Level,
+    calendar: &str,
+    phone: &str,
+) -> Result<(UnitId, bool)> {
+    let found = sqlx::query("SELECT id, level, calendar, phone FROM units WHERE coalesce(parent_id, 0) = $1 AND name = $2")
+        .bind(parent.map_or(0, |p| p.0))
+        .bind(name.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(row) = found {
+        let id: i64 = row.try_get(0)?;
+        let same = row.try_get::<String, _>(1)? == level.word()
+            && row.try_get::<String, _>(2)? == calendar
+            && row.try_get::<String, _>(3)? == phone;
+        if !same {
+            sqlx::query("UPDATE units SET level = $2, calendar = $3, phone = $4 WHERE id = $1")
+                .bind(id)
+                .bind(level.word())
+                .bind(calendar.to_owned())
+                .bind(phone.to_owned())
+                .execute(&mut **tx)
+                .await?;
+        }
+        return Ok((UnitId(id), !same));
+    }
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO units (parent_id, name, level, calendar, phone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    )
+    .bind(parent.map(|p| p.0))
+    .bind(name.to_owned())
+    .bind(level.word())
+    .bind(calendar.to_owned())
+    .bind(phone.to_owned())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok((UnitId(id), true))
+}
+
+/// Makes or updates a person found by id.
+pub async fn put_person(tx: &mut Tx, id: Option<PersonId>, person: &NewPerson) -> Result<(PersonId, bool)> {
+    let Some(PersonId(id)) = id else {
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO people (name, locale, zone, quiet, phone, administrator) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        )
+        .bind(person.name.clone())
+        .bind(person.locale.tag())
+        .bind(person.zone.clone())
+        .bind(person.quiet.clone())
+        .bind(person.phone.clone())
+        .bind(i64::from(person.administrator))
+        .fetch_one(&mut **tx)
+        .await?;
+        return Ok((PersonId(id), true));
+    };
+    let done = sqlx::query(
+        "UPDATE people SET locale = $2, zone = $3, quiet = $4, phone = $5, administrator = $6
+         WHERE id = $1 AND (locale <> $2 OR zone <> $3 OR coalesce(quiet, '') <> coalesce($4, '') OR phone <> $5 OR administrator <> $6)",
+    )
+    .bind(id)
+    .bind(person.locale.tag())
+    .bind(person.zone.clone())
+    .bind(person.quiet.clone())
+    .bind(person.phone.clone())
+    .bind(i64::from(person.administrator))
+    .execute(&mut **tx)
+    .await?;
+    Ok((PersonId(id), done.rows_affected() > 0))
+}
+
+/// Finds or makes a post.
+pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Result<(PostId, bool)> {
+    let found = sqlx::query("SELECT id, role FROM posts WHERE unit_id = $1 AND title = $2")
+        .bind(unit.0)
+        .bind(title.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(row) = found {
+        let id: i64 = row.try_get(0)?;
+        let same = row.try_get::<String, _>(1)? == role;
+        if !same {
+            sqlx::query("UPDATE posts SET role = $2 WHERE id = $1").bind(id).bind(role.to_owned()).execute(&mut **tx).await?;
+        }
+        return Ok((PostId(id), !same));
+    }
+    let id: i64 = sqlx::query_scalar("INSERT INTO posts (unit_id, title, role) VALUES ($1, $2, $3) RETURNING id")
+        .bind(unit.0)
+        .bind(title.to_owned())
+        .bind(role.to_owned())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok((PostId(id), true))
+}
+
+/// A person takes a post (nothing happens when he holds it already).
+pub async fn take_post(tx: &mut Tx, post: PostId, person: PersonId, since: DateTime<Utc>) -> Result<bool> {
+    let held: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM tenures WHERE post_id = $1 AND person_id = $2 AND (until IS NULL OR until > $3)",
+    )
+    .bind(post.0)
+    .bind(person.0)
+    .bind(ms(since))
+    .fetch_one(&mut **tx)
+    .await?;
+    if held > 0 {
+        return Ok(false);
+    }
+    sqlx::query("INSERT INTO tenures (post_id, person_id, since) VALUES ($1, $2, $3)")
+        .bind(post.0)
+        .bind(person.0)
+        .bind(ms(since))
+        .execute(&mut **tx)
+        .await?;
+    Ok(true)
+}
+
+/// A person leaves a post at an instant; history keeps him.
+pub async fn leave_post(tx: &mut Tx, post: PostId, person: PersonId, until: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query("UPDATE tenures SET until = $3 WHERE post_id = $1 AND person_id = $2 AND until IS NULL")
+        .bind(post.0)
+        .bind(person.0)
+        .bind(ms(until))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Leave with a deputy.
+pub async fn put_leave(tx: &mut Tx, leave: &Leave) -> Result<()> {
+    sqlx::query("INSERT INTO leaves (person_id, deputy_id, since, until) VALUES ($1, $2, $3, $4)")
+        .bind(leave.person.0)
+        .bind(leave.deputy.0)
+        .bind(ms(leave.from))
+        .bind(ms(leave.until))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Adds a contact point; an address belongs to one person only.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when the address is another person's.
+pub async fn put_contact(
+    tx: &mut Tx,
+    person: PersonId,
+    channel: &str,
+    address: &str,
+    rank: i64,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let found = sqlx::query("SELECT person_id, rank, state FROM contacts WHERE channel = $1 AND address = $2")
+        .bind(channel.to_owned())
+        .bind(address.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(row) = found {
+        if row.try_get::<i64, _>(0)? != person.0 {
+            return Err(StoreError::Unusable(format!("this {channel} address belongs to another person already")));
+        }
+        if row.try_get::<i64, _>(1)? == rank {
+            return Ok(false);
+        }
+    }
+    sqlx::query(
+        "INSERT INTO contacts (person_id, channel, address, rank, since) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (channel, address) DO UPDATE SET rank = $4",
+    )
+    .bind(person.0)
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .bind(rank)
+    .bind(ms(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(true)
+}
+
+/// Contact points of a person, preferred first.
+pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
+    let rows = sqlx::query("SELECT * FROM contacts WHERE person_id = $1 ORDER BY rank, id").bind(person.0).fetch_all(&mut **tx).await?;
+    rows.iter().map(contact_of).collect()
+}
+
+fn contact_of(row: &sqlx::any::AnyRow) -> Result<Contact> {
+    Ok(Contact {
+        id: row.try_get("id")?,
+        person: PersonId(row.try_get("person_id")?),
+        channel: row.try_get("channel")?,
+        address: row.try_get("address")?,
+        rank: row.try_get("rank")?,
+        gone: row.try_get::<String, _>("state")? != "ok",
+    })
+}
+
+/// Who writes from this account: the only way in which a sender gets an identity.
+pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<PersonId>> {
+    let id: Option<i64> = sqlx::query_scalar(
+        "SELECT c.person_id FROM contacts c JOIN people p ON p.id = c.person_id
+         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id.map(PersonId))
+}
+
+/// Marks an address as dead, or alive again when its owner writes or unblocks.
+pub async fn set_contact_state(tx: &mut Tx, channel: &str, address: &str, gone: bool, reason: &str, now: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query("UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3")
+        .bind(channel.to_owned())
+        .bind(address.to_owned())
+        .bind(if gone { "gone" } else { "ok" })
+        .bind(reason.to_owned())
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The platform gave a chat another address.
+pub async fn move_contact(tx: &mut Tx, channel: &str, from: &str, to: &str) -> Result<()> {
+    sqlx::query("UPDATE contacts SET address = $3 WHERE channel = $1 AND address = $2")
+        .bind(channel.to_owned())
+        .bind(from.to_owned())
+        .bind(to.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes a contact point of a person.
+pub async fn drop_contact(tx: &mut Tx, person: PersonId, channel: &str) -> Result<u64> {
+    let done = sqlx::query("DELETE FROM contacts WHERE person_id = $1 AND channel = $2")
+        .bind(person.0)
+        .bind(channel.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Tells every reader of the organisation that it changed.
+pub async fn touch_directory(tx: &mut Tx) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO meta (key, value) VALUES ('directory_version', '1')
+         ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Grows with every change of the organisation.
+    pub async fn directory_version(&self) -> Result<i64> {
+        let value: Option<String> =
+            sqlx::query_scalar("SELECT value FROM meta WHERE key = 'directory_version'").fetch_optional(self.reader()).await?;
+        Ok(value.and_then(|v| v.parse().ok()).unwrap_or(0))
+    }
+
+    /// Reads the whole organisation.
+    pub async fn directory(&self) -> Result<Directory> {
+        let pool = self.reader();
+        let mut people = Vec::new();
+        for row in sqlx::query("SELECT * FROM people").fetch_all(pool).await? {
+            let zone: String = row.try_get("zone")?;
+            let quiet: Option<String> = row.try_get("quiet")?;
+            people.push(Person {
+                id: PersonId(row.try_get("id")?),
+                name: row.try_get("name")?,
+                locale: Locale::from_tag(&row.try_get::<String, _>("locale")?),
+                zone: zone.parse().map_err(|_| StoreError::Damaged(format!("time zone {zone:?}")))?,
+                quiet: quiet.map(|q| QuietHours::parse(&q)).transpose().map_err(|e| StoreError::Damaged(e.to_string()))?,
+                administrator: row.try_get::<i64, _>("administrator")? != 0,
+                gone: row.try_get::<i64, _>("gone")? != 0,
+            });
+        }
+        let mut units = Vec::new();
+        for row in sqlx::query("SELECT * FROM units").fetch_all(pool).await? {
+            let level: String = row.try_get("level")?;
+            units.push(Unit {
+                id: UnitId(row.try_get("id")?),
+                parent: row.try_get::<Option<i64>, _>("parent_id")?.map(UnitId),
+                name: row.try_get("name")?,
+                level: Level::parse(&level).ok_or_else(|| StoreError::Damaged(format!("level {level:?}")))?,
+                calendar: row.try_get("calendar")?,
+                phone: row.try_get("phone")?,
+            });
+        }
+        let mut posts = Vec::new();
+        for row in sqlx::query("SELECT * FROM posts").fetch_all(pool).await? {
+            posts.push(Post {
+                id: PostId(row.try_get("id")?),
+                unit: UnitId(row.try_get("unit_id")?),
+                title: row.try_get("title")?,
+                role: row.try_get("role")?,
+            });
+        }
+        let mut tenures = Vec::new();
+        for row in sqlx::query("SELECT * FROM tenures ORDER BY since, id").fetch_all(pool).await? {
+            tenures.push(Tenure {
+                post: PostId(row.try_get("post_id")?),
+                person: PersonId(row.try_get("person_id")?),
+                since: at(row.try_get("since")?),
+                until: row.try_get::<Option<i64>, _>("until")?.map(at),
+            });
+        }
+        let mut leaves = Vec::new();
+        for row in sqlx::query("SELECT * FROM leaves").fetch_all(pool).await? {
+            leaves.push(Leave {
+                person: PersonId(row.try_get("person_id")?),
+                deputy: PersonId(row.try_get("deputy_id")?),
+                from: at(row.try_get("since")?),
+                until: at(row.try_get("until")?),
+            });
+        }
+        Ok(Directory::new(people, units, posts, tenures, leaves))
+    }
+
+    /// All contact points of a channel.
+    pub async fn contacts_on(&self, channel: &str) -> Result<Vec<Contact>> {
+        let rows = sqlx::query("SELECT * FROM contacts WHERE channel = $1 ORDER BY person_id, rank")
+            .bind(channel.to_owned())
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter().map(contact_of).collect()
+    }
+
+    /// People of whom no contact point works: nobody can tell them anything.
+    pub async fn unreachable(&self) -> Result<Vec<PersonId>> {
+        let rows = sqlx::query(
+            "SELECT id FROM people p WHERE gone = 0
+             AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.person_id = p.id AND c.state = 'ok') ORDER BY id",
+        )
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
+    }
+}
