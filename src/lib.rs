@@ -15,6 +15,7 @@
 pub mod channel;
 pub mod clock;
 pub mod core;
+pub mod demo;
 pub mod gateway;
 pub mod ledger;
 pub mod render;

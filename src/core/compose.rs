@@ -292,7 +292,8 @@ impl Desk<'_> {
     /// At most six rows: what a thumb can find.
     fn buttons(&self, sections: &[(Heading, Section)]) -> Vec<Vec<Press>> {
         let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
-        let mut rows = Vec::new();
+        let mut rows: Vec<Vec<Press>> = Vec::new();
+        let mut noted = false;
         for (heading, section) in sections {
             let verbs: &[(Verb, &str)] = match heading {
                 Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
@@ -301,6 +302,12 @@ impl Desk<'_> {
                 Heading::New => &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")],
                 Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => {
                     &[(Verb::Done, "button_done"), (Verb::InProgress, "button_in_progress"), (Verb::Extend, "button_extend")]
+                }
+                Heading::Escalated | Heading::Unblock if noted => &[],
+                Heading::Escalated | Heading::Unblock => {
+                    noted = true;
+                    rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
+                    &[]
                 }
                 _ => &[],
             };

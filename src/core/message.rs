@@ -77,6 +77,8 @@ pub struct Press {
 pub enum Verb {
     Done,
     Ack,
+    /// "I have seen it", by somebody who is told and does not fix.
+    Noted,
     InProgress,
     /// Ask for more time (three days).
     Extend,
@@ -102,6 +104,7 @@ impl Verb {
         match self {
             Verb::Done => "done",
             Verb::Ack => "ack",
+            Verb::Noted => "seen",
             Verb::InProgress => "wip",
             Verb::Extend => "ext",
             Verb::VerifyPass => "pass",
@@ -122,7 +125,7 @@ impl Verb {
     pub fn parse(word: &str) -> Option<Verb> {
         use Verb::*;
         [
-            Done, Ack, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm, Cancel,
+            Done, Ack, Noted, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm, Cancel,
             Choose, Help, Status,
         ]
         .into_iter()

@@ -16,6 +16,8 @@ use super::world::World;
 pub const AHEAD: Duration = Duration::minutes(10);
 /// An open item with no step left is looked at again after this long.
 const IDLE_LOOK: Duration = Duration::days(30);
+/// The first message says when an item is due; reminders sooner than this after it only repeat it.
+const ISSUE_COVERS: Duration = Duration::hours(4);
 /// Occurrences of a repeating step that are looked through at most.
 const MAX_OCCURRENCES: u32 = 3_000;
 
@@ -276,10 +278,11 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
             let base = due.max(issued);
             if before {
                 let at = in_slot(span.before(due, office), step, office);
-                return (at >= issued && due > issued).then(|| span.before(due, office));
+                return (at >= issued + ISSUE_COVERS && due > issued).then(|| span.before(due, office));
             }
-            if is_zero(span) && due <= issued {
-                return None;
+            if is_zero(span) {
+                let at = in_slot(due, step, office);
+                return (at >= issued + ISSUE_COVERS && due > issued).then_some(due);
             }
             Some(span.after(base, office))
         }

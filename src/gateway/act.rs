@@ -56,6 +56,12 @@ impl Gateway {
         Ok(change)
     }
 
+    /// Stores a change that the office made in its ledger.
+    pub(super) async fn store_office_change(&self, tx: &mut Tx, directory: &Directory, old: &Item, change: &Change, event: &Event) -> Result<()> {
+        let world = self.world(directory);
+        self.store_change(tx, &world, old, change, Origin::OFFICE, event).await
+    }
+
     async fn store_change(&self, tx: &mut Tx, world: &World<'_>, old: &Item, change: &Change, origin: Origin<'_>, event: &Event) -> Result<()> {
         let mut item = change.item.clone();
         let planned = plan::plan(&item, world);

@@ -216,6 +216,7 @@ impl<'a> Answer<'a> {
         match verb {
             Verb::Help => self.help(),
             Verb::Status => self.status(tx).await?,
+            Verb::Noted => self.say("echo_noted", &[]),
             Verb::Confirm | Verb::Cancel | Verb::Choose => {
                 let word = match verb {
                     Verb::Confirm => "是".to_owned(),

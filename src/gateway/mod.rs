@@ -12,6 +12,7 @@ mod deliver;
 mod dispatcher;
 mod echo;
 mod emergency;
+pub mod import;
 mod inbox;
 mod link;
 mod planner;
@@ -36,7 +37,8 @@ use crate::core::world::{Calendars, World};
 use crate::render::Phrases;
 use crate::store::{Result, Store};
 
-pub use act::Acted;
+pub use act::{Acted, Origin};
+pub use import::{ImportOptions, ImportReport};
 pub use link::new_code;
 
 /// A ledger file that is read on a schedule; how it is read is not the gateway's business.

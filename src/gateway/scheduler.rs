@@ -143,8 +143,8 @@ impl Gateway {
         if office.calendar.add_workdays(rest.first, -rule.workdays_before) != today {
             return Ok(());
         }
-        // From the first rest day to the end of the day after: what falls due before people are back.
-        let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end));
+        // From the last working day's end to the first one's start: what falls due while people are away.
+        let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end)) + Duration::milliseconds(1);
         let to = local_to_utc(office.zone, (rest.last + Duration::days(1)).and_time(office.day_start));
         let mut tx = self.store.begin().await?;
         for item in items::due_between(&mut tx, from, to).await? {

@@ -11,7 +11,10 @@ use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
 use crate::store::outbox::StoredNotice;
-use crate::store::{Result, Tx, events, items};
+use crate::store::{Result, Tx, events, items, outbox};
+
+/// What a person heard so lately is not repeated in his list.
+const TOLD_LATELY: Duration = Duration::hours(4);
 
 impl Gateway {
     /// What a summary notice says now; its `step` is `personal` or `table:UNIT`.
@@ -49,7 +52,7 @@ impl Gateway {
         let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
         for item in items::of_people(tx, &who, Role::Responsible.word()).await? {
             let pressing = item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon);
-            if pressing {
+            if pressing && !outbox::told_since(tx, person, item.id, world.now - TOLD_LATELY).await? {
                 entries.push(entry(Form::Reminder, item));
             }
         }

@@ -537,6 +537,20 @@ pub async fn thread(tx: &mut Tx, person: PersonId, item: ItemId, before: i64) ->
     rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
+/// Was the person sent a message about this item since an instant?
+pub async fn told_since(tx: &mut Tx, person: PersonId, item: ItemId, since: DateTime<Utc>) -> Result<bool> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM messages m JOIN message_lines l ON l.message_id = m.id
+         WHERE l.item_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.sent_at >= $3",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(ms(since))
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count > 0)
+}
+
 /// Until when a platform asked us to wait (`channel:chat` or `channel:*`); the later of both.
 pub async fn gate(tx: &mut Tx, keys: &[String]) -> Result<Option<DateTime<Utc>>> {
     let mut latest = None;

@@ -1,7 +1,7 @@
 //! Organisation and contact points.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::{Result, Store, StoreError, Tx, at, ms};
 use crate::core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
@@ -71,6 +71,19 @@ pub async fn put_unit(
     .fetch_one(&mut **tx)
     .await?;
     Ok((UnitId(id), true))
+}
+
+/// The only person of that name with that phone; without a phone, the only person of that name.
+pub async fn by_name_and_phone(tx: &mut Tx, name: &str, phone: &str) -> Result<Option<PersonId>> {
+    let rows = sqlx::query("SELECT id FROM people WHERE name = $1 AND ($2 = '' OR phone = '' OR phone = $2)")
+        .bind(name.to_owned())
+        .bind(phone.to_owned())
+        .fetch_all(&mut **tx)
+        .await?;
+    match rows.as_slice() {
+        [one] => Ok(Some(PersonId(one.try_get(0)?))),
+        _ => Ok(None),
+    }
 }
 
 /// Makes or updates a person found by id.
@@ -287,6 +300,64 @@ pub async fn touch_directory(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Reads the whole organisation, inside a transaction what it wrote included.
+pub async fn load(connection: &mut AnyConnection) -> Result<Directory> {
+    let mut people = Vec::new();
+    for row in sqlx::query("SELECT * FROM people").fetch_all(&mut *connection).await? {
+        let zone: String = row.try_get("zone")?;
+        let quiet: Option<String> = row.try_get("quiet")?;
+        people.push(Person {
+            id: PersonId(row.try_get("id")?),
+            name: row.try_get("name")?,
+            locale: Locale::from_tag(&row.try_get::<String, _>("locale")?),
+            zone: zone.parse().map_err(|_| StoreError::Damaged(format!("time zone {zone:?}")))?,
+            quiet: quiet.map(|q| QuietHours::parse(&q)).transpose().map_err(|e| StoreError::Damaged(e.to_string()))?,
+            administrator: row.try_get::<i64, _>("administrator")? != 0,
+            gone: row.try_get::<i64, _>("gone")? != 0,
+        });
+    }
+    let mut units = Vec::new();
+    for row in sqlx::query("SELECT * FROM units").fetch_all(&mut *connection).await? {
+        let level: String = row.try_get("level")?;
+        units.push(Unit {
+            id: UnitId(row.try_get("id")?),
+            parent: row.try_get::<Option<i64>, _>("parent_id")?.map(UnitId),
+            name: row.try_get("name")?,
+            level: Level::parse(&level).ok_or_else(|| StoreError::Damaged(format!("level {level:?}")))?,
+            calendar: row.try_get("calendar")?,
+            phone: row.try_get("phone")?,
+        });
+    }
+    let mut posts = Vec::new();
+    for row in sqlx::query("SELECT * FROM posts").fetch_all(&mut *connection).await? {
+        posts.push(Post {
+            id: PostId(row.try_get("id")?),
+            unit: UnitId(row.try_get("unit_id")?),
+            title: row.try_get("title")?,
+            role: row.try_get("role")?,
+        });
+    }
+    let mut tenures = Vec::new();
+    for row in sqlx::query("SELECT * FROM tenures ORDER BY since, id").fetch_all(&mut *connection).await? {
+        tenures.push(Tenure {
+            post: PostId(row.try_get("post_id")?),
+            person: PersonId(row.try_get("person_id")?),
+            since: at(row.try_get("since")?),
+            until: row.try_get::<Option<i64>, _>("until")?.map(at),
+        });
+    }
+    let mut leaves = Vec::new();
+    for row in sqlx::query("SELECT * FROM leaves").fetch_all(&mut *connection).await? {
+        leaves.push(Leave {
+            person: PersonId(row.try_get("person_id")?),
+            deputy: PersonId(row.try_get("deputy_id")?),
+            from: at(row.try_get("since")?),
+            until: at(row.try_get("until")?),
+        });
+    }
+    Ok(Directory::new(people, units, posts, tenures, leaves))
+}
+
 impl Store {
     /// Grows with every change of the organisation.
     pub async fn directory_version(&self) -> Result<i64> {
@@ -297,61 +368,8 @@ impl Store {
 
     /// Reads the whole organisation.
     pub async fn directory(&self) -> Result<Directory> {
-        let pool = self.reader();
-        let mut people = Vec::new();
-        for row in sqlx::query("SELECT * FROM people").fetch_all(pool).await? {
-            let zone: String = row.try_get("zone")?;
-            let quiet: Option<String> = row.try_get("quiet")?;
-            people.push(Person {
-                id: PersonId(row.try_get("id")?),
-                name: row.try_get("name")?,
-                locale: Locale::from_tag(&row.try_get::<String, _>("locale")?),
-                zone: zone.parse().map_err(|_| StoreError::Damaged(format!("time zone {zone:?}")))?,
-                quiet: quiet.map(|q| QuietHours::parse(&q)).transpose().map_err(|e| StoreError::Damaged(e.to_string()))?,
-                administrator: row.try_get::<i64, _>("administrator")? != 0,
-                gone: row.try_get::<i64, _>("gone")? != 0,
-            });
-        }
-        let mut units = Vec::new();
-        for row in sqlx::query("SELECT * FROM units").fetch_all(pool).await? {
-            let level: String = row.try_get("level")?;
-            units.push(Unit {
-                id: UnitId(row.try_get("id")?),
-                parent: row.try_get::<Option<i64>, _>("parent_id")?.map(UnitId),
-                name: row.try_get("name")?,
-                level: Level::parse(&level).ok_or_else(|| StoreError::Damaged(format!("level {level:?}")))?,
-                calendar: row.try_get("calendar")?,
-                phone: row.try_get("phone")?,
-            });
-        }
-        let mut posts = Vec::new();
-        for row in sqlx::query("SELECT * FROM posts").fetch_all(pool).await? {
-            posts.push(Post {
-                id: PostId(row.try_get("id")?),
-                unit: UnitId(row.try_get("unit_id")?),
-                title: row.try_get("title")?,
-                role: row.try_get("role")?,
-            });
-        }
-        let mut tenures = Vec::new();
-        for row in sqlx::query("SELECT * FROM tenures ORDER BY since, id").fetch_all(pool).await? {
-            tenures.push(Tenure {
-                post: PostId(row.try_get("post_id")?),
-                person: PersonId(row.try_get("person_id")?),
-                since: at(row.try_get("since")?),
-                until: row.try_get::<Option<i64>, _>("until")?.map(at),
-            });
-        }
-        let mut leaves = Vec::new();
-        for row in sqlx::query("SELECT * FROM leaves").fetch_all(pool).await? {
-            leaves.push(Leave {
-                person: PersonId(row.try_get("person_id")?),
-                deputy: PersonId(row.try_get("deputy_id")?),
-                from: at(row.try_get("since")?),
-                until: at(row.try_get("until")?),
-            });
-        }
-        Ok(Directory::new(people, units, posts, tenures, leaves))
+        let mut connection = self.reader().acquire().await?;
+        load(&mut connection).await
     }
 
     /// All contact points of a channel.

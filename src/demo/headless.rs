@@ -1,0 +1,161 @@
+//! The fortnight as fast as it runs: scripted answers, timeline, totals, invariants.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Datelike, Duration, TimeZone, Utc};
+
+use super::script::SCRIPT;
+use super::{DAYS, Demo, start, timeline};
+use crate::channel::{Content, Inbound, Update};
+use crate::core::words;
+use crate::store::inbox;
+
+/// Runs the demo in `folder` and prints what happened.
+///
+/// # Errors
+/// When an invariant broke; the text names it.
+pub async fn run(folder: &Path) -> anyhow::Result<()> {
+    let demo = Demo::prepare(folder).await?;
+    println!(
+        "imported {} items ({} drafts), {} people changed, {} units",
+        demo.imported.added.len(),
+        demo.imported.drafts.len(),
+        demo.imported.people_changed,
+        demo.imported.units_changed
+    );
+    play(&demo).await?;
+    let entries = print_timeline(&demo).await?;
+    print_totals(&demo, &entries).await?;
+    let broken = broken_invariants(&demo, &entries).await?;
+    demo.gateway.store.close().await;
+    if !broken.is_empty() {
+        bail!("invariants broke:\n  {}", broken.join("\n  "));
+    }
+    println!("invariants: all hold");
+    Ok(())
+}
+
+/// Plays the script to the end of the demo.
+pub async fn play(demo: &Demo) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    for (n, answer) in SCRIPT.iter().enumerate() {
+        script.push((local(answer.at)?, n, answer));
+    }
+    let end = start() + Duration::days(DAYS);
+    let mut script = script.into_iter().peekable();
+    loop {
+        demo.gateway.settle().await?;
+        let planned = demo.gateway.next_instant().await?.unwrap_or(end);
+        let said = script.peek().map(|(at, ..)| *at).unwrap_or(end);
+        let next = planned.min(said).min(end);
+        demo.clock.set(next);
+        if next >= end {
+            demo.gateway.settle().await?;
+            return Ok(());
+        }
+        while let Some((_, n, answer)) = script.next_if(|(at, ..)| *at <= next) {
+            let text = with_codes(demo, answer.text).await?;
+            say(demo, &format!("script-{n}"), answer.login, &text).await?;
+        }
+    }
+}
+
+/// Somebody writes on the desk.
+pub async fn say(demo: &Demo, id: &str, login: &str, text: &str) -> anyhow::Result<()> {
+    let update = Update {
+        id: id.to_owned(),
+        offset: None,
+        inbound: Inbound {
+            sender: Some(login.to_owned()),
+            chat: login.to_owned(),
+            private: true,
+            content: Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("i-{id}") },
+        },
+        raw: String::new(),
+    };
+    inbox::receive(&demo.gateway.store, "desk", "desk", &[update], demo.gateway.now()).await?;
+    Ok(())
+}
+
+/// `09-22 10:00` of the demo's year.
+fn local(text: &str) -> anyhow::Result<DateTime<Utc>> {
+    let naive = chrono::NaiveDateTime::parse_from_str(&format!("2022-{text}"), "%Y-%m-%d %H:%M")?;
+    let at = chrono_tz::Asia::Shanghai.from_local_datetime(&naive).earliest().context("no such time")?;
+    Ok(at.with_timezone(&Utc))
+}
+
+async fn with_codes(demo: &Demo, text: &str) -> anyhow::Result<String> {
+    let Some((before, rest)) = text.split_once('{') else { return Ok(text.to_owned()) };
+    let (key, after) = rest.split_once('}').context("unclosed { in the script")?;
+    let mut tx = demo.gateway.store.begin().await?;
+    let found = crate::store::items::by_ledger_key(&mut tx, &format!("qingshi/{key}")).await?;
+    let (item, _) = found.with_context(|| format!("{key} is not in the ledger"))?;
+    Ok(format!("{before}{}{after}", item.code))
+}
+
+async fn print_timeline(demo: &Demo) -> anyhow::Result<Vec<timeline::Entry>> {
+    let directory = demo.gateway.directory().await?;
+    let entries = timeline::since(&demo.gateway, &directory, 0, 0, i64::MAX).await?;
+    let zone = demo.gateway.policy.zone;
+    let mut day = None;
+    for entry in &entries {
+        let local = entry.at.with_timezone(&zone);
+        if day != Some(local.date_naive()) {
+            day = Some(local.date_naive());
+            let calendar = demo.gateway.calendars.get(&demo.gateway.policy.calendar);
+            let rest = if calendar.is_workday(local.date_naive()) { "" } else { "  休" };
+            println!("\n== {} {}{rest}", local.date_naive(), words::weekday(crate::core::org::Locale::ZhCn, local.weekday()));
+        }
+        let arrow = if entry.kind == "sent" { "→" } else { "·" };
+        println!("{} {arrow} {:　<4} {}  [{}{}]", local.format("%H:%M"), entry.who, entry.text, entry.why, suffix(&entry.channel));
+    }
+    Ok(entries)
+}
+
+fn suffix(channel: &str) -> String {
+    if channel.is_empty() { String::new() } else { format!(" · {channel}") }
+}
+
+async fn print_totals(demo: &Demo, entries: &[timeline::Entry]) -> anyhow::Result<()> {
+    let sent = entries.iter().filter(|e| e.kind == "sent").count();
+    let states: Vec<String> = demo.gateway.store.count_by_state().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
+    println!("\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}", entries.len() - sent, states.join(", "));
+    let messages: Vec<String> = demo.gateway.store.count_messages().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
+    println!("outbox: {}", messages.join(", "));
+    Ok(())
+}
+
+/// What must hold after any run; the texts name what does not.
+pub async fn broken_invariants(demo: &Demo, entries: &[timeline::Entry]) -> anyhow::Result<Vec<String>> {
+    let store = &demo.gateway.store;
+    let mut broken = Vec::new();
+    let mut check = |holds: bool, text: String| {
+        if !holds {
+            broken.push(text);
+        }
+    };
+    let orphans = store.orphans().await?;
+    check(orphans == 0, format!("{orphans} open items have no next wake-up"));
+    let strayed = store.strayed().await?;
+    check(strayed == 0, format!("{strayed} items differ from their newest event"));
+    check(store.inbox_depth().await? == 0, "answers are left unread".to_owned());
+    check(store.dead_letters(10).await?.is_empty(), "there are dead letters".to_owned());
+    let zone = demo.gateway.policy.zone;
+    let calendar = demo.gateway.calendars.get(&demo.gateway.policy.calendar);
+    let mut routine: BTreeMap<(String, chrono::NaiveDate), u32> = BTreeMap::new();
+    for entry in entries.iter().filter(|e| e.kind == "sent" && e.why != "answer") {
+        let local = entry.at.with_timezone(&zone);
+        let rest = !calendar.is_workday(local.date_naive());
+        check(!rest || entry.why.contains("emergency"), format!("{} was told on a rest day: {}", entry.who, entry.text));
+        let hour = local.format("%H:%M").to_string();
+        let night = hour.as_str() < "07:30" || hour.as_str() >= "21:30";
+        check(!night || entry.why.contains("emergency"), format!("{} was told at {hour}: {}", entry.who, entry.text));
+        *routine.entry((entry.who.clone(), local.date_naive())).or_default() += 1;
+    }
+    for ((who, day), count) in routine {
+        check(count <= 12, format!("{who} got {count} messages on {day}"));
+    }
+    Ok(broken)
+}

@@ -1,0 +1,1 @@
+//! The demo on a page: the clock runs, can be paused and stepped.

@@ -1,0 +1,73 @@
+//! What happened, line by line: for the headless demo's print and for the page.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::core::org::Directory;
+use crate::core::plan::Notice;
+use crate::core::transition::Actor;
+use crate::gateway::Gateway;
+use crate::store::Result;
+
+/// One line of the timeline.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    pub id: i64,
+    pub at: DateTime<Utc>,
+    /// `sent`, `event` or `alarm`.
+    pub kind: &'static str,
+    pub who: String,
+    pub channel: String,
+    pub text: String,
+    /// Ladder steps or causes.
+    pub why: String,
+    pub codes: Vec<String>,
+}
+
+/// Everything after the given message and event ids, in order of time.
+pub async fn since(gateway: &Gateway, directory: &Directory, message: i64, event: i64, limit: i64) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for sent in gateway.store.sent_after(message, limit).await? {
+        let reasons = gateway.store.reasons(sent.repeats.unwrap_or(sent.id)).await?;
+        let mut why: Vec<String> = reasons.iter().map(|r| cause(&r.notice)).collect();
+        why.sort();
+        why.dedup();
+        if sent.repeats.is_some() {
+            why.push("unanswered".to_owned());
+        }
+        entries.push(Entry {
+            id: sent.id * 2,
+            at: sent.sent_at.unwrap_or(sent.created_at),
+            kind: "sent",
+            who: sent.person.and_then(|p| directory.person(p)).map_or(String::new(), |p| p.name.clone()),
+            channel: sent.channel.clone(),
+            text: sent.body.title.clone(),
+            why: if sent.is_answer { "answer".to_owned() } else { why.join(", ") },
+            codes: sent.body.lines().map(|l| l.code.clone()).collect(),
+        });
+    }
+    for logged in gateway.store.events_after(event, limit).await? {
+        let who = match logged.actor {
+            Actor::Person(p) => directory.person(p).map_or(String::new(), |p| p.name.clone()),
+            Actor::Office => "office".to_owned(),
+        };
+        entries.push(Entry {
+            id: logged.id * 2 + 1,
+            at: logged.at,
+            kind: "event",
+            who,
+            channel: logged.via.clone(),
+            text: format!("{} {}", logged.after.code, logged.after.title),
+            why: format!("{} → {}", logged.event.word(), logged.after.state.word()),
+            codes: vec![logged.after.code.clone()],
+        });
+    }
+    entries.sort_by_key(|e| (e.at, e.id));
+    Ok(entries)
+}
+
+/// A notice's cause in a word: the ladder step, or what was told.
+pub fn cause(notice: &Notice) -> String {
+    let form = serde_json::to_value(notice.form).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    if notice.step.is_empty() { form } else { notice.step.clone() }
+}

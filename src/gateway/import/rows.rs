@@ -1,0 +1,377 @@
+//! One ledger row: a new item, a changed one, or nothing.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{ImportReport, ImportedItem};
+use crate::core::deadline::{Due, Span, local_to_utc};
+use crate::core::item::{Assignment, Item, ItemId, Role, Severity, State};
+use crate::core::org::{Directory, PersonId, UnitId, Who};
+use crate::core::policy::{Form, Urgency};
+use crate::core::transition::{Change, Event, Tell};
+use crate::gateway::Gateway;
+use crate::gateway::act::Origin;
+use crate::ledger::cells::{HazardLevel, StatusClaim};
+use crate::ledger::{self, DueCell, PersonRef, Problem, Row};
+use crate::store::{Result, StoreError, Tx, events, items};
+
+/// Longest title shown in chat; the whole text is in the description.
+const TITLE: usize = 40;
+
+/// The fields of a row that an item depends on, as written.
+type Fields = BTreeMap<String, String>;
+
+impl Gateway {
+    pub(super) async fn import_row(&self, tx: &mut Tx, directory: &Directory, key: &str, row: &Row, report: &mut ImportReport) -> Result<()> {
+        let fields = fields_of(row);
+        let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        match items::by_ledger_key(tx, key).await? {
+            None => self.add_item(tx, directory, key, row, &text, report).await,
+            Some((_, stored)) if stored == text => {
+                report.unchanged += 1;
+                Ok(())
+            }
+            Some((item, stored)) => {
+                items::save_row(tx, item.id, &text).await?;
+                let before: Fields = serde_json::from_str(&stored).unwrap_or_default();
+                self.change_item(tx, directory, item, row, &before, &fields, report).await
+            }
+        }
+    }
+
+    async fn add_item(&self, tx: &mut Tx, directory: &Directory, key: &str, row: &Row, text: &str, report: &mut ImportReport) -> Result<()> {
+        let mut problems = Vec::new();
+        let draft = self.item_from(directory, row, &mut problems);
+        let mut item = items::insert(tx, draft, Some(key), text, None).await?;
+        events::append(tx, &item, self.now(), Origin::OFFICE.actor, "", None, &Event::Register).await?;
+        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
+        report.problems.append(&mut problems);
+        let entry = entry(row, &item, Vec::new());
+        if !blocked && let Some(issued) = self.try_issue(tx, directory, &item, row, report).await? {
+            item = issued;
+        }
+        if item.state == State::Draft {
+            report.drafts.push(entry.clone());
+        }
+        report.added.push(entry);
+        Ok(())
+    }
+
+    /// Issues a complete draft; what keeps it a draft goes into the report.
+    async fn try_issue(&self, tx: &mut Tx, directory: &Directory, item: &Item, row: &Row, report: &mut ImportReport) -> Result<Option<Item>> {
+        let issued = match self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
+            Ok(change) => change.item,
+            Err(refusal) => {
+                report.problems.push(Problem {
+                    place: row.place.clone(),
+                    value: String::new(),
+                    severity: ledger::Severity::Draft,
+                    reason: format!("not-issued: {}", serde_json::to_string(&refusal).unwrap_or_default()),
+                    hint: "fill in what is missing and import again".to_owned(),
+                });
+                return Ok(None);
+            }
+        };
+        // A ledger that says "done" is a claim like any other: somebody else verifies.
+        if matches!(row.status, StatusClaim::Done | StatusClaim::Verified) {
+            let event = Event::ClaimDone { at: None, note: row.status_text.clone() };
+            let item = items_now(tx, issued.id).await?;
+            if let Ok(change) = self.act(tx, directory, &item, Origin::OFFICE, &event).await? {
+                return Ok(Some(change.item));
+            }
+        }
+        Ok(Some(issued))
+    }
+
+    #[allow(clippy::too_many_arguments)] // one row, its item, before and after
+    async fn change_item(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        old: Item,
+        row: &Row,
+        before: &Fields,
+        after: &Fields,
+        report: &mut ImportReport,
+    ) -> Result<()> {
+        let changed: Vec<(String, String, String)> = after
+            .iter()
+            .filter(|(k, v)| before.get(*k) != Some(*v))
+            .map(|(k, v)| (k.clone(), before.get(k).cloned().unwrap_or_default(), v.clone()))
+            .collect();
+        report.changed.push(entry(row, &old, changed.clone()));
+        let mut problems = Vec::new();
+        let read = self.item_from(directory, row, &mut problems);
+        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
+        report.problems.append(&mut problems);
+        if matches!(old.state, State::Closed | State::Void) || (blocked && old.state != State::Draft) {
+            return Ok(()); // what is closed stays closed; an unreadable change changes nothing
+        }
+        let mut item = old.clone();
+        item.unit = read.unit;
+        item.title = read.title;
+        item.description = read.description;
+        item.place = read.place;
+        item.severity = read.severity;
+        item.industry = read.industry;
+        item.tags = read.tags;
+        item.listed = read.listed;
+        item.basis = read.basis;
+        let now = self.now();
+        if old.state == State::Draft {
+            item.assignments = read.assignments;
+            (item.due, item.original_due, item.current_due, item.provisional) = (read.due, read.original_due, read.current_due, read.provisional);
+        } else {
+            replace_assignments(&mut item, read.assignments, now);
+            if read.current_due != item.current_due && read.due != old.due {
+                (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
+                item.epoch += 1;
+            }
+        }
+        item.version += 1;
+        item.planned_until = item.planned_until.min(now);
+        let names: Vec<String> = changed.iter().map(|(k, ..)| k.clone()).collect();
+        let tell = self.whom_to_tell(directory, &old, &item, &names);
+        let change = Change { item, tell, unchanged: false };
+        self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
+        if old.state == State::Draft && !blocked {
+            let item = items_now(tx, old.id).await?;
+            self.try_issue(tx, directory, &item, row, report).await?;
+        }
+        Ok(())
+    }
+
+    /// The fixers hear once that the office changed something that matters to them.
+    fn whom_to_tell(&self, directory: &Directory, old: &Item, item: &Item, names: &[String]) -> Vec<Tell> {
+        if old.state == State::Draft || (old.current_due == item.current_due && old.description == item.description) {
+            return Vec::new();
+        }
+        let world = self.world(directory);
+        let note = format!("amended: {}", names.join("、"));
+        let fixers = world.holders(item, Role::Responsible);
+        let tell = |person| Tell { person, form: Form::Told, urgency: Urgency::Routine, delay: chrono::Duration::zero(), note: note.clone() };
+        fixers.into_iter().map(tell).collect()
+    }
+
+    /// The item that a row describes, as a draft.
+    fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
+        let now = self.now();
+        let unit = find_unit(directory, row);
+        if unit.is_none() {
+            problems.push(draft_problem(row, &row.unit, "unit-unknown: neither the unit nor its township is known", "add it to the units sheet"));
+        }
+        let world = self.world(directory);
+        let office = world.office(unit);
+        let found = row.found_on.unwrap_or_else(|| office.date(now));
+        let start = local_to_utc(office.zone, found.and_time(office.day_start));
+        let due = match &row.due.cell {
+            DueCell::Date(d) | DueCell::EndOf(d) => Some(Due::On(*d)),
+            DueCell::DateTime(t) => Some(Due::At(local_to_utc(office.zone, *t))),
+            DueCell::Immediate { .. } => Some(Due::Immediate),
+            DueCell::Ongoing => Some(Due::Ongoing),
+            DueCell::Within(span) => Some(Due::Within(match span {
+                ledger::Span::Days(n) => Span::Days(*n),
+                ledger::Span::Workdays(n) => Span::Workdays(*n),
+                ledger::Span::Months(n) => Span::Months(*n),
+            })),
+            DueCell::Missing | DueCell::Unreadable { .. } => None,
+        };
+        let cutoff = due.and_then(|d| d.cutoff(start, &office));
+        let provisional = cutoff.is_some_and(|c| c.provisional || office.calendar.is_provisional(office.date(c.at)));
+        let text = [row.unit.as_str(), row.place_text.as_str(), row.description.as_str()].join(" ");
+        let severity = match row.severity {
+            Some(HazardLevel::Major) => Severity::Major,
+            Some(HazardLevel::Larger) => Severity::Larger,
+            _ => Severity::General,
+        };
+        Item {
+            id: ItemId(0),
+            code: String::new(),
+            unit,
+            title: text.trim().chars().take(TITLE).collect(),
+            description: row.description.clone(),
+            place: row.place_text.clone(),
+            kind: "hazard".to_owned(),
+            severity,
+            industry: row.industry.clone(),
+            tags: row.tags.clone(),
+            listed: row.tags.iter().any(|t| t == "挂牌") || row.note.contains("挂牌督办"),
+            basis: row.basis.clone(),
+            confidential: false,
+            state: State::Draft,
+            due: due.unwrap_or(Due::Immediate),
+            original_due: cutoff.map(|c| c.at),
+            current_due: cutoff.map(|c| c.at),
+            provisional,
+            issued_at: None,
+            acked_at: None,
+            heard_at: None,
+            claimed_at: None,
+            claimed_by: None,
+            verified_by: None,
+            closed_at: None,
+            state_since: now,
+            extension: None,
+            handover: None,
+            void_by: None,
+            extensions: 0,
+            bounces: 0,
+            reopened: 0,
+            percent: None,
+            note: String::new(),
+            snoozed_until: None,
+            epoch: 0,
+            planned_until: now,
+            version: 1,
+            assignments: self.assignments_from(directory, row, unit, problems),
+        }
+    }
+
+    fn assignments_from(&self, directory: &Directory, row: &Row, unit: Option<UnitId>, problems: &mut Vec<Problem>) -> Vec<Assignment> {
+        let now = self.now();
+        let mut assignments: Vec<Assignment> = Vec::new();
+        let mut add = |role: Role, who: Who| {
+            if !assignments.iter().any(|a| a.role == role && a.who == who) {
+                assignments.push(Assignment { role, who, since: now, until: None });
+            }
+        };
+        let lists = [
+            (Role::Responsible, &row.responsible),
+            (Role::Leader, &row.leader),
+            (Role::Verifier, &row.verifier),
+            (Role::Assigner, &row.assigner),
+            (Role::Supervisor, &row.supervisor),
+            (Role::Cc, &row.cc),
+        ];
+        for (role, people) in lists {
+            for person in people {
+                match find_person(directory, person, unit, now) {
+                    Found::One(who) => add(role, who),
+                    Found::Several => problems.push(draft_problem(row, &person.name, "person-ambiguous: several people have this name", "add the phone number or the unit")),
+                    Found::None => problems.push(draft_problem(row, &person.name, "person-unknown: nobody of this name is known", "add the person to the people sheet")),
+                }
+            }
+        }
+        if row.responsible.is_empty() && !row.responsible_unit.is_empty() {
+            match unit_post(directory, &row.responsible_unit) {
+                Some(who) => add(Role::Responsible, who),
+                None => problems.push(draft_problem(row, &row.responsible_unit, "unit-without-post: this unit has no liaison or head", "name a person, or add the unit's liaison")),
+            }
+        }
+        if let Some(who) = unit_post_with(directory, &row.supervise_unit, &["supervisor", "head", "liaison"])
+            && row.supervisor.is_empty()
+        {
+            add(Role::Supervisor, who);
+        }
+        assignments
+    }
+}
+
+async fn items_now(tx: &mut Tx, id: ItemId) -> Result<Item> {
+    items::get(tx, id).await?.ok_or_else(|| StoreError::Damaged(format!("item {} is gone", id.0)))
+}
+
+enum Found {
+    One(Who),
+    Several,
+    None,
+}
+
+/// By name; the phone or the unit's chain decide between people of one name; a unit's name means its post.
+fn find_person(directory: &Directory, person: &PersonRef, unit: Option<UnitId>, now: DateTime<Utc>) -> Found {
+    let named = directory.people_named(&person.name);
+    match named.as_slice() {
+        [one] => return Found::One(Who::Person(one.id)),
+        [] => return unit_post(directory, &person.name).map_or(Found::None, Found::One),
+        _ => {}
+    }
+    let chain = unit.map(|u| directory.chain(u)).unwrap_or_default();
+    let near: Vec<PersonId> = named
+        .iter()
+        .map(|p| p.id)
+        .filter(|p| directory.posts_of_person(*p, now).iter().any(|post| chain.contains(&post.unit)))
+        .collect();
+    match near.as_slice() {
+        [one] => Found::One(Who::Person(*one)),
+        _ => Found::Several,
+    }
+}
+
+fn unit_post(directory: &Directory, name: &str) -> Option<Who> {
+    unit_post_with(directory, name, &["liaison", "head", "supervisor", "safety_office", "staff"])
+}
+
+fn unit_post_with(directory: &Directory, name: &str, roles: &[&str]) -> Option<Who> {
+    if name.is_empty() {
+        return None;
+    }
+    let units = directory.units_named(name);
+    let [unit] = units.as_slice() else { return None };
+    roles.iter().find_map(|role| directory.posts_with_role(unit.id, role).first().copied()).map(Who::Post)
+}
+
+fn find_unit(directory: &Directory, row: &Row) -> Option<UnitId> {
+    let named = |name: &str| -> Option<UnitId> {
+        let units = directory.units_named(name);
+        (!name.is_empty()).then(|| units.first().map(|u| u.id)).flatten()
+    };
+    named(&row.unit).or_else(|| named(&row.town)).or_else(|| named(&row.county))
+}
+
+fn draft_problem(row: &Row, value: &str, reason: &str, hint: &str) -> Problem {
+    Problem {
+        place: row.place.clone(),
+        value: value.to_owned(),
+        severity: ledger::Severity::Draft,
+        reason: reason.to_owned(),
+        hint: hint.to_owned(),
+    }
+}
+
+fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> ImportedItem {
+    ImportedItem { key: row.key.clone(), code: item.code.clone(), title: item.title.clone(), place: row.place.to_string(), fields }
+}
+
+/// Assignments of the file replace those in force; history keeps the old ones.
+fn replace_assignments(item: &mut Item, new: Vec<Assignment>, now: DateTime<Utc>) {
+    for role in Role::ALL {
+        let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
+        let held: Vec<Who> = item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
+        if wanted.is_empty() || wanted == held {
+            continue;
+        }
+        item.assignments.iter_mut().filter(|a| a.role == role && a.until.is_none()).for_each(|a| a.until = Some(now));
+        item.assignments.extend(new.iter().filter(|a| a.role == role).cloned());
+    }
+}
+
+/// What of a row an item depends on; anything else (the row's number, its place) may change freely.
+fn fields_of(row: &Row) -> Fields {
+    let names = |people: &[PersonRef]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、");
+    let mut fields = Fields::new();
+    let mut put = |key: &str, value: String| fields.insert(key.to_owned(), value);
+    put("检查时间", row.found_on.map(|d| d.to_string()).unwrap_or_default());
+    put("县市区", row.county.clone());
+    put("乡镇街道", row.town.clone());
+    put("受检单位", row.unit.clone());
+    put("行业领域", row.industry.clone());
+    put("隐患部位", row.place_text.clone());
+    put("存在问题", row.description.clone());
+    put("隐患等级", row.severity_text.clone());
+    put("判定依据", row.basis.clone());
+    put("整改措施", row.measures.clone());
+    put("整改期限", row.due_text.clone());
+    put("责任单位", row.responsible_unit.clone());
+    put("整改责任人", names(&row.responsible));
+    put("责任领导", names(&row.leader));
+    put("监管部门", row.supervise_unit.clone());
+    put("复查人", names(&row.verifier));
+    put("交办人", names(&row.assigner));
+    put("整改情况", row.status_text.clone());
+    put("备注", row.note.clone());
+    for (header, value) in &row.extra {
+        put(header, value.clone());
+    }
+    fields
+}
