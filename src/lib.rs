@@ -20,3 +20,4 @@ pub mod gateway;
 pub mod ledger;
 pub mod render;
 pub mod store;
+pub mod web;

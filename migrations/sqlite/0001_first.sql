@@ -271,3 +271,11 @@ CREATE TABLE alarms (
     at       BIGINT NOT NULL,
     text     TEXT NOT NULL
 );
+
+-- open sessions of the built-in page; only hashes are kept
+CREATE TABLE desk_sessions (
+    token_hash TEXT PRIMARY KEY,
+    person_id  BIGINT NOT NULL REFERENCES people (id),
+    login      TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);

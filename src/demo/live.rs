@@ -1,1 +1,184 @@
-//! The demo on a page: the clock runs, can be paused and stepped.
+//! The demo on a page: the clock runs, can be paused and stepped; people write, the gateway answers.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration as RealDuration;
+
+use anyhow::Context;
+use chrono::{DateTime, Duration, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{DAYS, Demo, start};
+use crate::clock::pause;
+use crate::web::{self, App};
+
+/// Between two looks of the driver.
+const TICK: RealDuration = RealDuration::from_millis(50);
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// What the page can ask of the clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    Play,
+    Pause,
+    Hour,
+    Day,
+    /// To the next instant at which something happens.
+    Next,
+    /// Real seconds a simulated day takes.
+    Speed(f64),
+}
+
+/// The page's handle on the driver.
+pub struct Control {
+    commands: mpsc::Sender<Command>,
+    changes: watch::Receiver<u64>,
+    running: AtomicBool,
+    ended: AtomicBool,
+    /// Thousandths of a second a day.
+    pace: AtomicU64,
+}
+
+impl Control {
+    pub fn is_running(&self) -> bool {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    pub fn seconds_per_day(&self) -> f64 {
+        self.pace.load(Ordering::Relaxed) as f64 / 1_000.0
+    }
+
+    /// Hands a command to the driver; a stopped driver takes none.
+    pub async fn command(&self, command: Command) {
+        let _ = self.commands.send(command).await;
+    }
+
+    pub fn listen(&self) -> watch::Receiver<u64> {
+        self.changes.clone()
+    }
+
+    fn set_pace(&self, seconds: f64) {
+        self.pace.store((seconds * 1_000.0) as u64, Ordering::Relaxed);
+    }
+}
+
+/// Serves the demo until `stop`.
+///
+/// # Errors
+/// When the database cannot be made or the address is taken.
+pub async fn run(folder: &Path, listen: SocketAddr, seconds_per_day: f64, stop: CancellationToken) -> anyhow::Result<()> {
+    let demo = Demo::prepare(folder).await?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}; choose another port with --port"))?;
+    println!("dutybell demo: open http://{} (Ctrl-C ends it)", listener.local_addr()?);
+    println!("mails are written to {}", folder.join("mail").display());
+    let (commands, inbox) = mpsc::channel(16);
+    let (changed, changes) = watch::channel(0);
+    let control = Arc::new(Control {
+        commands,
+        changes,
+        running: AtomicBool::new(true),
+        ended: AtomicBool::new(false),
+        pace: AtomicU64::new(0),
+    });
+    control.set_pace(seconds_per_day);
+    let app = App { gateway: demo.gateway.clone(), desk: Some(demo.desk.clone()), demo: Some(control.clone()), webhook: None };
+    let driver = tokio::spawn(Driver { demo, control, changed }.drive(inbox, stop.clone()));
+    web::serve(app, listener, stop).await?;
+    driver.await?
+}
+
+struct Driver {
+    demo: Demo,
+    control: Arc<Control>,
+    changed: watch::Sender<u64>,
+}
+
+impl Driver {
+    async fn drive(self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) -> anyhow::Result<()> {
+        self.demo.gateway.settle().await?;
+        let mut last_shown = self.demo.gateway.now();
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = pause(TICK) => {
+                    if self.control.is_running() {
+                        let step = DAY_SECONDS / self.control.seconds_per_day() * TICK.as_secs_f64();
+                        self.advance(self.demo.gateway.now() + Duration::milliseconds((step * 1_000.0) as i64)).await?;
+                    }
+                }
+                () = self.demo.gateway.bell.notified() => self.settle().await?,
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command).await?,
+                    None => break,
+                },
+            }
+            let now = self.demo.gateway.now();
+            if now - last_shown >= Duration::minutes(5) {
+                last_shown = now;
+                self.show();
+            }
+        }
+        self.demo.gateway.store.close().await;
+        Ok(())
+    }
+
+    async fn obey(&self, command: Command) -> anyhow::Result<()> {
+        let now = self.demo.gateway.now();
+        match command {
+            Command::Play => self.control.running.store(!self.control.has_ended(), Ordering::Relaxed),
+            Command::Pause => self.control.running.store(false, Ordering::Relaxed),
+            Command::Hour => self.advance(now + Duration::hours(1)).await?,
+            Command::Day => self.advance(now + Duration::days(1)).await?,
+            Command::Next => {
+                if let Some(next) = self.demo.gateway.next_instant().await? {
+                    self.advance(next.max(now + Duration::seconds(1))).await?;
+                }
+            }
+            Command::Speed(seconds) => self.control.set_pace(seconds),
+        }
+        self.show();
+        Ok(())
+    }
+
+    /// Moves the clock to `target`, stopping at every instant at which something happens.
+    async fn advance(&self, target: DateTime<Utc>) -> anyhow::Result<()> {
+        let end = start() + Duration::days(DAYS);
+        let target = target.min(end);
+        let gateway = &self.demo.gateway;
+        while let Some(next) = gateway.next_instant().await?.filter(|n| *n <= target) {
+            self.demo.clock.set(next.max(gateway.now()));
+            self.settle().await?;
+            // A step that leaves its instant unchanged would come back for ever.
+            if gateway.next_instant().await?.is_some_and(|n| n <= next) {
+                break;
+            }
+        }
+        self.demo.clock.set(target);
+        if target >= end && !self.control.has_ended() {
+            self.control.ended.store(true, Ordering::Relaxed);
+            self.control.running.store(false, Ordering::Relaxed);
+            self.show();
+        }
+        Ok(())
+    }
+
+    async fn settle(&self) -> anyhow::Result<()> {
+        self.demo.gateway.settle().await?;
+        self.show();
+        Ok(())
+    }
+
+    fn show(&self) {
+        self.changed.send_modify(|n| *n += 1);
+    }
+}

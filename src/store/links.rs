@@ -76,3 +76,33 @@ pub async fn count_try(tx: &mut Tx, channel: &str, chat: &str, now: DateTime<Utc
     .await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
+
+/// Opens a session of the built-in page.
+pub async fn open_session(tx: &mut Tx, person: PersonId, login: &str, token: &str, expires: DateTime<Utc>) -> Result<()> {
+    sqlx::query("INSERT INTO desk_sessions (token_hash, person_id, login, expires_at) VALUES ($1, $2, $3, $4)")
+        .bind(hash(token))
+        .bind(person.0)
+        .bind(login.to_owned())
+        .bind(ms(expires))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of a person.
+pub async fn close_sessions(tx: &mut Tx, person: PersonId) -> Result<()> {
+    sqlx::query("DELETE FROM desk_sessions WHERE person_id = $1").bind(person.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The login whose session this is.
+pub async fn session_login(tx: &mut Tx, token: &str, now: DateTime<Utc>) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT s.login FROM desk_sessions s JOIN people p ON p.id = s.person_id
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.gone = 0",
+    )
+    .bind(hash(token))
+    .bind(ms(now))
+    .fetch_optional(&mut **tx)
+    .await?)
+}

@@ -1,0 +1,118 @@
+//! The web side: the desk, the demo page and the platforms' webhooks, on one small server.
+//!
+//! Pages are files embedded in the program; everything they show comes as JSON. Nothing here decides:
+//! what a person writes goes into the inbox like from any other channel.
+
+mod demo;
+mod desk;
+mod telegram;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::channel::desk::Desk;
+use crate::demo::live::Control;
+use crate::gateway::Gateway;
+
+pub use telegram::Webhook;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct App {
+    pub gateway: Arc<Gateway>,
+    pub desk: Option<Desk>,
+    /// Present in the demo only: then every desk is open and the clock can be moved.
+    pub demo: Option<Arc<Control>>,
+    pub webhook: Option<Arc<Webhook>>,
+}
+
+/// Serves until `stop`; requests under way are finished.
+///
+/// # Errors
+/// When the connection's listener fails.
+pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, routes(app)).with_graceful_shutdown(async move { stop.cancelled().await }).await
+}
+
+fn routes(app: App) -> Router {
+    let mut router = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/web/style.css", get(|| async { file("text/css", include_str!("../../templates/web/style.css")) }))
+        .route("/web/phone.js", get(|| async { file("text/javascript", include_str!("../../templates/web/phone.js")) }))
+        .route("/web/demo.js", get(|| async { file("text/javascript", include_str!("../../templates/web/demo.js")) }));
+    if app.desk.is_some() {
+        router = router
+            .route("/desk", get(desk::enter))
+            .route("/desk/{login}", get(desk::page))
+            .route("/api/desk/{login}", get(desk::messages))
+            .route("/api/desk/{login}/say", post(desk::say))
+            .route("/api/desk/{login}/press", post(desk::press))
+            .route("/api/desk/{login}/events", get(desk::events));
+    }
+    if app.demo.is_some() {
+        router = router
+            .route("/", get(|| async { file("text/html", include_str!("../../templates/web/demo.html")) }))
+            .route("/api/demo", get(demo::state))
+            .route("/api/demo/clock", post(demo::clock))
+            .route("/api/demo/events", get(demo::events));
+    }
+    if app.webhook.is_some() {
+        router = router.route("/hook/telegram", post(telegram::receive));
+    }
+    router.layer(axum::middleware::map_response(secure)).with_state(app)
+}
+
+async fn healthz() -> &'static str {
+    "ok"
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8")), (header::CACHE_CONTROL, "no-cache".to_owned())], text).into_response()
+}
+
+/// No script, style or frame from elsewhere.
+async fn secure(mut response: Response) -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// An error as the pages show it; the cause goes to the log only.
+pub(crate) enum WebError {
+    NotFound,
+    Refused(&'static str),
+    Broken(String),
+}
+
+impl From<crate::store::StoreError> for WebError {
+    fn from(error: crate::store::StoreError) -> WebError {
+        WebError::Broken(error.to_string())
+    }
+}
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        let (status, text) = match self {
+            WebError::NotFound => (StatusCode::NOT_FOUND, "not found".to_owned()),
+            WebError::Refused(text) => (StatusCode::BAD_REQUEST, text.to_owned()),
+            WebError::Broken(cause) => {
+                tracing::error!(cause, "request failed");
+                (StatusCode::SERVICE_UNAVAILABLE, "the service is busy, please try again".to_owned())
+            }
+        };
+        (status, axum::Json(serde_json::json!({ "error": text }))).into_response()
+    }
+}

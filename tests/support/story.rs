@@ -1,0 +1,270 @@
+//! A story on the real gateway: a small office, a simulated clock, channels that remember.
+//!
+//! `until` moves the time and lets everything happen that is due; `says` is somebody writing;
+//! `heard` is what a person was sent, with local times.
+#![allow(dead_code)] // each story uses a part of it
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use dutybell::channel::{Channel, Content, Dialect, Features, Inbound, Outcome, Outgoing, Update};
+use dutybell::clock::{Clock, SimulatedClock};
+use dutybell::core::calendar::Calendar;
+use dutybell::core::item::Item;
+use dutybell::core::message::{Verb, action};
+use dutybell::core::policy::Policy;
+use dutybell::core::world::Calendars;
+use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport};
+use dutybell::ledger::{ReadContext, Workbook, read_bytes};
+use dutybell::render::Phrases;
+use dutybell::store::{Store, inbox};
+use tempfile::TempDir;
+
+pub const PACK: &str = include_str!("../../packs/cn-worksafety.toml");
+const CALENDAR: &str = include_str!("../../packs/calendars/cn.tsv");
+
+pub const UNITS: &str = "名称,上级,层级,日历,电话
+青石县,,county,cn,0799-5550100
+县安委办,青石县,department,,0799-5550110
+青石镇,青石县,township,,0799-5550201
+红星花炮厂,青石县/青石镇,enterprise,,0799-5550301
+";
+
+pub const PEOPLE: &str = "姓名,单位,职务,岗位角色,电话,语言,时区,desk,邮箱,渠道,休息时段
+王五,青石县,副县长,leader,13800000005,zh-CN,Asia/Shanghai,wangwu,wangwu@qingshi.example,\"desk, mail\",
+赵六,青石县/县安委办,安委办主任,safety_office,13800000006,zh-CN,Asia/Shanghai,zhaoliu,zhaoliu@qingshi.example,\"desk, mail\",
+杨柳,青石县/县安委办,系统管理员,administrator,13800000018,zh-CN,Asia/Shanghai,yangliu,yangliu@qingshi.example,\"desk, mail\",
+郑一,青石县/县安委办,值班员,duty,13800000011,zh-CN,Asia/Shanghai,zhengyi,zhengyi@qingshi.example,\"desk, mail\",
+钱七,青石县/青石镇,镇长,head,13800000007,zh-CN,Asia/Shanghai,qianqi,qianqi@qingshi.example,\"desk, mail\",
+张三,青石县/青石镇,安监站站长,staff,13800000003,zh-CN,Asia/Shanghai,zhangsan,zhangsan@qingshi.example,\"desk, mail\",
+李四,青石县/县安委办,执法队长,supervisor,13800000004,zh-CN,Asia/Shanghai,lisi,lisi@qingshi.example,\"desk, mail\",
+孙八,青石县/青石镇/红星花炮厂,安全员,liaison,13800000008,en,Asia/Shanghai,sunba,sunba@qingshi.example,\"desk, mail\",
+";
+
+const HEADER: &str = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,责任领导,复查人,交办人";
+
+/// One ledger row of the story: key, severity, due cell, responsible person.
+pub fn row(key: &str, severity: &str, due: &str, who: &str) -> String {
+    format!("{key},2022-09-22,青石县,青石镇,红星花炮厂,{key}号工房,防静电接地失效,{severity},{due},{who},王五,李四,赵六")
+}
+
+pub fn ledger(rows: &[String]) -> String {
+    format!("{HEADER}\n{}\n", rows.join("\n"))
+}
+
+/// A channel that takes everything, or does what it is told to.
+#[derive(Clone, Default)]
+pub struct Recorder {
+    name: &'static str,
+    script: Arc<Mutex<HashMap<String, VecDeque<Outcome>>>>,
+    pub calls: Arc<Mutex<Vec<Outgoing>>>,
+    pub edits: Arc<Mutex<Vec<(String, Outgoing)>>>,
+}
+
+impl Recorder {
+    pub fn named(name: &'static str) -> Recorder {
+        Recorder { name, ..Recorder::default() }
+    }
+
+    /// The next sends to an address come to this; after that they are accepted.
+    pub fn will(&self, address: &str, outcomes: Vec<Outcome>) {
+        self.script.lock().expect("no panic in tests").entry(address.to_owned()).or_default().extend(outcomes);
+    }
+}
+
+#[async_trait]
+impl Channel for Recorder {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn features(&self) -> Features {
+        Features {
+            dialect: Dialect::Plain,
+            buttons: true,
+            edit: true,
+            max_text: 20_000,
+            limits: Vec::new(),
+            idempotent: false,
+            polls: false,
+            confidential: true,
+        }
+    }
+
+    async fn send(&self, message: &Outgoing) -> Outcome {
+        self.calls.lock().expect("no panic in tests").push(message.clone());
+        let scripted = self.script.lock().expect("no panic in tests").get_mut(&message.address).and_then(VecDeque::pop_front);
+        scripted.unwrap_or(Outcome::Accepted { platform_id: Some(message.key.clone()) })
+    }
+
+    async fn edit(&self, platform_id: &str, message: &Outgoing) -> Outcome {
+        self.edits.lock().expect("no panic in tests").push((platform_id.to_owned(), message.clone()));
+        Outcome::Accepted { platform_id: None }
+    }
+
+    async fn check(&self) -> Result<String, String> {
+        Ok(String::new())
+    }
+}
+
+pub struct Story {
+    pub gateway: Arc<Gateway>,
+    pub clock: SimulatedClock,
+    pub desk: Recorder,
+    pub mail: Recorder,
+    said: u64,
+    _folder: TempDir,
+}
+
+/// `09-27 09:00` in Shanghai, 2022.
+pub fn at(text: &str) -> DateTime<Utc> {
+    let naive = NaiveDateTime::parse_from_str(&format!("2022-{text}"), "%Y-%m-%d %H:%M").expect("a time like 09-27 09:00");
+    chrono_tz::Asia::Shanghai.from_local_datetime(&naive).earliest().expect("no gaps in Shanghai").with_timezone(&Utc)
+}
+
+impl Story {
+    /// The office with its people, no items yet, at 22 September 08:30.
+    pub async fn begin() -> Story {
+        Story::with_pack(PACK).await
+    }
+
+    pub async fn with_pack(pack: &str) -> Story {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("story.db").display())).await.expect("database opens");
+        let clock = SimulatedClock::new(at("09-22 08:30"));
+        let policy = Policy::from_toml(pack).expect("pack reads");
+        let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
+        let (desk, mail) = (Recorder::named("desk"), Recorder::named("mail"));
+        let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(desk.clone()), Arc::new(mail.clone())];
+        let phrases = Phrases::built_in().expect("phrases read");
+        let gateway = Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
+        let mut story = Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, _folder: folder };
+        story.imports(&[("units.csv", UNITS), ("people.csv", PEOPLE)]).await;
+        story
+    }
+
+    /// The office with these ledger rows issued.
+    pub async fn with(rows: &[String]) -> Story {
+        let mut story = Story::begin().await;
+        story.imports(&[("ledger.csv", &ledger(rows))]).await;
+        story.gateway.settle().await.expect("settles");
+        story
+    }
+
+    pub fn read(&self, files: &[(&str, &str)]) -> Workbook {
+        let days = Days(self.gateway.calendars.get("cn"));
+        let today = self.gateway.now().with_timezone(&chrono_tz::Asia::Shanghai).date_naive();
+        let context = ReadContext::new(today, &days);
+        let mut workbook = Workbook::default();
+        for (name, text) in files {
+            let part = read_bytes(name, text.as_bytes(), &context).expect("file reads");
+            workbook.units.extend(part.units);
+            workbook.people.extend(part.people);
+            workbook.rows.extend(part.rows);
+            workbook.problems.extend(part.problems);
+        }
+        workbook
+    }
+
+    pub async fn imports(&mut self, files: &[(&str, &str)]) -> ImportReport {
+        let workbook = self.read(files);
+        self.gateway.import("story", &workbook, ImportOptions::default()).await.expect("imports")
+    }
+
+    /// Lets time pass; everything due on the way happens.
+    pub async fn until(&mut self, time: &str) {
+        self.until_at(at(time)).await;
+    }
+
+    pub async fn until_at(&mut self, end: DateTime<Utc>) {
+        loop {
+            self.gateway.settle().await.expect("settles");
+            match self.gateway.next_instant().await.expect("reads") {
+                Some(next) if next <= end => self.clock.set(next),
+                _ => break,
+            }
+        }
+        self.clock.set(end);
+        self.gateway.settle().await.expect("settles");
+    }
+
+    async fn receives(&mut self, login: &str, content: Content) {
+        self.said += 1;
+        let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+        let update = Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() };
+        inbox::receive(&self.gateway.store, "desk", "desk", &[update], self.gateway.now()).await.expect("stores");
+        self.gateway.settle().await.expect("settles");
+    }
+
+    /// Somebody writes on the desk; gives the answer he gets.
+    pub async fn says(&mut self, login: &str, text: &str) -> String {
+        self.quotes(login, None, text).await
+    }
+
+    /// The same, quoting a message of ours.
+    pub async fn quotes(&mut self, login: &str, quoted: Option<&str>, text: &str) -> String {
+        let before = self.heard(login).len();
+        let message = format!("in-{}", self.said);
+        let content = Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
+        self.receives(login, content).await;
+        self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Somebody presses a button of his newest message that has one for this verb and line.
+    pub async fn presses(&mut self, login: &str, verb: Verb, line: Option<u32>) -> String {
+        let before = self.heard(login).len();
+        let sent = self.gateway.store.sent_to("desk", login, 50).await.expect("reads");
+        let (id, press) = sent
+            .iter()
+            .rev()
+            .flat_map(|m| m.body.buttons.iter().flatten().map(move |p| (m.id, p.clone())))
+            .find(|(_, p)| p.verb == verb && line.is_none_or(|l| l == p.line))
+            .unwrap_or_else(|| panic!("{login} has no button {verb:?}"));
+        let content = Content::Button { action: action(id, &press), message: format!("m{id}"), callback: "c".into() };
+        self.receives(login, content).await;
+        self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What reached a person's desk: local time and text.
+    pub fn heard(&self, login: &str) -> Vec<(String, String)> {
+        self.heard_on(&self.desk, login)
+    }
+
+    fn heard_on(&self, channel: &Recorder, address: &str) -> Vec<(String, String)> {
+        let calls = channel.calls.lock().expect("no panic in tests");
+        calls.iter().filter(|c| c.address == address).map(|c| (c.key.clone(), c.text.clone())).collect()
+    }
+
+    /// Texts that reached a desk, with the local time at which they went out.
+    pub async fn timeline(&self, login: &str) -> Vec<String> {
+        let sent = self.gateway.store.sent_to("desk", login, 500).await.expect("reads");
+        let local = |t: DateTime<Utc>| t.with_timezone(&chrono_tz::Asia::Shanghai).format("%m-%d %H:%M").to_string();
+        sent.iter().map(|m| format!("{} {}", m.sent_at.map(local).unwrap_or_default(), m.body.title)).collect()
+    }
+
+    /// Days on which a person heard something that was no answer to himself.
+    pub async fn days_told(&self, login: &str) -> Vec<String> {
+        let sent = self.gateway.store.sent_to("desk", login, 500).await.expect("reads");
+        let mut days: Vec<String> = sent
+            .iter()
+            .filter(|m| !m.is_answer)
+            .filter_map(|m| m.sent_at)
+            .map(|t| t.with_timezone(&chrono_tz::Asia::Shanghai).format("%m-%d").to_string())
+            .collect();
+        days.dedup();
+        days
+    }
+
+    /// The item that the ledger calls `key`.
+    pub async fn item(&self, key: &str) -> Item {
+        let mut tx = self.gateway.store.begin().await.expect("begins");
+        let found = dutybell::store::items::by_ledger_key(&mut tx, &format!("story/{key}")).await.expect("reads");
+        found.unwrap_or_else(|| panic!("no item {key}")).0
+    }
+
+    pub async fn state(&self, key: &str) -> &'static str {
+        self.item(key).await.state.word()
+    }
+}
