@@ -446,6 +446,11 @@ impl<'a> Draft<'a> {
     }
 
     fn close(&mut self, document: &str) -> Result<(), Refusal> {
+        let who_may = self.closers();
+        match self.actor {
+            Actor::Person(p) if self.interested().contains(&p) => return Err(Refusal::OwnWork { who_may }),
+            _ => self.require(who_may)?,
+        }
         match self.old.state {
             State::Verified => {}
             State::Closed => {
@@ -453,11 +458,6 @@ impl<'a> Draft<'a> {
                 return Ok(());
             }
             state => return Err(Refusal::WrongState { state }),
-        }
-        let who_may = self.closers();
-        match self.actor {
-            Actor::Person(p) if self.interested().contains(&p) => return Err(Refusal::OwnWork { who_may }),
-            _ => self.require(who_may)?,
         }
         self.item.state = State::Closed;
         self.item.closed_at = Some(self.world.now);

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Installs what the tests need (a browser, Python and Node packages) and runs all of them.
+# Debian with the Rust toolchain; run as root or with sudo.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+sudo=""
+[ "$(id -u)" = 0 ] || sudo="sudo"
+missing=()
+for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:npm; do
+    command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
+done
+fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+if [ "${#missing[@]}" -gt 0 ]; then
+    $sudo apt-get update -q
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+venv="target/test-venv"
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/python" -m pip install -q -r tests/counterparts/requirements.txt
+(cd tests/counterparts && npm install --silent --no-audit --no-fund)
+export PYTHON="$PWD/$venv/bin/python"
+[ "${1:-}" = "--install-only" ] && exit 0
+
+cargo test --locked "$@"
