@@ -1,0 +1,192 @@
+//! Getting a message to a person: merging, retries, other contact points, dead letters, withdrawals.
+
+#[path = "support/story.rs"]
+mod story;
+
+use std::time::Duration;
+
+use dutybell::channel::{LimitScope, Outcome};
+use dutybell::core::message::Verb;
+use story::{Story, row};
+
+fn gone() -> Outcome {
+    Outcome::AddressGone { reason: "bot was blocked by the user".into() }
+}
+
+fn down() -> Outcome {
+    Outcome::Transient { reason: "connection refused".into() }
+}
+
+#[tokio::test]
+async fn twelve_items_make_one_message() {
+    let rows: Vec<String> = (1..=12).map(|n| row(&format!("K{n}"), "一般", "2022-09-30", "张三")).collect();
+    let story = Story::with(&rows).await;
+    let heard = story.heard("zhangsan");
+    assert_eq!(heard.len(), 1);
+    assert!(heard[0].1.contains("⑫"), "{}", heard[0].1);
+}
+
+#[tokio::test]
+async fn a_blocked_chat_sends_the_same_message_by_mail_at_once() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![gone()]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.gateway.settle().await.expect("settles");
+    assert_eq!(story.mail.calls.lock().expect("no panic").len(), 1, "the next contact point at the same instant");
+    story.until("09-27 12:00").await;
+    let desk = story.heard("zhangsan");
+    assert_eq!(desk.len(), 1, "a dead address is not tried again");
+    assert!(story.mail.calls.lock().expect("no panic").len() >= 2);
+}
+
+#[tokio::test]
+async fn when_no_contact_point_is_left_the_supervisor_and_the_administrator_hear_it() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![gone()]);
+    story.mail.will("zhangsan@qingshi.example", vec![gone()]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:31").await;
+    let office = story.heard("wangwu");
+    assert!(office.iter().any(|(_, t)| t.contains("张三") && t.contains("不通")), "{office:?}");
+    let admin = story.heard("yangliu");
+    assert!(admin.iter().any(|(_, t)| t.contains("张三")), "{admin:?}");
+    assert_eq!(story.gateway.store.dead_letters(10).await.expect("reads").len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_tried_again_with_growing_pauses_then_mail_is_used() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![down(); 8]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:32").await;
+    let early = story.heard("zhangsan").len();
+    assert!((2..=4).contains(&early), "{early} tries in two minutes");
+    story.until("09-22 12:00").await;
+    assert_eq!(story.heard("zhangsan").len(), 8);
+    assert_eq!(story.mail.calls.lock().expect("no panic").len(), 1);
+}
+
+#[tokio::test]
+async fn retry_after_is_obeyed_for_that_chat_only() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![Outcome::RetryAfter { scope: LimitScope::Chat, after: Duration::from_secs(600) }]);
+    let rows = [row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "孙八")];
+    story.imports(&[("ledger.csv", &story::ledger(&rows))]).await;
+    story.until("09-22 08:35").await;
+    assert_eq!(story.heard("zhangsan").len(), 1, "not before the ten minutes are over");
+    assert_eq!(story.heard("sunba").len(), 1, "others are not held up");
+    story.until("09-22 08:41").await;
+    assert_eq!(story.heard("zhangsan").len(), 2);
+}
+
+#[tokio::test]
+async fn a_moved_chat_is_followed() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![Outcome::Moved { address: "zhangsan2".into() }]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.gateway.settle().await.expect("settles");
+    assert_eq!(story.heard("zhangsan2").len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_repeats_what_is_urgent_and_leaves_routine_for_the_next_slot() {
+    let mut story = Story::begin().await;
+    let unknown = || Outcome::Unknown { reason: "the answer was cut off".into() };
+    story.desk.will("zhangsan", vec![unknown()]);
+    story.desk.will("sunba", vec![unknown()]);
+    let rows = [row("K1", "一般", "2022-09-30", "张三"), row("K2", "重大", "2022-09-30", "孙八")];
+    story.imports(&[("ledger.csv", &story::ledger(&rows))]).await;
+    story.until("09-22 08:40").await;
+    assert_eq!(story.heard("zhangsan").len(), 1, "routine is not sent twice");
+    assert_eq!(story.heard("sunba").len(), 2, "a major hazard is said again");
+    story.until("09-23 09:01").await;
+    assert_eq!(story.heard("zhangsan").len(), 2, "and joins the next morning's message");
+}
+
+#[tokio::test]
+async fn what_is_no_longer_true_is_not_sent() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    // Planned ten minutes ahead of nine o'clock; the claim comes in between.
+    story.until("09-27 08:55").await;
+    story.presses("zhangsan", Verb::Done, None).await;
+    let before = story.heard("zhangsan").len();
+    story.until("09-27 09:30").await;
+    assert_eq!(story.heard("zhangsan").len(), before, "{:#?}", story.timeline("zhangsan").await);
+}
+
+#[tokio::test]
+async fn an_escalation_nobody_answers_goes_to_the_next_contact_point_once() {
+    let mut story = Story::with(&[row("K1", "重大", "2022-09-22", "张三")]).await;
+    story.until("09-23 20:00").await;
+    let by_mail = |story: &Story, who: &str| {
+        story.mail.calls.lock().expect("no panic").iter().filter(|c| c.address == who).count()
+    };
+    assert!(by_mail(&story, "qianqi@qingshi.example") >= 1, "the township's head did not answer L2 on the desk");
+    let sent = by_mail(&story, "qianqi@qingshi.example");
+    story.until("09-24 20:00").await;
+    assert_eq!(by_mail(&story, "qianqi@qingshi.example"), sent);
+}
+
+#[tokio::test]
+async fn an_answered_escalation_is_not_repeated() {
+    let mut story = Story::with(&[row("K1", "重大", "2022-09-22", "张三")]).await;
+    story.until("09-23 09:30").await;
+    story.presses("qianqi", Verb::Noted, None).await;
+    story.until("09-23 20:00").await;
+    let calls = story.mail.calls.lock().expect("no panic");
+    assert!(calls.iter().all(|c| c.address != "qianqi@qingshi.example"));
+}
+
+#[tokio::test]
+async fn routine_messages_stop_at_the_daily_cap_and_come_the_next_morning() {
+    let mut story = Story::with_pack(&story::PACK.replace("per_day = 3", "per_day = 1")).await;
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 10:00").await;
+    let second = story::ledger(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "张三")]);
+    story.imports(&[("ledger.csv", &second)]).await;
+    story.until("09-22 20:00").await;
+    assert_eq!(story.heard("zhangsan").len(), 1);
+    story.until("09-23 09:05").await;
+    let heard = story.heard("zhangsan");
+    assert_eq!(heard.len(), 2);
+    assert!(heard[1].1.contains("K2"), "deferred, not dropped: {}", heard[1].1);
+}
+
+#[tokio::test]
+async fn a_message_in_the_night_waits_for_the_morning() {
+    let mut story = Story::begin().await;
+    story.until("09-22 22:00").await;
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "重大", "2022-09-30", "张三")]))]).await;
+    story.until("09-23 07:00").await;
+    assert!(story.heard("zhangsan").is_empty());
+    story.until("09-23 07:31").await;
+    assert_eq!(story.heard("zhangsan").len(), 1);
+}
+
+#[tokio::test]
+async fn a_successor_hears_instead_of_the_former_holder() {
+    use dutybell::core::item::Role;
+    use dutybell::core::org::Who;
+    use dutybell::store::{items, people};
+
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    let directory = story.gateway.directory().await.expect("reads");
+    let by_name = |name: &str| directory.people_named(name)[0].id;
+    let (zhang, qian) = (by_name("张三"), by_name("钱七"));
+    let post = directory.posts_of_person(zhang, story.gateway.now())[0].id;
+    // The item hangs on the post; on 26 September another takes it over.
+    let mut item = story.item("K1").await;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let read = item.version;
+    item.assignments.iter_mut().filter(|a| a.role == Role::Responsible).for_each(|a| a.who = Who::Post(post));
+    item.version += 1;
+    items::save(&mut tx, &item, read, Some(story.gateway.now())).await.expect("saves");
+    people::leave_post(&mut tx, post, zhang, story::at("09-26 00:00")).await.expect("leaves");
+    people::take_post(&mut tx, post, qian, story::at("09-26 00:00")).await.expect("takes");
+    people::touch_directory(&mut tx).await.expect("touches");
+    tx.commit().await.expect("commits");
+    let before = story.heard("zhangsan").len();
+    story.until("09-30 12:00").await;
+    assert!(story.heard("qianqi").iter().any(|(_, t)| t.contains("K1")), "{:?}", story.timeline("qianqi").await);
+    assert!(story.days_told("zhangsan").await.iter().all(|d| d.as_str() < "09-26"), "{before}");
+}
