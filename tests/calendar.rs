@@ -15,9 +15,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn ics(events: &str) -> Result<Calendar, CalendarError> {
-    let events = events
-        .replace("EVENT\n", "BEGIN:VEVENT\n")
-        .replace("\nEND\n", "\nEND:VEVENT\n");
+    let events = events.replace("EVENT\n", "BEGIN:VEVENT\n").replace("\nEND\n", "\nEND:VEVENT\n");
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{events}END:VCALENDAR\n");
     Calendar::from_ics("test", &text.replace('\n', "\r\n"))
 }
@@ -35,11 +33,7 @@ fn working_days_around_national_day_2022() {
         (15, "2022-10-26"),
     ];
     for (n, date) in after {
-        assert_eq!(
-            c.add_workdays(day("2022-09-30"), n),
-            day(date),
-            "{n} working days"
-        );
+        assert_eq!(c.add_workdays(day("2022-09-30"), n), day(date), "{n} working days");
     }
     assert_eq!(c.add_workdays(day("2022-10-10"), -3), day("2022-09-30"));
     assert_eq!(c.add_workdays(day("2022-10-31"), -20), day("2022-09-28"));
@@ -71,11 +65,7 @@ fn working_days_of_whole_years() {
     let c = cn();
     for (year, days) in [(2022, 249), (2024, 251), (2025, 248), (2026, 248)] {
         let before = day(&format!("{}-12-31", year - 1));
-        assert_eq!(
-            c.workdays_between(before, day(&format!("{year}-12-31"))),
-            days,
-            "{year}"
-        );
+        assert_eq!(c.workdays_between(before, day(&format!("{year}-12-31"))), days, "{year}");
     }
 }
 
@@ -83,14 +73,8 @@ fn working_days_of_whole_years() {
 fn makeup_weekends_of_2026() {
     let c = cn();
     let year = day("2026-01-01").iter_days().take(365);
-    let found: Vec<String> = year
-        .filter(|d| c.is_makeup_day(*d))
-        .map(|d| d.format("%m-%d").to_string())
-        .collect();
-    assert_eq!(
-        found,
-        ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]
-    );
+    let found: Vec<String> = year.filter(|d| c.is_makeup_day(*d)).map(|d| d.format("%m-%d").to_string()).collect();
+    assert_eq!(found, ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]);
     let bank = c.without_makeup_days();
     assert!(!bank.is_workday(day("2026-01-04")));
     assert!(!bank.is_workday(day("2026-10-01")));
@@ -124,10 +108,7 @@ fn a_day_set_by_next_years_notice_does_not_publish_its_own_year() {
 fn runs_of_rest_days() {
     let c = cn();
     let run = c.rest_run(day("2022-10-03")).expect("a holiday");
-    assert_eq!(
-        (run.first, run.last),
-        (day("2022-10-01"), day("2022-10-07"))
-    );
+    assert_eq!((run.first, run.last), (day("2022-10-01"), day("2022-10-07")));
     assert_eq!((run.name.as_str(), run.days()), ("国庆节", 7));
     assert!(run.contains(day("2022-10-07")) && !run.contains(day("2022-10-08")));
 
@@ -146,49 +127,28 @@ fn the_next_long_holiday() {
     assert_eq!(c.add_workdays(run.first, -3), day("2022-09-28"));
     // From inside a holiday it is the one after.
     let later = c.next_long_rest(day("2022-10-02"), 3).expect("found");
-    assert_eq!(
-        (later.first, later.name.as_str()),
-        (day("2022-12-31"), "元旦")
-    );
-    assert_eq!(
-        Calendar::weekdays("plain").next_long_rest(day("2022-09-22"), 3),
-        None
-    );
+    assert_eq!((later.first, later.name.as_str()), (day("2022-12-31"), "元旦"));
+    assert_eq!(Calendar::weekdays("plain").next_long_rest(day("2022-09-22"), 3), None);
 }
 
 #[test]
 fn a_holiday_by_part_of_its_name() {
     let c = cn();
     let run = c.holiday("国庆", day("2025-03-01")).expect("found");
-    assert_eq!(
-        (run.first, run.last),
-        (day("2025-10-01"), day("2025-10-08"))
-    );
+    assert_eq!((run.first, run.last), (day("2025-10-01"), day("2025-10-08")));
     assert_eq!(run.name, "国庆节、中秋节");
-    assert_eq!(
-        c.holiday("国庆", run.first).map(|r| r.first),
-        Some(run.first)
-    );
-    assert_eq!(
-        c.holiday("国庆", day("2025-10-02")).map(|r| r.first),
-        Some(day("2026-10-01"))
-    );
+    assert_eq!(c.holiday("国庆", run.first).map(|r| r.first), Some(run.first));
+    assert_eq!(c.holiday("国庆", day("2025-10-02")).map(|r| r.first), Some(day("2026-10-01")));
     assert_eq!(c.holiday("国庆", day("2027-01-01")), None);
 }
 
 #[test]
 fn other_weekends_and_extra_layers() {
-    let c = Calendar::weekdays("gulf")
-        .with_weekend(&[Weekday::Fri, Weekday::Sat])
-        .expect("valid");
+    let c = Calendar::weekdays("gulf").with_weekend(&[Weekday::Fri, Weekday::Sat]).expect("valid");
     assert!(!c.is_workday(day("2026-10-02")));
     assert!(c.is_workday(day("2026-10-04")));
     let whole_week = [0u8, 1, 2, 3, 4, 5, 6].map(|n| Weekday::try_from(n).expect("weekday"));
-    assert!(
-        Calendar::weekdays("never")
-            .with_weekend(&whole_week)
-            .is_err()
-    );
+    assert!(Calendar::weekdays("never").with_weekend(&whole_week).is_err());
 
     let extra = Calendar::from_tsv("area", "2026-08-04\trest\t州庆\t2026\n").expect("readable");
     let area = cn().overlaid_with(&extra);
@@ -199,47 +159,30 @@ fn other_weekends_and_extra_layers() {
 #[test]
 fn table_errors_name_the_line_and_the_remedy() {
     let cases = [
-        (
-            "date\tkind\tname\tyear\n2026/10/01\trest\tx\t2026\n",
-            "line 2",
-            "2026-10-01",
-        ),
+        ("date\tkind\tname\tyear\n2026/10/01\trest\tx\t2026\n", "line 2", "2026-10-01"),
         ("2026-10-01\tholiday\tx\t2026\n", "line 1", "rest or work"),
         ("2026-10-01\n", "line 1", "tabs"),
-        (
-            "2026-10-01\trest\tx\t2026\n\n2026-10-01\twork\tx\t2026\n",
-            "line 3",
-            "twice",
-        ),
+        ("2026-10-01\trest\tx\t2026\n\n2026-10-01\twork\tx\t2026\n", "line 3", "twice"),
         ("2026-10-01\trest\tx\t2020\n", "line 1", "2020"),
         ("2026-10-01\trest\tx\tsoon\n", "line 1", "not a year"),
         ("# nothing yet\n", "calendar t", "no dates"),
     ];
     for (text, place, remedy) in cases {
         let message = Calendar::from_tsv("t", text).expect_err(text).to_string();
-        assert!(
-            message.contains(place) && message.contains(remedy),
-            "{message}"
-        );
+        assert!(message.contains(place) && message.contains(remedy), "{message}");
     }
     let windows = "\u{feff}date\tkind\tname\tyear_of_notice\r\n2026-10-01\trest\t国庆节\t2026\r\n";
-    assert!(
-        !Calendar::from_tsv("t", windows)
-            .expect("readable")
-            .is_workday(day("2026-10-01"))
-    );
+    assert!(!Calendar::from_tsv("t", windows).expect("readable").is_workday(day("2026-10-01")));
 }
 
 #[test]
 fn ics_holidays_and_makeup_days() {
-    let c = ics(
-        "EVENT\nDTSTART;VALUE=DATE:20261001\nDTEND;VALUE=DATE:20261008\nSUMMARY:国庆节（休）\nEND\n\
+    let c = ics("EVENT\nDTSTART;VALUE=DATE:20261001\nDTEND;VALUE=DATE:20261008\nSUMMARY:国庆节（休）\nEND\n\
          EVENT\nDTSTART;VALUE=DATE:20261010\nSUMMARY:国庆节（班）\nEND\n\
          EVENT\nDTSTART:20260920T000000\nDTEND:20260921T000000\nSUMMARY:补\n 班\nEND\n\
          EVENT\nDTSTART:20260509\nDTEND:20260509\nSUMMARY:Labour Day\nCATEGORIES:OFFICE,WORK\nEND\n\
          EVENT\nDTSTART:20260504\nDURATION:P2D\nSUMMARY:International Workers' Day\nEND\n\
-         EVENT\nDTSTART:20260703\nSTATUS:CANCELLED\nSUMMARY:Withdrawn\nEND\n",
-    )
+         EVENT\nDTSTART:20260703\nSTATUS:CANCELLED\nSUMMARY:Withdrawn\nEND\n")
     .expect("readable");
     assert_eq!(c.rest_run(day("2026-10-04")).map(|r| (r.first, r.last)), {
         Some((day("2026-10-01"), day("2026-10-07")))
@@ -254,20 +197,8 @@ fn ics_holidays_and_makeup_days() {
 
 #[test]
 fn ics_words_that_only_look_like_work() {
-    let rest = [
-        "Workers' Day",
-        "Non-working day",
-        "No work",
-        "停班停课",
-        "不上班",
-    ];
-    let work = [
-        "Makeup day",
-        "Make-up workday",
-        "Working Saturday",
-        "调休上班",
-        "WORK",
-    ];
+    let rest = ["Workers' Day", "Non-working day", "No work", "停班停课", "不上班"];
+    let work = ["Makeup day", "Make-up workday", "Working Saturday", "调休上班", "WORK"];
     for (summaries, expected) in [(rest, false), (work, true)] {
         for summary in summaries {
             let text = format!("EVENT\nDTSTART:20260704\nSUMMARY:{summary}\nEND\n");
@@ -279,11 +210,9 @@ fn ics_words_that_only_look_like_work() {
 
 #[test]
 fn ics_with_apple_marks_ignores_observances() {
-    let c = ics(
-        "EVENT\nDTSTART:20261001\nSUMMARY:国庆节\nX-APPLE-SPECIAL-DAY:WORK-HOLIDAY\nEND\n\
+    let c = ics("EVENT\nDTSTART:20261001\nSUMMARY:国庆节\nX-APPLE-SPECIAL-DAY:WORK-HOLIDAY\nEND\n\
          EVENT\nDTSTART:20261010\nSUMMARY:国庆节\nX-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY\nEND\n\
-         EVENT\nDTSTART:20260910\nSUMMARY:教师节\nEND\n",
-    )
+         EVENT\nDTSTART:20260910\nSUMMARY:教师节\nEND\n")
     .expect("readable");
     assert!(!c.is_workday(day("2026-10-01")));
     assert!(c.is_workday(day("2026-10-10")) && c.is_workday(day("2026-09-10")));
@@ -291,22 +220,13 @@ fn ics_with_apple_marks_ignores_observances() {
 
 #[test]
 fn ics_yearly_repetition() {
-    let c = ics(
-        "EVENT\nDTSTART;VALUE=DATE:19910101\nRRULE:FREQ=YEARLY\nSUMMARY:New Year\nEND\n\
+    let c = ics("EVENT\nDTSTART;VALUE=DATE:19910101\nRRULE:FREQ=YEARLY\nSUMMARY:New Year\nEND\n\
          EVENT\nDTSTART:20241128\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH\nSUMMARY:Thanksgiving\nEND\n\
          EVENT\nDTSTART:20240527\nRRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO\nSUMMARY:Memorial Day\nEND\n\
          EVENT\nDTSTART:20240229\nRRULE:FREQ=YEARLY;COUNT=2\nSUMMARY:Leap Day\nEND\n\
-         EVENT\nDTSTART:20240701\nRRULE:FREQ=YEARLY;UNTIL=20250701\nEXDATE:20240701\nSUMMARY:Old\nEND\n",
-    )
+         EVENT\nDTSTART:20240701\nRRULE:FREQ=YEARLY;UNTIL=20250701\nEXDATE:20240701\nSUMMARY:Old\nEND\n")
     .expect("readable");
-    for rest in [
-        "2000-01-01",
-        "2099-01-01",
-        "2026-11-26",
-        "2027-05-31",
-        "2024-02-29",
-        "2028-02-29",
-    ] {
+    for rest in ["2000-01-01", "2099-01-01", "2026-11-26", "2027-05-31", "2024-02-29", "2028-02-29"] {
         assert!(!c.is_workday(day(rest)), "{rest}");
     }
     assert!(!c.is_workday(day("2025-07-01")));
@@ -337,53 +257,25 @@ fn ics_errors_name_the_event_and_the_remedy() {
         ("DTSTART:20260504\nDTEND:20990501", "after the start"),
         ("DTSTART:20260504\nDURATION:PT3H", "P3D"),
         ("DTSTART:20260504\nRRULE:FREQ=WEEKLY", "FREQ=YEARLY"),
-        (
-            "DTSTART:20260504\nRRULE:FREQ=YEARLY;BYDAY=1MO",
-            "FREQ=YEARLY",
-        ),
-        (
-            "DTSTART:20260504\nRRULE:FREQ=YEARLY;INTERVAL=2",
-            "INTERVAL=2",
-        ),
-        (
-            "DTSTART:20260504\nRDATE:20260505",
-            "one event for each date",
-        ),
+        ("DTSTART:20260504\nRRULE:FREQ=YEARLY;BYDAY=1MO", "FREQ=YEARLY"),
+        ("DTSTART:20260504\nRRULE:FREQ=YEARLY;INTERVAL=2", "INTERVAL=2"),
+        ("DTSTART:20260504\nRDATE:20260505", "one event for each date"),
     ];
     for (lines, remedy) in cases {
         let error = ics(&format!("EVENT\nSUMMARY:Spring outing\n{lines}\nEND\n")).expect_err(lines);
         let message = error.to_string();
-        assert!(
-            message.contains("Spring outing") && message.contains(remedy),
-            "{message}"
-        );
+        assert!(message.contains("Spring outing") && message.contains(remedy), "{message}");
     }
-    assert!(
-        Calendar::from_ics("t", "hello")
-            .expect_err("text")
-            .to_string()
-            .contains(".ics")
-    );
+    assert!(Calendar::from_ics("t", "hello").expect_err("text").to_string().contains(".ics"));
     assert!(Calendar::from_ics("t", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n").is_err());
-    assert!(
-        ics("")
-            .expect_err("empty")
-            .to_string()
-            .contains("no all-day events")
-    );
+    assert!(ics("").expect_err("empty").to_string().contains("no all-day events"));
 }
 
 #[test]
 fn counting_stops_at_the_edge_of_the_handled_years() {
     let c = Calendar::weekdays("plain");
-    assert_eq!(
-        c.add_workdays(day("2026-01-01"), i64::MAX),
-        day("9999-12-31")
-    );
-    assert_eq!(
-        c.add_workdays(day("2026-01-01"), i64::MIN),
-        day("0001-01-01")
-    );
+    assert_eq!(c.add_workdays(day("2026-01-01"), i64::MAX), day("9999-12-31"));
+    assert_eq!(c.add_workdays(day("2026-01-01"), i64::MIN), day("0001-01-01"));
 }
 
 proptest! {

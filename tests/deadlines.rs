@@ -34,22 +34,12 @@ fn cutoff(due: Due, start: &str) -> (String, bool) {
     let calendar = cn();
     let office = Office::new(&calendar, Shanghai);
     let cutoff = due.cutoff(at(Shanghai, start), &office).expect("a cut-off");
-    (
-        office
-            .local(cutoff.at)
-            .format("%Y-%m-%d %H:%M:%S")
-            .to_string(),
-        cutoff.provisional,
-    )
+    (office.local(cutoff.at).format("%Y-%m-%d %H:%M:%S").to_string(), cutoff.provisional)
 }
 
 #[track_caller]
 fn check(due: Due, start: &str, expected: &str) {
-    assert_eq!(
-        cutoff(due, start),
-        (expected.to_owned(), false),
-        "{due:?} from {start}"
-    );
+    assert_eq!(cutoff(due, start), (expected.to_owned(), false), "{due:?} from {start}");
 }
 
 fn within(span: &str) -> Due {
@@ -58,20 +48,10 @@ fn within(span: &str) -> Due {
 
 #[test]
 fn golden_cases() {
-    let after = [
-        ("1wd", "10-08"),
-        ("2wd", "10-09"),
-        ("3wd", "10-10"),
-        ("5wd", "10-12"),
-        ("7wd", "10-14"),
-        ("15wd", "10-26"),
-    ];
+    let after =
+        [("1wd", "10-08"), ("2wd", "10-09"), ("3wd", "10-10"), ("5wd", "10-12"), ("7wd", "10-14"), ("15wd", "10-26")];
     for (span, date) in after {
-        check(
-            within(span),
-            "2022-09-30 10:00",
-            &format!("2022-{date} 17:30:00"),
-        );
+        check(within(span), "2022-09-30 10:00", &format!("2022-{date} 17:30:00"));
     }
     check(within("-3wd"), "2022-09-30 10:00", "2022-09-27 17:30:00");
     check(within("-3wd"), "2022-10-10 10:00", "2022-09-30 17:30:00");
@@ -85,16 +65,8 @@ fn golden_cases() {
 
 #[test]
 fn dates_instants_hours_and_months() {
-    check(
-        Due::On(day("2022-10-03")),
-        "2022-09-22 10:00",
-        "2022-10-03 17:30:00",
-    );
-    check(
-        Due::At(utc("2022-10-01T04:00:00Z")),
-        "2022-09-22 10:00",
-        "2022-10-01 12:00:00",
-    );
+    check(Due::On(day("2022-10-03")), "2022-09-22 10:00", "2022-10-03 17:30:00");
+    check(Due::At(utc("2022-10-01T04:00:00Z")), "2022-09-22 10:00", "2022-10-01 12:00:00");
     check(within("4h"), "2022-09-30 16:00", "2022-09-30 20:00:00");
     check(within("15m"), "2022-09-30 23:50", "2022-10-01 00:05:00");
     check(within("1mo"), "2024-01-31 10:00", "2024-02-29 17:30:00");
@@ -104,10 +76,7 @@ fn dates_instants_hours_and_months() {
     check(within("-3mo"), "2024-05-31 10:00", "2024-02-29 17:30:00");
     let calendar = cn();
     let office = Office::new(&calendar, Shanghai);
-    assert_eq!(
-        Due::Ongoing.cutoff(at(Shanghai, "2022-09-22 10:00"), &office),
-        None
-    );
+    assert_eq!(Due::Ongoing.cutoff(at(Shanghai, "2022-09-22 10:00"), &office), None);
 }
 
 #[test]
@@ -130,32 +99,12 @@ fn end_of_a_period_is_its_last_working_day() {
     check(Due::EndOf(Period::HalfYear), start, "2022-12-30 17:30:00");
     check(Due::EndOf(Period::Year), start, "2022-12-30 17:30:00");
     // The week before the holiday's makeup Sunday runs to that Sunday.
-    check(
-        Due::EndOf(Period::Week),
-        "2022-10-08 10:00",
-        "2022-10-09 17:30:00",
-    );
+    check(Due::EndOf(Period::Week), "2022-10-08 10:00", "2022-10-09 17:30:00");
     // Given on Saturday, or on Friday evening: the week is not over yet.
-    check(
-        Due::EndOf(Period::Week),
-        "2022-09-24 10:00",
-        "2022-09-25 23:59:59",
-    );
-    check(
-        Due::EndOf(Period::Week),
-        "2022-09-23 18:00",
-        "2022-09-25 23:59:59",
-    );
-    check(
-        Due::EndOf(Period::Month),
-        "2022-12-31 10:00",
-        "2022-12-31 23:59:59",
-    );
-    check(
-        Due::EndOf(Period::Month),
-        "2024-02-05 10:00",
-        "2024-02-29 17:30:00",
-    );
+    check(Due::EndOf(Period::Week), "2022-09-24 10:00", "2022-09-25 23:59:59");
+    check(Due::EndOf(Period::Week), "2022-09-23 18:00", "2022-09-25 23:59:59");
+    check(Due::EndOf(Period::Month), "2022-12-31 10:00", "2022-12-31 23:59:59");
+    check(Due::EndOf(Period::Month), "2024-02-05 10:00", "2024-02-29 17:30:00");
 }
 
 #[test]
@@ -177,22 +126,10 @@ fn last_days_of_periods() {
 #[test]
 fn cutoffs_in_an_unpublished_year_are_provisional() {
     let start = "2026-12-30 10:00";
-    assert_eq!(
-        cutoff(within("1wd"), start),
-        ("2026-12-31 17:30:00".to_owned(), false)
-    );
-    assert_eq!(
-        cutoff(within("2wd"), start),
-        ("2027-01-01 17:30:00".to_owned(), true)
-    );
-    assert_eq!(
-        cutoff(within("-2wd"), "2027-01-01 10:00"),
-        ("2026-12-30 17:30:00".to_owned(), false)
-    );
-    assert_eq!(
-        cutoff(Due::Immediate, "2027-02-01 10:00"),
-        ("2027-02-01 17:30:00".to_owned(), true)
-    );
+    assert_eq!(cutoff(within("1wd"), start), ("2026-12-31 17:30:00".to_owned(), false));
+    assert_eq!(cutoff(within("2wd"), start), ("2027-01-01 17:30:00".to_owned(), true));
+    assert_eq!(cutoff(within("-2wd"), "2027-01-01 10:00"), ("2026-12-30 17:30:00".to_owned(), false));
+    assert_eq!(cutoff(Due::Immediate, "2027-02-01 10:00"), ("2027-02-01 17:30:00".to_owned(), true));
     assert!(cutoff(Due::EndOf(Period::Month), "2027-09-01 10:00").1);
     // What does not depend on the calendar cannot move.
     assert!(!cutoff(Due::On(day("2027-03-01")), start).1);
@@ -206,11 +143,7 @@ fn recomputed_when_the_new_calendar_appears() {
     let before = cn();
     let notice = "2027-01-01\trest\t元旦\t2027\n2027-01-02\trest\t元旦\t2027\n2027-01-03\trest\t元旦\t2027\n";
     let after = Calendar::from_tsv("cn", &format!("{CN}{notice}")).expect("readable");
-    let due = |calendar| {
-        within("1wd")
-            .cutoff(start, &Office::new(calendar, Shanghai))
-            .expect("one")
-    };
+    let due = |calendar| within("1wd").cutoff(start, &Office::new(calendar, Shanghai)).expect("one");
     assert_eq!(due(&before).at, at(Shanghai, "2027-01-01 17:30"));
     assert!(due(&before).provisional);
     assert_eq!(due(&after).at, at(Shanghai, "2027-01-04 17:30"));
@@ -219,39 +152,21 @@ fn recomputed_when_the_new_calendar_appears() {
 
 #[test]
 fn wall_times_in_a_gap_move_to_its_end() {
-    assert_eq!(
-        at(New_York, "2024-03-10 02:30"),
-        utc("2024-03-10T07:00:00Z")
-    );
-    assert_eq!(
-        at(New_York, "2024-03-10 01:59"),
-        utc("2024-03-10T06:59:00Z")
-    );
+    assert_eq!(at(New_York, "2024-03-10 02:30"), utc("2024-03-10T07:00:00Z"));
+    assert_eq!(at(New_York, "2024-03-10 01:59"), utc("2024-03-10T06:59:00Z"));
     assert_eq!(at(Berlin, "2024-03-31 02:00"), utc("2024-03-31T01:00:00Z"));
     assert_eq!(at(Berlin, "2024-03-31 02:59"), utc("2024-03-31T01:00:00Z"));
     // Lord Howe Island moves its clocks by half an hour.
-    assert_eq!(
-        at(Lord_Howe, "2024-10-06 02:15"),
-        utc("2024-10-05T15:30:00Z")
-    );
+    assert_eq!(at(Lord_Howe, "2024-10-06 02:15"), utc("2024-10-05T15:30:00Z"));
     // Samoa left out a whole day.
-    assert_eq!(
-        at(chrono_tz::Pacific::Apia, "2011-12-30 12:00"),
-        utc("2011-12-30T10:00:00Z")
-    );
+    assert_eq!(at(chrono_tz::Pacific::Apia, "2011-12-30 12:00"), utc("2011-12-30T10:00:00Z"));
 }
 
 #[test]
 fn of_two_equal_wall_times_the_first_is_taken() {
-    assert_eq!(
-        at(New_York, "2024-11-03 01:30"),
-        utc("2024-11-03T05:30:00Z")
-    );
+    assert_eq!(at(New_York, "2024-11-03 01:30"), utc("2024-11-03T05:30:00Z"));
     assert_eq!(at(Berlin, "2024-10-27 02:30"), utc("2024-10-27T00:30:00Z"));
-    assert_eq!(
-        at(Lord_Howe, "2024-04-07 01:45"),
-        utc("2024-04-06T14:45:00Z")
-    );
+    assert_eq!(at(Lord_Howe, "2024-04-07 01:45"), utc("2024-04-06T14:45:00Z"));
 }
 
 #[test]
@@ -260,12 +175,7 @@ fn days_keep_the_wall_time_and_hours_run_on_the_clock() {
     for (zone, friday) in [(New_York, "2024-03-08 16:00"), (Berlin, "2024-03-29 16:00")] {
         let office = Office::new(&calendar, zone);
         let start = at(zone, friday);
-        let wall = |span: Span| {
-            office
-                .local(span.after(start, &office))
-                .format("%a %H:%M")
-                .to_string()
-        };
+        let wall = |span: Span| office.local(span.after(start, &office)).format("%a %H:%M").to_string();
         assert_eq!(wall(Span::Days(3)), "Mon 16:00");
         assert_eq!(wall(Span::Workdays(1)), "Mon 16:00");
         assert_eq!(wall(Span::Hours(72)), "Mon 17:00");
@@ -274,10 +184,7 @@ fn days_keep_the_wall_time_and_hours_run_on_the_clock() {
     }
     let office = Office::new(&calendar, New_York);
     let start = at(New_York, "2024-03-09 02:30");
-    assert_eq!(
-        Span::Days(1).after(start, &office),
-        utc("2024-03-10T07:00:00Z")
-    );
+    assert_eq!(Span::Days(1).after(start, &office), utc("2024-03-10T07:00:00Z"));
     // Nothing added to the second of two equal wall times leaves it where it is.
     let second = utc("2024-11-03T06:30:00Z");
     assert_eq!(Span::Days(0).after(second, &office), second);
@@ -288,18 +195,9 @@ fn leap_day_arithmetic() {
     let calendar = cn();
     let office = Office::new(&calendar, Shanghai);
     let leap = at(Shanghai, "2024-02-29 08:15");
-    assert_eq!(
-        Span::Months(12).after(leap, &office),
-        at(Shanghai, "2025-02-28 08:15")
-    );
-    assert_eq!(
-        Span::Months(12).before(leap, &office),
-        at(Shanghai, "2023-02-28 08:15")
-    );
-    assert_eq!(
-        Span::Days(1).after(leap, &office),
-        at(Shanghai, "2024-03-01 08:15")
-    );
+    assert_eq!(Span::Months(12).after(leap, &office), at(Shanghai, "2025-02-28 08:15"));
+    assert_eq!(Span::Months(12).before(leap, &office), at(Shanghai, "2023-02-28 08:15"));
+    assert_eq!(Span::Days(1).after(leap, &office), at(Shanghai, "2024-03-01 08:15"));
 }
 
 #[test]
@@ -332,18 +230,7 @@ fn spans_are_read_in_three_manners() {
     for (text, span) in cases {
         assert_eq!(text.parse(), Ok(span), "{text}");
     }
-    for text in [
-        "",
-        "3",
-        "wd",
-        "d3",
-        "3 fortnights",
-        "3wd later",
-        "--3d",
-        "三四天",
-        "十百天",
-        "9999999999d",
-    ] {
+    for text in ["", "3", "wd", "d3", "3 fortnights", "3wd later", "--3d", "三四天", "十百天", "9999999999d"] {
         let message = text.parse::<Span>().expect_err(text).to_string();
         assert!(message.contains("3wd"), "{message}");
     }
@@ -355,18 +242,9 @@ fn spans_are_read_in_three_manners() {
 fn stored_as_text() {
     let cases = [
         (within("3wd"), r#"{"kind":"within","value":"3wd"}"#),
-        (
-            Due::On(day("2026-10-01")),
-            r#"{"kind":"on","value":"2026-10-01"}"#,
-        ),
-        (
-            Due::At(utc("2026-10-01T04:00:00Z")),
-            r#"{"kind":"at","value":"2026-10-01T04:00:00Z"}"#,
-        ),
-        (
-            Due::EndOf(Period::HalfYear),
-            r#"{"kind":"end_of","value":"half_year"}"#,
-        ),
+        (Due::On(day("2026-10-01")), r#"{"kind":"on","value":"2026-10-01"}"#),
+        (Due::At(utc("2026-10-01T04:00:00Z")), r#"{"kind":"at","value":"2026-10-01T04:00:00Z"}"#),
+        (Due::EndOf(Period::HalfYear), r#"{"kind":"end_of","value":"half_year"}"#),
         (Due::Immediate, r#"{"kind":"immediate"}"#),
         (Due::Ongoing, r#"{"kind":"ongoing"}"#),
     ];
@@ -381,13 +259,7 @@ fn absurd_spans_stop_at_the_edge() {
     let calendar = cn();
     let office = Office::new(&calendar, Shanghai);
     let start = at(Shanghai, "2026-01-01 10:00");
-    let kinds = [
-        Span::Minutes,
-        Span::Hours,
-        Span::Days,
-        Span::Workdays,
-        Span::Months,
-    ];
+    let kinds = [Span::Minutes, Span::Hours, Span::Days, Span::Workdays, Span::Months];
     for kind in kinds {
         assert!(kind(i64::MAX).after(start, &office) > start);
         assert!(kind(i64::MIN).after(start, &office) < start);
@@ -395,11 +267,7 @@ fn absurd_spans_stop_at_the_edge() {
         assert!(Due::Within(kind(i64::MAX)).cutoff(start, &office).is_some());
     }
     assert!(Span::Days(1).after(DateTime::<Utc>::MAX_UTC, &office) < DateTime::<Utc>::MAX_UTC);
-    assert!(
-        Due::Immediate
-            .cutoff(DateTime::<Utc>::MIN_UTC, &office)
-            .is_some()
-    );
+    assert!(Due::Immediate.cutoff(DateTime::<Utc>::MIN_UTC, &office).is_some());
 }
 
 fn any_span() -> impl Strategy<Value = Span> {

@@ -25,7 +25,8 @@ async fn without_an_answer_nudges_come_on_27_29_30_and_the_first_escalation_on_s
 
 #[tokio::test]
 async fn hour_by_hour_nobody_hears_anything_in_the_holiday() {
-    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "重大", "2022-10-03", "张三")]).await;
+    let mut story =
+        Story::with(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "重大", "2022-10-03", "张三")]).await;
     story.until("09-30 20:00").await;
     let before = story.desk.calls.lock().expect("no panic").len() + story.mail.calls.lock().expect("no panic").len();
     let mut hour = story::at("09-30 20:00");

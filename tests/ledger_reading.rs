@@ -6,8 +6,8 @@ use std::path::Path;
 use chrono::{Datelike, NaiveDate, Weekday};
 use dutybell::core::reply::DayView;
 use dutybell::ledger::{
-    DueCell, DueContext, LedgerError, Limits, ReadContext, Row, Severity, SheetKind, Span,
-    Workbook, read_bytes, read_due, read_file,
+    DueCell, DueContext, LedgerError, Limits, ReadContext, Row, Severity, SheetKind, Span, Workbook, read_bytes,
+    read_due, read_file,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook as Xlsx, Worksheet};
@@ -38,11 +38,7 @@ fn ctx() -> ReadContext<'static> {
 }
 
 fn due(text: &str) -> (&'static str, String, DueCell) {
-    let ctx = DueContext {
-        found_on: day("2022-09-22"),
-        date1904: false,
-        days: &NationalDay,
-    };
+    let ctx = DueContext { found_on: day("2022-09-22"), date1904: false, days: &NationalDay };
     let reading = read_due(text, &ctx);
     (reading.label, reading.value, reading.cell)
 }
@@ -65,10 +61,7 @@ fn every_labelled_deadline_is_read_as_labelled() {
         let fields: Vec<&str> = line.split('\t').collect();
         let (label, value, _) = due(fields[0]);
         if (label, value.as_str()) != (fields[1], fields[2]) {
-            wrong.push(format!(
-                "{:?}: {label} {value}, not {} {}",
-                fields[0], fields[1], fields[2]
-            ));
+            wrong.push(format!("{:?}: {label} {value}, not {} {}", fields[0], fields[1], fields[2]));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -151,15 +144,8 @@ fn kinds_of_deadlines_are_kept_apart() {
 
 #[test]
 fn the_1904_flag_decides_day_numbers() {
-    let ctx = DueContext {
-        found_on: day("2022-09-22"),
-        date1904: true,
-        days: &NationalDay,
-    };
-    assert_eq!(
-        read_due("43372", &ctx).cell,
-        DueCell::Date(day("2022-09-30"))
-    );
+    let ctx = DueContext { found_on: day("2022-09-22"), date1904: true, days: &NationalDay };
+    assert_eq!(read_due("43372", &ctx).cell, DueCell::Date(day("2022-09-30")));
 }
 
 #[test]
@@ -168,52 +154,23 @@ fn the_sample_county_reads_clean() {
     let read = |name: &str| read_file(&pack.join(name), &ctx()).expect("the sample is read");
     let (ledger, people, units) = (read("ledger.csv"), read("people.csv"), read("units.csv"));
 
-    assert_eq!(
-        (ledger.rows.len(), people.people.len(), units.units.len()),
-        (24, 21, 16)
-    );
-    let drafts: Vec<&str> = ledger
-        .rows
-        .iter()
-        .filter(|r| r.is_draft())
-        .map(|r| r.key.as_str())
-        .collect();
+    assert_eq!((ledger.rows.len(), people.people.len(), units.units.len()), (24, 21, 16));
+    let drafts: Vec<&str> = ledger.rows.iter().filter(|r| r.is_draft()).map(|r| r.key.as_str()).collect();
     assert_eq!(drafts, ["QS-2022-024"]);
-    let of_zhang = ledger
-        .rows
-        .iter()
-        .filter(|r| r.responsible[0].name == "张三")
-        .count();
+    let of_zhang = ledger.rows.iter().filter(|r| r.responsible[0].name == "张三").count();
     assert!(of_zhang >= 5);
     let names: Vec<&str> = people.people.iter().map(|p| p.name.as_str()).collect();
     for row in &ledger.rows {
         let named = [&row.responsible, &row.leader, &row.verifier, &row.assigner];
         for person in named.into_iter().flatten() {
-            assert!(
-                names.contains(&person.name.as_str()),
-                "{} names {}",
-                row.key,
-                person.name
-            );
+            assert!(names.contains(&person.name.as_str()), "{} names {}", row.key, person.name);
         }
         assert_ne!(row.responsible[0].name, row.verifier[0].name, "{}", row.key);
     }
-    assert!(
-        people
-            .all_problems()
-            .chain(units.all_problems())
-            .next()
-            .is_none()
-    );
+    assert!(people.all_problems().chain(units.all_problems()).next().is_none());
     let zhang = &people.people[names.iter().position(|n| *n == "张三").expect("listed")];
-    assert_eq!(
-        (zhang.unit.as_str(), zhang.unit_path.as_str()),
-        ("青石镇", "青石县/青石镇")
-    );
-    assert_eq!(
-        zhang.channels[0],
-        ("desk".to_owned(), "zhangsan".to_owned())
-    );
+    assert_eq!((zhang.unit.as_str(), zhang.unit_path.as_str()), ("青石镇", "青石县/青石镇"));
+    assert_eq!(zhang.channels[0], ("desk".to_owned(), "zhangsan".to_owned()));
 }
 
 /// A workbook as an office keeps it: titles, a header in two rows, merged units, a signature line, a
@@ -224,105 +181,29 @@ fn office_workbook() -> Vec<u8> {
     let date = Format::new().set_num_format("yyyy/m/d");
     let sheet = book.add_worksheet();
     sheet.set_name("9月隐患台账").expect("name");
-    sheet
-        .merge_range(0, 0, 0, 8, "附件1", &plain)
-        .expect("merge");
-    sheet
-        .merge_range(1, 0, 1, 8, "青石县隐患整改台账", &plain)
-        .expect("merge");
-    write(
-        sheet,
-        2,
-        &["填报单位：青石镇", "", "", "填报时间：2022.9.22"],
-    );
-    write(
-        sheet,
-        3,
-        &["序号", "检查时间", "受检单位", "存在问题", "隐患等级"],
-    );
-    sheet
-        .merge_range(3, 5, 3, 7, "整改", &plain)
-        .expect("merge");
-    write(
-        sheet,
-        4,
-        &["", "", "", "", "", "措施", "期限", "责任人", "县里的列"],
-    );
-    write(
-        sheet,
-        5,
-        &[
-            "1",
-            "",
-            "",
-            "防静电接地失效",
-            "一般",
-            "检测",
-            "",
-            "张三\n李四 13800000004",
-            "甲",
-        ],
-    );
-    write(
-        sheet,
-        6,
-        &[
-            "2",
-            "",
-            "",
-            "药物超量存放",
-            "重大隐患",
-            "清运",
-            "２０２２．９．３０",
-            "〃",
-            "",
-        ],
-    );
-    write(
-        sheet,
-        7,
-        &[
-            "3",
-            "9月22日",
-            "青石农贸市场",
-            "消防通道占用",
-            "一般",
-            "拆除",
-            "节前",
-            "市场管理办",
-            "丙",
-        ],
-    );
+    sheet.merge_range(0, 0, 0, 8, "附件1", &plain).expect("merge");
+    sheet.merge_range(1, 0, 1, 8, "青石县隐患整改台账", &plain).expect("merge");
+    write(sheet, 2, &["填报单位：青石镇", "", "", "填报时间：2022.9.22"]);
+    write(sheet, 3, &["序号", "检查时间", "受检单位", "存在问题", "隐患等级"]);
+    sheet.merge_range(3, 5, 3, 7, "整改", &plain).expect("merge");
+    write(sheet, 4, &["", "", "", "", "", "措施", "期限", "责任人", "县里的列"]);
+    write(sheet, 5, &["1", "", "", "防静电接地失效", "一般", "检测", "", "张三\n李四 13800000004", "甲"]);
+    write(sheet, 6, &["2", "", "", "药物超量存放", "重大隐患", "清运", "２０２２．９．３０", "〃", ""]);
+    write(sheet, 7, &["3", "9月22日", "青石农贸市场", "消防通道占用", "一般", "拆除", "节前", "市场管理办", "丙"]);
     let found = ExcelDateTime::from_ymd(2022, 9, 21).expect("date");
     sheet.merge_range(5, 1, 6, 1, "", &date).expect("merge");
-    sheet
-        .write_datetime_with_format(5, 1, &found, &date)
-        .expect("cell");
-    sheet
-        .merge_range(5, 2, 6, 2, "红星花炮厂", &plain)
-        .expect("merge");
+    sheet.write_datetime_with_format(5, 1, &found, &date).expect("cell");
+    sheet.merge_range(5, 2, 6, 2, "红星花炮厂", &plain).expect("merge");
     sheet.write_number(5, 6, 44834.0).expect("cell");
     write(sheet, 8, &["合计", "", "", "3"]);
     write(sheet, 9, &["填报人：张三", "", "", "审核人：李四"]);
     let people = book.add_worksheet();
     people.set_name("人员").expect("name");
-    write(
-        people,
-        0,
-        &["姓名", "单位", "职务", "电话", "邮箱", "desk", "渠道"],
-    );
+    write(people, 0, &["姓名", "单位", "职务", "电话", "邮箱", "desk", "渠道"]);
     write(
         people,
         1,
-        &[
-            "张 三",
-            "青石县/青石镇",
-            "安监站站长",
-            "13800000003",
-            "zhangsan@qingshi.example",
-            "zhangsan",
-            "desk；邮箱",
-        ],
+        &["张 三", "青石县/青石镇", "安监站站长", "13800000003", "zhangsan@qingshi.example", "zhangsan", "desk；邮箱"],
     );
     let hidden = book.add_worksheet();
     hidden.set_name("旧").expect("name").set_hidden(true);
@@ -342,34 +223,22 @@ fn write(sheet: &mut Worksheet, row: u32, cells: &[&str]) {
 fn an_office_workbook_with_all_its_decoration() {
     let book = read_bytes("台账.xlsx", &office_workbook(), &ctx()).expect("the workbook is read");
     let kinds: Vec<SheetKind> = book.sheets.iter().map(|s| s.kind).collect();
-    assert_eq!(
-        kinds,
-        [SheetKind::Ledger, SheetKind::People, SheetKind::Hidden]
-    );
+    assert_eq!(kinds, [SheetKind::Ledger, SheetKind::People, SheetKind::Hidden]);
     assert_eq!(book.sheets[0].header_row, Some(5));
-    assert_eq!(
-        book.headers[5..],
-        ["整改/措施", "整改/期限", "整改/责任人", "县里的列"]
-    );
+    assert_eq!(book.headers[5..], ["整改/措施", "整改/期限", "整改/责任人", "县里的列"]);
 
     let [first, second, third] = book.rows.as_slice() else {
         panic!("three items, not {:?}", book.rows);
     };
     assert_eq!(first.place.to_string(), "台账.xlsx / 9月隐患台账 / row 6");
-    assert_eq!(
-        (first.unit.as_str(), first.found_on),
-        ("红星花炮厂", Some(day("2022-09-21")))
-    );
+    assert_eq!((first.unit.as_str(), first.found_on), ("红星花炮厂", Some(day("2022-09-21"))));
     assert_eq!(first.due.cell, DueCell::Date(day("2022-09-30")));
     let names: Vec<&str> = first.responsible.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["张三", "李四"]);
     assert_eq!(first.responsible[1].phone.as_deref(), Some("13800000004"));
     assert_eq!(first.extra, [("县里的列".to_owned(), "甲".to_owned())]);
 
-    assert_eq!(
-        (second.unit.as_str(), second.found_on),
-        ("红星花炮厂", Some(day("2022-09-21")))
-    );
+    assert_eq!((second.unit.as_str(), second.found_on), ("红星花炮厂", Some(day("2022-09-21"))));
     assert_eq!(second.due.value, "2022-09-30");
     assert_eq!(second.due_text, "２０２２．９．３０");
     assert_eq!(second.responsible, first.responsible);
@@ -377,19 +246,12 @@ fn an_office_workbook_with_all_its_decoration() {
 
     assert!(third.is_draft());
     assert_eq!(third.responsible[0].name, "市场管理办");
-    let asked = third
-        .problems
-        .iter()
-        .find(|p| p.severity == Severity::Draft)
-        .expect("a draft");
+    let asked = third.problems.iter().find(|p| p.severity == Severity::Draft).expect("a draft");
     assert_eq!(asked.place.column.as_deref(), Some("G 整改/期限"));
     assert!(asked.reason.contains("2022-09-30"), "{}", asked.reason);
 
     let log = book.skipped.join("\n");
-    assert!(
-        log.contains("row 9: a subtotal") && log.contains("row 10: a signature line"),
-        "{log}"
-    );
+    assert!(log.contains("row 9: a subtotal") && log.contains("row 10: a signature line"), "{log}");
     assert_eq!(book.people[0].name, "张三");
     assert_eq!(book.people[0].channels[0].0, "desk");
 }
@@ -416,34 +278,18 @@ fn rows_that_lack_something_become_drafts_and_say_why() {
     assert_eq!(found[0], (2, vec!["due-none".to_owned()]));
     assert_eq!(found[1], (3, vec!["found-missing".to_owned()]));
     assert_eq!(found[2].0, 5);
-    assert_eq!(
-        found[2].1,
-        ["unit-missing", "severity-unknown", "responsible-missing"]
-    );
+    assert_eq!(found[2].1, ["unit-missing", "severity-unknown", "responsible-missing"]);
     assert!(book.rows.iter().all(Row::is_draft));
-    assert!(
-        book.skipped[0].contains("row 6: a nil report"),
-        "{:?}",
-        book.skipped
-    );
+    assert!(book.skipped[0].contains("row 6: a nil report"), "{:?}", book.skipped);
 }
 
 #[test]
 fn rows_keep_their_key_when_only_the_typing_changes() {
     let key = |row: &str| csv(&format!("{HEADER}{row}\n")).rows[0].key.clone();
     let first = key("1,2022.9.22,红星花炮厂,3号工房防静电接地失效；,一般,9.30,张三");
-    assert_eq!(
-        first,
-        key("7,2022年9月22日, 红星花炮厂 ,３号工房 防静电接地失效,重大,10.8,李四")
-    );
-    assert_ne!(
-        first,
-        key("1,2022.9.22,红星花炮厂,4号工房防静电接地失效,一般,9.30,张三")
-    );
-    let twice = csv(&format!(
-        "{HEADER}{0}\n{0}\n",
-        "1,2022.9.22,甲厂,接地失效,一般,9.30,张三"
-    ));
+    assert_eq!(first, key("7,2022年9月22日, 红星花炮厂 ,３号工房 防静电接地失效,重大,10.8,李四"));
+    assert_ne!(first, key("1,2022.9.22,红星花炮厂,4号工房防静电接地失效,一般,9.30,张三"));
+    let twice = csv(&format!("{HEADER}{0}\n{0}\n", "1,2022.9.22,甲厂,接地失效,一般,9.30,张三"));
     assert_eq!(keys(&twice.rows[1]), ["possible-duplicate"]);
 }
 
@@ -466,10 +312,7 @@ fn marked_rows_are_refused_without_quoting_them() {
     ));
     assert_eq!(book.rows.len(), 1);
     let refused = &book.problems[0];
-    assert_eq!(
-        (refused.severity, refused.key(), refused.value.as_str()),
-        (Severity::Refused, "classified", "机密")
-    );
+    assert_eq!((refused.severity, refused.key(), refused.value.as_str()), (Severity::Refused, "classified", "机密"));
     assert!(!format!("{book:?}").contains("弹药库"));
 }
 
@@ -478,39 +321,23 @@ fn marked_files_are_refused_as_a_whole() {
     let row = "1,2022.9.22,甲厂,通道占用,一般,9.30,张三\n";
     for (name, text) in [
         ("台账.csv", format!("秘密★1年,,\n{HEADER}{row}")),
-        (
-            "台账.csv",
-            format!("{HEADER}{row}填报人：张三,密级：机密\n"),
-        ),
+        ("台账.csv", format!("{HEADER}{row}填报人：张三,密级：机密\n")),
         ("机密★台账.csv", format!("{HEADER}{row}")),
     ] {
         let read = read_bytes(name, text.as_bytes(), &ctx());
-        assert!(
-            matches!(read, Err(LedgerError::Classified { .. })),
-            "{name}: {text}"
-        );
+        assert!(matches!(read, Err(LedgerError::Classified { .. })), "{name}: {text}");
     }
     let mut book = Xlsx::new();
     let sheet = book.add_worksheet();
     sheet.set_name("绝密★").expect("name");
     write(sheet, 0, &["受检单位", "存在问题", "整改期限"]);
     let bytes = book.save_to_buffer().expect("saved");
-    assert!(matches!(
-        read_bytes("a.xlsx", &bytes, &ctx()),
-        Err(LedgerError::Classified { .. })
-    ));
+    assert!(matches!(read_bytes("a.xlsx", &bytes, &ctx()), Err(LedgerError::Classified { .. })));
 }
 
 #[test]
 fn what_is_too_large_or_no_table_is_refused_with_a_way_out() {
-    let limited = |file, unpacked, cells| ReadContext {
-        limits: Limits {
-            file,
-            unpacked,
-            cells,
-        },
-        ..ctx()
-    };
+    let limited = |file, unpacked, cells| ReadContext { limits: Limits { file, unpacked, cells }, ..ctx() };
     let bytes = office_workbook();
     let large = read_bytes("a.xlsx", &bytes, &limited(100, 1 << 30, 1000));
     assert!(matches!(large, Err(LedgerError::TooLarge { .. })));
@@ -522,21 +349,10 @@ fn what_is_too_large_or_no_table_is_refused_with_a_way_out() {
     assert!(matches!(many, Err(LedgerError::TooManyCells { .. })));
 
     let old = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-    let said = read_bytes("a.et", &old, &ctx())
-        .expect_err("not read")
-        .to_string();
-    assert!(
-        said.contains("WPS") && said.contains("save it as .xlsx"),
-        "{said}"
-    );
-    assert!(matches!(
-        read_bytes("a.csv", b"", &ctx()),
-        Err(LedgerError::Damaged { .. })
-    ));
-    assert!(matches!(
-        read_bytes("a.csv", b"x,y\n1,2\n", &ctx()),
-        Err(LedgerError::NoHeader { .. })
-    ));
+    let said = read_bytes("a.et", &old, &ctx()).expect_err("not read").to_string();
+    assert!(said.contains("WPS") && said.contains("save it as .xlsx"), "{said}");
+    assert!(matches!(read_bytes("a.csv", b"", &ctx()), Err(LedgerError::Damaged { .. })));
+    assert!(matches!(read_bytes("a.csv", b"x,y\n1,2\n", &ctx()), Err(LedgerError::NoHeader { .. })));
     let missing = read_file(Path::new("/no/such/file.csv"), &ctx());
     assert!(matches!(missing, Err(LedgerError::Io { .. })));
 }
@@ -546,25 +362,14 @@ fn what_is_too_large_or_no_table_is_refused_with_a_way_out() {
 fn a_zip_that_understates_its_size_is_still_refused() {
     let mut bytes = office_workbook();
     let record = [0x50, 0x4b, 0x01, 0x02];
-    let spots: Vec<usize> = (0..bytes.len() - 28)
-        .filter(|i| bytes[*i..].starts_with(&record))
-        .collect();
+    let spots: Vec<usize> = (0..bytes.len() - 28).filter(|i| bytes[*i..].starts_with(&record)).collect();
     assert!(!spots.is_empty());
     for at in spots {
         bytes[at + 24..at + 28].copy_from_slice(&10u32.to_le_bytes());
     }
-    let limits = Limits {
-        unpacked: 5000,
-        ..Limits::default()
-    };
+    let limits = Limits { unpacked: 5000, ..Limits::default() };
     let read = read_bytes("a.xlsx", &bytes, &ReadContext { limits, ..ctx() });
-    assert!(
-        matches!(
-            read,
-            Err(LedgerError::UnpacksTooLarge { .. } | LedgerError::Damaged { .. })
-        ),
-        "{read:?}"
-    );
+    assert!(matches!(read, Err(LedgerError::UnpacksTooLarge { .. } | LedgerError::Damaged { .. })), "{read:?}");
 }
 
 #[test]
@@ -573,10 +378,7 @@ fn a_file_on_disk_is_read_like_its_bytes() {
     let path = folder.path().join("台账.xlsx");
     std::fs::write(&path, office_workbook()).expect("written");
     let from_disk = read_file(&path, &ctx()).expect("read");
-    assert_eq!(
-        from_disk,
-        read_bytes("台账.xlsx", &office_workbook(), &ctx()).expect("read")
-    );
+    assert_eq!(from_disk, read_bytes("台账.xlsx", &office_workbook(), &ctx()).expect("read"));
 }
 
 fn deadline_text() -> impl Strategy<Value = String> {

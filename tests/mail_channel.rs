@@ -29,11 +29,7 @@ fn mail(config: MailConfig) -> Mail {
 #[tokio::test]
 async fn a_chinese_mail_arrives_whole_over_starttls_with_login() {
     let server = start();
-    let id = accepted(
-        channel(&server, OFFICE)
-            .send(&to("zhang@example.org"))
-            .await,
-    );
+    let id = accepted(channel(&server, OFFICE).send(&to("zhang@example.org")).await);
     let stored = server.stored();
     let mail = &stored[0];
     assert_eq!(mail["encrypted"], true);
@@ -42,55 +38,31 @@ async fn a_chinese_mail_arrives_whole_over_starttls_with_login() {
     assert_eq!(mail["mail_from"], "bell@example.org");
     assert_eq!(mail["rcpt_tos"], serde_json::json!(["zhang@example.org"]));
     assert_eq!(header(mail, "Subject").unwrap(), to("x").subject);
-    assert_eq!(
-        header(mail, "From").unwrap(),
-        "青石县督办 <bell@example.org>"
-    );
+    assert_eq!(header(mail, "From").unwrap(), "青石县督办 <bell@example.org>");
     assert_eq!(header(mail, "Message-ID"), Some(id.as_str()));
-    assert_eq!(
-        header(mail, "Date").unwrap(),
-        "Sun, 27 Sep 2026 01:00:00 +0000"
-    );
+    assert_eq!(header(mail, "Date").unwrap(), "Sun, 27 Sep 2026 01:00:00 +0000");
     assert_eq!(header(mail, "Auto-Submitted").unwrap(), "auto-generated");
     assert_eq!(mail["content_type"], "multipart/alternative");
     let plain = mail["plain"].as_str().unwrap().replace("\r\n", "\n");
     assert_eq!(plain.trim_end(), to("x").text);
-    assert_eq!(
-        mail["html"].as_str().unwrap().trim_end(),
-        to("x").html.unwrap()
-    );
+    assert_eq!(mail["html"].as_str().unwrap().trim_end(), to("x").html.unwrap());
     assert_eq!(mail["defects"], serde_json::json!([]));
 }
 
 #[tokio::test]
 async fn implicit_tls_works_as_well() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            listener: "tls",
-            security: Security::Tls,
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { listener: "tls", security: Security::Tls, ..OFFICE });
     accepted(mail.send(&to("zhang@example.org")).await);
     assert_eq!(server.stored()[0]["user"], "bell");
-    assert!(
-        mail.check()
-            .await
-            .unwrap()
-            .contains("TLS, certificate trusted")
-    );
+    assert!(mail.check().await.unwrap().contains("TLS, certificate trusted"));
 }
 
 #[tokio::test]
 async fn check_says_what_it_found() {
     let server = start();
     let found = channel(&server, OFFICE).check().await.unwrap();
-    assert!(
-        found.contains("STARTTLS, certificate trusted; signed in as bell"),
-        "{found}"
-    );
+    assert!(found.contains("STARTTLS, certificate trusted; signed in as bell"), "{found}");
     assert!(!found.contains(PASSWORD));
     assert!(server.stored().is_empty());
 }
@@ -98,13 +70,7 @@ async fn check_says_what_it_found() {
 #[tokio::test]
 async fn without_starttls_nothing_is_said() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            listener: "bare",
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { listener: "bare", ..OFFICE });
     let why = reason(mail.send(&to("zhang@example.org")).await, "transient");
     assert!(why.contains("does not offer STARTTLS"), "{why}");
     assert_eq!(mail.check().await.unwrap_err(), why);
@@ -114,12 +80,7 @@ async fn without_starttls_nothing_is_said() {
 #[tokio::test]
 async fn plain_on_this_machine_needs_no_login() {
     let server = start();
-    let bare = Setup {
-        listener: "bare",
-        security: Security::Plain,
-        password: None,
-        ..OFFICE
-    };
+    let bare = Setup { listener: "bare", security: Security::Plain, password: None, ..OFFICE };
     let mail = channel(&server, bare);
     accepted(mail.send(&to("zhang@example.org")).await);
     assert_eq!(server.stored()[0]["encrypted"], false);
@@ -128,18 +89,9 @@ async fn plain_on_this_machine_needs_no_login() {
 #[tokio::test]
 async fn a_wrong_password_is_named_and_not_shown() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            password: Some("Wrong-Word-77"),
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { password: Some("Wrong-Word-77"), ..OFFICE });
     let why = reason(mail.send(&to("zhang@example.org")).await, "transient");
-    assert!(
-        why.contains("user bell or its password is refused (535)"),
-        "{why}"
-    );
+    assert!(why.contains("user bell or its password is refused (535)"), "{why}");
     let told = mail.check().await.unwrap_err();
     assert_eq!(told, why);
     assert!(!told.contains("Wrong-Word-77") && !format!("{mail:?}").contains("Wrong-Word-77"));
@@ -148,23 +100,11 @@ async fn a_wrong_password_is_named_and_not_shown() {
 #[tokio::test]
 async fn an_untrusted_or_foreign_certificate_gets_nothing() {
     let server = start();
-    let untrusted = Setup {
-        trust: false,
-        ..OFFICE
-    };
+    let untrusted = Setup { trust: false, ..OFFICE };
     // The same server, but the certificate carries only the name "localhost".
-    let foreign = Setup {
-        host: "127.0.0.1",
-        ..OFFICE
-    };
-    for (setup, words) in [
-        (untrusted, "UnknownIssuer"),
-        (foreign, "not valid for name"),
-    ] {
-        let why = reason(
-            channel(&server, setup).send(&to("zhang@example.org")).await,
-            "transient",
-        );
+    let foreign = Setup { host: "127.0.0.1", ..OFFICE };
+    for (setup, words) in [(untrusted, "UnknownIssuer"), (foreign, "not valid for name")] {
+        let why = reason(channel(&server, setup).send(&to("zhang@example.org")).await, "transient");
         assert!(why.contains(words), "{why}");
     }
     assert!(server.stored().is_empty());
@@ -173,14 +113,7 @@ async fn an_untrusted_or_foreign_certificate_gets_nothing() {
 #[tokio::test]
 async fn words_injected_before_tls_do_not_pass_for_an_acceptance() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            listener: "injecting",
-            password: None,
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { listener: "injecting", password: None, ..OFFICE });
     let why = reason(mail.send(&to("zhang@example.org")).await, "transient");
     assert!(why.contains("STARTTLS failed"), "{why}");
     assert!(server.stored().is_empty());
@@ -214,13 +147,7 @@ async fn refusals_mean_what_the_server_said() {
 #[tokio::test]
 async fn a_refused_sender_is_our_fault_and_waits() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            from: "stranger@example.org",
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { from: "stranger@example.org", ..OFFICE });
     let why = reason(mail.send(&to("zhang@example.org")).await, "transient");
     assert!(why.contains("not owned by you"), "{why}");
 }
@@ -233,15 +160,8 @@ async fn a_cut_after_the_content_is_unknown_and_the_second_try_is_the_same_mail(
         reason(mail.send(&to("cut@example.org")).await, "unknown");
     }
     let stored = server.stored();
-    assert_eq!(
-        stored.len(),
-        2,
-        "the server had it, though we could not know"
-    );
-    assert_eq!(
-        header(&stored[0], "Message-ID"),
-        header(&stored[1], "Message-ID")
-    );
+    assert_eq!(stored.len(), 2, "the server had it, though we could not know");
+    assert_eq!(header(&stored[0], "Message-ID"), header(&stored[1], "Message-ID"));
     let raw = |n: u8| fs::read(server.dir.path().join(format!("out/{n}.eml"))).unwrap();
     assert_eq!(raw(1), raw(2));
 }
@@ -249,13 +169,7 @@ async fn a_cut_after_the_content_is_unknown_and_the_second_try_is_the_same_mail(
 #[tokio::test]
 async fn a_server_that_hangs_is_given_up() {
     let server = start();
-    let mail = channel(
-        &server,
-        Setup {
-            seconds: 1,
-            ..OFFICE
-        },
-    );
+    let mail = channel(&server, Setup { seconds: 1, ..OFFICE });
     reason(mail.send(&to("stuck@example.org")).await, "transient");
     reason(mail.send(&to("slow@example.org")).await, "unknown");
 }
@@ -264,19 +178,8 @@ async fn a_server_that_hangs_is_given_up() {
 async fn a_server_that_is_not_there_is_transient() {
     let mut server = start();
     server.stop();
-    let nowhere = channel(
-        &server,
-        Setup {
-            host: "mail.invalid",
-            ..OFFICE
-        },
-    );
-    let why = reason(
-        channel(&server, OFFICE)
-            .send(&to("zhang@example.org"))
-            .await,
-        "transient",
-    );
+    let nowhere = channel(&server, Setup { host: "mail.invalid", ..OFFICE });
+    let why = reason(channel(&server, OFFICE).send(&to("zhang@example.org")).await, "transient");
     assert!(why.contains("refused"), "{why}");
     reason(nowhere.send(&to("zhang@example.org")).await, "transient");
 }
@@ -286,28 +189,17 @@ async fn mails_about_one_item_hang_together() {
     let server = start();
     let mail = channel(&server, OFFICE);
     let first = accepted(mail.send(&to("zhang@example.org")).await);
-    let second = Outgoing {
-        key: "n-2".to_owned(),
-        thread: vec![to("zhang@example.org").key],
-        ..to("zhang@example.org")
-    };
+    let second =
+        Outgoing { key: "n-2".to_owned(), thread: vec![to("zhang@example.org").key], ..to("zhang@example.org") };
     let second_id = accepted(mail.send(&second).await);
     let thread = vec![to("zhang@example.org").key, second.key];
-    let third = Outgoing {
-        key: "n-3".to_owned(),
-        thread,
-        urgent: true,
-        ..to("li@example.org")
-    };
+    let third = Outgoing { key: "n-3".to_owned(), thread, urgent: true, ..to("li@example.org") };
     accepted(mail.send(&third).await);
     let stored = server.stored();
     assert_eq!(header(&stored[0], "In-Reply-To"), None);
     assert_eq!(header(&stored[1], "In-Reply-To"), Some(first.as_str()));
     assert_eq!(header(&stored[2], "In-Reply-To"), Some(second_id.as_str()));
-    assert_eq!(
-        header(&stored[2], "References").unwrap(),
-        format!("{first} {second_id}")
-    );
+    assert_eq!(header(&stored[2], "References").unwrap(), format!("{first} {second_id}"));
     assert_eq!(header(&stored[2], "Importance"), Some("high"));
 }
 
@@ -325,17 +217,10 @@ async fn many_mails_share_few_connections() {
         accepted(send.await.unwrap());
     }
     let stored = server.stored();
-    let connections: std::collections::HashSet<_> = stored
-        .iter()
-        .map(|mail| mail["connection"].to_string())
-        .collect();
+    let connections: std::collections::HashSet<_> = stored.iter().map(|mail| mail["connection"].to_string()).collect();
     assert_eq!(stored.len(), 60);
     assert!(connections.len() <= 4, "{} connections", connections.len());
-    assert!(
-        stored
-            .iter()
-            .all(|mail| mail["rcpt_tos"].as_array().unwrap().len() == 1)
-    );
+    assert!(stored.iter().all(|mail| mail["rcpt_tos"].as_array().unwrap().len() == 1));
 }
 
 #[tokio::test]
@@ -349,24 +234,13 @@ async fn nothing_in_a_message_becomes_a_header_or_a_second_mail() {
              RCPT TO:<thief@example.org>{end}DATA{end}Subject: forged{end}{end}.{end}"
         );
         let (subject, text, html) = (trap.clone(), trap.clone(), Some(trap.clone()));
-        let message = Outgoing {
-            subject,
-            text,
-            html,
-            key: trap,
-            ..to("zhang@example.org")
-        };
+        let message = Outgoing { subject, text, html, key: trap, ..to("zhang@example.org") };
         accepted(mail.send(&message).await);
         let address = format!("zhang@example.org>{end}RCPT TO:<thief@example.org");
         reason(mail.send(&to(&address)).await, "gone");
     }
     let names = |mail: &Value| -> Vec<String> {
-        mail["headers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|h| h[0].to_string())
-            .collect()
+        mail["headers"].as_array().unwrap().iter().map(|h| h[0].to_string()).collect()
     };
     let stored = server.stored();
     assert_eq!(stored.len(), 6);
@@ -399,16 +273,10 @@ async fn the_folder_holds_one_file_a_message() {
     let mail = mail(config);
     assert!(mail.check().await.unwrap().contains("nothing is sent"));
     for key in ["n-1", "n-1", "../n 2"] {
-        let message = Outgoing {
-            key: key.to_owned(),
-            ..to("zhang@example.org")
-        };
+        let message = Outgoing { key: key.to_owned(), ..to("zhang@example.org") };
         accepted(mail.send(&message).await);
     }
-    let mut names: Vec<_> = fs::read_dir(&out)
-        .unwrap()
-        .map(|f| f.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|f| f.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["=2E=2E=2Fn=202.eml", "n-1.eml"]);
     let text = fs::read_to_string(out.join("n-1.eml")).unwrap();

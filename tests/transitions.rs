@@ -33,7 +33,14 @@ fn directory() -> Directory {
             gone: false,
         })
         .collect();
-    let unit = Unit { id: UnitId(1), parent: None, name: "青石县".into(), level: Level::County, calendar: String::new(), phone: String::new() };
+    let unit = Unit {
+        id: UnitId(1),
+        parent: None,
+        name: "青石县".into(),
+        level: Level::County,
+        calendar: String::new(),
+        phone: String::new(),
+    };
     let post = Post { id: PostId(1), unit: UnitId(1), title: "安委办主任".into(), role: "safety_office".into() };
     let tenure = Tenure { post: PostId(1), person: OFFICE, since: now() - Duration::days(900), until: None };
     Directory::new(people, vec![unit], vec![post], vec![tenure], Vec::new())
@@ -71,7 +78,13 @@ fn item(state: State, severity: Severity) -> Item {
         verified_by: None,
         closed_at: None,
         state_since: since,
-        extension: state.is_with_fixer().then(|| Extension { until: due + Duration::days(3), reason: "r".into(), interim: "i".into(), by: FIXER, at: since }),
+        extension: state.is_with_fixer().then(|| Extension {
+            until: due + Duration::days(3),
+            reason: "r".into(),
+            interim: "i".into(),
+            by: FIXER,
+            at: since,
+        }),
         handover: None,
         void_by: None,
         extensions: 0,
@@ -152,18 +165,32 @@ fn over_all_states_actors_and_events() {
                             assert_eq!(after.version, before.version + 1, "{case}");
                             assert_eq!(after.original_due, before.original_due, "{case}");
                             if actor == FIXER {
-                                assert!(!matches!(after.state, State::Verified | State::Closed | State::Void) || after.state == before.state, "{case}");
-                                assert!(rank(after.state) >= rank(before.state) || before.state == State::Reopened, "lowered: {case}");
+                                assert!(
+                                    !matches!(after.state, State::Verified | State::Closed | State::Void)
+                                        || after.state == before.state,
+                                    "{case}"
+                                );
+                                assert!(
+                                    rank(after.state) >= rank(before.state) || before.state == State::Reopened,
+                                    "lowered: {case}"
+                                );
                                 assert_eq!(after.current_due, before.current_due, "{case}");
                             }
                             if after.state == State::Closed && before.state != State::Closed {
-                                let by_right = matches!(event, Event::VerifyPass { .. }) && actor == VERIFIER && severity == Severity::General
-                                    || matches!(event, Event::Close { .. }) && before.state == State::Verified && actor == ASSIGNER;
+                                let by_right = matches!(event, Event::VerifyPass { .. })
+                                    && actor == VERIFIER
+                                    && severity == Severity::General
+                                    || matches!(event, Event::Close { .. })
+                                        && before.state == State::Verified
+                                        && actor == ASSIGNER;
                                 assert!(by_right, "closed by the wrong way: {case}");
                             }
                             let moved = after.current_due != before.current_due;
                             assert!(!moved || matches!(event, Event::DecideExtension { approve: true, .. }), "{case}");
-                            assert!(change.tell.iter().all(|t| t.person != actor), "nobody is told of his own act: {case}");
+                            assert!(
+                                change.tell.iter().all(|t| t.person != actor),
+                                "nobody is told of his own act: {case}"
+                            );
                         }
                         Err(refusal) => {
                             refused += 1;
@@ -191,7 +218,8 @@ fn two_people_are_needed_to_void() {
     let calendars = Calendars::new(vec![Calendar::weekdays("cn")]);
     let world = World { directory: &directory, policy: &policy, calendars: &calendars, now: now() };
     let event = Event::Void { reason: "重复".into() };
-    let first = apply(&item(State::Assigned, Severity::General), Actor::Person(ASSIGNER), &event, &world).expect("recorded");
+    let first =
+        apply(&item(State::Assigned, Severity::General), Actor::Person(ASSIGNER), &event, &world).expect("recorded");
     assert_eq!(first.item.state, State::Assigned);
     assert!(matches!(apply(&first.item, Actor::Person(ASSIGNER), &event, &world), Err(Refusal::SecondPerson { .. })));
     let second = apply(&first.item, Actor::Person(SUPERVISOR), &event, &world).expect("agreed");

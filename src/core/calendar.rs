@@ -121,31 +121,23 @@ impl Calendar {
         let mut years = BTreeSet::new();
         let text = text.trim_start_matches('\u{feff}');
         for (index, line) in text.lines().enumerate() {
-            let skip =
-                line.trim().is_empty() || line.starts_with('#') || line.starts_with("date\t");
+            let skip = line.trim().is_empty() || line.starts_with('#') || line.starts_with("date\t");
             if skip {
                 continue;
             }
-            let fault = |problem: String| CalendarError::Line {
-                calendar: name.to_owned(),
-                line: index + 1,
-                problem,
-            };
+            let fault = |problem: String| CalendarError::Line { calendar: name.to_owned(), line: index + 1, problem };
             let (date, special, year) = tsv_row(line).map_err(fault)?;
             if calendar.special.insert(date, special).is_some() {
-                return Err(fault(format!(
-                    "{date} appears twice; keep one line for each date"
-                )));
+                return Err(fault(format!("{date} appears twice; keep one line for each date")));
             }
             years.insert(year);
         }
         if years.is_empty() {
             return Err(CalendarError::Text {
                 calendar: name.to_owned(),
-                problem:
-                    "no dates in the text; add lines \"date<TAB>rest|work<TAB>name<TAB>year\", \
+                problem: "no dates in the text; add lines \"date<TAB>rest|work<TAB>name<TAB>year\", \
                           or use the plain Monday-to-Friday calendar"
-                        .to_owned(),
+                    .to_owned(),
             });
         }
         calendar.years = Some(years);
@@ -225,9 +217,7 @@ impl Calendar {
 
     /// Whether the year of `d` has no published calendar, so that the answer may change.
     pub fn is_provisional(&self, d: NaiveDate) -> bool {
-        self.years
-            .as_ref()
-            .is_some_and(|years| !years.contains(&d.year()))
+        self.years.as_ref().is_some_and(|years| !years.contains(&d.year()))
     }
 
     /// For `n` > 0 the n-th working day after `d`, for `n` < 0 the |n|-th before it, for 0 `d`.
@@ -245,20 +235,12 @@ impl Calendar {
 
     /// `d` when it is a working day, else the next one.
     pub fn workday_on_or_after(&self, d: NaiveDate) -> NaiveDate {
-        if self.is_workday(d) {
-            d
-        } else {
-            self.add_workdays(d, 1)
-        }
+        if self.is_workday(d) { d } else { self.add_workdays(d, 1) }
     }
 
     /// `d` when it is a working day, else the one before.
     pub fn workday_on_or_before(&self, d: NaiveDate) -> NaiveDate {
-        if self.is_workday(d) {
-            d
-        } else {
-            self.add_workdays(d, -1)
-        }
+        if self.is_workday(d) { d } else { self.add_workdays(d, -1) }
     }
 
     /// Working days after `after` up to and including `until`; negative when `until` is earlier.
@@ -292,11 +274,7 @@ impl Calendar {
                 names.push(name);
             }
         }
-        Some(RestRun {
-            first,
-            last,
-            name: names.join("、"),
-        })
+        Some(RestRun { first, last, name: names.join("、") })
     }
 
     /// First run of at least `min_days` rest days that starts on or after `from`, looking 400
@@ -324,11 +302,7 @@ impl Calendar {
 /// The neighbouring day, or `None` at the edge of the handled years.
 fn step(d: NaiveDate, forward: bool) -> Option<NaiveDate> {
     let one = Days::new(1);
-    let next = if forward {
-        d.checked_add_days(one)
-    } else {
-        d.checked_sub_days(one)
-    };
+    let next = if forward { d.checked_add_days(one) } else { d.checked_sub_days(one) };
     next.filter(|n| (FIRST_DATE..=LAST_DATE).contains(n))
 }
 
@@ -350,14 +324,10 @@ fn tsv_row(line: &str) -> Result<(NaiveDate, Special, i32), String> {
     };
     let year = match cells.get(3).copied().unwrap_or_default() {
         "" => date.year(),
-        text => text
-            .parse()
-            .map_err(|_| format!("{text:?} is not a year; write it as 2026"))?,
+        text => text.parse().map_err(|_| format!("{text:?} is not a year; write it as 2026"))?,
     };
     if (year - date.year()).abs() > 1 {
-        return Err(format!(
-            "{date} does not belong to a notice for {year}; correct one of them"
-        ));
+        return Err(format!("{date} does not belong to a notice for {year}; correct one of them"));
     }
     Ok((date, special, year))
 }

@@ -39,9 +39,8 @@ pub fn parse(text: &str) -> Option<String> {
     if !(4..=10).contains(&bytes.len()) || bytes.len() % 2 != 0 {
         return None;
     }
-    let shape = bytes.iter().enumerate().all(|(i, b)| {
-        if i % 2 == 0 { LETTERS.contains(b) } else { b.is_ascii_digit() }
-    });
+    let shape =
+        bytes.iter().enumerate().all(|(i, b)| if i % 2 == 0 { LETTERS.contains(b) } else { b.is_ascii_digit() });
     let (last, body) = bytes.split_last()?;
     (shape && *last == b'0' + check_digit(body)).then_some(code)
 }

@@ -84,7 +84,9 @@ impl Desk<'_> {
     /// several reasons the most pressing one stays.
     pub fn message(&self, entries: &[Entry]) -> Option<Message> {
         let mut sorted: Vec<(Heading, &Entry)> = entries.iter().map(|e| (self.heading(e), e)).collect();
-        sorted.sort_by_key(|(heading, e)| (*heading, e.item.as_ref().and_then(|i| i.current_due), e.item.as_ref().map(|i| i.id)));
+        sorted.sort_by_key(|(heading, e)| {
+            (*heading, e.item.as_ref().and_then(|i| i.current_due), e.item.as_ref().map(|i| i.id))
+        });
         let mut sections: Vec<(Heading, Section)> = Vec::new();
         let mut lead: Vec<String> = Vec::new();
         let mut seen = Vec::new();
@@ -143,7 +145,11 @@ impl Desk<'_> {
             Form::Told => Heading::Told,
             _ if entry.instead.is_some() => Heading::Unblock,
             _ if !self.is_fixer(item) => {
-                if item.state == State::ReportedDone { Heading::Waiting } else { Heading::Escalated }
+                if item.state == State::ReportedDone {
+                    Heading::Waiting
+                } else {
+                    Heading::Escalated
+                }
             }
             _ if item.state == State::ReportedDone => Heading::Waiting,
             _ if item.is_overdue(self.world.now) => Heading::Overdue,
@@ -206,14 +212,20 @@ impl Desk<'_> {
         }
         match heading {
             Heading::Verify => {
-                let who = item.claimed_by.and_then(|p| self.world.directory.person(p)).map_or(String::new(), |p| p.name.clone());
+                let who = item
+                    .claimed_by
+                    .and_then(|p| self.world.directory.person(p))
+                    .map_or(String::new(), |p| p.name.clone());
                 let at = item.claimed_at.unwrap_or(self.world.now);
                 parts.push(self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]));
             }
             Heading::Decide => parts.push(self.request_text(item)),
             Heading::Told => parts.push(self.told_text(entry, item)),
             Heading::CloseOut => {
-                let who = item.verified_by.and_then(|p| self.world.directory.person(p)).map_or(String::new(), |p| p.name.clone());
+                let who = item
+                    .verified_by
+                    .and_then(|p| self.world.directory.person(p))
+                    .map_or(String::new(), |p| p.name.clone());
                 parts.push(self.phrase("verified_by", &[("who", who)]));
             }
             _ => {
@@ -248,7 +260,11 @@ impl Desk<'_> {
         if let Some(x) = &item.extension {
             let mut text = self.phrase(
                 "asks_extension",
-                &[("who", name(x.by)), ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))), ("until", moment(self.locale(), x.until, zone))],
+                &[
+                    ("who", name(x.by)),
+                    ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
+                    ("until", moment(self.locale(), x.until, zone)),
+                ],
             );
             if !x.reason.is_empty() {
                 text.push_str(&self.phrase("reason", &[("text", x.reason.clone())]));
@@ -259,7 +275,8 @@ impl Desk<'_> {
             return text;
         }
         item.handover.as_ref().map_or(String::new(), |h| {
-            let to = self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
+            let to =
+                self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
             self.phrase("asks_handover", &[("who", name(h.by)), ("to", to), ("text", h.reason.clone())])
         })
     }
@@ -268,7 +285,10 @@ impl Desk<'_> {
         let (key, text) = entry.note.split_once(": ").unwrap_or((&entry.note, ""));
         let zone = self.world.office(item.unit).zone;
         let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
-        self.phrase(&format!("told_{key}"), &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible))])
+        self.phrase(
+            &format!("told_{key}"),
+            &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible))],
+        )
     }
 
     fn title(&self, sections: &[(Heading, Section)], lead: &[String]) -> String {
@@ -278,13 +298,28 @@ impl Desk<'_> {
             None => lead.first().cloned().unwrap_or_default(),
             Some((heading, section)) if count == 1 => {
                 let line = &section.lines[0];
-                self.phrase("title_one", &[("what", self.phrase(heading.key(), &[])), ("code", line.code.clone()), ("title", line.title.clone())])
+                self.phrase(
+                    "title_one",
+                    &[
+                        ("what", self.phrase(heading.key(), &[])),
+                        ("code", line.code.clone()),
+                        ("title", line.title.clone()),
+                    ],
+                )
             }
             Some(_) => {
                 let local = self.world.now.with_timezone(&zone);
                 let date = day(self.locale(), self.world.now, zone);
                 let weekday = weekday(self.locale(), chrono::Datelike::weekday(&local)).to_owned();
-                self.phrase("title_many", &[("name", self.person.name.clone()), ("date", date), ("weekday", weekday), ("count", count.to_string())])
+                self.phrase(
+                    "title_many",
+                    &[
+                        ("name", self.person.name.clone()),
+                        ("date", date),
+                        ("weekday", weekday),
+                        ("count", count.to_string()),
+                    ],
+                )
             }
         }
     }
@@ -299,10 +334,14 @@ impl Desk<'_> {
                 Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
                 Heading::Decide => &[(Verb::Approve, "button_approve"), (Verb::Refuse, "button_refuse")],
                 Heading::CloseOut => &[(Verb::Close, "button_close")],
-                Heading::New => &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")],
-                Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => {
-                    &[(Verb::Done, "button_done"), (Verb::InProgress, "button_in_progress"), (Verb::Extend, "button_extend")]
+                Heading::New => {
+                    &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")]
                 }
+                Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => &[
+                    (Verb::Done, "button_done"),
+                    (Verb::InProgress, "button_in_progress"),
+                    (Verb::Extend, "button_extend"),
+                ],
                 Heading::Escalated | Heading::Unblock if noted => &[],
                 Heading::Escalated | Heading::Unblock => {
                     noted = true;
@@ -350,39 +389,75 @@ impl Desk<'_> {
         });
         let n = |v: u64| thousands(v);
         let lead = vec![
-            self.phrase("table_counts", &[
-                ("new", n(all.new_today)), ("closed_today", n(all.closed_today)), ("open", n(all.open())),
-                ("in_progress", n(all.in_progress)), ("waiting", n(all.waiting)), ("overdue", n(all.overdue)),
-                ("delta", delta), ("major", n(all.major_open)),
-            ]),
-            self.phrase("table_rates", &[
-                ("rate", percent(all.closed, all.total)), ("total", n(all.total)), ("closed", n(all.closed)),
-                ("on_time", percent(all.on_time, all.closed)), ("on_first_time", percent(all.on_first_time, all.closed)),
-                ("overdue_rate", percent(all.overdue, all.open())), ("overdue", n(all.overdue)), ("open", n(all.open())),
-                ("unacknowledged", n(all.unacknowledged)),
-            ]),
+            self.phrase(
+                "table_counts",
+                &[
+                    ("new", n(all.new_today)),
+                    ("closed_today", n(all.closed_today)),
+                    ("open", n(all.open())),
+                    ("in_progress", n(all.in_progress)),
+                    ("waiting", n(all.waiting)),
+                    ("overdue", n(all.overdue)),
+                    ("delta", delta),
+                    ("major", n(all.major_open)),
+                ],
+            ),
+            self.phrase(
+                "table_rates",
+                &[
+                    ("rate", percent(all.closed, all.total)),
+                    ("total", n(all.total)),
+                    ("closed", n(all.closed)),
+                    ("on_time", percent(all.on_time, all.closed)),
+                    ("on_first_time", percent(all.on_first_time, all.closed)),
+                    ("overdue_rate", percent(all.overdue, all.open())),
+                    ("overdue", n(all.overdue)),
+                    ("open", n(all.open())),
+                    ("unacknowledged", n(all.unacknowledged)),
+                ],
+            ),
         ];
         let columns = (1..=11).map(|i| self.phrase(&format!("table_column_{i}"), &[])).collect();
         let row = |f: &Figures| {
             let longest = if f.overdue == 0 { "-".to_owned() } else { f.longest.to_string() };
             vec![
-                f.unit.clone(), n(f.total), n(f.closed), percent(f.closed, f.total), n(f.in_progress), n(f.waiting),
-                n(f.overdue), n(f.major_overdue), n(f.unacknowledged), n(f.extending), longest,
+                f.unit.clone(),
+                n(f.total),
+                n(f.closed),
+                percent(f.closed, f.total),
+                n(f.in_progress),
+                n(f.waiting),
+                n(f.overdue),
+                n(f.major_overdue),
+                n(f.unacknowledged),
+                n(f.extending),
+                longest,
             ]
         };
         let mut notes = Vec::new();
         for listed in digest.overdue.iter().take(20) {
             let item = &listed.item;
-            notes.push(self.phrase("table_overdue_line", &[
-                ("code", item.code.clone()), ("title", item.title.clone()), ("who", self.names(item, Role::Responsible)),
-                ("due", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))), ("days", listed.days.to_string()),
-            ]));
+            notes.push(self.phrase(
+                "table_overdue_line",
+                &[
+                    ("code", item.code.clone()),
+                    ("title", item.title.clone()),
+                    ("who", self.names(item, Role::Responsible)),
+                    ("due", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
+                    ("days", listed.days.to_string()),
+                ],
+            ));
         }
         for listed in digest.unverified.iter().filter(|l| l.days >= 1).take(20) {
-            notes.push(self.phrase("table_unverified_line", &[
-                ("code", listed.item.code.clone()), ("title", listed.item.title.clone()),
-                ("who", self.names(&listed.item, Role::Verifier)), ("days", listed.days.to_string()),
-            ]));
+            notes.push(self.phrase(
+                "table_unverified_line",
+                &[
+                    ("code", listed.item.code.clone()),
+                    ("title", listed.item.title.clone()),
+                    ("who", self.names(&listed.item, Role::Verifier)),
+                    ("days", listed.days.to_string()),
+                ],
+            ));
         }
         Message {
             title: self.phrase("table_title", &[("office", office.to_owned()), ("date", date)]),

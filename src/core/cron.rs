@@ -23,7 +23,9 @@ pub struct Schedule {
 impl Schedule {
     /// Reads an expression; the error says which forms are accepted.
     pub fn parse(text: &str) -> Result<Schedule, String> {
-        let wrong = |why: &str| format!("cron {text:?}: {why}; write five fields such as \"0 9 * * 1-5\" (minute hour day month weekday)");
+        let wrong = |why: &str| {
+            format!("cron {text:?}: {why}; write five fields such as \"0 9 * * 1-5\" (minute hour day month weekday)")
+        };
         let mut fields: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         if fields.len() == 5 {
             fields.insert(0, "0".to_owned());

@@ -8,10 +8,7 @@
 
 mod span;
 
-use chrono::{
-    DateTime, Datelike, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
-    TimeZone, Utc,
-};
+use chrono::{DateTime, Datelike, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 use serde::{Deserialize, Serialize};
 
@@ -74,9 +71,8 @@ impl Period {
             Period::HalfYear => 6,
             Period::Year => 12,
         };
-        let first_of_next = d
-            .with_day(1)
-            .and_then(|first| first.checked_add_months(Months::new(months - d.month0() % months)));
+        let first_of_next =
+            d.with_day(1).and_then(|first| first.checked_add_months(Months::new(months - d.month0() % months)));
         first_of_next.and_then(|next| next.pred_opt()).unwrap_or(d)
     }
 }
@@ -97,12 +93,7 @@ pub struct Office<'a> {
 impl<'a> Office<'a> {
     /// An office open from 09:00 to 17:30.
     pub fn new(calendar: &'a Calendar, zone: Tz) -> Office<'a> {
-        Office {
-            calendar,
-            zone,
-            day_end: DAY_END,
-            day_start: DAY_START,
-        }
+        Office { calendar, zone, day_end: DAY_END, day_start: DAY_START }
     }
 
     /// The local date at `instant`.
@@ -113,10 +104,7 @@ impl<'a> Office<'a> {
     /// The local wall time at `instant`.
     pub fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
         // Clamped, because the offset could carry the last representable instants over the edge.
-        instant
-            .clamp(earliest(), latest())
-            .with_timezone(&self.zone)
-            .naive_local()
+        instant.clamp(earliest(), latest()).with_timezone(&self.zone).naive_local()
     }
 
     /// Opening time on the local date `d`.
@@ -151,28 +139,15 @@ impl Due {
     /// Working days are counted by local date and the day of `start` is not counted, whatever
     /// its hour.
     pub fn cutoff(&self, start: DateTime<Utc>, office: &Office) -> Option<Cutoff> {
-        let fixed = |at| {
-            Some(Cutoff {
-                at,
-                provisional: false,
-            })
-        };
+        let fixed = |at| Some(Cutoff { at, provisional: false });
         match *self {
             Due::Ongoing => None,
             Due::At(at) => fixed(at),
             Due::On(date) => fixed(office.end_of(date)),
-            Due::Within(span @ (Span::Hours(_) | Span::Minutes(_))) => {
-                fixed(span.after(start, office))
-            }
+            Due::Within(span @ (Span::Hours(_) | Span::Minutes(_))) => fixed(span.after(start, office)),
             Due::Within(span @ Span::Workdays(_)) => {
-                let (from, to) = (
-                    office.date(start),
-                    span.after_date(office.date(start), office),
-                );
-                Some(Cutoff {
-                    at: office.end_of(to),
-                    provisional: counts_unpublished(office.calendar, from, to),
-                })
+                let (from, to) = (office.date(start), span.after_date(office.date(start), office));
+                Some(Cutoff { at: office.end_of(to), provisional: counts_unpublished(office.calendar, from, to) })
             }
             Due::Within(span) => fixed(office.end_of(span.after_date(office.date(start), office))),
             Due::Immediate => Some(end_of(Period::Day, start, office)),
@@ -186,11 +161,7 @@ fn counts_unpublished(calendar: &Calendar, from: NaiveDate, to: NaiveDate) -> bo
     if from == to {
         return false;
     }
-    let after = if to > from {
-        from.succ_opt()
-    } else {
-        from.pred_opt()
-    };
+    let after = if to > from { from.succ_opt() } else { from.pred_opt() };
     calendar.is_provisional(to) || after.is_some_and(|d| calendar.is_provisional(d))
 }
 
@@ -201,15 +172,8 @@ fn end_of(period: Period, start: DateTime<Utc>, office: &Office) -> Cutoff {
     let last = period.last_day(today);
     let workday = office.calendar.workday_on_or_before(last);
     let close = office.end_of(workday);
-    let at = if workday >= today && close > start {
-        close
-    } else {
-        office.last_second_of(last)
-    };
-    Cutoff {
-        at,
-        provisional: office.calendar.is_provisional(last),
-    }
+    let at = if workday >= today && close > start { close } else { office.last_second_of(last) };
+    Cutoff { at, provisional: office.calendar.is_provisional(last) }
 }
 
 impl Span {
@@ -217,11 +181,7 @@ impl Span {
     /// days keep the local wall time; months keep it too and clamp to the month's last day.
     pub fn after(self, start: DateTime<Utc>, office: &Office) -> DateTime<Utc> {
         let clock = |delta: Option<TimeDelta>| {
-            let edge = if self.is_negative() {
-                earliest()
-            } else {
-                latest()
-            };
+            let edge = if self.is_negative() { earliest() } else { latest() };
             let moved = delta.and_then(|d| start.checked_add_signed(d));
             moved.unwrap_or(edge).clamp(earliest(), latest())
         };
@@ -245,11 +205,7 @@ impl Span {
 
     /// The date this far after `from`; hours and minutes do not move a date.
     pub fn after_date(self, from: NaiveDate, office: &Office) -> NaiveDate {
-        let edge = if self.is_negative() {
-            earliest()
-        } else {
-            latest()
-        };
+        let edge = if self.is_negative() { earliest() } else { latest() };
         let moved = match self {
             Span::Minutes(_) | Span::Hours(_) => Some(from),
             Span::Days(n) => TimeDelta::try_days(n).and_then(|d| from.checked_add_signed(d)),
@@ -257,13 +213,7 @@ impl Span {
             Span::Months(n) => u32::try_from(n.unsigned_abs())
                 .ok()
                 .map(Months::new)
-                .and_then(|m| {
-                    if n < 0 {
-                        from.checked_sub_months(m)
-                    } else {
-                        from.checked_add_months(m)
-                    }
-                }),
+                .and_then(|m| if n < 0 { from.checked_sub_months(m) } else { from.checked_add_months(m) }),
         };
         let date = moved.unwrap_or(edge.date_naive());
         date.clamp(earliest().date_naive(), latest().date_naive())
@@ -286,16 +236,10 @@ pub fn local_to_utc(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 
 /// First instant that date arithmetic returns.
 fn earliest() -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(1, 1, 2)
-        .unwrap_or(NaiveDate::MIN)
-        .and_time(NaiveTime::MIN)
-        .and_utc()
+    NaiveDate::from_ymd_opt(1, 1, 2).unwrap_or(NaiveDate::MIN).and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Last instant that date arithmetic returns.
 fn latest() -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(9999, 12, 30)
-        .unwrap_or(NaiveDate::MAX)
-        .and_time(NaiveTime::MIN)
-        .and_utc()
+    NaiveDate::from_ymd_opt(9999, 12, 30).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN).and_utc()
 }

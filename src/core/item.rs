@@ -250,9 +250,7 @@ impl Item {
 
     /// Assignments in force at an instant.
     pub fn assigned(&self, role: Role, at: DateTime<Utc>) -> impl Iterator<Item = &Assignment> {
-        self.assignments
-            .iter()
-            .filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
+        self.assignments.iter().filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
     }
 
     /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or one

@@ -125,8 +125,8 @@ impl Verb {
     pub fn parse(word: &str) -> Option<Verb> {
         use Verb::*;
         [
-            Done, Ack, Noted, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm, Cancel,
-            Choose, Help, Status,
+            Done, Ack, Noted, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm,
+            Cancel, Choose, Help, Status,
         ]
         .into_iter()
         .find(|v| v.word() == word)

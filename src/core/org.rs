@@ -257,9 +257,10 @@ impl Directory {
     pub fn acting_for(&self, person: PersonId, at: DateTime<Utc>) -> PersonId {
         let mut current = person;
         for _ in 0..4 {
-            let deputy = self.leaves.get(&current).and_then(|leaves| {
-                leaves.iter().find(|l| l.from <= at && at < l.until).map(|l| l.deputy)
-            });
+            let deputy = self
+                .leaves
+                .get(&current)
+                .and_then(|leaves| leaves.iter().find(|l| l.from <= at && at < l.until).map(|l| l.deputy));
             match deputy {
                 Some(next) if next != person => current = next,
                 _ => break,
@@ -309,8 +310,7 @@ impl Directory {
 
     /// Posts that a person holds at an instant.
     pub fn posts_of_person(&self, person: PersonId, at: DateTime<Utc>) -> Vec<&Post> {
-        let mut posts: Vec<&Post> =
-            self.posts.values().filter(|p| self.holders(p.id, at).contains(&person)).collect();
+        let mut posts: Vec<&Post> = self.posts.values().filter(|p| self.holders(p.id, at).contains(&person)).collect();
         posts.sort_by_key(|p| p.id);
         posts
     }

@@ -102,7 +102,11 @@ pub fn plan(item: &Item, world: &World) -> Plan {
 }
 
 /// Every future step of an item as it stands, up to `until`: for the preview.
-pub fn outlook<'a>(item: &Item, world: &World<'a>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, &'a Step, Vec<PersonId>)> {
+pub fn outlook<'a>(
+    item: &Item,
+    world: &World<'a>,
+    until: DateTime<Utc>,
+) -> Vec<(DateTime<Utc>, &'a Step, Vec<PersonId>)> {
     let office = world.office(item.unit);
     let steps = world.ladder(item).map(|l| l.steps.as_slice()).unwrap_or_default();
     let mut all = Vec::new();

@@ -344,7 +344,9 @@ impl TryFrom<String> for Target {
             return Ok(Target::Role(role));
         }
         let wrong = || {
-            format!("addressee {text:?}: write a role (responsible, assigner, leader, supervisor, verifier, cc), administrator, or POSTROLE@LEVEL such as head@township, leader@unit")
+            format!(
+                "addressee {text:?}: write a role (responsible, assigner, leader, supervisor, verifier, cc), administrator, or POSTROLE@LEVEL such as head@township, leader@unit"
+            )
         };
         let (role, level) = text.split_once('@').ok_or_else(wrong)?;
         let level = match level {
@@ -399,7 +401,10 @@ impl Policy {
         for ladder in &policy.ladders {
             for (n, step) in ladder.steps.iter().enumerate() {
                 if ladder.steps[..n].iter().any(|s| s.id == step.id) {
-                    return Err(format!("ladder {}: two steps are called {:?}; give each its own id", ladder.name, step.id));
+                    return Err(format!(
+                        "ladder {}: two steps are called {:?}; give each its own id",
+                        ladder.name, step.id
+                    ));
                 }
             }
         }

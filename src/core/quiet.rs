@@ -27,7 +27,9 @@ impl QuietHours {
 
     /// Is the local time inside a window?
     pub fn covers(&self, time: NaiveTime) -> bool {
-        self.0.iter().any(|(from, to)| if from <= to { *from <= time && time < *to } else { time >= *from || time < *to })
+        self.0
+            .iter()
+            .any(|(from, to)| if from <= to { *from <= time && time < *to } else { time >= *from || time < *to })
     }
 
     /// `at`, or the end of the window that covers it (windows that touch are passed together).

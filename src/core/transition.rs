@@ -32,27 +32,66 @@ pub enum Event {
     Register,
     Issue,
     Ack,
-    Progress { percent: Option<u8>, eta: Option<DateTime<Utc>>, note: String },
-    Block { reason: String },
-    Reject { reason: String },
+    Progress {
+        percent: Option<u8>,
+        eta: Option<DateTime<Utc>>,
+        note: String,
+    },
+    Block {
+        reason: String,
+    },
+    Reject {
+        reason: String,
+    },
     /// The fixer asks to hand over.
-    RequestHandover { to: Who, reason: String },
+    RequestHandover {
+        to: Who,
+        reason: String,
+    },
     /// The assigner, supervisor or safety office hands over (or refuses the request).
-    Reassign { to: Who },
+    Reassign {
+        to: Who,
+    },
     RefuseHandover,
-    RequestExtension { until: DateTime<Utc>, reason: String, interim: String },
-    DecideExtension { approve: bool, reason: String },
-    ClaimDone { at: Option<DateTime<Utc>>, note: String },
-    VerifyPass { note: String },
-    VerifyFail { reason: String },
-    Close { document: String },
-    Reopen { reason: String },
-    Void { reason: String },
-    Snooze { until: DateTime<Utc> },
+    RequestExtension {
+        until: DateTime<Utc>,
+        reason: String,
+        interim: String,
+    },
+    DecideExtension {
+        approve: bool,
+        reason: String,
+    },
+    ClaimDone {
+        at: Option<DateTime<Utc>>,
+        note: String,
+    },
+    VerifyPass {
+        note: String,
+    },
+    VerifyFail {
+        reason: String,
+    },
+    Close {
+        document: String,
+    },
+    Reopen {
+        reason: String,
+    },
+    Void {
+        reason: String,
+    },
+    Snooze {
+        until: DateTime<Utc>,
+    },
     /// Takes the actor's own last event back inside the undo window.
-    Undo { what: String },
+    Undo {
+        what: String,
+    },
     /// The office changed the item in its ledger; `fields` names them.
-    Amend { fields: Vec<String> },
+    Amend {
+        fields: Vec<String>,
+    },
 }
 
 impl Event {
@@ -110,25 +149,39 @@ pub struct Change {
 #[serde(tag = "refusal", rename_all = "snake_case")]
 pub enum Refusal {
     /// The actor has no such role on this item.
-    NotYours { who_may: Vec<PersonId> },
+    NotYours {
+        who_may: Vec<PersonId>,
+    },
     /// The person who claimed (or fixes) it cannot judge it.
-    OwnWork { who_may: Vec<PersonId> },
+    OwnWork {
+        who_may: Vec<PersonId>,
+    },
     /// Nothing to do in this state.
-    WrongState { state: State },
+    WrongState {
+        state: State,
+    },
     /// The item is finished.
-    Finished { state: State },
+    Finished {
+        state: State,
+    },
     NeedsReason,
     NeedsInterim,
     /// The new date is not after the present deadline.
     NotLater,
     /// Longer than may be asked for by chat.
-    TooLong { max_days: i64 },
+    TooLong {
+        max_days: i64,
+    },
     NoDeadline,
     NothingRequested,
     /// R01: what is missing.
-    Incomplete { missing: Vec<String> },
+    Incomplete {
+        missing: Vec<String>,
+    },
     /// A second, different person must agree; the first was recorded.
-    SecondPerson { who_may: Vec<PersonId> },
+    SecondPerson {
+        who_may: Vec<PersonId>,
+    },
 }
 
 /// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.

@@ -50,9 +50,10 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// Calendar and hours that count for a unit: its own, an ancestor's, in the end the policy's.
     pub fn office(&self, unit: Option<UnitId>) -> Office<'a> {
-        let own = unit.into_iter().flat_map(|u| self.directory.chain(u)).find_map(|u| {
-            self.directory.unit(u).filter(|u| !u.calendar.is_empty()).map(|u| u.calendar.as_str())
-        });
+        let own = unit
+            .into_iter()
+            .flat_map(|u| self.directory.chain(u))
+            .find_map(|u| self.directory.unit(u).filter(|u| !u.calendar.is_empty()).map(|u| u.calendar.as_str()));
         Office {
             calendar: self.calendars.get(own.unwrap_or(&self.policy.calendar)),
             zone: self.policy.zone,

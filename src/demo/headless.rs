@@ -71,7 +71,12 @@ pub async fn say(demo: &Demo, id: &str, login: &str, text: &str) -> anyhow::Resu
             sender: Some(login.to_owned()),
             chat: login.to_owned(),
             private: true,
-            content: Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("i-{id}") },
+            content: Content::Text {
+                text: text.to_owned(),
+                reply_to: None,
+                forwarded: false,
+                message: format!("i-{id}"),
+            },
         },
         raw: String::new(),
     };
@@ -106,10 +111,21 @@ async fn print_timeline(demo: &Demo) -> anyhow::Result<Vec<timeline::Entry>> {
             day = Some(local.date_naive());
             let calendar = demo.gateway.calendars.get(&demo.gateway.policy.calendar);
             let rest = if calendar.is_workday(local.date_naive()) { "" } else { "  休" };
-            println!("\n== {} {}{rest}", local.date_naive(), words::weekday(crate::core::org::Locale::ZhCn, local.weekday()));
+            println!(
+                "\n== {} {}{rest}",
+                local.date_naive(),
+                words::weekday(crate::core::org::Locale::ZhCn, local.weekday())
+            );
         }
         let arrow = if entry.kind == "sent" { "→" } else { "·" };
-        println!("{} {arrow} {:　<4} {}  [{}{}]", local.format("%H:%M"), entry.who, entry.text, entry.why, suffix(&entry.channel));
+        println!(
+            "{} {arrow} {:　<4} {}  [{}{}]",
+            local.format("%H:%M"),
+            entry.who,
+            entry.text,
+            entry.why,
+            suffix(&entry.channel)
+        );
     }
     Ok(entries)
 }
@@ -120,9 +136,15 @@ fn suffix(channel: &str) -> String {
 
 async fn print_totals(demo: &Demo, entries: &[timeline::Entry]) -> anyhow::Result<()> {
     let sent = entries.iter().filter(|e| e.kind == "sent").count();
-    let states: Vec<String> = demo.gateway.store.count_by_state().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
-    println!("\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}", entries.len() - sent, states.join(", "));
-    let messages: Vec<String> = demo.gateway.store.count_messages().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
+    let states: Vec<String> =
+        demo.gateway.store.count_by_state().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
+    println!(
+        "\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}",
+        entries.len() - sent,
+        states.join(", ")
+    );
+    let messages: Vec<String> =
+        demo.gateway.store.count_messages().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
     println!("outbox: {}", messages.join(", "));
     Ok(())
 }
@@ -148,7 +170,10 @@ pub async fn broken_invariants(demo: &Demo, entries: &[timeline::Entry]) -> anyh
     for entry in entries.iter().filter(|e| e.kind == "sent" && e.why != "answer") {
         let local = entry.at.with_timezone(&zone);
         let rest = !calendar.is_workday(local.date_naive());
-        check(!rest || entry.why.contains("emergency"), format!("{} was told on a rest day: {}", entry.who, entry.text));
+        check(
+            !rest || entry.why.contains("emergency"),
+            format!("{} was told on a rest day: {}", entry.who, entry.text),
+        );
         let hour = local.format("%H:%M").to_string();
         let night = hour.as_str() < "07:30" || hour.as_str() >= "21:30";
         check(!night || entry.why.contains("emergency"), format!("{} was told at {hour}: {}", entry.who, entry.text));

@@ -74,7 +74,12 @@ impl Control {
 ///
 /// # Errors
 /// When the database cannot be made or the address is taken.
-pub async fn run(folder: &Path, listen: SocketAddr, seconds_per_day: f64, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(
+    folder: &Path,
+    listen: SocketAddr,
+    seconds_per_day: f64,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let demo = Demo::prepare(folder).await?;
     let listener = TcpListener::bind(listen)
         .await
@@ -91,7 +96,12 @@ pub async fn run(folder: &Path, listen: SocketAddr, seconds_per_day: f64, stop: 
         pace: AtomicU64::new(0),
     });
     control.set_pace(seconds_per_day);
-    let app = App { gateway: demo.gateway.clone(), desk: Some(demo.desk.clone()), demo: Some(control.clone()), webhook: None };
+    let app = App {
+        gateway: demo.gateway.clone(),
+        desk: Some(demo.desk.clone()),
+        demo: Some(control.clone()),
+        webhook: None,
+    };
     let driver = tokio::spawn(Driver { demo, control, changed }.drive(inbox, stop.clone()));
     web::serve(app, listener, stop).await?;
     driver.await?

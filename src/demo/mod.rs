@@ -64,7 +64,15 @@ impl Demo {
         let desk = Desk::default();
         let mail = mail(folder, &clock)?;
         let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(desk.clone()), Arc::new(mail)];
-        let gateway = Arc::new(Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new()));
+        let gateway = Arc::new(Gateway::new(
+            store,
+            Clock::Simulated(clock.clone()),
+            policy,
+            calendars,
+            phrases,
+            channels,
+            Vec::new(),
+        ));
         let workbook = ledger(&gateway)?;
         let imported = gateway.import("qingshi", &workbook, ImportOptions::default()).await?;
         Ok(Demo { gateway, clock, desk, imported })

@@ -25,7 +25,13 @@ pub struct Entry {
 }
 
 /// Everything after the given message and event ids, in order of time.
-pub async fn since(gateway: &Gateway, directory: &Directory, message: i64, event: i64, limit: i64) -> Result<Vec<Entry>> {
+pub async fn since(
+    gateway: &Gateway,
+    directory: &Directory,
+    message: i64,
+    event: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for sent in gateway.store.sent_after(message, limit).await? {
         let reasons = gateway.store.reasons(sent.repeats.unwrap_or(sent.id)).await?;

@@ -30,7 +30,14 @@ impl Origin<'_> {
 
 impl Gateway {
     /// Applies an event inside the caller's transaction. A refusal changes nothing.
-    pub async fn act(&self, tx: &mut Tx, directory: &Directory, item: &Item, origin: Origin<'_>, event: &Event) -> Result<Acted> {
+    pub async fn act(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        item: &Item,
+        origin: Origin<'_>,
+        event: &Event,
+    ) -> Result<Acted> {
         let world = self.world(directory);
         let change = match apply(item, origin.actor, event, &world) {
             Ok(change) => change,
@@ -42,14 +49,28 @@ impl Gateway {
 
     /// Takes the actor's last event back: the item as before, notices of the taken-back state
     /// withdrawn, those who heard already told.
-    pub async fn take_back(&self, tx: &mut Tx, directory: &Directory, item: &Item, before: &Item, origin: Origin<'_>, what: &str) -> Result<Change> {
+    pub async fn take_back(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        item: &Item,
+        before: &Item,
+        origin: Origin<'_>,
+        what: &str,
+    ) -> Result<Change> {
         let world = self.world(directory);
         let restored = undo(item, before, world.now);
         let told = outbox::told_of_version(tx, item.id, item.version).await?;
         let tell = told
             .into_iter()
             .filter(|p| origin.actor != Actor::Person(*p))
-            .map(|person| Tell { person, form: Form::Told, urgency: Urgency::Escalation, delay: Duration::zero(), note: format!("undone: {what}") })
+            .map(|person| Tell {
+                person,
+                form: Form::Told,
+                urgency: Urgency::Escalation,
+                delay: Duration::zero(),
+                note: format!("undone: {what}"),
+            })
             .collect();
         let change = Change { item: restored, tell, unchanged: false };
         self.store_change(tx, &world, item, &change, origin, &Event::Undo { what: what.to_owned() }).await?;
@@ -57,12 +78,27 @@ impl Gateway {
     }
 
     /// Stores a change that the office made in its ledger.
-    pub(super) async fn store_office_change(&self, tx: &mut Tx, directory: &Directory, old: &Item, change: &Change, event: &Event) -> Result<()> {
+    pub(super) async fn store_office_change(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        old: &Item,
+        change: &Change,
+        event: &Event,
+    ) -> Result<()> {
         let world = self.world(directory);
         self.store_change(tx, &world, old, change, Origin::OFFICE, event).await
     }
 
-    async fn store_change(&self, tx: &mut Tx, world: &World<'_>, old: &Item, change: &Change, origin: Origin<'_>, event: &Event) -> Result<()> {
+    async fn store_change(
+        &self,
+        tx: &mut Tx,
+        world: &World<'_>,
+        old: &Item,
+        change: &Change,
+        origin: Origin<'_>,
+        event: &Event,
+    ) -> Result<()> {
         let mut item = change.item.clone();
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;

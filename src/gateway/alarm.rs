@@ -9,7 +9,14 @@ use crate::store::{Result, Tx, clockwork, outbox};
 
 impl Gateway {
     /// Raises an alarm; a key that was raised before stays silent.
-    pub(super) async fn alarm(&self, tx: &mut Tx, directory: &Directory, key: &str, phrase: &str, args: &[(&str, String)]) -> Result<()> {
+    pub(super) async fn alarm(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        key: &str,
+        phrase: &str,
+        args: &[(&str, String)],
+    ) -> Result<()> {
         let world = self.world(directory);
         let office = self.phrases.say(crate::core::org::Locale::ZhCn, phrase, args);
         if !clockwork::raise(tx, key, &office, world.now).await? {

@@ -41,8 +41,22 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(gateway: &'a Gateway, directory: &'a Directory, received: &'a Received, person: PersonId) -> Answer<'a> {
-        Answer { gateway, directory, received, person, lines: Vec::new(), body: Message::default(), question: None, edits: Vec::new() }
+    pub(super) fn new(
+        gateway: &'a Gateway,
+        directory: &'a Directory,
+        received: &'a Received,
+        person: PersonId,
+    ) -> Answer<'a> {
+        Answer {
+            gateway,
+            directory,
+            received,
+            person,
+            lines: Vec::new(),
+            body: Message::default(),
+            question: None,
+            edits: Vec::new(),
+        }
     }
 
     pub(super) fn world(&self) -> World<'a> {
@@ -130,7 +144,14 @@ impl<'a> Answer<'a> {
     }
 
     /// The answer to a question of ours; `None` when it is something else.
-    async fn answered_question(&mut self, tx: &mut Tx, text: &str, reading: &Reading, question: Question, asked: i64) -> Result<Option<String>> {
+    async fn answered_question(
+        &mut self,
+        tx: &mut Tx,
+        text: &str,
+        reading: &Reading,
+        question: Question,
+        asked: i64,
+    ) -> Result<Option<String>> {
         let word = text.trim().trim_end_matches(['。', '.', '！', '!']).to_lowercase();
         if matches!(word.as_str(), "否" | "不" | "不是" | "取消" | "no" | "n" | "cancel") {
             inbox::drop_question(tx, self.person).await?;
@@ -142,10 +163,23 @@ impl<'a> Answer<'a> {
         let chosen: Vec<ItemId> = match question.asks.as_str() {
             "confirm" if yes => asked_items,
             "which" => match numbers_only(&word) {
-                Some(numbers) => numbers.iter().filter_map(|n| asked_items.get((*n as usize).checked_sub(1)?)).copied().collect(),
+                Some(numbers) => {
+                    numbers.iter().filter_map(|n| asked_items.get((*n as usize).checked_sub(1)?)).copied().collect()
+                }
                 None => return self.drop_and_go_on(tx).await,
             },
-            "reason" if reading.intents.iter().all(|i| matches!(i.kind, IntentKind::Unknown | IntentKind::Blocked | IntentKind::InProgress | IntentKind::Reject | IntentKind::VerifyFail)) => {
+            "reason"
+                if reading.intents.iter().all(|i| {
+                    matches!(
+                        i.kind,
+                        IntentKind::Unknown
+                            | IntentKind::Blocked
+                            | IntentKind::InProgress
+                            | IntentKind::Reject
+                            | IntentKind::VerifyFail
+                    )
+                }) =>
+            {
                 inbox::drop_question(tx, self.person).await?;
                 for id in asked_items {
                     self.apply(tx, id, Event::VerifyFail { reason: text.trim().to_owned() }).await?;
@@ -171,7 +205,14 @@ impl<'a> Answer<'a> {
     }
 
     /// Does what the intents of a reading say.
-    async fn carry_out(&mut self, tx: &mut Tx, text: &str, reading: &Reading, bound: &Bound, confirmed: bool) -> Result<()> {
+    async fn carry_out(
+        &mut self,
+        tx: &mut Tx,
+        text: &str,
+        reading: &Reading,
+        bound: &Bound,
+        confirmed: bool,
+    ) -> Result<()> {
         let mut named: Vec<ItemId> = Vec::new();
         for intent in &reading.intents {
             match intent.kind {
@@ -209,7 +250,13 @@ impl<'a> Answer<'a> {
     // ---- buttons -----------------------------------------------------------------------------------
 
     /// Works on a pressed button of a message that was sent to this very person and chat.
-    pub(super) async fn press(&mut self, tx: &mut Tx, message: &StoredMessage, line: u32, verb: Verb) -> Result<String> {
+    pub(super) async fn press(
+        &mut self,
+        tx: &mut Tx,
+        message: &StoredMessage,
+        line: u32,
+        verb: Verb,
+    ) -> Result<String> {
         let now = self.gateway.now();
         outbox::mark_heard(tx, message.id, now).await?;
         let outcome = format!("button {}", verb.word());
@@ -333,7 +380,8 @@ impl<'a> Answer<'a> {
     /// Applies an event and says what came of it.
     async fn apply(&mut self, tx: &mut Tx, id: ItemId, event: Event) -> Result<()> {
         let Some(item) = items::get(tx, id).await? else { return Ok(()) };
-        let origin = Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
+        let origin =
+            Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
         match self.gateway.act(tx, self.directory, &item, origin, &event).await? {
             Ok(change) => {
                 self.accepted(&event, &change);
@@ -467,8 +515,13 @@ impl<'a> Answer<'a> {
                 continue; // somebody acted on it since: it is not his to take back any more
             }
             let Some(item) = items::get(tx, event.item).await? else { continue };
-            let origin = Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
-            let change = self.gateway.take_back(tx, self.directory, &item, &before.after, origin, newest.event.word()).await?;
+            let origin = Origin {
+                actor: Actor::Person(self.person),
+                via: &self.received.channel,
+                inbox_id: Some(self.received.id),
+            };
+            let change =
+                self.gateway.take_back(tx, self.directory, &item, &before.after, origin, newest.event.word()).await?;
             self.undone(&change.item);
             done = true;
         }
@@ -486,7 +539,11 @@ impl<'a> Answer<'a> {
         if asks == "reason"
             && let Some(item) = items::get(tx, candidates[0]).await?
         {
-            args = vec![("code", item.code.clone()), ("title", item.title.clone()), ("example", "不合格：接地仍失效".to_owned())];
+            args = vec![
+                ("code", item.code.clone()),
+                ("title", item.title.clone()),
+                ("example", "不合格：接地仍失效".to_owned()),
+            ];
         }
         self.body = Message { title: self.phrase(key, &args), ..std::mem::take(&mut self.body) };
         if asks != "reason" {
@@ -557,8 +614,13 @@ impl<'a> Answer<'a> {
     }
 
     fn optout(&mut self) {
-        let names: Vec<String> =
-            self.directory.administrators().iter().filter_map(|p| self.directory.person(*p)).map(|p| p.name.clone()).collect();
+        let names: Vec<String> = self
+            .directory
+            .administrators()
+            .iter()
+            .filter_map(|p| self.directory.person(*p))
+            .map(|p| p.name.clone())
+            .collect();
         self.say("optout", &[("who", names.join("、"))]);
     }
 }
@@ -575,7 +637,10 @@ fn decision(item: &Item, approve: bool, reason: &str) -> Event {
 
 /// Events that their author may take back inside the window.
 fn can_be_undone(event: &Event) -> bool {
-    !matches!(event, Event::Ack | Event::Undo { .. } | Event::Snooze { .. } | Event::Register | Event::Amend { .. } | Event::Issue)
+    !matches!(
+        event,
+        Event::Ack | Event::Undo { .. } | Event::Snooze { .. } | Event::Register | Event::Amend { .. } | Event::Issue
+    )
 }
 
 /// `3`, `1,3`, `第2项`: nothing but numbers.

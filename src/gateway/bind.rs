@@ -59,9 +59,9 @@ impl Answer<'_> {
     async fn candidates(&self, tx: &mut Tx, kind: IntentKind) -> Result<Vec<ItemId>> {
         let (roles, fits): (&[Role], fn(&Item) -> bool) = match kind {
             IntentKind::VerifyPass | IntentKind::VerifyFail => (&[Role::Verifier], |i| i.state == State::ReportedDone),
-            IntentKind::Approve | IntentKind::Refuse => {
-                (&[Role::Assigner, Role::Supervisor, Role::Leader], |i| i.extension.is_some() || i.handover.is_some() || i.void_by.is_some())
-            }
+            IntentKind::Approve | IntentKind::Refuse => (&[Role::Assigner, Role::Supervisor, Role::Leader], |i| {
+                i.extension.is_some() || i.handover.is_some() || i.void_by.is_some()
+            }),
             IntentKind::Close => (&[Role::Assigner, Role::Supervisor], |i| i.state == State::Verified),
             _ => (&[Role::Responsible], |i| i.state.is_with_fixer()),
         };
@@ -77,7 +77,14 @@ impl Answer<'_> {
     }
 
     /// The items an intent means. `named`: what earlier clauses of the same text were about.
-    pub(super) async fn items_of(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound, named: &[ItemId], confirmed: bool) -> Result<Items> {
+    pub(super) async fn items_of(
+        &mut self,
+        tx: &mut Tx,
+        intent: &Intent,
+        bound: &Bound,
+        named: &[ItemId],
+        confirmed: bool,
+    ) -> Result<Items> {
         if let Some(only) = &bound.only {
             return Ok(Items::These(only.clone()));
         }
@@ -130,7 +137,8 @@ impl Answer<'_> {
             }
         };
         let sweeping = found.len() > 1 && matches!(intent.items, Named::All | Named::Rest | Named::AllExcept(_));
-        let weighty = matches!(intent.kind, IntentKind::Done | IntentKind::VerifyPass | IntentKind::Close | IntentKind::Approve);
+        let weighty =
+            matches!(intent.kind, IntentKind::Done | IntentKind::VerifyPass | IntentKind::Close | IntentKind::Approve);
         if found.is_empty() {
             self.say("ask_no_items", &[]);
             return Ok(Items::None);
@@ -142,7 +150,14 @@ impl Answer<'_> {
     }
 
     /// No item named: the quoted line, the only candidate, or a question.
-    async fn unspecified(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound, in_message: &[ItemId], confirmed: bool) -> Result<Items> {
+    async fn unspecified(
+        &mut self,
+        tx: &mut Tx,
+        intent: &Intent,
+        bound: &Bound,
+        in_message: &[ItemId],
+        confirmed: bool,
+    ) -> Result<Items> {
         let mut candidates = self.candidates(tx, intent.kind).await?;
         if bound.quoted && !in_message.is_empty() {
             let quoted: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();

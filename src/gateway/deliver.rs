@@ -98,13 +98,19 @@ impl Gateway {
         };
         let world = self.world(directory);
         match items::get(tx, id).await? {
-            Some(item) if still_true(&item, &world, notice) => Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item))])),
+            Some(item) if still_true(&item, &world, notice) => {
+                Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item))]))
+            }
             _ => Ok(Found::Untrue),
         }
     }
 
     /// Answers go where the question came from; everything else to the best contact point left.
-    async fn destination(&self, tx: &mut Tx, message: &mut StoredMessage) -> Result<std::result::Result<Option<i64>, String>> {
+    async fn destination(
+        &self,
+        tx: &mut Tx,
+        message: &mut StoredMessage,
+    ) -> Result<std::result::Result<Option<i64>, String>> {
         if message.is_answer || message.parts_sent > 0 {
             return Ok(Ok(None));
         }
@@ -132,7 +138,13 @@ impl Gateway {
 
     /// The person's best living contact point on a channel in use. A repeat passes over what the
     /// first message and its other repeats used; used-up tries pass over one contact point each.
-    pub(super) async fn route(&self, tx: &mut Tx, person: PersonId, way: Way, wanted: &[String]) -> Result<Option<Contact>> {
+    pub(super) async fn route(
+        &self,
+        tx: &mut Tx,
+        person: PersonId,
+        way: Way,
+        wanted: &[String],
+    ) -> Result<Option<Contact>> {
         let tried = match way.repeats {
             Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
             None => Vec::new(),
@@ -144,7 +156,12 @@ impl Gateway {
         Ok(usable.into_iter().nth(way.used_up))
     }
 
-    async fn must_wait(&self, tx: &mut Tx, channel: &dyn Channel, message: &StoredMessage) -> Result<Option<DateTime<Utc>>> {
+    async fn must_wait(
+        &self,
+        tx: &mut Tx,
+        channel: &dyn Channel,
+        message: &StoredMessage,
+    ) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
         let keys = [format!("{}:{}", message.channel, message.address), format!("{}:*", message.channel)];
         if let Some(until) = outbox::gate(tx, &keys).await?.filter(|u| *u > now) {
@@ -166,7 +183,12 @@ impl Gateway {
     }
 
     /// Sends the parts that are not out yet; each is recorded at once.
-    async fn send_parts(&self, channel: &dyn Channel, message: &StoredMessage, thread: Vec<String>) -> Result<(Outcome, i64)> {
+    async fn send_parts(
+        &self,
+        channel: &dyn Channel,
+        message: &StoredMessage,
+        thread: Vec<String>,
+    ) -> Result<(Outcome, i64)> {
         let features = channel.features();
         let rendered = render(&message.body, message.id, features.dialect);
         let parts = split(&rendered.text, features.max_text);
@@ -190,7 +212,16 @@ impl Gateway {
             sent += 1;
             if !last {
                 let mut tx = self.store.begin().await?;
-                outbox::record_attempt(&mut tx, message.id, self.now(), channel.name(), "accepted", "", platform_id.as_deref()).await?;
+                outbox::record_attempt(
+                    &mut tx,
+                    message.id,
+                    self.now(),
+                    channel.name(),
+                    "accepted",
+                    "",
+                    platform_id.as_deref(),
+                )
+                .await?;
                 outbox::record_part(&mut tx, message, sent).await?;
                 tx.commit().await?;
             }
@@ -202,7 +233,8 @@ impl Gateway {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         let (word, detail, platform_id) = describe(&outcome);
-        outbox::record_attempt(&mut tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref()).await?;
+        outbox::record_attempt(&mut tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref())
+            .await?;
         outbox::record_part(&mut tx, message, parts).await?;
         match outcome {
             Outcome::Accepted { platform_id } => {
@@ -245,11 +277,19 @@ impl Gateway {
     }
 
     /// Another try with doubled waiting; when the tries on this contact point are used up, the next one.
-    async fn retry_or_give_up(&self, tx: &mut Tx, directory: &Directory, message: &StoredMessage, reason: &str) -> Result<()> {
+    async fn retry_or_give_up(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        message: &StoredMessage,
+        reason: &str,
+    ) -> Result<()> {
         let tries = message.tries + 1;
         if tries % TRIES == 0 {
             let left = match message.person {
-                Some(person) if !message.is_answer => self.route(tx, person, Way::of(message, tries), &[]).await?.is_some(),
+                Some(person) if !message.is_answer => {
+                    self.route(tx, person, Way::of(message, tries), &[]).await?.is_some()
+                }
                 _ => false,
             };
             return match left {
@@ -287,7 +327,12 @@ impl Gateway {
             tracing::error!(message = message.id, reason, "an alarm could not be delivered");
             return Ok(());
         }
-        let args = [("who", who), ("id", message.id.to_string()), ("channel", message.channel.clone()), ("reason", reason.to_owned())];
+        let args = [
+            ("who", who),
+            ("id", message.id.to_string()),
+            ("channel", message.channel.clone()),
+            ("reason", reason.to_owned()),
+        ];
         self.alarm(tx, directory, &format!("dead:{}", message.id), "alarm_dead_letter", &args).await?;
         self.tell_office_unreachable(tx, directory, message).await
     }
@@ -296,7 +341,8 @@ impl Gateway {
         let world = self.world(directory);
         for id in message.body.lines().map(|l| l.item).collect::<Vec<_>>() {
             let Some(item) = items::get(tx, id).await? else { continue };
-            let office: Vec<PersonId> = world.unblockers(&item).into_iter().filter(|p| Some(*p) != message.person).collect();
+            let office: Vec<PersonId> =
+                world.unblockers(&item).into_iter().filter(|p| Some(*p) != message.person).collect();
             for person in office {
                 let notice = Notice {
                     key: format!("{}:unreachable:{}:{}", item.id.0, message.id, person.0),

@@ -61,7 +61,13 @@ impl Gateway {
         Ok(!people.is_empty())
     }
 
-    async fn gather_person(&self, tx: &mut Tx, directory: &Directory, person: PersonId, due: Vec<StoredNotice>) -> Result<()> {
+    async fn gather_person(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        person: PersonId,
+        due: Vec<StoredNotice>,
+    ) -> Result<()> {
         let world = self.world(directory);
         // Quiet hours again: after downtime a notice may be due in the middle of the night.
         let mut ready = Vec::new();
@@ -141,7 +147,14 @@ pub(super) struct Pace(Mutex<HashMap<String, VecDeque<DateTime<Utc>>>>);
 
 impl Pace {
     /// `None`: send now (and counted as sent); otherwise when it may be tried again.
-    pub(super) fn take(&self, features: &Features, channel: &str, address: &str, group: bool, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(super) fn take(
+        &self,
+        features: &Features,
+        channel: &str,
+        address: &str,
+        group: bool,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let mut sends = self.0.lock().ok()?;
         let mut keys = Vec::new();
         for limit in &features.limits {

@@ -12,7 +12,8 @@ impl Answer<'_> {
     }
 
     fn names(&self, people: &[PersonId]) -> String {
-        let names: Vec<&str> = people.iter().filter_map(|p| self.directory.person(*p)).map(|p| p.name.as_str()).collect();
+        let names: Vec<&str> =
+            people.iter().filter_map(|p| self.directory.person(*p)).map(|p| p.name.as_str()).collect();
         if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
     }
 

@@ -14,14 +14,22 @@ use crate::store::{Result, Tx, outbox};
 
 impl Gateway {
     /// Answers with the card and pages whoever is on duty for the writer's unit.
-    pub(super) async fn emergency(&self, tx: &mut Tx, directory: &Directory, received: &Received, person: PersonId, text: &str) -> Result<Message> {
+    pub(super) async fn emergency(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        received: &Received,
+        person: PersonId,
+        text: &str,
+    ) -> Result<Message> {
         let world = self.world(directory);
         let rules = &self.policy.emergency;
         let paged = self.on_duty(directory, person);
         let name_of = |p: PersonId| directory.person(p).map_or(String::new(), |p| p.name.clone());
         let posts = directory.posts_of_person(person, world.now);
         let unit = posts.first().and_then(|p| directory.unit(p.unit));
-        let post = posts.first().map_or(String::new(), |p| format!("{}{}", unit.map_or("", |u| u.name.as_str()), p.title));
+        let post =
+            posts.first().map_or(String::new(), |p| format!("{}{}", unit.map_or("", |u| u.name.as_str()), p.title));
         let phone = unit.map_or(String::new(), |u| u.phone.clone());
         for (n, officer) in paged.iter().enumerate() {
             let locale = directory.person(*officer).map(|p| p.locale).unwrap_or_default();
@@ -51,7 +59,11 @@ impl Gateway {
         let mut lead = vec![self.phrases.say(locale, "emergency_call", &[("numbers", rules.hotlines.join(" / "))])];
         if let Some(span) = rules.report_within {
             let until = span.after(received.at, &world.office(None));
-            let args = [("span", span.to_string()), ("until", moment(locale, until, self.policy.zone)), ("basis", rules.basis.clone())];
+            let args = [
+                ("span", span.to_string()),
+                ("until", moment(locale, until, self.policy.zone)),
+                ("basis", rules.basis.clone()),
+            ];
             lead.push(self.phrases.say(locale, "emergency_report", &args));
         }
         let names = paged.iter().map(|p| name_of(*p)).collect::<Vec<_>>().join("、");

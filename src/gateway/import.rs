@@ -82,7 +82,13 @@ impl Gateway {
         Ok(report)
     }
 
-    async fn import_rows(&self, tx: &mut Tx, source: &str, workbook: &Workbook, report: &mut ImportReport) -> Result<()> {
+    async fn import_rows(
+        &self,
+        tx: &mut Tx,
+        source: &str,
+        workbook: &Workbook,
+        report: &mut ImportReport,
+    ) -> Result<()> {
         let mut directory = store_people::load(tx).await?;
         if self.make_missing_units(tx, &directory, workbook, report).await? {
             directory = store_people::load(tx).await?;

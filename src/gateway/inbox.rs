@@ -64,12 +64,19 @@ impl Gateway {
     }
 
     /// What an update means and does; the text goes into the inbox row.
-    async fn handle(&self, tx: &mut Tx, directory: &Directory, received: &Received, courtesy: &mut Courtesy) -> Result<String> {
+    async fn handle(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        received: &Received,
+        courtesy: &mut Courtesy,
+    ) -> Result<String> {
         let now = self.now();
         let inbound = &received.inbound;
         match &inbound.content {
             Content::Blocked { blocked } => {
-                people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now).await?;
+                people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
+                    .await?;
                 return Ok(format!("blocked: {blocked}"));
             }
             Content::Moved { to } => {
@@ -82,7 +89,8 @@ impl Gateway {
         if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
             return Ok("group: not read".to_owned());
         }
-        let recent = inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
+        let recent =
+            inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
         if recent > PER_MINUTE {
             if recent == PER_MINUTE + 1 {
                 self.say_to(tx, received, None, "busy", &[]).await?;
@@ -92,7 +100,9 @@ impl Gateway {
         let person = people::owner(tx, &received.channel, sender).await?;
         match (&inbound.content, person) {
             (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
-            (Content::Text { text, forwarded: false, .. }, None) => self.link(tx, directory, received, text, false).await,
+            (Content::Text { text, forwarded: false, .. }, None) => {
+                self.link(tx, directory, received, text, false).await
+            }
             (_, None) => {
                 self.say_to(tx, received, None, "help_unlinked", &[]).await?;
                 Ok("unlinked".to_owned())
@@ -101,7 +111,14 @@ impl Gateway {
         }
     }
 
-    async fn handle_known(&self, tx: &mut Tx, directory: &Directory, received: &Received, person: PersonId, courtesy: &mut Courtesy) -> Result<String> {
+    async fn handle_known(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        received: &Received,
+        person: PersonId,
+        courtesy: &mut Courtesy,
+    ) -> Result<String> {
         // Whoever writes can be written to.
         people::set_contact_state(tx, &received.channel, &received.inbound.chat, false, "", self.now()).await?;
         let mut answer = Answer::new(self, directory, received, person);
@@ -113,7 +130,9 @@ impl Gateway {
             Content::Text { text, reply_to, .. } => answer.text(tx, text, reply_to.as_deref()).await?,
             Content::Button { action, callback, .. } => {
                 let pressed = match parse_action(action) {
-                    Some((message, line, verb)) => self.pressed_message(tx, received, person, message).await?.map(|m| (m, line, verb)),
+                    Some((message, line, verb)) => {
+                        self.pressed_message(tx, received, person, message).await?.map(|m| (m, line, verb))
+                    }
                     None => None,
                 };
                 let outcome = match pressed {
@@ -137,15 +156,31 @@ impl Gateway {
     }
 
     /// A button counts only for the person, and in the chat, to which its message was sent.
-    async fn pressed_message(&self, tx: &mut Tx, received: &Received, person: PersonId, message: i64) -> Result<Option<StoredMessage>> {
+    async fn pressed_message(
+        &self,
+        tx: &mut Tx,
+        received: &Received,
+        person: PersonId,
+        message: i64,
+    ) -> Result<Option<StoredMessage>> {
         let found = outbox::message(tx, message).await?;
         Ok(found.filter(|m| {
-            m.person == Some(person) && m.channel == received.channel && m.address == received.inbound.chat && m.state == "sent"
+            m.person == Some(person)
+                && m.channel == received.channel
+                && m.address == received.inbound.chat
+                && m.state == "sent"
         }))
     }
 
     /// Queues one short answer to where the update came from.
-    pub(super) async fn say_to(&self, tx: &mut Tx, received: &Received, person: Option<PersonId>, key: &str, args: &[(&str, String)]) -> Result<i64> {
+    pub(super) async fn say_to(
+        &self,
+        tx: &mut Tx,
+        received: &Received,
+        person: Option<PersonId>,
+        key: &str,
+        args: &[(&str, String)],
+    ) -> Result<i64> {
         let directory = self.directory().await?;
         let locale = person.and_then(|p| directory.person(p)).map(|p| p.locale).unwrap_or_default();
         let body = Message { title: self.phrases.say(locale, key, args), ..Message::default() };
@@ -153,7 +188,13 @@ impl Gateway {
     }
 
     /// Queues an answer to where the update came from.
-    pub(super) async fn answer_with(&self, tx: &mut Tx, received: &Received, person: Option<PersonId>, body: Message) -> Result<i64> {
+    pub(super) async fn answer_with(
+        &self,
+        tx: &mut Tx,
+        received: &Received,
+        person: Option<PersonId>,
+        body: Message,
+    ) -> Result<i64> {
         let reply_to = match &received.inbound.content {
             Content::Text { message, .. } => Some(message.clone()),
             _ => None,
@@ -181,7 +222,9 @@ impl Gateway {
             let mut tx = self.store.begin().await?;
             let Some(message) = outbox::message(&mut tx, id).await? else { continue };
             drop(tx);
-            let (Some(platform_id), Some(channel)) = (&message.platform_id, self.channel(&message.channel)) else { continue };
+            let (Some(platform_id), Some(channel)) = (&message.platform_id, self.channel(&message.channel)) else {
+                continue;
+            };
             let features = channel.features();
             let rendered = render(&message.body, message.id, features.dialect);
             if !features.edit || rendered.text.encode_utf16().count() > features.max_text {

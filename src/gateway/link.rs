@@ -41,7 +41,14 @@ impl Gateway {
     }
 
     /// Tries `text` as a code. `opened`: it came by a link, so it is certainly meant as one.
-    pub(super) async fn link(&self, tx: &mut Tx, directory: &Directory, received: &Received, text: &str, opened: bool) -> Result<String> {
+    pub(super) async fn link(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        received: &Received,
+        text: &str,
+        opened: bool,
+    ) -> Result<String> {
         let code = plain(text);
         let looks_like_code = (16..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
         if !looks_like_code && !opened {
@@ -49,7 +56,8 @@ impl Gateway {
             return Ok("unlinked".to_owned());
         }
         let now = self.now();
-        let (chat, all) = links::count_try(tx, &received.channel, &received.inbound.chat, now, now - Duration::hours(1)).await?;
+        let (chat, all) =
+            links::count_try(tx, &received.channel, &received.inbound.chat, now, now - Duration::hours(1)).await?;
         if chat > TRIES_PER_CHAT || all > TRIES_IN_ALL {
             if all > TRIES_IN_ALL {
                 let key = format!("link:{}:{}", received.channel, now.format("%Y%m%d%H"));
@@ -68,7 +76,13 @@ impl Gateway {
         Ok(key.to_owned())
     }
 
-    async fn linked(&self, tx: &mut Tx, directory: &Directory, received: &Received, person: PersonId) -> Result<String> {
+    async fn linked(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        received: &Received,
+        person: PersonId,
+    ) -> Result<String> {
         let now = self.now();
         let (channel, chat) = (&received.channel, &received.inbound.chat);
         if people::owner(tx, channel, chat).await?.is_some_and(|owner| owner != person) {
@@ -89,7 +103,14 @@ impl Gateway {
     }
 
     /// The person hears of a new link where he was reachable before: a hijacked code is noticed.
-    async fn tell_other_contacts(&self, tx: &mut Tx, directory: &Directory, person: PersonId, before: &[people::Contact], received: &Received) -> Result<()> {
+    async fn tell_other_contacts(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        person: PersonId,
+        before: &[people::Contact],
+        received: &Received,
+    ) -> Result<()> {
         let locale = directory.person(person).map(|p| p.locale).unwrap_or_default();
         let body = Message {
             title: self.phrases.say(locale, "link_told", &[("channel", received.channel.clone())]),

@@ -145,7 +145,8 @@ impl Gateway {
 
     /// The next instant at which some step has something to do; `None` when nothing is planned.
     pub async fn next_instant(&self) -> Result<Option<DateTime<Utc>>> {
-        let times = [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
+        let times =
+            [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
         Ok(times.into_iter().flatten().min())
     }
 }

@@ -83,7 +83,12 @@ async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: Cance
     }
 }
 
-async fn poll_once(gateway: &Gateway, channel: &dyn Channel, account: &str, stop: &CancellationToken) -> std::result::Result<(), Duration> {
+async fn poll_once(
+    gateway: &Gateway,
+    channel: &dyn Channel,
+    account: &str,
+    stop: &CancellationToken,
+) -> std::result::Result<(), Duration> {
     let offset = gateway.store.offset(channel.name(), account).await.map_err(|_| AFTER_ERROR)?;
     let polled = tokio::select! {
         () = stop.cancelled() => return Ok(()),
@@ -92,7 +97,9 @@ async fn poll_once(gateway: &Gateway, channel: &dyn Channel, account: &str, stop
     match polled {
         Ok(updates) if updates.is_empty() => Ok(()),
         Ok(updates) => {
-            inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now()).await.map_err(|_| AFTER_ERROR)?;
+            inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now())
+                .await
+                .map_err(|_| AFTER_ERROR)?;
             gateway.bell.notify_waiters();
             Ok(())
         }

@@ -36,7 +36,11 @@ impl Gateway {
             }
         }
         for source in &self.sources {
-            if self.due(&self.store, &format!("source:{}", source.name()), source.cron(), Duration::zero()).await?.is_some() {
+            if self
+                .due(&self.store, &format!("source:{}", source.name()), source.cron(), Duration::zero())
+                .await?
+                .is_some()
+            {
                 self.fire_source(source.as_ref()).await?;
                 fired = true;
             }
@@ -79,7 +83,9 @@ impl Gateway {
         match summary.kind {
             SummaryKind::Personal => {
                 let mut people: Vec<PersonId> = Vec::new();
-                for who in items::everybody_concerned(&mut tx, &[Role::Responsible.word(), Role::Verifier.word()]).await? {
+                for who in
+                    items::everybody_concerned(&mut tx, &[Role::Responsible.word(), Role::Verifier.word()]).await?
+                {
                     people.extend(directory.behind(who, world.now));
                 }
                 people.sort();
@@ -90,7 +96,8 @@ impl Gateway {
             }
             SummaryKind::Table => {
                 for (person, unit) in self.table_readers(&directory, &summary.to_role) {
-                    self.queue_summary(&mut tx, &directory, person, &summary.id, format!("table:{}", unit.0), at).await?;
+                    self.queue_summary(&mut tx, &directory, person, &summary.id, format!("table:{}", unit.0), at)
+                        .await?;
                 }
             }
         }
@@ -113,7 +120,15 @@ impl Gateway {
         readers
     }
 
-    async fn queue_summary(&self, tx: &mut Tx, directory: &Directory, person: PersonId, id: &str, step: String, at: DateTime<Utc>) -> Result<()> {
+    async fn queue_summary(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        person: PersonId,
+        id: &str,
+        step: String,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
         let world = self.world(directory);
         let notice = Notice {
             key: format!("summary:{id}:{step}:{}:{}", at.timestamp(), person.0),
@@ -144,7 +159,8 @@ impl Gateway {
             return Ok(());
         }
         // From the last working day's end to the first one's start: what falls due while people are away.
-        let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end)) + Duration::milliseconds(1);
+        let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end))
+            + Duration::milliseconds(1);
         let to = local_to_utc(office.zone, (rest.last + Duration::days(1)).and_time(office.day_start));
         let mut tx = self.store.begin().await?;
         for item in items::due_between(&mut tx, from, to).await? {

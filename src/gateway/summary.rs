@@ -66,7 +66,14 @@ impl Gateway {
     }
 
     /// The table of a unit's subtree as of a cut-off.
-    pub async fn table(&self, tx: &mut Tx, directory: &Directory, reader: PersonId, unit: UnitId, cutoff: chrono::DateTime<chrono::Utc>) -> Result<Option<Message>> {
+    pub async fn table(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        reader: PersonId,
+        unit: UnitId,
+        cutoff: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Option<Message>> {
         let (Some(person), Some(office)) = (directory.person(reader), directory.unit(unit)) else { return Ok(None) };
         let world = self.world(directory);
         let below = directory.subtree(unit);

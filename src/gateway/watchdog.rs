@@ -29,7 +29,14 @@ impl Gateway {
             self.alarm(&mut tx, &directory, &key, "alarm_overdue_wake", &[("count", late.to_string())]).await?;
         }
         for problem in self.phrases.problems() {
-            self.alarm(&mut tx, &directory, &format!("template:{problem}"), "alarm_template", &[("reason", problem.clone())]).await?;
+            self.alarm(
+                &mut tx,
+                &directory,
+                &format!("template:{problem}"),
+                "alarm_template",
+                &[("reason", problem.clone())],
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(false)

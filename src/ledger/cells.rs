@@ -39,11 +39,7 @@ fn fold_dash(c: char) -> char {
 /// [`fold`], lower case and without any space: the form in which words are compared.
 #[must_use]
 pub fn squash(text: &str) -> String {
-    fold(text)
-        .chars()
-        .filter(|c| *c != ' ')
-        .flat_map(char::to_lowercase)
-        .collect()
+    fold(text).chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect()
 }
 
 /// Trimmed and free of invisible characters and carriage returns, otherwise as written.
@@ -93,20 +89,10 @@ pub fn is_ditto(text: &str) -> bool {
 #[must_use]
 pub fn is_nothing(text: &str) -> bool {
     let word = squash(text);
-    word.chars()
-        .all(|c| matches!(c, '/' | '-' | '\\' | '*' | '_' | '.' | '~' | '…' | '×'))
+    word.chars().all(|c| matches!(c, '/' | '-' | '\\' | '*' | '_' | '.' | '~' | '…' | '×'))
         || matches!(
             word.as_str(),
-            "无" | "暂无"
-                | "没有"
-                | "无此项"
-                | "不适用"
-                | "空"
-                | "n/a"
-                | "na"
-                | "none"
-                | "nil"
-                | "null"
+            "无" | "暂无" | "没有" | "无此项" | "不适用" | "空" | "n/a" | "na" | "none" | "nil" | "null"
         )
 }
 
@@ -140,9 +126,7 @@ pub fn chinese_number(text: &str) -> Option<u32> {
         return None;
     }
     if digits.iter().all(|d| *d < 10) {
-        let n = digits
-            .iter()
-            .try_fold(0u32, |n, d| n.checked_mul(10)?.checked_add(*d))?;
+        let n = digits.iter().try_fold(0u32, |n, d| n.checked_mul(10)?.checked_add(*d))?;
         return (n <= 9999).then_some(n);
     }
     let (mut total, mut pending) = (0u32, None);
@@ -176,12 +160,13 @@ impl HazardLevel {
         let word = word.strip_suffix("事故隐患").unwrap_or(word);
         let word = word.strip_suffix("隐患").unwrap_or(word);
         Some(match word {
-            "一般" | "普通" | "轻微" | "较小" | "低" | "低风险" | "蓝" | "蓝色" | "general"
-            | "minor" | "low" | "ordinary" => Self::General,
-            "较大" | "中" | "中等" | "橙" | "橙色" | "黄" | "黄色" | "larger" | "medium"
-            | "moderate" | "较重" => Self::Larger,
-            "重大" | "特大" | "特别重大" | "重特大" | "严重" | "高" | "红" | "红色" | "major"
-            | "high" | "serious" | "critical" => Self::Major,
+            "一般" | "普通" | "轻微" | "较小" | "低" | "低风险" | "蓝" | "蓝色" | "general" | "minor" | "low"
+            | "ordinary" => Self::General,
+            "较大" | "中" | "中等" | "橙" | "橙色" | "黄" | "黄色" | "larger" | "medium" | "moderate" | "较重" => {
+                Self::Larger
+            }
+            "重大" | "特大" | "特别重大" | "重特大" | "严重" | "高" | "红" | "红色" | "major" | "high" | "serious"
+            | "critical" => Self::Major,
             _ => return None,
         })
     }
@@ -216,10 +201,7 @@ impl StatusClaim {
             Self::Unsaid
         } else if has(&["无隐患", "未发现隐患", "未发现问题", "零报告"]) {
             Self::NothingFound
-        } else if matches!(
-            word.as_str(),
-            "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open"
-        ) {
+        } else if matches!(word.as_str(), "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open") {
             Self::NotDone
         } else if has(&[
             "正在",
@@ -240,20 +222,10 @@ impl StatusClaim {
             "partly",
         ]) {
             Self::InProgress
-        } else if has(&[
-            "未", "没", "不", "无法", "尚", "待", "吗", "?", "拟", "将", "not", "pending",
-        ]) {
+        } else if has(&["未", "没", "不", "无法", "尚", "待", "吗", "?", "拟", "将", "not", "pending"]) {
             Self::NotDone
-        } else if has(&[
-            "销号",
-            "复查合格",
-            "验收合格",
-            "验收通过",
-            "复查通过",
-            "核查通过",
-            "verified",
-            "closed",
-        ]) {
+        } else if has(&["销号", "复查合格", "验收合格", "验收通过", "复查通过", "核查通过", "verified", "closed"])
+        {
             Self::Verified
         } else if matches!(
             word.as_str(),
@@ -328,10 +300,7 @@ pub fn phone(text: &str) -> Option<Phone> {
     if !shape_ok || !(7..=15).contains(&digits.len()) {
         return Some(Phone::Unusable);
     }
-    let national = digits
-        .strip_prefix("86")
-        .filter(|d| d.len() == 11)
-        .unwrap_or(&digits);
+    let national = digits.strip_prefix("86").filter(|d| d.len() == 11).unwrap_or(&digits);
     if national.len() == 11 && national.starts_with('1') {
         return Some(Phone::Number(national.to_owned()));
     }

@@ -34,10 +34,7 @@ pub(crate) fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
 /// Reads a text file as one sheet named after the file.
 pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, LedgerError> {
     if text.contains('\0') {
-        return Err(LedgerError::Damaged {
-            file: file.to_owned(),
-            reason: "it is not text".to_owned(),
-        });
+        return Err(LedgerError::Damaged { file: file.to_owned(), reason: "it is not text".to_owned() });
     }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -45,33 +42,22 @@ pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, Led
         .delimiter(separator(text))
         .from_reader(text.as_bytes());
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let mut sheet = Sheet {
-        name: stem.to_owned(),
-        ..Sheet::default()
-    };
+    let mut sheet = Sheet { name: stem.to_owned(), ..Sheet::default() };
     let mut record = csv::StringRecord::new();
     let (mut left, mut number, mut offset) = (limits.cells, 0u32, 0usize);
     loop {
         let more = reader
             .read_record(&mut record)
-            .map_err(|e| LedgerError::Damaged {
-                file: file.to_owned(),
-                reason: e.to_string(),
-            })?;
+            .map_err(|e| LedgerError::Damaged { file: file.to_owned(), reason: e.to_string() })?;
         if !more {
             return Ok(sheet);
         }
         // The reader passes over empty lines; a spreadsheet counts them.
         number += 1 + empty_lines(text.as_bytes(), offset);
-        offset = usize::try_from(reader.position().byte())
-            .unwrap_or(text.len())
-            .min(text.len());
+        offset = usize::try_from(reader.position().byte()).unwrap_or(text.len()).min(text.len());
         left = left
             .checked_sub(record.len())
-            .ok_or(LedgerError::TooManyCells {
-                file: file.to_owned(),
-                limit: limits.cells,
-            })?;
+            .ok_or(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells })?;
         let mut line = Line::new(number);
         for (column, cell) in (0u16..).zip(&record) {
             line.set(column, cell.to_owned());
@@ -84,10 +70,7 @@ pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, Led
 /// belongs to the line before.
 fn empty_lines(bytes: &[u8], from: usize) -> u32 {
     let rest = &bytes[from..];
-    let ends = rest
-        .iter()
-        .take_while(|b| matches!(b, b'\r' | b'\n'))
-        .count();
+    let ends = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     let lines = rest[..ends].iter().filter(|b| **b == b'\n').count();
     let split = rest.first() == Some(&b'\n') && bytes[..from].last() == Some(&b'\r');
     u32::try_from(lines - usize::from(split)).unwrap_or(u32::MAX)
@@ -105,11 +88,7 @@ fn separator(text: &str) -> u8 {
             *count += usize::from(!quoted && b == *separator);
         }
     }
-    counts
-        .iter()
-        .rev()
-        .max_by_key(|(_, n)| *n)
-        .map_or(b',', |(s, _)| *s)
+    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(s, _)| *s)
 }
 
 #[cfg(test)]

@@ -46,35 +46,19 @@ impl Header {
 /// Finds the header of a sheet and what the sheet holds.
 pub(crate) fn find(sheet: &Sheet) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
-    let top = sheet
-        .lines
-        .iter()
-        .take_while(|l| l.number as usize <= HEADER_ROWS)
-        .count();
+    let top = sheet.lines.iter().take_while(|l| l.number as usize <= HEADER_ROWS).count();
     for last in 0..top {
         let pairs = if last > 0 { 2 } else { 1 };
         for rows in 1..=pairs {
             let names = names(sheet, last, rows);
-            for (kind, words) in [
-                (SheetKind::Ledger, LEDGER),
-                (SheetKind::People, PEOPLE),
-                (SheetKind::Units, UNITS),
-            ] {
+            for (kind, words) in [(SheetKind::Ledger, LEDGER), (SheetKind::People, PEOPLE), (SheetKind::Units, UNITS)] {
                 let columns = assign(&names, words);
                 let Some(score) = score(kind, &columns, &sheet.name) else {
                     continue;
                 };
                 if best.as_ref().is_none_or(|(top, _)| score > *top) {
                     let first = last + 1 - rows;
-                    best = Some((
-                        score,
-                        Header {
-                            kind,
-                            last,
-                            first,
-                            columns,
-                        },
-                    ));
+                    best = Some((score, Header { kind, last, first, columns }));
                 }
             }
         }
@@ -102,29 +86,16 @@ fn names(sheet: &Sheet, last: usize, rows: usize) -> Vec<(usize, String, String)
 fn assign(names: &[(usize, String, String)], words: &[Word]) -> Vec<Column> {
     let mut columns: Vec<Column> = names
         .iter()
-        .map(|(index, group, name)| Column {
-            index: *index,
-            header: joined(group, name),
-            key: None,
-            owner: None,
-        })
+        .map(|(index, group, name)| Column { index: *index, header: joined(group, name), key: None, owner: None })
         .collect();
     for pass in [Pass::Canonical, Pass::Alias, Pass::Ending] {
         for (i, (_, group, name)) in names.iter().enumerate() {
             if columns[i].key.is_some() {
                 continue;
             }
-            let taken: Vec<Key> = columns
-                .iter()
-                .filter_map(|c| c.key)
-                .filter(|k| *k != Key::Phone)
-                .collect();
+            let taken: Vec<Key> = columns.iter().filter_map(|c| c.key).filter(|k| *k != Key::Phone).collect();
             let both = format!("{group}{name}");
-            let texts = [
-                both.as_str(),
-                name.as_str(),
-                if name.is_empty() { group } else { "" },
-            ];
+            let texts = [both.as_str(), name.as_str(), if name.is_empty() { group } else { "" }];
             columns[i].key = texts.iter().find_map(|t| lookup(t, words, pass, &taken));
         }
     }
@@ -167,23 +138,13 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
     let free = words.iter().filter(|w| !taken.contains(&w.key));
     match pass {
         Pass::Canonical => free.into_iter().find(|w| equal(w.canonical)).map(|w| w.key),
-        Pass::Alias => free
-            .into_iter()
-            .find(|w| w.aliases.iter().any(|a| equal(a)))
-            .map(|w| w.key),
+        Pass::Alias => free.into_iter().find(|w| w.aliases.iter().any(|a| equal(a))).map(|w| w.key),
         // A Chinese column name ends with its head noun: 隐患整改期限 is a 整改期限. Two characters are too
         // few for that: 隐患类别 is not the industry.
         Pass::Ending => free
             .into_iter()
-            .flat_map(|w| {
-                w.aliases
-                    .iter()
-                    .chain([&w.canonical])
-                    .map(|a| (cells::squash(a), w.key))
-            })
-            .filter(|(a, _)| {
-                a.chars().count() >= 3 && a.chars().all(cells::is_han) && bare.ends_with(a.as_str())
-            })
+            .flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(|a| (cells::squash(a), w.key)))
+            .filter(|(a, _)| a.chars().count() >= 3 && a.chars().all(cells::is_han) && bare.ends_with(a.as_str()))
             .max_by_key(|(a, _)| a.chars().count())
             .map(|(_, key)| key),
     }
@@ -219,10 +180,7 @@ fn score(kind: SheetKind, columns: &[Column], sheet: &str) -> Option<usize> {
             count >= 3 && (has(Key::Description) || (has(Key::Unit) && has(Key::Due))),
             named(&["台账", "隐患", "清单", "ledger"]),
         ),
-        SheetKind::People => (
-            count >= 2 && has(Key::Name),
-            named(&["人员", "通讯录", "people", "person", "contacts"]),
-        ),
+        SheetKind::People => (count >= 2 && has(Key::Name), named(&["人员", "通讯录", "people", "person", "contacts"])),
         SheetKind::Units => (
             count >= 2 && has(Key::UnitName) && (has(Key::Parent) || has(Key::Level)),
             named(&["单位", "机构", "units", "organisation"]),
@@ -235,7 +193,5 @@ fn score(kind: SheetKind, columns: &[Column], sheet: &str) -> Option<usize> {
 /// The canonical column a ledger header means, for tools that map columns outside a file.
 #[must_use]
 pub fn canonical(header: &str) -> Option<Key> {
-    [Pass::Canonical, Pass::Alias, Pass::Ending]
-        .into_iter()
-        .find_map(|pass| lookup(header, LEDGER, pass, &[]))
+    [Pass::Canonical, Pass::Alias, Pass::Ending].into_iter().find_map(|pass| lookup(header, LEDGER, pass, &[]))
 }

@@ -12,32 +12,18 @@ use super::{Severity, cells};
 
 /// The ledger's own number, else `h-` and 16 hexadecimal digits over unit, place, text and date found.
 /// Widths, spaces, case and punctuation do not count.
-pub(crate) fn key(
-    code: Option<&str>,
-    unit: &str,
-    place: &str,
-    text: &str,
-    found: Option<NaiveDate>,
-) -> String {
+pub(crate) fn key(code: Option<&str>, unit: &str, place: &str, text: &str, found: Option<NaiveDate>) -> String {
     if let Some(code) = code {
         return cells::fold(code);
     }
     let found = found.map(|d| d.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();
     for part in [unit, place, text, &found] {
-        let letters: String = cells::squash(part)
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect();
+        let letters: String = cells::squash(part).chars().filter(|c| c.is_alphanumeric()).collect();
         hash.update(letters.as_bytes());
         hash.update([0]);
     }
-    let digits: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let digits: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
     format!("h-{digits}")
 }
 
@@ -48,15 +34,9 @@ pub(crate) fn mark_doubles(rows: &mut [Row]) {
     for row in rows {
         if let Some(first) = seen.get(&row.key) {
             let (severity, reason) = if row.code.is_some() {
-                (
-                    Severity::Draft,
-                    format!("code-twice: the number also stands at {first}"),
-                )
+                (Severity::Draft, format!("code-twice: the number also stands at {first}"))
             } else {
-                (
-                    Severity::Warning,
-                    format!("possible-duplicate: looks like {first}"),
-                )
+                (Severity::Warning, format!("possible-duplicate: looks like {first}"))
             };
             row.problems.push(problem(
                 row.place.clone(),

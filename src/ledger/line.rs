@@ -26,13 +26,7 @@ pub(super) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(super) fn new(line: &'a Line, header: &'a Header, place: &'a Place) -> Self {
-        Self {
-            line,
-            header,
-            place,
-            problems: Vec::new(),
-            values: HashMap::new(),
-        }
+        Self { line, header, place, problems: Vec::new(), values: HashMap::new() }
     }
 
     /// Takes every cell, replaces 同上 by the value above and remembers the values for the next line.
@@ -42,17 +36,11 @@ impl<'a> Cells<'a> {
             if cells::is_ditto(&text) {
                 let (severity, reason) = match above.get(&column.index).filter(|t| !t.is_empty()) {
                     Some(value) => {
-                        let note = (
-                            Severity::Note,
-                            format!("ditto: taken from the row above: {value}"),
-                        );
+                        let note = (Severity::Note, format!("ditto: taken from the row above: {value}"));
                         text.clone_from(value);
                         note
                     }
-                    None => (
-                        Severity::Draft,
-                        "ditto-empty: nothing stands above to repeat".to_owned(),
-                    ),
+                    None => (Severity::Draft, "ditto-empty: nothing stands above to repeat".to_owned()),
                 };
                 let place = self.place.at(column.index, &column.header);
                 self.problems.push(problem(
@@ -73,33 +61,23 @@ impl<'a> Cells<'a> {
 
     fn text(&self, key: Key) -> String {
         let column = self.header.column(key);
-        column
-            .and_then(|c| self.values.get(&c.index))
-            .cloned()
-            .unwrap_or_default()
+        column.and_then(|c| self.values.get(&c.index)).cloned().unwrap_or_default()
     }
 
     /// Like [`Self::text`], but a dash or 无 is empty.
     fn word(&self, key: Key) -> String {
         let text = self.text(key);
-        if cells::is_nothing(&text) {
-            String::new()
-        } else {
-            text
-        }
+        if cells::is_nothing(&text) { String::new() } else { text }
     }
 
     fn at(&self, key: Key) -> Place {
-        self.header
-            .column(key)
-            .map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header))
+        self.header.column(key).map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header))
     }
 
     fn report(&mut self, key: Key, severity: Severity, reason: impl Into<String>, hint: &str) {
         let value = self.text(key);
         let place = self.at(key);
-        self.problems
-            .push(problem(place, &value, severity, reason, hint));
+        self.problems.push(problem(place, &value, severity, reason, hint));
     }
 
     fn people(&mut self, key: Key) -> Vec<PersonRef> {
@@ -117,12 +95,7 @@ impl<'a> Cells<'a> {
             && key == Key::Responsible
         {
             let reason = format!("unit-for-person: {} reads like an office", first.name);
-            self.report(
-                key,
-                Severity::Warning,
-                reason,
-                "name a person, or let the unit's liaison take it",
-            );
+            self.report(key, Severity::Warning, reason, "name a person, or let the unit's liaison take it");
         }
         self.phones(key, &mut people);
         people
@@ -130,18 +103,11 @@ impl<'a> Cells<'a> {
 
     /// Adds the numbers of phone columns that belong to this column of people.
     fn phones(&mut self, key: Key, people: &mut [PersonRef]) {
-        let columns: Vec<Column> = self
-            .header
-            .columns
-            .iter()
-            .filter(|c| c.key == Some(Key::Phone) && c.owner == Some(key))
-            .cloned()
-            .collect();
+        let columns: Vec<Column> =
+            self.header.columns.iter().filter(|c| c.key == Some(Key::Phone) && c.owner == Some(key)).cloned().collect();
         for column in columns {
             let text = self.values.get(&column.index).cloned().unwrap_or_default();
-            let parts = text
-                .split(['、', '，', ',', ';', '；', '/', '\n', ' '])
-                .filter(|p| !p.trim().is_empty());
+            let parts = text.split(['、', '，', ',', ';', '；', '/', '\n', ' ']).filter(|p| !p.trim().is_empty());
             for (i, part) in parts.enumerate() {
                 match (cells::phone(part), people.get_mut(i)) {
                     (Some(cells::Phone::Number(n)), Some(person)) => {
@@ -151,13 +117,7 @@ impl<'a> Cells<'a> {
                     (Some(_), _) => {
                         let place = self.place.at(column.index, &column.header);
                         let reason = format!("phone-unusable: {part} is not a whole number");
-                        self.problems.push(problem(
-                            place,
-                            part,
-                            Severity::Warning,
-                            reason,
-                            "enter the phone as text",
-                        ));
+                        self.problems.push(problem(place, part, Severity::Warning, reason, "enter the phone as text"));
                     }
                 }
             }
@@ -172,12 +132,7 @@ impl<'a> Cells<'a> {
         }
         let day = due::read_past_date(&text, ctx.today, date1904, ctx.days);
         if day.is_none() {
-            self.report(
-                key,
-                Severity::Warning,
-                "date-unreadable: not a certain date",
-                "write it as 2022-09-30",
-            );
+            self.report(key, Severity::Warning, "date-unreadable: not a certain date", "write it as 2022-09-30");
         }
         day
     }
@@ -202,28 +157,13 @@ impl<'a> Cells<'a> {
         day
     }
 
-    fn due(
-        &mut self,
-        found_on: Option<NaiveDate>,
-        date1904: bool,
-        ctx: &ReadContext<'_>,
-    ) -> DueReading {
-        let desk = DueContext {
-            found_on: found_on.unwrap_or(ctx.today),
-            date1904,
-            days: ctx.days,
-        };
+    fn due(&mut self, found_on: Option<NaiveDate>, date1904: bool, ctx: &ReadContext<'_>) -> DueReading {
+        let desk = DueContext { found_on: found_on.unwrap_or(ctx.today), date1904, days: ctx.days };
         let reading = due::read_due(&self.text(Key::Due), &desk);
         if reading.needs_a_person() {
-            let why = reading
-                .why
-                .first()
-                .map_or("no deadline is given", String::as_str);
-            let candidates = if reading.value.is_empty() {
-                String::new()
-            } else {
-                format!("; could be {}", reading.value)
-            };
+            let why = reading.why.first().map_or("no deadline is given", String::as_str);
+            let candidates =
+                if reading.value.is_empty() { String::new() } else { format!("; could be {}", reading.value) };
             self.report(
                 Key::Due,
                 Severity::Draft,
@@ -252,12 +192,7 @@ impl<'a> Cells<'a> {
         let text = self.word(Key::Severity);
         let level = HazardLevel::from_text(&text);
         if text.is_empty() {
-            self.report(
-                Key::Severity,
-                Severity::Draft,
-                "severity-missing: no grade is given",
-                "enter 一般 or 重大",
-            );
+            self.report(Key::Severity, Severity::Draft, "severity-missing: no grade is given", "enter 一般 or 重大");
         } else if level.is_none() {
             self.report(
                 Key::Severity,
@@ -266,12 +201,7 @@ impl<'a> Cells<'a> {
                 "enter 一般 or 重大",
             );
         } else if level == Some(HazardLevel::Larger) {
-            self.report(
-                Key::Severity,
-                Severity::Note,
-                "severity-local: a local grade, kept as such",
-                "",
-            );
+            self.report(Key::Severity, Severity::Note, "severity-local: a local grade, kept as such", "");
         }
         level
     }
@@ -302,37 +232,15 @@ impl<'a> Cells<'a> {
         if responsible.is_empty() {
             let (weight, hint) = match self.word(Key::ResponsibleUnit).is_empty() {
                 true => (Severity::Draft, "name the person who must fix it"),
-                false => (
-                    Severity::Warning,
-                    "the responsible unit's liaison will be asked",
-                ),
+                false => (Severity::Warning, "the responsible unit's liaison will be asked"),
             };
-            self.report(
-                Key::Responsible,
-                weight,
-                "responsible-missing: nobody is named",
-                hint,
-            );
+            self.report(Key::Responsible, weight, "responsible-missing: nobody is named", hint);
         }
-        let extra = self
-            .header
-            .columns
-            .iter()
-            .filter(|c| c.key.is_none() && !c.header.is_empty());
-        let extra = extra
-            .map(|c| {
-                (
-                    c.header.clone(),
-                    self.values.get(&c.index).cloned().unwrap_or_default(),
-                )
-            })
-            .collect();
+        let extra = self.header.columns.iter().filter(|c| c.key.is_none() && !c.header.is_empty());
+        let extra = extra.map(|c| (c.header.clone(), self.values.get(&c.index).cloned().unwrap_or_default())).collect();
         let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
-        let (unit, place_text, description) = (
-            self.word(Key::Unit),
-            self.word(Key::Place),
-            self.text(Key::Description),
-        );
+        let (unit, place_text, description) =
+            (self.word(Key::Unit), self.word(Key::Place), self.text(Key::Description));
         let status_text = self.text(Key::Status);
         Row {
             key: identity::key(code.as_deref(), &unit, &place_text, &description, found_on),

@@ -51,15 +51,8 @@ impl Place {
     #[must_use]
     pub fn at(&self, index: usize, header: &str) -> Self {
         let letter = column_letter(index);
-        let column = if header.is_empty() {
-            letter
-        } else {
-            format!("{letter} {header}")
-        };
-        Self {
-            column: Some(column),
-            ..self.clone()
-        }
+        let column = if header.is_empty() { letter } else { format!("{letter} {header}") };
+        Self { column: Some(column), ..self.clone() }
     }
 }
 
@@ -115,9 +108,7 @@ impl Problem {
     /// The part of [`Problem::reason`] before the first colon.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.reason
-            .split_once(':')
-            .map_or(self.reason.as_str(), |(k, _)| k)
+        self.reason.split_once(':').map_or(self.reason.as_str(), |(k, _)| k)
     }
 }
 
@@ -132,18 +123,10 @@ pub enum LedgerError {
         source: std::io::Error,
     },
     /// The file itself is over the limit (default 50 MiB).
-    #[error(
-        "{file} has {bytes} bytes, more than the {limit} allowed: split it by unit or by month"
-    )]
-    TooLarge {
-        file: String,
-        bytes: u64,
-        limit: u64,
-    },
+    #[error("{file} has {bytes} bytes, more than the {limit} allowed: split it by unit or by month")]
+    TooLarge { file: String, bytes: u64, limit: u64 },
     /// The xlsx unpacks to more than the limit (default 200 MiB); also how a zip bomb ends.
-    #[error(
-        "{file} unpacks to more than {limit} bytes: remove pictures or split it, then save it again"
-    )]
+    #[error("{file} unpacks to more than {limit} bytes: remove pictures or split it, then save it again")]
     UnpacksTooLarge { file: String, limit: u64 },
     /// More used cells than the limit (default 2 million).
     #[error("{file} has more than {limit} cells: delete empty formatted rows or split it")]

@@ -74,8 +74,8 @@ const TITLES: [&str; 34] = [
 /// Endings of names of offices and enterprises; the first group also for three-character names.
 const OFFICES: [&str; 9] = ["办", "局", "队", "所", "厂", "委", "站", "科", "公司"];
 const UNITS: [&str; 26] = [
-    "中心", "股", "政府", "部", "室", "会", "组", "院", "园", "店", "镇", "乡", "街道", "村",
-    "社区", "市场", "集团", "物业", "小学", "中学", "学校", "校", "矿", "处", "超市", "酒店",
+    "中心", "股", "政府", "部", "室", "会", "组", "院", "园", "店", "镇", "乡", "街道", "村", "社区", "市场", "集团",
+    "物业", "小学", "中学", "学校", "校", "矿", "处", "超市", "酒店",
 ];
 
 /// True when a name reads like an office or an enterprise rather than a person.
@@ -130,9 +130,7 @@ fn read_part(part: &str, people: &mut Vec<PersonRef>, unusable: &mut Vec<String>
     for word in names(strip_label(&outside)) {
         add_word(&word, start, people);
     }
-    let inside = strip_label(&inside)
-        .trim_matches([' ', '、', ',', ';', ':'])
-        .to_owned();
+    let inside = strip_label(&inside).trim_matches([' ', '、', ',', ';', ':']).to_owned();
     let Some(last) = people.len().checked_sub(1) else {
         return;
     };
@@ -151,17 +149,11 @@ fn read_part(part: &str, people: &mut Vec<PersonRef>, unusable: &mut Vec<String>
 
 /// A word is a title of the person beside it, or a new name, perhaps with a title grown to it.
 fn add_word(word: &str, start: usize, people: &mut Vec<PersonRef>) {
-    let waiting = people
-        .get(start..)
-        .and_then(<[_]>::last)
-        .is_some_and(|p| p.name.is_empty());
+    let waiting = people.get(start..).and_then(<[_]>::last).is_some_and(|p| p.name.is_empty());
     if TITLES.contains(&word) {
         match people[start..].last_mut().filter(|p| p.title.is_none()) {
             Some(person) => person.title = Some(word.to_owned()),
-            None => people.push(PersonRef {
-                title: Some(word.to_owned()),
-                ..PersonRef::default()
-            }),
+            None => people.push(PersonRef { title: Some(word.to_owned()), ..PersonRef::default() }),
         }
         return;
     }
@@ -171,23 +163,15 @@ fn add_word(word: &str, start: usize, people: &mut Vec<PersonRef>) {
             person.name = name;
         }
     } else {
-        people.push(PersonRef {
-            name,
-            phone: None,
-            title,
-        });
+        people.push(PersonRef { name, phone: None, title });
     }
 }
 
 /// 王五副县长 or 副县长王五; offices and 李书记 stay whole.
 fn part_title(word: &str) -> (String, Option<String>) {
-    let is_name = |s: &str| {
-        (2..=4).contains(&s.chars().count()) && s.chars().all(cells::is_han) && !looks_like_unit(s)
-    };
+    let is_name = |s: &str| (2..=4).contains(&s.chars().count()) && s.chars().all(cells::is_han) && !looks_like_unit(s);
     for title in TITLES {
-        let rest = word
-            .strip_suffix(title)
-            .or_else(|| word.strip_prefix(title));
+        let rest = word.strip_suffix(title).or_else(|| word.strip_prefix(title));
         if let Some(name) = rest.filter(|s| is_name(s)) {
             return (name.to_owned(), Some(title.to_owned()));
         }
@@ -230,20 +214,14 @@ fn take_phones(text: &str, unusable: &mut Vec<String>) -> (String, Vec<String>) 
         }
     }
     let rest = PHONE.replace_all(text, " ").into_owned();
-    let rest = ["联系电话", "电话", "手机", "tel", "Tel"]
-        .iter()
-        .fold(rest, |r, w| r.replace(w, " "));
+    let rest = ["联系电话", "电话", "手机", "tel", "Tel"].iter().fold(rest, |r, w| r.replace(w, " "));
     (rest, phones)
 }
 
 /// Words of a part as names: 张 三 is one name, 张三 李四 are two, Latin words belong together.
 fn names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for word in text
-        .split([' ', ':'])
-        .map(|w| w.trim_matches(['-', '.', '*']))
-        .filter(|w| !w.is_empty())
-    {
+    for word in text.split([' ', ':']).map(|w| w.trim_matches(['-', '.', '*'])).filter(|w| !w.is_empty()) {
         let single = |w: &str| w.chars().count() == 1 && w.chars().all(cells::is_han);
         let latin = |w: &str| w.chars().all(|c| !cells::is_han(c));
         match names.last_mut() {
@@ -267,15 +245,11 @@ mod tests {
         let mut words: Vec<String> = people
             .iter()
             .map(|p| {
-                [
-                    Some(p.name.as_str()),
-                    p.phone.as_deref(),
-                    p.title.as_deref(),
-                ]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("|")
+                [Some(p.name.as_str()), p.phone.as_deref(), p.title.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("|")
             })
             .collect();
         words.extend(bad.iter().map(|b| format!("!{b}")));
@@ -288,10 +262,7 @@ mod tests {
             ("张三 13800000001", "张三|13800000001"),
             ("张三、赵六", "张三;赵六"),
             ("王五（副县长）", "王五|副县长"),
-            (
-                "张三（13800000001）、李四（13800000002）",
-                "张三|13800000001;李四|13800000002",
-            ),
+            ("张三（13800000001）、李四（13800000002）", "张三|13800000001;李四|13800000002"),
             ("张三（副镇长、13800000001）", "张三|13800000001|副镇长"),
             ("市场管理办", "市场管理办"),
             ("张 三", "张三"),
@@ -317,14 +288,8 @@ mod tests {
 
     #[test]
     fn offices_are_told_from_names() {
-        for name in [
-            "市场管理办",
-            "消防队",
-            "县应急管理局",
-            "红星花炮厂",
-            "白沙乡小学",
-            "县安委办",
-        ] {
+        for name in ["市场管理办", "消防队", "县应急管理局", "红星花炮厂", "白沙乡小学", "县安委办"]
+        {
             assert!(looks_like_unit(name), "{name}");
         }
         for name in ["张三", "李小园", "欧阳锋", "王建校", "Anna Lin"] {

@@ -13,8 +13,7 @@ use super::headers::{self, HEADER_ROWS};
 use super::rows::{Row, problem};
 use super::sheet::{Sheet, SheetKind, SheetReport};
 use super::{
-    LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows,
-    secrecy, xlsx,
+    LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows, secrecy, xlsx,
 };
 use crate::core::reply::DayView;
 
@@ -31,11 +30,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            file: 50 << 20,
-            unpacked: 200 << 20,
-            cells: 2_000_000,
-        }
+        Self { file: 50 << 20, unpacked: 200 << 20, cells: 2_000_000 }
     }
 }
 
@@ -53,11 +48,7 @@ impl<'a> ReadContext<'a> {
     /// With the default limits.
     #[must_use]
     pub fn new(today: NaiveDate, days: &'a dyn DayView) -> Self {
-        Self {
-            today,
-            days,
-            limits: Limits::default(),
-        }
+        Self { today, days, limits: Limits::default() }
     }
 }
 
@@ -92,19 +83,12 @@ impl Workbook {
 /// # Errors
 /// [`LedgerError`] when nothing of the file can be used; single bad rows are problems in the result.
 pub fn read_file(path: &Path, ctx: &ReadContext<'_>) -> Result<Workbook, LedgerError> {
-    let file = path
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let failed = |source| LedgerError::Io {
-        file: file.clone(),
-        source,
-    };
+    let file = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let failed = |source| LedgerError::Io { file: file.clone(), source };
     let open = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     // One byte more than allowed is enough to know, even when the file grows while it is read.
-    open.take(ctx.limits.file + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    open.take(ctx.limits.file + 1).read_to_end(&mut bytes).map_err(failed)?;
     read_bytes(&file, &bytes, ctx)
 }
 
@@ -112,18 +96,10 @@ pub fn read_file(path: &Path, ctx: &ReadContext<'_>) -> Result<Workbook, LedgerE
 ///
 /// # Errors
 /// As [`read_file`], without I/O.
-pub fn read_bytes(
-    name: &str,
-    bytes: &[u8],
-    ctx: &ReadContext<'_>,
-) -> Result<Workbook, LedgerError> {
+pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Workbook, LedgerError> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if size > ctx.limits.file {
-        return Err(LedgerError::TooLarge {
-            file: name.to_owned(),
-            bytes: size,
-            limit: ctx.limits.file,
-        });
+        return Err(LedgerError::TooLarge { file: name.to_owned(), bytes: size, limit: ctx.limits.file });
     }
     let mut book = Workbook::default();
     let (sheets, date1904) = match format(name, bytes)? {
@@ -131,18 +107,9 @@ pub fn read_bytes(
         Format::Text => {
             let (text, lossy) = delimited::decode(bytes);
             if let Some(encoding) = lossy {
-                let place = Place {
-                    file: name.to_owned(),
-                    ..Place::default()
-                };
+                let place = Place { file: name.to_owned(), ..Place::default() };
                 let reason = format!("encoding: some bytes are not {encoding}");
-                book.problems.push(problem(
-                    place,
-                    "",
-                    Severity::Warning,
-                    reason,
-                    "save the file as CSV UTF-8",
-                ));
+                book.problems.push(problem(place, "", Severity::Warning, reason, "save the file as CSV UTF-8"));
             }
             (vec![delimited::read(name, &text, &ctx.limits)?], false)
         }
@@ -150,16 +117,8 @@ pub fn read_bytes(
     for sheet in &sheets {
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
-    if !book.sheets.iter().any(|s| {
-        matches!(
-            s.kind,
-            SheetKind::Ledger | SheetKind::People | SheetKind::Units
-        )
-    }) {
-        return Err(LedgerError::NoHeader {
-            file: name.to_owned(),
-            rows: HEADER_ROWS,
-        });
+    if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
+        return Err(LedgerError::NoHeader { file: name.to_owned(), rows: HEADER_ROWS });
     }
     identity::mark_doubles(&mut book.rows);
     Ok(book)
@@ -172,22 +131,10 @@ enum Format {
 
 /// Tells the format by the first bytes; the name only helps to say what an unreadable file is.
 fn format(name: &str, bytes: &[u8]) -> Result<Format, LedgerError> {
-    let unsupported = |what| {
-        Err(LedgerError::Unsupported {
-            file: name.to_owned(),
-            what,
-        })
-    };
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, e)| e.to_lowercase())
-        .unwrap_or_default();
+    let unsupported = |what| Err(LedgerError::Unsupported { file: name.to_owned(), what });
+    let ending = name.rsplit_once('.').map(|(_, e)| e.to_lowercase()).unwrap_or_default();
     if bytes.starts_with(b"PK\x03\x04") {
-        return if ending == "ods" {
-            unsupported("an OpenDocument table (.ods)")
-        } else {
-            Ok(Format::Xlsx)
-        };
+        return if ending == "ods" { unsupported("an OpenDocument table (.ods)") } else { Ok(Format::Xlsx) };
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return unsupported(match ending.as_str() {
@@ -200,10 +147,7 @@ fn format(name: &str, bytes: &[u8]) -> Result<Format, LedgerError> {
         return unsupported("a PDF");
     }
     if bytes.is_empty() {
-        return Err(LedgerError::Damaged {
-            file: name.to_owned(),
-            reason: "it is empty".to_owned(),
-        });
+        return Err(LedgerError::Damaged { file: name.to_owned(), reason: "it is empty".to_owned() });
     }
     Ok(Format::Text)
 }
@@ -215,28 +159,11 @@ fn read_sheet(
     ctx: &ReadContext<'_>,
     book: &mut Workbook,
 ) -> Result<(), LedgerError> {
-    let home = Place {
-        file: file.to_owned(),
-        sheet: sheet.name.clone(),
-        ..Place::default()
-    };
-    let header = if sheet.hidden {
-        None
-    } else {
-        headers::find(sheet)
-    };
-    refuse_classified(
-        file,
-        sheet,
-        header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1),
-        &home,
-    )?;
+    let home = Place { file: file.to_owned(), sheet: sheet.name.clone(), ..Place::default() };
+    let header = if sheet.hidden { None } else { headers::find(sheet) };
+    refuse_classified(file, sheet, header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1), &home)?;
     let Some(header) = header else {
-        let kind = if sheet.hidden {
-            SheetKind::Hidden
-        } else {
-            SheetKind::Other
-        };
+        let kind = if sheet.hidden { SheetKind::Hidden } else { SheetKind::Other };
         report(book, sheet, kind, None, (0, 0));
         return Ok(());
     };
@@ -254,10 +181,7 @@ fn read_sheet(
         let words: Vec<&str> = line.iter().map(|(_, t)| t.trim()).collect();
         book.skipped.push(format!(
             "{}: above the header: {}",
-            Place {
-                row: line.number,
-                ..home.clone()
-            },
+            Place { row: line.number, ..home.clone() },
             words.join(" ")
         ));
     }
@@ -273,42 +197,20 @@ fn report(
     header_row: Option<u32>,
     (rows, skipped): (usize, usize),
 ) {
-    book.sheets.push(SheetReport {
-        name: sheet.name.clone(),
-        kind,
-        header_row,
-        rows,
-        skipped,
-    });
+    book.sheets.push(SheetReport { name: sheet.name.clone(), kind, header_row, rows, skipped });
 }
 
 /// A mark in the file's or the sheet's name, above the data, or anywhere in a sheet that is not read
 /// covers the whole file.
-fn refuse_classified(
-    file: &str,
-    sheet: &Sheet,
-    lines: usize,
-    home: &Place,
-) -> Result<(), LedgerError> {
-    let classified = |place: Place, mark: &str| {
-        Err(LedgerError::Classified {
-            place,
-            mark: mark.to_owned(),
-        })
-    };
+fn refuse_classified(file: &str, sheet: &Sheet, lines: usize, home: &Place) -> Result<(), LedgerError> {
+    let classified = |place: Place, mark: &str| Err(LedgerError::Classified { place, mark: mark.to_owned() });
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     if let Some(mark) = secrecy::mark(stem).or_else(|| secrecy::mark(&sheet.name)) {
         return classified(home.clone(), mark);
     }
     for line in &sheet.lines[..lines] {
         if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
-            return classified(
-                Place {
-                    row: line.number,
-                    ..home.clone()
-                },
-                mark,
-            );
+            return classified(Place { row: line.number, ..home.clone() }, mark);
         }
     }
     Ok(())

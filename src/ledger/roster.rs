@@ -54,35 +54,17 @@ pub struct UnitRow {
 }
 
 /// Reads people below the header; returns rows read and rows left out.
-pub(crate) fn read_people(
-    sheet: &Sheet,
-    header: &Header,
-    home: &Place,
-    book: &mut Workbook,
-) -> (usize, usize) {
+pub(crate) fn read_people(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
     each(sheet, header, home, book, |line, place, book| {
-        let person = person(&Fields {
-            line,
-            header,
-            place,
-        });
+        let person = person(&Fields { line, header, place });
         book.people.push(person);
     })
 }
 
 /// Reads units below the header; returns rows read and rows left out.
-pub(crate) fn read_units(
-    sheet: &Sheet,
-    header: &Header,
-    home: &Place,
-    book: &mut Workbook,
-) -> (usize, usize) {
+pub(crate) fn read_units(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
     each(sheet, header, home, book, |line, place, book| {
-        let unit = unit(&Fields {
-            line,
-            header,
-            place,
-        });
+        let unit = unit(&Fields { line, header, place });
         book.units.push(unit);
     })
 }
@@ -95,18 +77,9 @@ fn each(
     read: impl Fn(&Line, &Place, &mut Workbook),
 ) -> (usize, usize) {
     let (mut count, mut skipped) = (0, 0);
-    let main = header
-        .column(Key::Name)
-        .or_else(|| header.column(Key::UnitName))
-        .map_or(0, |c| c.index);
-    for line in sheet.lines[header.last + 1..]
-        .iter()
-        .filter(|l| !l.is_blank())
-    {
-        let place = Place {
-            row: line.number,
-            ..home.clone()
-        };
+    let main = header.column(Key::Name).or_else(|| header.column(Key::UnitName)).map_or(0, |c| c.index);
+    for line in sheet.lines[header.last + 1..].iter().filter(|l| !l.is_blank()) {
+        let place = Place { row: line.number, ..home.clone() };
         if let Some(problem) = refusal(line, header, &place) {
             book.problems.push(problem);
         } else if cells::is_nothing(line.get(main)) {
@@ -128,22 +101,14 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn get(&self, key: Key) -> String {
-        let text = self
-            .header
-            .column(key)
-            .map_or("", |c| self.line.get(c.index));
+        let text = self.header.column(key).map_or("", |c| self.line.get(c.index));
         let text = cells::fold(text);
-        if cells::is_nothing(&text) {
-            String::new()
-        } else {
-            text
-        }
+        if cells::is_nothing(&text) { String::new() } else { text }
     }
 
     fn warn(&self, key: Key, reason: String, hint: &str) -> Problem {
         let column = self.header.column(key);
-        let place =
-            column.map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header));
+        let place = column.map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header));
         problem(place, &self.get(key), Severity::Warning, reason, hint)
     }
 
@@ -163,11 +128,7 @@ impl Fields<'_> {
 fn person(fields: &Fields<'_>) -> PersonRow {
     let mut problems = Vec::new();
     let unit_path = fields.get(Key::UnitPath).replace('\\', "/");
-    let parts: Vec<&str> = unit_path
-        .split('/')
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect();
+    let parts: Vec<&str> = unit_path.split('/').map(str::trim).filter(|p| !p.is_empty()).collect();
     let mut phone = fields.phone(&mut problems);
     let channels = channels(fields, &mut phone);
     if unit_path.is_empty() {
@@ -218,11 +179,7 @@ fn unit(fields: &Fields<'_>) -> UnitRow {
 
 /// 张 三 is padded to the width of three characters: the spaces are no part of the name.
 fn name(text: &str) -> String {
-    if text.chars().all(|c| c == ' ' || cells::is_han(c)) {
-        text.replace(' ', "")
-    } else {
-        text.to_owned()
-    }
+    if text.chars().all(|c| c == ' ' || cells::is_han(c)) { text.replace(' ', "") } else { text.to_owned() }
 }
 
 /// Addresses by channel. 渠道 may list channels in order of preference (`desk, mail`), addresses
@@ -255,12 +212,7 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
             wanted.push(channel_name(&word));
         }
     }
-    let rank = |channel: &str| {
-        wanted
-            .iter()
-            .position(|w| w == channel)
-            .unwrap_or(usize::MAX)
-    };
+    let rank = |channel: &str| wanted.iter().position(|w| w == channel).unwrap_or(usize::MAX);
     found.sort_by_key(|(channel, _)| rank(channel));
     found
 }

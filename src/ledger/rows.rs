@@ -88,16 +88,10 @@ pub(crate) fn read(
         if line.is_blank() {
             continue;
         }
-        let place = Place {
-            row: line.number,
-            ..home.clone()
-        };
+        let place = Place { row: line.number, ..home.clone() };
         if let Some(why) = no_item(line, header) {
             if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
-                return Err(super::LedgerError::Classified {
-                    place,
-                    mark: mark.to_owned(),
-                });
+                return Err(super::LedgerError::Classified { place, mark: mark.to_owned() });
             }
             book.skipped.push(format!("{place}: {why}"));
             continue;
@@ -115,35 +109,23 @@ pub(crate) fn read(
         }
         book.rows.push(row);
     }
-    Ok((
-        book.rows.len() - before,
-        book.skipped.len() - skipped_before,
-    ))
+    Ok((book.rows.len() - before, book.skipped.len() - skipped_before))
 }
 
 /// Problem of a row with a secrecy mark. Quotes the mark only.
 pub(crate) fn refusal(line: &Line, header: &Header, place: &Place) -> Option<Problem> {
     let (index, mark) = line.iter().find_map(|(index, text)| {
-        let name = header
-            .columns
-            .iter()
-            .find(|c| c.index == index)
-            .map_or("", |c| c.header.as_str());
+        let name = header.columns.iter().find(|c| c.index == index).map_or("", |c| c.header.as_str());
         let mark = secrecy::mark(text).or_else(|| secrecy::mark_in_column(name, text))?;
         Some((index, mark))
     })?;
-    let name = header
-        .columns
-        .iter()
-        .find(|c| c.index == index)
-        .map_or("", |c| c.header.as_str());
+    let name = header.columns.iter().find(|c| c.index == index).map_or("", |c| c.header.as_str());
     Some(Problem {
         place: place.at(index, name),
         value: mark.to_owned(),
         severity: Severity::Refused,
         reason: format!("classified: the row is marked {mark}"),
-        hint: "handle it outside this system; remove the mark only if the classifying body agrees"
-            .to_owned(),
+        hint: "handle it outside this system; remove the mark only if the classifying body agrees".to_owned(),
     })
 }
 
@@ -159,9 +141,7 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
     let own = |key| header.column(key).map_or("", |c| line.get(c.index));
     let first = line.iter().next().map(|(_, t)| cells::squash(t))?;
     let same = header.columns.iter().filter(|c| {
-        c.key.is_some()
-            && cells::squash(line.get(c.index))
-                == cells::squash(c.header.rsplit('/').next().unwrap_or(""))
+        c.key.is_some() && cells::squash(line.get(c.index)) == cells::squash(c.header.rsplit('/').next().unwrap_or(""))
     });
     if same.count() >= 3 {
         return Some("the header again");
@@ -170,31 +150,17 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
     let has_text = !own(Key::Description).trim().is_empty();
     let sum = |t: &str| {
         let word = cells::squash(t);
-        [
-            "合计",
-            "小计",
-            "总计",
-            "共计",
-            "累计",
-            "本页小计",
-            "total",
-            "subtotal",
-        ]
-        .iter()
-        .any(|w| {
+        ["合计", "小计", "总计", "共计", "累计", "本页小计", "total", "subtotal"].iter().any(|w| {
             word == *w
-                || word.strip_prefix(w).is_some_and(|r| {
-                    r.starts_with([':', '('])
-                        || r.chars().next().is_some_and(|c| c.is_ascii_digit())
-                })
+                || word
+                    .strip_prefix(w)
+                    .is_some_and(|r| r.starts_with([':', '(']) || r.chars().next().is_some_and(|c| c.is_ascii_digit()))
         })
     };
     let subtotal = line.iter().take(4).any(|(_, t)| sum(t));
     if subtotal
         && (!has_text
-            || cells::squash(own(Key::Description))
-                .chars()
-                .all(|c| c.is_ascii_digit() || "条项处个".contains(c)))
+            || cells::squash(own(Key::Description)).chars().all(|c| c.is_ascii_digit() || "条项处个".contains(c)))
     {
         return Some("a subtotal");
     }
@@ -226,26 +192,11 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
     None
 }
 
-pub(crate) fn problem(
-    place: Place,
-    value: &str,
-    severity: Severity,
-    reason: impl Into<String>,
-    hint: &str,
-) -> Problem {
-    Problem {
-        place,
-        value: value.to_owned(),
-        severity,
-        reason: reason.into(),
-        hint: hint.to_owned(),
-    }
+pub(crate) fn problem(place: Place, value: &str, severity: Severity, reason: impl Into<String>, hint: &str) -> Problem {
+    Problem { place, value: value.to_owned(), severity, reason: reason.into(), hint: hint.to_owned() }
 }
 
 /// Words separated by commas, semicolons or 、.
 pub(crate) fn list(text: &str) -> Vec<String> {
-    text.split([',', '，', ';', '；', '、', '\n', '|'])
-        .map(|w| w.trim().to_owned())
-        .filter(|w| !w.is_empty())
-        .collect()
+    text.split([',', '，', ';', '；', '、', '\n', '|']).map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
 }

@@ -6,14 +6,8 @@
 
 use super::cells;
 
-const LEVELS: [(&str, &str); 6] = [
-    ("绝密", "绝密"),
-    ("机密", "机密"),
-    ("秘密", "秘密"),
-    ("絕密", "绝密"),
-    ("機密", "机密"),
-    ("祕密", "秘密"),
-];
+const LEVELS: [(&str, &str); 6] =
+    [("绝密", "绝密"), ("机密", "机密"), ("秘密", "秘密"), ("絕密", "绝密"), ("機密", "机密"), ("祕密", "秘密")];
 
 /// The level, if the text carries a secrecy mark.
 #[must_use]
@@ -25,10 +19,7 @@ pub fn mark(text: &str) -> Option<&'static str> {
     let text = cells::squash(text);
     LEVELS
         .iter()
-        .find(|(word, _)| {
-            text.match_indices(word)
-                .any(|(at, _)| is_mark(&text, at, word))
-        })
+        .find(|(word, _)| text.match_indices(word).any(|(at, _)| is_mark(&text, at, word)))
         .map(|(_, level)| *level)
 }
 
@@ -39,10 +30,7 @@ pub fn mark_in_column(header: &str, text: &str) -> Option<&'static str> {
         return None;
     }
     let header = cells::squash(header);
-    if !["密级", "涉密", "保密", "密級", "classification"]
-        .iter()
-        .any(|w| header.contains(w))
-    {
+    if !["密级", "涉密", "保密", "密級", "classification"].iter().any(|w| header.contains(w)) {
         return None;
     }
     let word = cells::squash(text);
@@ -51,16 +39,7 @@ pub fn mark_in_column(header: &str, text: &str) -> Option<&'static str> {
     }
     matches!(
         word.as_str(),
-        "是" | "涉密"
-            | "√"
-            | "✓"
-            | "✔"
-            | "有"
-            | "yes"
-            | "y"
-            | "secret"
-            | "confidential"
-            | "topsecret"
+        "是" | "涉密" | "√" | "✓" | "✔" | "有" | "yes" | "y" | "secret" | "confidential" | "topsecret"
     )
     .then_some("涉密")
 }
@@ -72,37 +51,20 @@ fn is_mark(text: &str, at: usize, word: &str) -> bool {
     if bare(before) && bare(after) {
         return true;
     }
-    if [
-        "密级:",
-        "密级",
-        "密級:",
-        "密級",
-        "密级为",
-        "等级:",
-        "★",
-        "☆",
-        "*",
-    ]
-    .iter()
-    .any(|w| before.ends_with(w))
+    if ["密级:", "密级", "密級:", "密級", "密级为", "等级:", "★", "☆", "*"].iter().any(|w| before.ends_with(w))
         && !before.is_empty()
     {
         return true;
     }
     let after = after.trim_start_matches(['(', '[', '【', '·', ':', ',', '-', '、', ')']);
     after.starts_with(['★', '☆', '⭐', '✩', '✭', '*', '※'])
-        || ["期限", "保密期", "长期", "長期"]
-            .iter()
-            .any(|w| after.starts_with(w))
+        || ["期限", "保密期", "长期", "長期"].iter().any(|w| after.starts_with(w))
         || starts_with_years(after)
 }
 
 /// 5年, 十年, 6个月: a period follows.
 fn starts_with_years(text: &str) -> bool {
-    let number = text
-        .chars()
-        .take_while(|c| cells::numeral(*c).is_some())
-        .count();
+    let number = text.chars().take_while(|c| cells::numeral(*c).is_some()).count();
     let rest: String = text.chars().skip(number).collect();
     number > 0 && ["年", "个月", "個月"].iter().any(|w| rest.starts_with(w))
 }
@@ -127,14 +89,8 @@ mod tests {
         ] {
             assert!(mark(text).is_some(), "{text}");
         }
-        for text in [
-            "商业秘密保护制度未上墙",
-            "机密室门锁损坏",
-            "泄露秘密",
-            "重大隐患",
-            "",
-            "秘密举报箱3年未清理",
-        ] {
+        for text in ["商业秘密保护制度未上墙", "机密室门锁损坏", "泄露秘密", "重大隐患", "", "秘密举报箱3年未清理"]
+        {
             assert_eq!(mark(text), None, "{text}");
         }
         assert_eq!(mark_in_column("密级", "机密"), Some("机密"));

@@ -47,10 +47,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(number: u32) -> Self {
-        Self {
-            number,
-            ..Self::default()
-        }
+        Self { number, ..Self::default() }
     }
 
     /// Sets a cell; blank text leaves it empty.
@@ -74,16 +71,12 @@ impl Line {
 
     /// The text of a column, empty when there is none.
     pub(crate) fn get(&self, column: usize) -> &str {
-        self.cells
-            .binary_search_by_key(&column, |(c, _)| usize::from(*c))
-            .map_or("", |i| self.cells[i].1.as_str())
+        self.cells.binary_search_by_key(&column, |(c, _)| usize::from(*c)).map_or("", |i| self.cells[i].1.as_str())
     }
 
     /// Used cells in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.cells
-            .iter()
-            .map(|(c, t)| (usize::from(*c), t.as_str()))
+        self.cells.iter().map(|(c, t)| (usize::from(*c), t.as_str()))
     }
 
     /// True when nothing is written here; what merged ranges bring does not count.
@@ -124,10 +117,7 @@ impl Sheet {
             let (left, right) = (usize::from(m.columns.0), usize::from(m.columns.1));
             m.rows.0 <= line.number && line.number <= m.rows.1 && left < column && column <= right
         };
-        self.merges
-            .iter()
-            .find(covers)
-            .map_or_else(String::new, |m| line.get(m.columns.0.into()).to_owned())
+        self.merges.iter().find(covers).map_or_else(String::new, |m| line.get(m.columns.0.into()).to_owned())
     }
 
     /// Copies the first cell of every merged range down its first column, at most `budget` cells, and
@@ -148,10 +138,7 @@ impl Sheet {
             if text.is_empty() || merge.rows.1 <= merge.rows.0 {
                 continue;
             }
-            for line in self.lines[first + 1..]
-                .iter_mut()
-                .take_while(|l| l.number <= merge.rows.1)
-            {
+            for line in self.lines[first + 1..].iter_mut().take_while(|l| l.number <= merge.rows.1) {
                 if budget == 0 {
                     return;
                 }

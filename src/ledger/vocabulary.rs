@@ -82,11 +82,7 @@ pub(crate) struct Word {
 }
 
 const fn word(key: Key, canonical: &'static str, aliases: &'static [&'static str]) -> Word {
-    Word {
-        key,
-        canonical,
-        aliases,
-    }
+    Word { key, canonical, aliases }
 }
 
 #[rustfmt::skip] // one column a line

@@ -16,39 +16,24 @@ use super::{LedgerError, Limits};
 type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
 
 /// The sheets of a workbook and whether its dates count from 1904.
-pub(crate) fn open(
-    file: &str,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<(Vec<Sheet>, bool), LedgerError> {
+pub(crate) fn open(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
     check_size(file, bytes, limits)?;
     let date1904 = counts_from_1904(bytes);
     // The parser below is not ours; a panic in it on a broken file must end the import, not the program.
-    let sheets = catch_unwind(AssertUnwindSafe(|| {
-        read_sheets(file, bytes, limits, date1904)
-    }))
-    .unwrap_or_else(|_| Err(damaged(file, "the workbook's structure is broken")))?;
+    let sheets = catch_unwind(AssertUnwindSafe(|| read_sheets(file, bytes, limits, date1904)))
+        .unwrap_or_else(|_| Err(damaged(file, "the workbook's structure is broken")))?;
     Ok((sheets, date1904))
 }
 
 fn damaged(file: &str, reason: impl ToString) -> LedgerError {
-    LedgerError::Damaged {
-        file: file.to_owned(),
-        reason: reason.to_string(),
-    }
+    LedgerError::Damaged { file: file.to_owned(), reason: reason.to_string() }
 }
 
 /// Refuses what would unpack to too much: first by the directory's claims, then by unpacking.
 fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerError> {
-    let too_large = || LedgerError::UnpacksTooLarge {
-        file: file.to_owned(),
-        limit: limits.unpacked,
-    };
+    let too_large = || LedgerError::UnpacksTooLarge { file: file.to_owned(), limit: limits.unpacked };
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
-    if zip
-        .decompressed_size()
-        .is_some_and(|n| n > u128::from(limits.unpacked))
-    {
+    if zip.decompressed_size().is_some_and(|n| n > u128::from(limits.unpacked)) {
         return Err(too_large());
     }
     let mut total = 0u64;
@@ -69,10 +54,7 @@ fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerErr
             true => "a binary workbook (.xlsb)",
             false => "a zip file without an Excel workbook in it",
         };
-        Err(LedgerError::Unsupported {
-            file: file.to_owned(),
-            what,
-        })
+        Err(LedgerError::Unsupported { file: file.to_owned(), what })
     }
 }
 
@@ -81,31 +63,17 @@ fn counts_from_1904(bytes: &[u8]) -> bool {
     let read = || {
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
         let mut text = String::new();
-        zip.by_name("xl/workbook.xml")
-            .ok()?
-            .read_to_string(&mut text)
-            .ok()?;
+        zip.by_name("xl/workbook.xml").ok()?.read_to_string(&mut text).ok()?;
         Some(text)
     };
-    read().is_some_and(|text| {
-        [r#"date1904="1""#, r#"date1904="true""#, "date1904='1'"]
-            .iter()
-            .any(|w| text.contains(w))
-    })
+    read()
+        .is_some_and(|text| [r#"date1904="1""#, r#"date1904="true""#, "date1904='1'"].iter().any(|w| text.contains(w)))
 }
 
-fn read_sheets(
-    file: &str,
-    bytes: &[u8],
-    limits: &Limits,
-    date1904: bool,
-) -> Result<Vec<Sheet>, LedgerError> {
+fn read_sheets(file: &str, bytes: &[u8], limits: &Limits, date1904: bool) -> Result<Vec<Sheet>, LedgerError> {
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
-    let list: Vec<(String, bool)> = book
-        .sheets_metadata()
-        .iter()
-        .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
-        .collect();
+    let list: Vec<(String, bool)> =
+        book.sheets_metadata().iter().map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect();
     let mut left = limits.cells;
     let mut sheets = Vec::new();
     for (name, hidden) in list {
@@ -113,21 +81,13 @@ fn read_sheets(
         let lines = match lines(&mut book, &name, date1904, &mut left) {
             Ok(lines) => lines,
             Err(Stop::TooMany) => {
-                return Err(LedgerError::TooManyCells {
-                    file: file.to_owned(),
-                    limit: limits.cells,
-                });
+                return Err(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells });
             }
             Err(Stop::Broken(reason)) => {
                 return Err(damaged(file, format!("sheet {name}: {reason}")));
             }
         };
-        let mut sheet = Sheet {
-            name,
-            hidden,
-            lines,
-            merges,
-        };
+        let mut sheet = Sheet { name, hidden, lines, merges };
         sheet.fill_down(limits.cells);
         sheets.push(sheet);
     }
@@ -139,12 +99,7 @@ enum Stop {
     Broken(String),
 }
 
-fn lines(
-    book: &mut Book<'_>,
-    name: &str,
-    date1904: bool,
-    left: &mut usize,
-) -> Result<Vec<Line>, Stop> {
+fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> Result<Vec<Line>, Stop> {
     let broken = |e: calamine::XlsxError| Stop::Broken(e.to_string());
     let mut reader = match book.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -158,10 +113,7 @@ fn lines(
         let (row, column) = cell.get_position();
         let text = text_of(cell.get_value(), date1904);
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
-            lines
-                .entry(number)
-                .or_insert_with(|| Line::new(number))
-                .set(column, text);
+            lines.entry(number).or_insert_with(|| Line::new(number)).set(column, text);
         }
     }
     Ok(lines.into_values().collect())
@@ -197,11 +149,7 @@ fn text_of(value: &DataRef<'_>, date1904: bool) -> String {
 
 /// Below one day it is a time of day, above it a date; Excel's day 60 (29 February 1900) never was.
 fn date_text(serial: f64, date1904: bool) -> String {
-    let epoch = if date1904 {
-        NaiveDate::from_ymd_opt(1904, 1, 1)
-    } else {
-        NaiveDate::from_ymd_opt(1899, 12, 30)
-    };
+    let epoch = if date1904 { NaiveDate::from_ymd_opt(1904, 1, 1) } else { NaiveDate::from_ymd_opt(1899, 12, 30) };
     let seconds = (serial.fract() * 86_400.0).round();
     if !serial.is_finite() || !(1.0..=2_958_466.0).contains(&serial) {
         return serial.to_string();

@@ -101,7 +101,9 @@ fn table_text(table: &Table) -> Vec<String> {
 
 fn mail_html(message: &Message) -> String {
     let e = |t: &str| escape(&clean(t));
-    let mut html = String::from("<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body style=\"font-family:sans-serif\">");
+    let mut html = String::from(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body style=\"font-family:sans-serif\">",
+    );
     html.push_str(&format!("<h3>{}</h3>", e(&message.title)));
     for lead in &message.lead {
         html.push_str(&format!("<p>{}</p>", e(lead)));
@@ -111,13 +113,19 @@ fn mail_html(message: &Message) -> String {
         for line in &section.lines {
             html.push_str(&format!(
                 "<li>{} <b>{}</b> {}<br><span style=\"color:#555\">{}</span></li>",
-                circled(line.number), e(&line.code), e(&line.title), e(&line.detail)
+                circled(line.number),
+                e(&line.code),
+                e(&line.title),
+                e(&line.detail)
             ));
         }
         html.push_str("</ul>");
     }
     if let Some(table) = &message.table {
-        html.push_str(&format!("<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\"><caption>{}</caption><tr>", e(&table.caption)));
+        html.push_str(&format!(
+            "<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\"><caption>{}</caption><tr>",
+            e(&table.caption)
+        ));
         table.columns.iter().for_each(|c| html.push_str(&format!("<th>{}</th>", e(c))));
         html.push_str("</tr>");
         for row in &table.rows {
@@ -174,11 +182,18 @@ mod tests {
 
     fn sample() -> Message {
         let line = |number, title: &str| Line {
-            number, item: ItemId(i64::from(number)), code: "A7K2".into(), title: title.into(), detail: "今天17:30到期".into(),
+            number,
+            item: ItemId(i64::from(number)),
+            code: "A7K2".into(),
+            title: title.into(),
+            detail: "今天17:30到期".into(),
         };
         Message {
             title: "张三，你好".into(),
-            sections: vec![Section { heading: "今天到期".into(), lines: vec![line(1, "<b>x</b> & @all\u{202e}"), line(2, "消防通道")] }],
+            sections: vec![Section {
+                heading: "今天到期".into(),
+                lines: vec![line(1, "<b>x</b> & @all\u{202e}"), line(2, "消防通道")],
+            }],
             buttons: vec![vec![Press { label: "①完成".into(), verb: Verb::Done, line: 1 }]],
             ..Message::default()
         }

@@ -14,12 +14,21 @@ pub struct Stored {
 
 /// The stored state of a schedule.
 pub async fn schedule(tx: &mut Tx, key: &str) -> Result<Option<Stored>> {
-    let row = sqlx::query("SELECT cron, next_at FROM schedules WHERE key = $1").bind(key.to_owned()).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query("SELECT cron, next_at FROM schedules WHERE key = $1")
+        .bind(key.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
     row.map(|r| Ok(Stored { cron: r.try_get(0)?, next_at: at(r.try_get(1)?) })).transpose()
 }
 
 /// Writes when a schedule fires next.
-pub async fn put_schedule(tx: &mut Tx, key: &str, cron: &str, next_at: DateTime<Utc>, fired: Option<DateTime<Utc>>) -> Result<()> {
+pub async fn put_schedule(
+    tx: &mut Tx,
+    key: &str,
+    cron: &str,
+    next_at: DateTime<Utc>,
+    fired: Option<DateTime<Utc>>,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO schedules (key, cron, next_at, last_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (key) DO UPDATE SET cron = $2, next_at = $3, last_at = coalesce($4, schedules.last_at)",
@@ -35,7 +44,10 @@ pub async fn put_schedule(tx: &mut Tx, key: &str, cron: &str, next_at: DateTime<
 
 /// What a source gave last time: a digest of the file.
 pub async fn source_digest(tx: &mut Tx, name: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("SELECT digest FROM sources WHERE name = $1").bind(name.to_owned()).fetch_optional(&mut **tx).await?)
+    Ok(sqlx::query_scalar("SELECT digest FROM sources WHERE name = $1")
+        .bind(name.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?)
 }
 
 /// Remembers what a source gave.
@@ -66,7 +78,10 @@ pub async fn raise(tx: &mut Tx, key: &str, text: &str, now: DateTime<Utc>) -> Re
 
 /// A value of the `meta` table.
 pub async fn meta(tx: &mut Tx, key: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1").bind(key.to_owned()).fetch_optional(&mut **tx).await?)
+    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1")
+        .bind(key.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?)
 }
 
 /// Writes a value of the `meta` table.
@@ -82,13 +97,17 @@ pub async fn put_meta(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
 impl Store {
     /// The next instant at which a schedule fires.
     pub async fn next_schedule(&self) -> Result<Option<DateTime<Utc>>> {
-        let next: Option<i64> = sqlx::query_scalar("SELECT min(next_at) FROM schedules").fetch_one(self.reader()).await?;
+        let next: Option<i64> =
+            sqlx::query_scalar("SELECT min(next_at) FROM schedules").fetch_one(self.reader()).await?;
         Ok(next.map(at))
     }
 
     /// Alarms, newest first.
     pub async fn alarms(&self, limit: i64) -> Result<Vec<(DateTime<Utc>, String)>> {
-        let rows = sqlx::query("SELECT at, text FROM alarms ORDER BY id DESC LIMIT $1").bind(limit).fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT at, text FROM alarms ORDER BY id DESC LIMIT $1")
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(|r| Ok((at(r.try_get(0)?), r.try_get(1)?))).collect()
     }
 }

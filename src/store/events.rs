@@ -113,7 +113,10 @@ pub async fn as_of(tx: &mut Tx, cutoff: DateTime<Utc>) -> Result<Vec<Item>> {
 impl Store {
     /// The history of an item, oldest first.
     pub async fn history(&self, item: ItemId) -> Result<Vec<Logged>> {
-        let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id").bind(item.0).fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id")
+            .bind(item.0)
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(logged).collect()
     }
 

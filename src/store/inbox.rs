@@ -32,7 +32,13 @@ pub enum Stored {
 
 /// Stores updates and the position behind them in one transaction; only then may the caller ask the
 /// platform for more.
-pub async fn receive(store: &Store, channel: &str, account: &str, updates: &[Update], now: DateTime<Utc>) -> Result<Vec<Stored>> {
+pub async fn receive(
+    store: &Store,
+    channel: &str,
+    account: &str,
+    updates: &[Update],
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored>> {
     let mut tx = store.begin().await?;
     let mut outcomes = Vec::with_capacity(updates.len());
     for update in updates {
@@ -72,18 +78,20 @@ async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: Da
     if let Some(id) = id {
         return Ok(Stored::New(id));
     }
-    let old: String = sqlx::query_scalar("SELECT body_hash FROM inbox WHERE channel = $1 AND account = $2 AND update_id = $3")
-        .bind(channel.to_owned())
-        .bind(account.to_owned())
-        .bind(update.id.clone())
-        .fetch_one(&mut **tx)
-        .await?;
+    let old: String =
+        sqlx::query_scalar("SELECT body_hash FROM inbox WHERE channel = $1 AND account = $2 AND update_id = $3")
+            .bind(channel.to_owned())
+            .bind(account.to_owned())
+            .bind(update.id.clone())
+            .fetch_one(&mut **tx)
+            .await?;
     Ok(if old == hash { Stored::Repeat } else { Stored::Conflict })
 }
 
 /// The oldest unhandled update; its handling and its end belong into the same transaction.
 pub async fn next(tx: &mut Tx) -> Result<Option<Received>> {
-    let row = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
+    let row =
+        sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Received {
         id: row.try_get("id")?,
@@ -151,7 +159,14 @@ pub fn asked_at(question: &Question) -> DateTime<Utc> {
 }
 
 /// Remembers a question; a newer one replaces it.
-pub async fn ask(tx: &mut Tx, person: PersonId, question: &Question, message: i64, now: DateTime<Utc>, expires: DateTime<Utc>) -> Result<()> {
+pub async fn ask(
+    tx: &mut Tx,
+    person: PersonId,
+    question: &Question,
+    message: i64,
+    now: DateTime<Utc>,
+    expires: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO questions (person_id, asked_at, expires_at, message_id, data) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (person_id) DO UPDATE SET asked_at = $2, expires_at = $3, message_id = $4, data = $5",

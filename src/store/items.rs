@@ -213,7 +213,11 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<Vec<Who>
             .await?;
         for row in &rows {
             let id: i64 = row.try_get(1)?;
-            let who = if row.try_get::<String, _>(0)? == "person" { Who::Person(PersonId(id)) } else { Who::Post(PostId(id)) };
+            let who = if row.try_get::<String, _>(0)? == "person" {
+                Who::Person(PersonId(id))
+            } else {
+                Who::Post(PostId(id))
+            };
             if !all.contains(&who) {
                 all.push(who);
             }
@@ -224,11 +228,12 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<Vec<Who>
 
 /// Open items with a due date inside a span: for the list before a holiday.
 pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
-    let rows = sqlx::query("SELECT data FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
-        .bind(ms(from))
-        .bind(ms(to))
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows =
+        sqlx::query("SELECT data FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
+            .bind(ms(from))
+            .bind(ms(to))
+            .fetch_all(&mut **tx)
+            .await?;
     rows.iter().map(item_of).collect()
 }
 
@@ -250,16 +255,18 @@ impl Store {
 
     /// All items in order of registration, at most `limit`.
     pub async fn items(&self, limit: i64) -> Result<Vec<Item>> {
-        let rows = sqlx::query("SELECT data FROM items ORDER BY id LIMIT $1").bind(limit).fetch_all(self.reader()).await?;
+        let rows =
+            sqlx::query("SELECT data FROM items ORDER BY id LIMIT $1").bind(limit).fetch_all(self.reader()).await?;
         rows.iter().map(item_of).collect()
     }
 
     /// The earliest wake-up of any item.
     pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>> {
-        let next: Option<i64> =
-            sqlx::query_scalar("SELECT next_wake_at FROM items WHERE next_wake_at IS NOT NULL ORDER BY next_wake_at LIMIT 1")
-                .fetch_optional(self.reader())
-                .await?;
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT next_wake_at FROM items WHERE next_wake_at IS NOT NULL ORDER BY next_wake_at LIMIT 1",
+        )
+        .fetch_optional(self.reader())
+        .await?;
         Ok(next.map(super::at))
     }
 
@@ -272,7 +279,9 @@ impl Store {
 
     /// Items per state.
     pub async fn count_by_state(&self) -> Result<Vec<(String, i64)>> {
-        let rows = sqlx::query("SELECT state, count(*) FROM items GROUP BY state ORDER BY state").fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT state, count(*) FROM items GROUP BY state ORDER BY state")
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
     }
 }

@@ -22,31 +22,42 @@ fn hash(code: &str) -> String {
 }
 
 /// Makes a code valid; older unused codes of that person and channel end.
-pub async fn issue(tx: &mut Tx, person: PersonId, channel: &str, code: &str, now: DateTime<Utc>, expires: DateTime<Utc>) -> Result<()> {
+pub async fn issue(
+    tx: &mut Tx,
+    person: PersonId,
+    channel: &str,
+    code: &str,
+    now: DateTime<Utc>,
+    expires: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query("UPDATE link_codes SET expires_at = $3 WHERE person_id = $1 AND channel = $2 AND used_at IS NULL AND expires_at > $3")
         .bind(person.0)
         .bind(channel.to_owned())
         .bind(ms(now))
         .execute(&mut **tx)
         .await?;
-    sqlx::query("INSERT INTO link_codes (code_hash, person_id, channel, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(hash(code))
-        .bind(person.0)
-        .bind(channel.to_owned())
-        .bind(ms(now))
-        .bind(ms(expires))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO link_codes (code_hash, person_id, channel, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(hash(code))
+    .bind(person.0)
+    .bind(channel.to_owned())
+    .bind(ms(now))
+    .bind(ms(expires))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 /// Uses a code up.
 pub async fn redeem(tx: &mut Tx, channel: &str, code: &str, now: DateTime<Utc>) -> Result<Redeemed> {
-    let row = sqlx::query("SELECT person_id, expires_at, coalesce(used_at, 0) FROM link_codes WHERE code_hash = $1 AND channel = $2")
-        .bind(hash(code))
-        .bind(channel.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query(
+        "SELECT person_id, expires_at, coalesce(used_at, 0) FROM link_codes WHERE code_hash = $1 AND channel = $2",
+    )
+    .bind(hash(code))
+    .bind(channel.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
     let Some(row) = row else { return Ok(Redeemed::Unknown) };
     if row.try_get::<i64, _>(2)? != 0 {
         return Ok(Redeemed::Used);
@@ -54,12 +65,22 @@ pub async fn redeem(tx: &mut Tx, channel: &str, code: &str, now: DateTime<Utc>) 
     if row.try_get::<i64, _>(1)? <= ms(now) {
         return Ok(Redeemed::Expired);
     }
-    sqlx::query("UPDATE link_codes SET used_at = $2 WHERE code_hash = $1").bind(hash(code)).bind(ms(now)).execute(&mut **tx).await?;
+    sqlx::query("UPDATE link_codes SET used_at = $2 WHERE code_hash = $1")
+        .bind(hash(code))
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
     Ok(Redeemed::Person(PersonId(row.try_get(0)?)))
 }
 
 /// Counts a wrong code and says how many this chat tried since `since`, and how many all chats together.
-pub async fn count_try(tx: &mut Tx, channel: &str, chat: &str, now: DateTime<Utc>, since: DateTime<Utc>) -> Result<(i64, i64)> {
+pub async fn count_try(
+    tx: &mut Tx,
+    channel: &str,
+    chat: &str,
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+) -> Result<(i64, i64)> {
     sqlx::query("INSERT INTO link_tries (channel, chat, at) VALUES ($1, $2, $3)")
         .bind(channel.to_owned())
         .bind(chat.to_owned())
@@ -78,7 +99,13 @@ pub async fn count_try(tx: &mut Tx, channel: &str, chat: &str, now: DateTime<Utc
 }
 
 /// Opens a session of the built-in page.
-pub async fn open_session(tx: &mut Tx, person: PersonId, login: &str, token: &str, expires: DateTime<Utc>) -> Result<()> {
+pub async fn open_session(
+    tx: &mut Tx,
+    person: PersonId,
+    login: &str,
+    token: &str,
+    expires: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query("INSERT INTO desk_sessions (token_hash, person_id, login, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(hash(token))
         .bind(person.0)

@@ -89,7 +89,8 @@ async fn prepare(pool: &AnyPool, path: &str) -> Result<()> {
             "SQLite {version} is too old: 3.51.3 or later is needed (earlier ones can lose committed data)"
         )));
     }
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetch_one(pool).await?;
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetch_one(pool).await?;
     let ours: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
         .fetch_one(pool)
         .await?;

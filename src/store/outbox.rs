@@ -176,11 +176,13 @@ pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<V
 
 /// All due notices of a person.
 pub async fn due_of(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<Vec<StoredNotice>> {
-    let rows = sqlx::query("SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND person_id = $2 ORDER BY lane, id")
-        .bind(ms(now))
-        .bind(person.0)
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND person_id = $2 ORDER BY lane, id",
+    )
+    .bind(ms(now))
+    .bind(person.0)
+    .fetch_all(&mut **tx)
+    .await?;
     rows.iter().map(notice_of).collect()
 }
 
@@ -229,12 +231,14 @@ pub async fn attach(tx: &mut Tx, message: i64, notices: &[i64]) -> Result<()> {
 
 async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     for line in body.lines() {
-        sqlx::query("INSERT INTO message_lines (message_id, number, item_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(message)
-            .bind(i64::from(line.number))
-            .bind(line.item.0)
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO message_lines (message_id, number, item_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(message)
+        .bind(i64::from(line.number))
+        .bind(line.item.0)
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
 }
@@ -285,7 +289,12 @@ pub async fn message(tx: &mut Tx, id: i64) -> Result<Option<StoredMessage>> {
 }
 
 /// The message that a platform knows under this id in this chat.
-pub async fn by_platform_id(tx: &mut Tx, channel: &str, address: &str, platform_id: &str) -> Result<Option<StoredMessage>> {
+pub async fn by_platform_id(
+    tx: &mut Tx,
+    channel: &str,
+    address: &str,
+    platform_id: &str,
+) -> Result<Option<StoredMessage>> {
     // A long message is several platform messages; all their ids stand in the attempts.
     let row = sqlx::query(
         "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND (m.platform_id = $3
@@ -349,7 +358,11 @@ pub async fn save_composed(tx: &mut Tx, message: &StoredMessage, contact: Option
 
 /// Changes what a sent message shows (after its answer).
 pub async fn save_body(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
-    sqlx::query("UPDATE messages SET body = $2 WHERE id = $1").bind(message).bind(json(body)?).execute(&mut **tx).await?;
+    sqlx::query("UPDATE messages SET body = $2 WHERE id = $1")
+        .bind(message)
+        .bind(json(body)?)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -363,15 +376,17 @@ pub async fn record_attempt(
     detail: &str,
     platform_id: Option<&str>,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO attempts (message_id, at, channel, outcome, detail, platform_id) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(message)
-        .bind(ms(now))
-        .bind(channel.to_owned())
-        .bind(outcome)
-        .bind(detail.to_owned())
-        .bind(platform_id.map(str::to_owned))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO attempts (message_id, at, channel, outcome, detail, platform_id) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(message)
+    .bind(ms(now))
+    .bind(channel.to_owned())
+    .bind(outcome)
+    .bind(detail.to_owned())
+    .bind(platform_id.map(str::to_owned))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -415,7 +430,12 @@ pub async fn mark_sent(
 }
 
 /// Back to the queue until `next_try`.
-pub async fn mark_retry(tx: &mut Tx, message: &StoredMessage, next_try: DateTime<Utc>, counts_as_try: bool) -> Result<()> {
+pub async fn mark_retry(
+    tx: &mut Tx,
+    message: &StoredMessage,
+    next_try: DateTime<Utc>,
+    counts_as_try: bool,
+) -> Result<()> {
     sqlx::query(
         "UPDATE messages SET next_try_at = $3, tries = tries + $4, lease_until = 0
          WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
@@ -431,12 +451,14 @@ pub async fn mark_retry(tx: &mut Tx, message: &StoredMessage, next_try: DateTime
 
 /// Ends a message: `withdrawn` (nothing in it is true any more) or `dead`.
 pub async fn mark_ended(tx: &mut Tx, message: &StoredMessage, state: &'static str) -> Result<bool> {
-    let done = sqlx::query("UPDATE messages SET state = $3, lease_until = 0 WHERE id = $1 AND lease_token = $2 AND state = 'queued'")
-        .bind(message.id)
-        .bind(message.lease_token)
-        .bind(state)
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE messages SET state = $3, lease_until = 0 WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
+    )
+    .bind(message.id)
+    .bind(message.lease_token)
+    .bind(state)
+    .execute(&mut **tx)
+    .await?;
     if done.rows_affected() > 0 {
         sqlx::query("UPDATE notices SET state = $2 WHERE message_id = $1 AND state = 'message'")
             .bind(message.id)
@@ -503,11 +525,12 @@ pub async fn contacts_tried(tx: &mut Tx, first: i64, except: i64) -> Result<Vec<
 
 /// Who was sent a notice that this version of an item caused.
 pub async fn told_of_version(tx: &mut Tx, item: ItemId, version: i64) -> Result<Vec<PersonId>> {
-    let rows = sqlx::query("SELECT DISTINCT person_id FROM notices WHERE item_id = $1 AND state = 'sent' AND key LIKE $2")
-        .bind(item.0)
-        .bind(format!("{}:v{version}:%", item.0))
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows =
+        sqlx::query("SELECT DISTINCT person_id FROM notices WHERE item_id = $1 AND state = 'sent' AND key LIKE $2")
+            .bind(item.0)
+            .bind(format!("{}:v{version}:%", item.0))
+            .fetch_all(&mut **tx)
+            .await?;
     rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
 }
 
@@ -555,8 +578,10 @@ pub async fn told_since(tx: &mut Tx, person: PersonId, item: ItemId, since: Date
 pub async fn gate(tx: &mut Tx, keys: &[String]) -> Result<Option<DateTime<Utc>>> {
     let mut latest = None;
     for key in keys {
-        let until: Option<i64> =
-            sqlx::query_scalar("SELECT until FROM gates WHERE key = $1").bind(key.clone()).fetch_optional(&mut **tx).await?;
+        let until: Option<i64> = sqlx::query_scalar("SELECT until FROM gates WHERE key = $1")
+            .bind(key.clone())
+            .fetch_optional(&mut **tx)
+            .await?;
         latest = latest.max(until.map(at));
     }
     Ok(latest)
@@ -564,11 +589,13 @@ pub async fn gate(tx: &mut Tx, keys: &[String]) -> Result<Option<DateTime<Utc>>>
 
 /// Closes a gate until an instant; never opens it earlier.
 pub async fn close_gate(tx: &mut Tx, key: &str, until: DateTime<Utc>) -> Result<()> {
-    sqlx::query("INSERT INTO gates (key, until) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET until = max(gates.until, $2)")
-        .bind(key.to_owned())
-        .bind(ms(until))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO gates (key, until) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET until = max(gates.until, $2)",
+    )
+    .bind(key.to_owned())
+    .bind(ms(until))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -588,7 +615,9 @@ impl Store {
 
     /// Messages per state.
     pub async fn count_messages(&self) -> Result<Vec<(String, i64)>> {
-        let rows = sqlx::query("SELECT state, count(*) FROM messages GROUP BY state ORDER BY state").fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT state, count(*) FROM messages GROUP BY state ORDER BY state")
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
     }
 
@@ -613,12 +642,14 @@ impl Store {
 
     /// The newest sent messages to an address, oldest first.
     pub async fn sent_to(&self, channel: &str, address: &str, limit: i64) -> Result<Vec<StoredMessage>> {
-        let rows = sqlx::query("SELECT * FROM messages WHERE channel = $1 AND address = $2 AND state = 'sent' ORDER BY id DESC LIMIT $3")
-            .bind(channel.to_owned())
-            .bind(address.to_owned())
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM messages WHERE channel = $1 AND address = $2 AND state = 'sent' ORDER BY id DESC LIMIT $3",
+        )
+        .bind(channel.to_owned())
+        .bind(address.to_owned())
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
         let mut messages: Vec<StoredMessage> = rows.iter().map(message_of).collect::<Result<_>>()?;
         messages.reverse();
         Ok(messages)
@@ -626,7 +657,10 @@ impl Store {
 
     /// The notices (reasons) that went into a message.
     pub async fn reasons(&self, message: i64) -> Result<Vec<StoredNotice>> {
-        let rows = sqlx::query("SELECT * FROM notices WHERE message_id = $1 ORDER BY lane, id").bind(message).fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT * FROM notices WHERE message_id = $1 ORDER BY lane, id")
+            .bind(message)
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(notice_of).collect()
     }
 }

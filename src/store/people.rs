@@ -39,11 +39,12 @@ pub async fn put_unit(
     calendar: &str,
     phone: &str,
 ) -> Result<(UnitId, bool)> {
-    let found = sqlx::query("SELECT id, level, calendar, phone FROM units WHERE coalesce(parent_id, 0) = $1 AND name = $2")
-        .bind(parent.map_or(0, |p| p.0))
-        .bind(name.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let found =
+        sqlx::query("SELECT id, level, calendar, phone FROM units WHERE coalesce(parent_id, 0) = $1 AND name = $2")
+            .bind(parent.map_or(0, |p| p.0))
+            .bind(name.to_owned())
+            .fetch_optional(&mut **tx)
+            .await?;
     if let Some(row) = found {
         let id: i64 = row.try_get(0)?;
         let same = row.try_get::<String, _>(1)? == level.word()
@@ -128,7 +129,11 @@ pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Res
         let id: i64 = row.try_get(0)?;
         let same = row.try_get::<String, _>(1)? == role;
         if !same {
-            sqlx::query("UPDATE posts SET role = $2 WHERE id = $1").bind(id).bind(role.to_owned()).execute(&mut **tx).await?;
+            sqlx::query("UPDATE posts SET role = $2 WHERE id = $1")
+                .bind(id)
+                .bind(role.to_owned())
+                .execute(&mut **tx)
+                .await?;
         }
         return Ok((PostId(id), !same));
     }
@@ -227,7 +232,10 @@ pub async fn put_contact(
 
 /// Contact points of a person, preferred first.
 pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
-    let rows = sqlx::query("SELECT * FROM contacts WHERE person_id = $1 ORDER BY rank, id").bind(person.0).fetch_all(&mut **tx).await?;
+    let rows = sqlx::query("SELECT * FROM contacts WHERE person_id = $1 ORDER BY rank, id")
+        .bind(person.0)
+        .fetch_all(&mut **tx)
+        .await?;
     rows.iter().map(contact_of).collect()
 }
 
@@ -256,15 +264,24 @@ pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<P
 }
 
 /// Marks an address as dead, or alive again when its owner writes or unblocks.
-pub async fn set_contact_state(tx: &mut Tx, channel: &str, address: &str, gone: bool, reason: &str, now: DateTime<Utc>) -> Result<bool> {
-    let done = sqlx::query("UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3")
-        .bind(channel.to_owned())
-        .bind(address.to_owned())
-        .bind(if gone { "gone" } else { "ok" })
-        .bind(reason.to_owned())
-        .bind(ms(now))
-        .execute(&mut **tx)
-        .await?;
+pub async fn set_contact_state(
+    tx: &mut Tx,
+    channel: &str,
+    address: &str,
+    gone: bool,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .bind(if gone { "gone" } else { "ok" })
+    .bind(reason.to_owned())
+    .bind(ms(now))
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -361,8 +378,9 @@ pub async fn load(connection: &mut AnyConnection) -> Result<Directory> {
 impl Store {
     /// Grows with every change of the organisation.
     pub async fn directory_version(&self) -> Result<i64> {
-        let value: Option<String> =
-            sqlx::query_scalar("SELECT value FROM meta WHERE key = 'directory_version'").fetch_optional(self.reader()).await?;
+        let value: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'directory_version'")
+            .fetch_optional(self.reader())
+            .await?;
         Ok(value.and_then(|v| v.parse().ok()).unwrap_or(0))
     }
 

@@ -80,7 +80,8 @@ async fn phones(app: &App, directory: &Directory) -> Result<Vec<Value>, WebError
         let post = posts.first();
         let unit = post.and_then(|p| directory.unit(p.unit)).map_or(String::new(), |u| u.name.clone());
         let title = post.map_or(String::new(), |p| p.title.clone());
-        by_name.insert(person.id, json!({ "login": contact.address, "name": person.name, "post": title, "unit": unit }));
+        by_name
+            .insert(person.id, json!({ "login": contact.address, "name": person.name, "post": title, "unit": unit }));
     }
     Ok(by_name.into_values().collect())
 }
@@ -94,7 +95,9 @@ fn item_json(app: &App, directory: &Directory, item: &Item) -> Value {
         people.iter().filter_map(|p| directory.person(*p)).map(|p| p.name.clone()).collect::<Vec<_>>().join("、")
     };
     let overdue_days = match item.current_due {
-        Some(due) if item.is_overdue(world.now) => office.calendar.workdays_between(office.date(due), office.date(world.now)).max(1),
+        Some(due) if item.is_overdue(world.now) => {
+            office.calendar.workdays_between(office.date(due), office.date(world.now)).max(1)
+        }
         _ => 0,
     };
     let person = directory.people().first().copied();
@@ -139,14 +142,20 @@ pub(super) async fn clock(State(app): State<App>, Json(command): Json<ClockComma
         ("day", _) => Command::Day,
         ("next", _) => Command::Next,
         ("speed", Some(seconds)) if (0.5..=3_600.0).contains(&seconds) => Command::Speed(seconds),
-        _ => return Err(WebError::Refused("write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600")),
+        _ => {
+            return Err(WebError::Refused(
+                "write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600",
+            ));
+        }
     };
     control.command(command).await;
     Ok(Json(json!({ "ok": true })))
 }
 
 /// Tells the page when to fetch anew.
-pub(super) async fn events(State(app): State<App>) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
+pub(super) async fn events(
+    State(app): State<App>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
     let control = app.demo.clone().ok_or(WebError::NotFound)?;
     let ticks = futures::stream::unfold(control.listen(), |mut changes| async move {
         changes.changed().await.ok()?;

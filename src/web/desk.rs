@@ -101,7 +101,11 @@ pub(super) async fn enter(State(app): State<App>, Query(query): Query<Enter>) ->
 }
 
 /// The page itself holds no data.
-pub(super) async fn page(State(app): State<App>, Path(login): Path<String>, headers: HeaderMap) -> Result<Response, WebError> {
+pub(super) async fn page(
+    State(app): State<App>,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
     owner(&app, &login, &headers).await?;
     Ok(super::file("text/html", include_str!("../../templates/web/desk.html")))
 }
@@ -121,7 +125,11 @@ async fn owner(app: &App, login: &str, headers: &HeaderMap) -> Result<PersonId, 
 }
 
 /// The chat as it stands.
-pub(super) async fn messages(State(app): State<App>, Path(login): Path<String>, headers: HeaderMap) -> Result<Json<Chat>, WebError> {
+pub(super) async fn messages(
+    State(app): State<App>,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Chat>, WebError> {
     let person = owner(&app, &login, &headers).await?;
     let gateway = &app.gateway;
     let directory = gateway.directory().await?;
@@ -179,7 +187,9 @@ fn pressed_label(app: &App, person: &Person, action: &str) -> String {
     let verb = parse_action(action).map(|(_, line, verb)| (line, verb));
     let key = match verb {
         Some((line, crate::core::message::Verb::Choose)) => return line.to_string(),
-        Some((_, verb)) => serde_json::to_value(verb).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+        Some((_, verb)) => {
+            serde_json::to_value(verb).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+        }
         None => return "?".to_owned(),
     };
     let key = match key.as_str() {
@@ -192,16 +202,31 @@ fn pressed_label(app: &App, person: &Person, action: &str) -> String {
     app.gateway.phrases.say(person.locale, &format!("button_{key}"), &[])
 }
 
-pub(super) async fn say(State(app): State<App>, Path(login): Path<String>, headers: HeaderMap, Json(said): Json<Said>) -> Result<Json<serde_json::Value>, WebError> {
+pub(super) async fn say(
+    State(app): State<App>,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+    Json(said): Json<Said>,
+) -> Result<Json<serde_json::Value>, WebError> {
     owner(&app, &login, &headers).await?;
     if said.text.trim().is_empty() || said.text.chars().count() > LONGEST {
         return Err(WebError::Refused("write between 1 and 4000 characters"));
     }
-    let content = Content::Text { text: said.text, reply_to: said.reply_to, forwarded: false, message: format!("i-{}", said.nonce) };
+    let content = Content::Text {
+        text: said.text,
+        reply_to: said.reply_to,
+        forwarded: false,
+        message: format!("i-{}", said.nonce),
+    };
     receive(&app, &login, &said.nonce, content).await
 }
 
-pub(super) async fn press(State(app): State<App>, Path(login): Path<String>, headers: HeaderMap, Json(pressed): Json<Pressed>) -> Result<Json<serde_json::Value>, WebError> {
+pub(super) async fn press(
+    State(app): State<App>,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+    Json(pressed): Json<Pressed>,
+) -> Result<Json<serde_json::Value>, WebError> {
     owner(&app, &login, &headers).await?;
     let content = Content::Button { action: pressed.action, message: pressed.message, callback: String::new() };
     receive(&app, &login, &pressed.nonce, content).await
@@ -223,7 +248,11 @@ async fn receive(app: &App, login: &str, nonce: &str, content: Content) -> Resul
 }
 
 /// Tells the page when to fetch anew.
-pub(super) async fn events(State(app): State<App>, Path(login): Path<String>, headers: HeaderMap) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
+pub(super) async fn events(
+    State(app): State<App>,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
     owner(&app, &login, &headers).await?;
     let desk = app.desk.clone().ok_or(WebError::NotFound)?;
     let rings = futures::stream::unfold((desk.listen(), login), |(mut bell, login)| async move {

@@ -28,16 +28,9 @@ impl Drop for Server {
 }
 
 fn openssl(dir: &Path, args: &str) {
-    let out = Command::new("openssl")
-        .args(args.split(' '))
-        .current_dir(dir)
-        .output();
+    let out = Command::new("openssl").args(args.split(' ')).current_dir(dir).output();
     let out = out.expect("the openssl command is needed to make test certificates");
-    assert!(
-        out.status.success(),
-        "openssl: {}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    assert!(out.status.success(), "openssl: {}", String::from_utf8_lossy(&out.stderr));
 }
 
 /// What a story changes in the settings.
@@ -68,10 +61,7 @@ pub const OFFICE: Setup = Setup {
 /// Certificates of an office CA: `ca.pem` to trust, `server.pem` for the name localhost.
 fn certificates(dir: &Path) {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
-    openssl(
-        dir,
-        &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=Office-CA"),
-    );
+    openssl(dir, &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=Office-CA"));
     openssl(
         dir,
         &format!(
@@ -90,21 +80,11 @@ pub fn start() -> Server {
     let dir = tempfile::tempdir().unwrap();
     certificates(dir.path());
     fs::create_dir(dir.path().join("out")).unwrap();
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/counterparts/smtp_server.py"
-    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counterparts/smtp_server.py");
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut child = Command::new(python)
         .arg(script)
-        .args([
-            "--cert",
-            "server.pem",
-            "--key",
-            "server.key",
-            "--out",
-            "out",
-        ])
+        .args(["--cert", "server.pem", "--key", "server.key", "--out", "out"])
         .args(["--user", "bell", "--password", PASSWORD])
         .current_dir(dir.path())
         .stdin(Stdio::piped())
@@ -113,19 +93,13 @@ pub fn start() -> Server {
         .spawn()
         .expect("python3 is needed for the test mail server");
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     if line.is_empty() {
         let _ = child.wait();
         let why = fs::read_to_string(dir.path().join("stderr")).unwrap();
         panic!("the test mail server did not start: {why}");
     }
-    Server {
-        child,
-        ports: serde_json::from_str(&line).unwrap(),
-        dir,
-    }
+    Server { child, ports: serde_json::from_str(&line).unwrap(), dir }
 }
 
 impl Server {
@@ -157,10 +131,7 @@ impl Server {
     pub fn stored(&self) -> Vec<Value> {
         let read = |path: PathBuf| fs::read_to_string(path).ok();
         let name = |n: usize| self.dir.path().join(format!("out/{n}.json"));
-        (1..)
-            .map_while(|n| read(name(n)))
-            .map(|json| serde_json::from_str(&json).unwrap())
-            .collect()
+        (1..).map_while(|n| read(name(n))).map(|json| serde_json::from_str(&json).unwrap()).collect()
     }
 }
 
@@ -182,10 +153,7 @@ pub fn to(address: &str) -> Outgoing {
 /// A header of a stored mail, decoded.
 pub fn header<'a>(mail: &'a Value, name: &str) -> Option<&'a str> {
     let headers = mail["headers"].as_array().unwrap();
-    headers
-        .iter()
-        .find(|h| h[0] == name)
-        .map(|h| h[1].as_str().unwrap())
+    headers.iter().find(|h| h[0] == name).map(|h| h[1].as_str().unwrap())
 }
 
 /// The reason of an outcome that must be of this kind.

@@ -43,11 +43,14 @@ pub const PEOPLE: &str = "姓名,单位,职务,岗位角色,电话,语言,时区
 孙八,青石县/青石镇/红星花炮厂,安全员,liaison,13800000008,en,Asia/Shanghai,sunba,sunba@qingshi.example,\"desk, mail\",
 ";
 
-const HEADER: &str = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,责任领导,复查人,交办人";
+const HEADER: &str =
+    "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,责任领导,复查人,交办人";
 
 /// One ledger row of the story: key, severity, due cell, responsible person.
 pub fn row(key: &str, severity: &str, due: &str, who: &str) -> String {
-    format!("{key},2022-09-22,青石县,青石镇,红星花炮厂,{key}号工房,防静电接地失效,{severity},{due},{who},王五,李四,赵六")
+    format!(
+        "{key},2022-09-22,青石县,青石镇,红星花炮厂,{key}号工房,防静电接地失效,{severity},{due},{who},王五,李四,赵六"
+    )
 }
 
 pub fn ledger(rows: &[String]) -> String {
@@ -95,7 +98,8 @@ impl Channel for Recorder {
 
     async fn send(&self, message: &Outgoing) -> Outcome {
         self.calls.lock().expect("no panic in tests").push(message.clone());
-        let scripted = self.script.lock().expect("no panic in tests").get_mut(&message.address).and_then(VecDeque::pop_front);
+        let scripted =
+            self.script.lock().expect("no panic in tests").get_mut(&message.address).and_then(VecDeque::pop_front);
         scripted.unwrap_or(Outcome::Accepted { platform_id: Some(message.key.clone()) })
     }
 
@@ -120,7 +124,8 @@ pub struct Story {
 
 /// `09-27 09:00` in Shanghai, 2022.
 pub fn at(text: &str) -> DateTime<Utc> {
-    let naive = NaiveDateTime::parse_from_str(&format!("2022-{text}"), "%Y-%m-%d %H:%M").expect("a time like 09-27 09:00");
+    let naive =
+        NaiveDateTime::parse_from_str(&format!("2022-{text}"), "%Y-%m-%d %H:%M").expect("a time like 09-27 09:00");
     chrono_tz::Asia::Shanghai.from_local_datetime(&naive).earliest().expect("no gaps in Shanghai").with_timezone(&Utc)
 }
 
@@ -132,14 +137,16 @@ impl Story {
 
     pub async fn with_pack(pack: &str) -> Story {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::open(&format!("sqlite:{}", folder.path().join("story.db").display())).await.expect("database opens");
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("story.db").display())).await.expect("database opens");
         let clock = SimulatedClock::new(at("09-22 08:30"));
         let policy = Policy::from_toml(pack).expect("pack reads");
         let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
         let (desk, mail) = (Recorder::named("desk"), Recorder::named("mail"));
         let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(desk.clone()), Arc::new(mail.clone())];
         let phrases = Phrases::built_in().expect("phrases read");
-        let gateway = Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
+        let gateway =
+            Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
         let mut story = Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, _folder: folder };
         story.imports(&[("units.csv", UNITS), ("people.csv", PEOPLE)]).await;
         story
@@ -207,7 +214,8 @@ impl Story {
     pub async fn quotes(&mut self, login: &str, quoted: Option<&str>, text: &str) -> String {
         let before = self.heard(login).len();
         let message = format!("in-{}", self.said);
-        let content = Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
+        let content =
+            Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
         self.receives(login, content).await;
         self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }

@@ -26,10 +26,7 @@ impl Folder {
     pub(super) fn new(dir: PathBuf) -> Result<Self, MailError> {
         match fs::create_dir_all(&dir) {
             Ok(()) => Ok(Self { dir }),
-            Err(error) => Err(MailError::Folder {
-                path: dir,
-                reason: error.to_string(),
-            }),
+            Err(error) => Err(MailError::Folder { path: dir, reason: error.to_string() }),
         }
     }
 
@@ -38,26 +35,18 @@ impl Folder {
         let name = format!("{}.eml", letter.stem);
         let written = spawn_blocking(move || write(&dir, &name, &bytes)).await;
         match written.map_err(io::Error::other).flatten() {
-            Ok(()) => Outcome::Accepted {
-                platform_id: Some(letter.id.clone()),
-            },
-            Err(error) => Outcome::Transient {
-                reason: format!("cannot write into {}: {error}", self.dir.display()),
-            },
+            Ok(()) => Outcome::Accepted { platform_id: Some(letter.id.clone()) },
+            Err(error) => Outcome::Transient { reason: format!("cannot write into {}: {error}", self.dir.display()) },
         }
     }
 
     /// Writes and removes a probe file.
     pub(super) async fn check(&self) -> Result<String, String> {
         let dir = self.dir.clone();
-        let tried = spawn_blocking(move || {
-            write(&dir, ".probe", b"probe").and_then(|()| fs::remove_file(dir.join(".probe")))
-        });
+        let tried =
+            spawn_blocking(move || write(&dir, ".probe", b"probe").and_then(|()| fs::remove_file(dir.join(".probe"))));
         match tried.await.map_err(io::Error::other).flatten() {
-            Ok(()) => Ok(format!(
-                "mails are written to {}; nothing is sent",
-                self.dir.display()
-            )),
+            Ok(()) => Ok(format!("mails are written to {}; nothing is sent", self.dir.display())),
             Err(error) => Err(format!("cannot write into {}: {error}", self.dir.display())),
         }
     }

@@ -48,9 +48,7 @@ pub(super) fn compose(
 ) -> Result<Letter, Outcome> {
     let to = parse_address(&message.address).map_err(|reason| Outcome::AddressGone { reason })?;
     if message.key.is_empty() {
-        return Err(Outcome::Refused {
-            reason: "a mail needs a key for its Message-ID".to_owned(),
-        });
+        return Err(Outcome::Refused { reason: "a mail needs a key for its Message-ID".to_owned() });
     }
     let stem = stem(&message.key);
     let id = format!("<{stem}@{domain}>");
@@ -77,16 +75,8 @@ pub(super) fn compose(
         ),
         None => mail.header(ContentType::TEXT_PLAIN).body(text),
     };
-    let mail = mail.map_err(|error| Outcome::Refused {
-        reason: error.to_string(),
-    })?;
-    Ok(Letter {
-        id,
-        stem,
-        from: sender.email.clone(),
-        to,
-        bytes: mail.formatted(),
-    })
+    let mail = mail.map_err(|error| Outcome::Refused { reason: error.to_string() })?;
+    Ok(Letter { id, stem, from: sender.email.clone(), to, bytes: mail.formatted() })
 }
 
 /// Names the earlier mails about the same item, so that readers show one conversation.
@@ -106,16 +96,12 @@ fn with_thread(mail: MessageBuilder, thread: &[String], domain: &str) -> Message
 /// Takes a bare address in ASCII. Display names, lists, quoted local parts, control characters and
 /// non-ASCII (which needs SMTPUTF8 on every server of the way, RFC 6531) are refused.
 pub(super) fn parse_address(address: &str) -> Result<Address, String> {
-    let plain = address.len() <= MAX_ADDRESS
-        && address
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"\"(),:;<>\\".contains(&b));
+    let plain =
+        address.len() <= MAX_ADDRESS && address.bytes().all(|b| b.is_ascii_graphic() && !b"\"(),:;<>\\".contains(&b));
     if !plain {
         return Err(format!("{address:?} is not a plain mail address"));
     }
-    address
-        .parse()
-        .map_err(|error| format!("{address:?} is not a mail address: {error}"))
+    address.parse().map_err(|error| format!("{address:?} is not a mail address: {error}"))
 }
 
 /// A host name in ASCII letters, digits, dots and hyphens.
@@ -125,9 +111,7 @@ pub(super) fn is_domain(domain: &str) -> bool {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
 }
 
@@ -142,35 +126,21 @@ fn stem(key: &str) -> String {
             let _ = write!(stem, "={byte:02X}"); // writing into a String cannot fail
         }
     }
-    if stem.len() > MAX_STEM {
-        format!("=={}", &hash(key)[..48])
-    } else {
-        stem
-    }
+    if stem.len() > MAX_STEM { format!("=={}", &hash(key)[..48]) } else { stem }
 }
 
 fn hash(key: &str) -> String {
-    Sha256::digest(key.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}"); // writing into a String cannot fail
-            hex
-        })
+    Sha256::digest(key.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}"); // writing into a String cannot fail
+        hex
+    })
 }
 
 /// A subject is one line: line breaks and other control characters become spaces, so nothing after
 /// them can pass for a header.
 fn one_line(subject: &str) -> String {
-    let spaced: String = subject
-        .chars()
-        .map(|c| {
-            if c.is_control() || c == '\u{2028}' || c == '\u{2029}' {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
+    let spaced: String =
+        subject.chars().map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

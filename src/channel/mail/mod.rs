@@ -100,9 +100,7 @@ pub enum MailError {
     FromName,
     #[error("mail: message_domain = {0:?} is not a domain name in ASCII letters")]
     MessageDomain(String),
-    #[error(
-        "mail: security = \"plain\" is only for this machine itself; {0:?} needs \"starttls\" or \"tls\""
-    )]
+    #[error("mail: security = \"plain\" is only for this machine itself; {0:?} needs \"starttls\" or \"tls\"")]
     PlainHost(String),
     #[error("mail: user and password must be given together")]
     Login,
@@ -136,13 +134,8 @@ impl Mail {
     /// # Errors
     /// See [`MailError`]: a fault in the configuration, never an unreachable server.
     pub fn new(config: MailConfig, clock: Clock) -> Result<Self, MailError> {
-        let from: Address = letter::parse_address(&config.from)
-            .map_err(|_| MailError::From(config.from.clone()))?;
-        if config
-            .from_name
-            .as_ref()
-            .is_some_and(|name| name.chars().any(char::is_control))
-        {
+        let from: Address = letter::parse_address(&config.from).map_err(|_| MailError::From(config.from.clone()))?;
+        if config.from_name.as_ref().is_some_and(|name| name.chars().any(char::is_control)) {
             return Err(MailError::FromName);
         }
         if !letter::is_domain(&config.message_domain) {
@@ -150,15 +143,7 @@ impl Mail {
         }
         let transport = match config.transport {
             MailTransport::Folder { dir } => Transport::Folder(Folder::new(dir)?),
-            MailTransport::Smtp {
-                host,
-                port,
-                security,
-                user,
-                password,
-                ca_file,
-                timeout,
-            } => {
+            MailTransport::Smtp { host, port, security, user, password, ca_file, timeout } => {
                 check_plain(security, &host)?;
                 let server = smtp::Server {
                     login: smtp::login(user, password)?,
@@ -166,9 +151,7 @@ impl Mail {
                     host,
                     port,
                     hello: config.message_domain.clone(),
-                    timeout: Some(timeout)
-                        .filter(|t| t.as_secs() >= 1)
-                        .ok_or(MailError::Timeout)?,
+                    timeout: Some(timeout).filter(|t| t.as_secs() >= 1).ok_or(MailError::Timeout)?,
                 };
                 Transport::Smtp(Box::new(Smtp::new(server, Arc::clone(&clock))))
             }
@@ -184,9 +167,7 @@ impl Mail {
 
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mail")
-            .field("sender", &self.sender)
-            .finish_non_exhaustive()
+        f.debug_struct("Mail").field("sender", &self.sender).finish_non_exhaustive()
     }
 }
 
@@ -236,10 +217,7 @@ impl Channel for Mail {
 
 /// Without TLS, password and text would cross the network readable.
 fn check_plain(security: Security, host: &str) -> Result<(), MailError> {
-    let loopback = host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     if security == Security::Plain && !loopback {
         return Err(MailError::PlainHost(host.to_owned()));
     }
@@ -297,53 +275,26 @@ mod tests {
 
     #[test]
     fn plain_is_for_loopback_only() {
-        let plain = |host: &str| {
-            build(
-                &SMTP
-                    .replace("starttls", "plain")
-                    .replace("mail.example.org", host),
-            )
-            .map(|_| ())
-        };
+        let plain =
+            |host: &str| build(&SMTP.replace("starttls", "plain").replace("mail.example.org", host)).map(|_| ());
         for host in ["localhost", "127.0.0.1", "127.9.9.9", "::1"] {
             assert!(plain(host).is_ok(), "{host}");
         }
-        for host in [
-            "mail.example.org",
-            "10.0.0.5",
-            "localhost.example.org",
-            "0.0.0.0",
-        ] {
-            assert!(
-                matches!(plain(host), Err(MailError::PlainHost(_))),
-                "{host}"
-            );
+        for host in ["mail.example.org", "10.0.0.5", "localhost.example.org", "0.0.0.0"] {
+            assert!(matches!(plain(host), Err(MailError::PlainHost(_))), "{host}");
         }
     }
 
     #[test]
     fn faults_in_the_configuration_are_named() {
         let with = |from: &str, to: &str| build(&SMTP.replace(from, to)).unwrap_err();
-        assert!(matches!(
-            with("bell@example.org", "bell"),
-            MailError::From(_)
-        ));
+        assert!(matches!(with("bell@example.org", "bell"), MailError::From(_)));
         let domain = "message_domain = \"example.org\"";
-        for bad in [
-            "message_domain = \"a b\"",
-            "message_domain = \"\"",
-            "message_domain = \"青石\"",
-        ] {
-            assert!(
-                matches!(with(domain, bad), MailError::MessageDomain(_)),
-                "{bad}"
-            );
+        for bad in ["message_domain = \"a b\"", "message_domain = \"\"", "message_domain = \"青石\""] {
+            assert!(matches!(with(domain, bad), MailError::MessageDomain(_)), "{bad}");
         }
         assert!(matches!(with("user = \"bell\"", ""), MailError::Login));
-        assert!(matches!(
-            with("port = 587", "port = 587\ntimeout = 0"),
-            MailError::Timeout
-        ));
+        assert!(matches!(with("port = 587", "port = 587\ntimeout = 0"), MailError::Timeout));
         let ca = "port = 587\nca_file = '/nowhere/ca.pem'";
         assert!(matches!(with("port = 587", ca), MailError::CaFile { .. }));
         let name = "from_name = \"a\\nBcc: x@example.org\"\nfrom =";

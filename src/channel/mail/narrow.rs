@@ -38,11 +38,7 @@ impl AsyncTokioStream for Narrow {
 }
 
 impl AsyncRead for Narrow {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.tls || buf.remaining() == 0 {
             return Pin::new(&mut self.tcp).poll_read(cx, buf);
         }
@@ -55,11 +51,7 @@ impl AsyncRead for Narrow {
 }
 
 impl AsyncWrite for Narrow {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.tls |= bytes.first() == Some(&TLS_HANDSHAKE);
         Pin::new(&mut self.tcp).poll_write(cx, bytes)
     }

@@ -66,15 +66,10 @@ pub(super) struct Smtp {
 }
 
 /// Login data are complete or absent.
-pub(super) fn login(
-    user: Option<String>,
-    password: Option<SecretString>,
-) -> Result<Option<Login>, MailError> {
+pub(super) fn login(user: Option<String>, password: Option<SecretString>) -> Result<Option<Login>, MailError> {
     match (user, password) {
         (None, None) => Ok(None),
-        (Some(user), Some(password))
-            if !user.is_empty() && !password.expose_secret().is_empty() =>
-        {
+        (Some(user), Some(password)) if !user.is_empty() && !password.expose_secret().is_empty() => {
             Ok(Some(Login { user, password }))
         }
         _ => Err(MailError::Login),
@@ -82,53 +77,34 @@ pub(super) fn login(
 }
 
 /// Trusts the system's certificates and those in `ca_file`; the certificate must name `host`.
-pub(super) fn tls(
-    security: Security,
-    host: &str,
-    ca_file: Option<&Path>,
-) -> Result<Tls, MailError> {
+pub(super) fn tls(security: Security, host: &str, ca_file: Option<&Path>) -> Result<Tls, MailError> {
     if security == Security::Plain {
         return Ok(Tls::Off);
     }
     let mut builder = TlsParameters::builder(host.to_owned());
     if let Some(path) = ca_file {
-        let fault = |reason: String| MailError::CaFile {
-            path: path.to_owned(),
-            reason,
-        };
+        let fault = |reason: String| MailError::CaFile { path: path.to_owned(), reason };
         let pem = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
         // The reader skips what is not a certificate, so an empty result is a wrong file.
         if !pem.windows(27).any(|w| w == b"-----BEGIN CERTIFICATE-----") {
             return Err(fault("it holds no certificate in PEM form".to_owned()));
         }
-        builder = builder
-            .add_root_certificate(Certificate::from_pem(&pem).map_err(|e| fault(e.to_string()))?);
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|e| fault(e.to_string()))?);
     }
     let parameters = builder.build().map_err(|e| MailError::Tls(e.to_string()))?;
-    Ok(if security == Security::Tls {
-        Tls::Wrapped(parameters)
-    } else {
-        Tls::Start(parameters)
-    })
+    Ok(if security == Security::Tls { Tls::Wrapped(parameters) } else { Tls::Start(parameters) })
 }
 
 impl Smtp {
     pub(super) fn new(server: Server, clock: Clock) -> Self {
-        Self {
-            server,
-            clock,
-            slots: Semaphore::new(MAX_CONNECTIONS),
-            idle: Mutex::default(),
-        }
+        Self { server, clock, slots: Semaphore::new(MAX_CONNECTIONS), idle: Mutex::default() }
     }
 
     /// One try with one mail.
     pub(super) async fn send(&self, letter: &Letter) -> Outcome {
         let Ok(_slot) = self.slots.acquire().await else {
             // Not reached: the semaphore is never closed.
-            return Outcome::Transient {
-                reason: "the mail channel is shut".to_owned(),
-            };
+            return Outcome::Transient { reason: "the mail channel is shut".to_owned() };
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
@@ -162,10 +138,7 @@ impl Smtp {
             Some(login) => format!("signed in as {}", login.user),
             None => "no login configured".to_owned(),
         };
-        Ok(format!(
-            "{} ({name}): {protection}; {login}; ready",
-            self.place()
-        ))
+        Ok(format!("{} ({name}): {protection}; {login}; ready", self.place()))
     }
 
     fn place(&self) -> String {
@@ -189,11 +162,7 @@ impl Smtp {
         let limit = self.server.timeout;
         match timeout(limit, self.connect()).await {
             Ok(connected) => connected,
-            Err(_) => Err(format!(
-                "{}: no connection within {} s",
-                self.place(),
-                limit.as_secs()
-            )),
+            Err(_) => Err(format!("{}: no connection within {} s", self.place(), limit.as_secs())),
         }
     }
 
@@ -202,14 +171,9 @@ impl Smtp {
         let hello = ClientId::Domain(self.server.hello.clone());
         let mut connection = self.greet(&hello).await?;
         if let Tls::Start(parameters) = &self.server.tls {
-            if !connection
-                .server_info()
-                .supports_feature(Extension::StartTls)
-            {
+            if !connection.server_info().supports_feature(Extension::StartTls) {
                 let _ = timeout(GOODBYE, connection.abort()).await; // nothing was said yet
-                return Err(format!(
-                    "{place}: the server does not offer STARTTLS; nothing was sent"
-                ));
+                return Err(format!("{place}: the server does not offer STARTTLS; nothing was sent"));
             }
             connection
                 .starttls(parameters.clone(), &hello)
@@ -236,11 +200,7 @@ impl Smtp {
         connected.map_err(|e| cannot(verdict::describe(&e)))
     }
 
-    async fn sign_in(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        login: &Login,
-    ) -> Result<(), String> {
+    async fn sign_in(&self, connection: &mut AsyncSmtpConnection, login: &Login) -> Result<(), String> {
         let place = self.place();
         let password = login.password.expose_secret();
         let credentials = Credentials::new(login.user.clone(), password.to_owned());
@@ -252,10 +212,7 @@ impl Smtp {
         // it holds the password in base64.
         Err(match verdict::code_of(&error) {
             Some((code @ (534 | 535), _)) => {
-                format!(
-                    "{place}: user {} or its password is refused ({code})",
-                    login.user
-                )
+                format!("{place}: user {} or its password is refused ({code})", login.user)
             }
             Some((code, _)) => format!("{place}: signing in as {} failed ({code})", login.user),
             None if error.is_client() => {
@@ -273,31 +230,22 @@ impl Smtp {
             Ok(Ok(())) => {}
             Ok(Err((phase, error))) => return verdict::before_content(&place, phase, &error),
             Err(_) => {
-                let reason = format!(
-                    "{place}: no answer to the envelope within {} s",
-                    limit.as_secs()
-                );
+                let reason = format!("{place}: no answer to the envelope within {} s", limit.as_secs());
                 return Outcome::Transient { reason };
             }
         }
         match timeout(limit, connection.message(&letter.bytes)).await {
             // 2xx only: a late 354 would be the answer to another command.
-            Ok(Ok(response)) if verdict::is_completion(&response) => Outcome::Accepted {
-                platform_id: Some(letter.id.clone()),
-            },
-            Ok(Ok(response)) => Outcome::Unknown {
-                reason: format!(
-                    "{place}: unexpected answer {} to the content",
-                    response.code()
-                ),
-            },
+            Ok(Ok(response)) if verdict::is_completion(&response) => {
+                Outcome::Accepted { platform_id: Some(letter.id.clone()) }
+            }
+            Ok(Ok(response)) => {
+                Outcome::Unknown { reason: format!("{place}: unexpected answer {} to the content", response.code()) }
+            }
             Ok(Err(error)) => verdict::after_content(&place, &error),
-            Err(_) => Outcome::Unknown {
-                reason: format!(
-                    "{place}: no answer to the content within {} s",
-                    limit.as_secs()
-                ),
-            },
+            Err(_) => {
+                Outcome::Unknown { reason: format!("{place}: no answer to the content within {} s", limit.as_secs()) }
+            }
         }
     }
 }
@@ -316,28 +264,12 @@ async fn dial(address: (&str, u16)) -> io::Result<TcpStream> {
 }
 
 /// Everything up to the server's "go ahead" (354).
-async fn envelope(
-    connection: &mut AsyncSmtpConnection,
-    letter: &Letter,
-) -> Result<(), (Phase, Option<SmtpError>)> {
+async fn envelope(connection: &mut AsyncSmtpConnection, letter: &Letter) -> Result<(), (Phase, Option<SmtpError>)> {
     let from = MailFrom::new(Some(letter.from.clone()), Vec::new());
-    connection
-        .command(from)
-        .await
-        .map_err(|e| (Phase::Sender, Some(e)))?;
+    connection.command(from).await.map_err(|e| (Phase::Sender, Some(e)))?;
     let to = Rcpt::new(letter.to.clone(), Vec::new());
-    connection
-        .command(to)
-        .await
-        .map_err(|e| (Phase::Recipient, Some(e)))?;
-    let go = connection
-        .command(Data)
-        .await
-        .map_err(|e| (Phase::Content, Some(e)))?;
+    connection.command(to).await.map_err(|e| (Phase::Recipient, Some(e)))?;
+    let go = connection.command(Data).await.map_err(|e| (Phase::Content, Some(e)))?;
     // Any other positive answer means that answers and commands are out of step.
-    if go.has_code(354) {
-        Ok(())
-    } else {
-        Err((Phase::Content, None))
-    }
+    if go.has_code(354) { Ok(()) } else { Err((Phase::Content, None)) }
 }

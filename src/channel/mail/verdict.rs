@@ -28,15 +28,11 @@ pub(super) enum Phase {
 /// did not fit the command.
 pub(super) fn before_content(place: &str, phase: Phase, error: &Option<SmtpError>) -> Outcome {
     let Some(error) = error else {
-        return Outcome::Transient {
-            reason: format!("{place}: answer does not fit the command"),
-        };
+        return Outcome::Transient { reason: format!("{place}: answer does not fit the command") };
     };
     match code_of(error) {
         Some((code, text)) => judge(phase, code, &text),
-        None => Outcome::Transient {
-            reason: format!("{place}: {}", describe(error)),
-        },
+        None => Outcome::Transient { reason: format!("{place}: {}", describe(error)) },
     }
 }
 
@@ -45,10 +41,7 @@ pub(super) fn after_content(place: &str, error: &SmtpError) -> Outcome {
     match code_of(error) {
         Some((code, text)) => judge(Phase::Content, code, &text),
         None => Outcome::Unknown {
-            reason: format!(
-                "{place}: cut off before the answer to the content: {}",
-                describe(error)
-            ),
+            reason: format!("{place}: cut off before the answer to the content: {}", describe(error)),
         },
     }
 }
@@ -96,26 +89,15 @@ pub(super) fn describe(error: &SmtpError) -> String {
 
 /// Foreign text in one line of bounded length, fit for a log.
 pub(super) fn quote(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(MAX_QUOTE).collect()
 }
 
 /// The enhanced status code at the start of a reply text, such as `5.1.1` (RFC 2034).
 fn enhanced(text: &str) -> Option<(u16, u16, u16)> {
-    let mut numbers = text
-        .split_whitespace()
-        .next()?
-        .split('.')
-        .map(str::parse::<u16>);
-    let code = (
-        numbers.next()?.ok()?,
-        numbers.next()?.ok()?,
-        numbers.next()?.ok()?,
-    );
+    let mut numbers = text.split_whitespace().next()?.split('.').map(str::parse::<u16>);
+    let code = (numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?);
     numbers.next().is_none().then_some(code)
 }
 
@@ -172,14 +154,7 @@ mod tests {
     fn enhanced_codes_are_read_only_at_the_start() {
         assert_eq!(enhanced("5.1.1 unknown"), Some((5, 1, 1)));
         assert_eq!(enhanced("5.1.10"), Some((5, 1, 10)));
-        for text in [
-            "",
-            "no",
-            "unknown 5.1.1",
-            "5.1",
-            "5.1.1.1 x",
-            "192.168.0.1 is blocked",
-        ] {
+        for text in ["", "no", "unknown 5.1.1", "5.1", "5.1.1.1 x", "192.168.0.1 is blocked"] {
             assert_eq!(enhanced(text), None, "{text}");
         }
     }

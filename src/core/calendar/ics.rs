@@ -22,50 +22,31 @@ const APPLE_MARK: &str = "X-APPLE-SPECIAL-DAY";
 
 /// See [`Calendar::from_ics`].
 pub(super) fn read(name: &str, text: &str) -> Result<Calendar, CalendarError> {
-    let fault = |problem: String| CalendarError::Text {
-        calendar: name.to_owned(),
-        problem,
-    };
+    let fault = |problem: String| CalendarError::Text { calendar: name.to_owned(), problem };
     let unfolded = parser::unfold(text.trim_start_matches('\u{feff}'));
     if !unfolded.contains("BEGIN:VCALENDAR") {
-        return Err(fault(
-            "not an iCalendar text; export the calendar as .ics".to_owned(),
-        ));
+        return Err(fault("not an iCalendar text; export the calendar as .ics".to_owned()));
     }
-    let parsed = parser::read_calendar(&unfolded).map_err(|e| {
-        fault(format!(
-            "the iCalendar text is damaged, export it again ({})",
-            e.trim()
-        ))
-    })?;
+    let parsed = parser::read_calendar(&unfolded)
+        .map_err(|e| fault(format!("the iCalendar text is damaged, export it again ({})", e.trim())))?;
     let events: Vec<Event> = parsed
         .components
         .iter()
         .filter(|c| c.name == "VEVENT")
         .map(Event)
-        .filter(|e| {
-            !e.value("STATUS")
-                .is_some_and(|s| s.eq_ignore_ascii_case("CANCELLED"))
-        })
+        .filter(|e| !e.value("STATUS").is_some_and(|s| s.eq_ignore_ascii_case("CANCELLED")))
         .collect();
     let marked = events.iter().any(|e| e.value(APPLE_MARK).is_some());
 
     let mut calendar = Calendar::weekdays(name);
     let mut single_days = BTreeSet::new();
-    for event in events
-        .iter()
-        .filter(|e| !marked || e.value(APPLE_MARK).is_some())
-    {
+    for event in events.iter().filter(|e| !marked || e.value(APPLE_MARK).is_some()) {
         let days = event.days().map_err(|problem| CalendarError::Event {
             calendar: name.to_owned(),
             event: event.summary().to_owned(),
             problem,
         })?;
-        let special = if event.is_work() {
-            Special::Work
-        } else {
-            Special::Rest(event.summary().to_owned())
-        };
+        let special = if event.is_work() { Special::Work } else { Special::Rest(event.summary().to_owned()) };
         for day in days {
             if event.value("RRULE").is_none() {
                 single_days.insert(day);
@@ -77,9 +58,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Calendar, CalendarError> {
         }
     }
     if calendar.special.is_empty() {
-        return Err(fault(
-            "no all-day events in the text; check that it is the right file".into(),
-        ));
+        return Err(fault("no all-day events in the text; check that it is the right file".into()));
     }
     calendar.years = published_years(&single_days);
     Ok(calendar)
@@ -115,26 +94,18 @@ impl Event<'_> {
             return mark.eq_ignore_ascii_case("ALTERNATE-WORKDAY");
         }
         let mut lists = self.0.properties.iter().filter(|p| p.name == "CATEGORIES");
-        lists.any(|p| {
-            p.val
-                .as_str()
-                .split(',')
-                .any(|c| c.trim().eq_ignore_ascii_case("WORK"))
-        }) || says_work(self.summary())
+        lists.any(|p| p.val.as_str().split(',').any(|c| c.trim().eq_ignore_ascii_case("WORK")))
+            || says_work(self.summary())
     }
 
     /// Every day of the event, repetitions included.
     fn days(&self) -> Result<Vec<NaiveDate>, String> {
         for property in ["RDATE", "RECURRENCE-ID"] {
             if self.value(property).is_some() {
-                return Err(format!(
-                    "{property} is not supported; write one event for each date"
-                ));
+                return Err(format!("{property} is not supported; write one event for each date"));
             }
         }
-        let start = self
-            .value("DTSTART")
-            .ok_or("no DTSTART; give the event a date")?;
+        let start = self.value("DTSTART").ok_or("no DTSTART; give the event a date")?;
         let first = date(start)?;
         let length = self.length(first)?;
         let starts = match self.value("RRULE") {
@@ -162,9 +133,9 @@ impl Event<'_> {
         let days = if days == 0 { 1 } else { days };
         match usize::try_from(days) {
             Ok(n) if n as u64 <= LONGEST_EVENT => Ok(n),
-            _ => Err(format!(
-                "it lasts {days} days; the end must come after the start, by {LONGEST_EVENT} days at most"
-            )),
+            _ => {
+                Err(format!("it lasts {days} days; the end must come after the start, by {LONGEST_EVENT} days at most"))
+            }
         }
     }
 }
@@ -172,18 +143,11 @@ impl Event<'_> {
 /// Whether a summary names a working day. "Workers' Day", "non-working day" and 不上班 do not.
 fn says_work(summary: &str) -> bool {
     if summary.contains('班') {
-        return !["不上班", "停班", "放班", "休班"]
-            .iter()
-            .any(|w| summary.contains(w));
+        return !["不上班", "停班", "放班", "休班"].iter().any(|w| summary.contains(w));
     }
     let lower = summary.to_lowercase().replace("make-up", "makeup");
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .collect();
-    let denied = words
-        .iter()
-        .any(|w| ["no", "non", "not", "off", "nonworking", "free"].contains(w));
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let denied = words.iter().any(|w| ["no", "non", "not", "off", "nonworking", "free"].contains(w));
     let work = ["work", "workday", "workdays", "working", "makeup"];
     !denied && words.iter().any(|w| work.contains(w))
 }
@@ -192,9 +156,7 @@ fn says_work(summary: &str) -> bool {
 fn date(text: &str) -> Result<NaiveDate, String> {
     let (day, time) = text.split_once('T').unwrap_or((text, "000000"));
     if time != "000000" {
-        return Err(format!(
-            "{text} has a time of day; make it an all-day event or remove it"
-        ));
+        return Err(format!("{text} has a time of day; make it an all-day event or remove it"));
     }
     NaiveDate::parse_from_str(day, "%Y%m%d")
         .ok()
@@ -204,10 +166,7 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 
 /// `P3D` or `P1W`, in days.
 fn duration(text: &str) -> Result<i64, String> {
-    let body = text
-        .trim_start_matches('+')
-        .strip_prefix('P')
-        .unwrap_or_default();
+    let body = text.trim_start_matches('+').strip_prefix('P').unwrap_or_default();
     let days = match (body.strip_suffix('D'), body.strip_suffix('W')) {
         (Some(n), _) => n.parse::<i32>().ok().map(i64::from),
         (_, Some(n)) => n.parse::<i32>().ok().map(|w| i64::from(w) * 7),
@@ -218,11 +177,8 @@ fn duration(text: &str) -> Result<i64, String> {
 
 /// First days of a yearly event: a fixed date, or `BYMONTH` with one `BYDAY` such as `4TH`.
 fn yearly(first: NaiveDate, rule: &str) -> Result<Vec<NaiveDate>, String> {
-    let refuse = |what: &str| {
-        Err(format!(
-            "repetition {what} is not supported; use FREQ=YEARLY or one event for each year"
-        ))
-    };
+    let refuse =
+        |what: &str| Err(format!("repetition {what} is not supported; use FREQ=YEARLY or one event for each year"));
     let (mut is_yearly, mut until, mut count) = (false, None, usize::MAX);
     let (mut month, mut weekday) = (first.month(), None);
     for part in rule.split(';').filter(|p| !p.is_empty()) {
@@ -230,11 +186,7 @@ fn yearly(first: NaiveDate, rule: &str) -> Result<Vec<NaiveDate>, String> {
             ("FREQ", "YEARLY") => is_yearly = true,
             ("INTERVAL", "1") | ("WKST", _) => {}
             ("UNTIL", day) => until = Some(date(day.get(..8).unwrap_or(day))?),
-            ("COUNT", n) => {
-                count = n
-                    .parse()
-                    .map_err(|_| format!("COUNT={n} is not a number"))?
-            }
+            ("COUNT", n) => count = n.parse().map_err(|_| format!("COUNT={n} is not a number"))?,
             ("BYMONTH", m) => match m.parse() {
                 Ok(m @ 1..=12) => month = m,
                 _ => return refuse(part),

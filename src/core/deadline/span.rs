@@ -29,20 +29,14 @@ pub enum Span {
 
 /// A span that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is not a time span; write it as 3wd (working days), 7d, 4h, 15m, 2mo, 1y or 3个工作日"
-)]
+#[error("{0:?} is not a time span; write it as 3wd (working days), 7d, 4h, 15m, 2mo, 1y or 3个工作日")]
 pub struct SpanError(String);
 
 impl Span {
     /// The number without its unit.
     pub fn amount(self) -> i64 {
         match self {
-            Span::Minutes(n)
-            | Span::Hours(n)
-            | Span::Days(n)
-            | Span::Workdays(n)
-            | Span::Months(n) => n,
+            Span::Minutes(n) | Span::Hours(n) | Span::Days(n) | Span::Workdays(n) | Span::Months(n) => n,
         }
     }
 
@@ -108,11 +102,7 @@ impl FromStr for Span {
 }
 
 fn read(text: &str) -> Option<Span> {
-    let folded: String = text
-        .chars()
-        .map(half_width)
-        .collect::<String>()
-        .to_lowercase();
+    let folded: String = text.chars().map(half_width).collect::<String>().to_lowercase();
     let trimmed = folded.trim();
     let (sign, body) = match trimmed.strip_prefix(['-', '−']) {
         Some(rest) => (-1, rest),
@@ -124,17 +114,12 @@ fn read(text: &str) -> Option<Span> {
     }
     let unit_at = body.find(|c: char| !c.is_ascii_digit() && !is_numeral(c))?;
     let (number, unit) = body.split_at(unit_at);
-    let n = number
-        .parse()
-        .ok()
-        .or_else(|| numeral(number))
-        .filter(|n| *n <= MOST)?
-        * sign;
+    let n = number.parse().ok().or_else(|| numeral(number)).filter(|n| *n <= MOST)? * sign;
     let unit = unit.trim_start();
     // 个 is only a measure word: 3个工作日, 2个月.
     match unit.strip_prefix('个').unwrap_or(unit).trim() {
-        "wd" | "working day" | "working days" | "workday" | "workdays" | "business day"
-        | "business days" | "工作日" => Some(Span::Workdays(n)),
+        "wd" | "working day" | "working days" | "workday" | "workdays" | "business day" | "business days"
+        | "工作日" => Some(Span::Workdays(n)),
         "d" | "day" | "days" | "天" | "日" | "自然日" | "日历天" => Some(Span::Days(n)),
         "w" | "week" | "weeks" | "周" | "星期" | "礼拜" => Some(Span::Days(n * 7)),
         "h" | "hour" | "hours" | "小时" | "钟头" => Some(Span::Hours(n)),
@@ -170,16 +155,11 @@ fn is_numeral(c: char) -> bool {
 }
 
 fn digit(c: char) -> Option<i64> {
-    "零一二三四五六七八九"
-        .chars()
-        .zip(0..)
-        .find(|(d, _)| *d == c)
-        .map(|(_, n)| n)
-        .or(match c {
-            '〇' => Some(0),
-            '两' => Some(2),
-            _ => None,
-        })
+    "零一二三四五六七八九".chars().zip(0..).find(|(d, _)| *d == c).map(|(_, n)| n).or(match c {
+        '〇' => Some(0),
+        '两' => Some(2),
+        _ => None,
+    })
 }
 
 /// Chinese numbers below a thousand: 三, 十五, 二十, 一百, 一百二十.

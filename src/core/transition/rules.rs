@@ -510,7 +510,13 @@ impl<'a> Draft<'a> {
             (Actor::Person(p), None) => {
                 self.item.void_by = Some(p);
                 office.retain(|o| *o != p);
-                self.tell(office, Form::Told, Urgency::Escalation, Duration::zero(), &format!("void_requested: {reason}"));
+                self.tell(
+                    office,
+                    Form::Told,
+                    Urgency::Escalation,
+                    Duration::zero(),
+                    &format!("void_requested: {reason}"),
+                );
                 return Ok(());
             }
             (Actor::Person(p), Some(first)) if p == first => {

@@ -14,7 +14,13 @@ use crate::store::{Result, StoreError, Tx};
 type Units = HashMap<String, UnitId>;
 
 fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &str) -> Problem {
-    Problem { place: place.clone(), value: value.to_owned(), severity, reason: reason.to_owned(), hint: hint.to_owned() }
+    Problem {
+        place: place.clone(),
+        value: value.to_owned(),
+        severity,
+        reason: reason.to_owned(),
+        hint: hint.to_owned(),
+    }
 }
 
 /// Finds a unit by its path, or by its last part.
@@ -25,7 +31,12 @@ fn unit_by_path(units: &Units, path: &str) -> Option<UnitId> {
 
 impl Gateway {
     /// Writes units and people; the report counts what changed.
-    pub(super) async fn import_organisation(&self, tx: &mut Tx, workbook: &Workbook, report: &mut ImportReport) -> Result<()> {
+    pub(super) async fn import_organisation(
+        &self,
+        tx: &mut Tx,
+        workbook: &Workbook,
+        report: &mut ImportReport,
+    ) -> Result<()> {
         if workbook.units.is_empty() && workbook.people.is_empty() {
             return Ok(());
         }
@@ -34,18 +45,31 @@ impl Gateway {
             let parent = if row.parent.is_empty() { None } else { unit_by_path(&units, &row.parent) };
             if parent.is_none() && !row.parent.is_empty() {
                 let hint = "write the parent's row above this one, by name or path";
-                report.problems.push(problem(&row.place, &row.parent, Severity::Refused, "unit-parent-unknown: the unit above is not known", hint));
+                report.problems.push(problem(
+                    &row.place,
+                    &row.parent,
+                    Severity::Refused,
+                    "unit-parent-unknown: the unit above is not known",
+                    hint,
+                ));
                 report.refused += 1;
                 continue;
             }
             let Some(level) = Level::parse(&row.level) else {
                 let hint = "write province, prefecture, county, township, enterprise or department";
-                report.problems.push(problem(&row.place, &row.level, Severity::Refused, "unit-level-unknown: the level is not known", hint));
+                report.problems.push(problem(
+                    &row.place,
+                    &row.level,
+                    Severity::Refused,
+                    "unit-level-unknown: the level is not known",
+                    hint,
+                ));
                 report.refused += 1;
                 continue;
             };
             let (id, changed) =
-                people::put_unit(tx, parent, &row.name, level, &row.calendar, row.phone.as_deref().unwrap_or_default()).await?;
+                people::put_unit(tx, parent, &row.name, level, &row.calendar, row.phone.as_deref().unwrap_or_default())
+                    .await?;
             report.units_changed += u64::from(changed);
             let path = if row.parent.is_empty() { row.name.clone() } else { format!("{}/{}", row.parent, row.name) };
             units.insert(path, id);
@@ -60,7 +84,13 @@ impl Gateway {
         Ok(())
     }
 
-    async fn import_person(&self, tx: &mut Tx, units: &mut Units, row: &PersonRow, report: &mut ImportReport) -> Result<()> {
+    async fn import_person(
+        &self,
+        tx: &mut Tx,
+        units: &mut Units,
+        row: &PersonRow,
+        report: &mut ImportReport,
+    ) -> Result<()> {
         let zone = if row.zone.is_empty() { self.policy.zone.name().to_owned() } else { row.zone.clone() };
         let mut refuse = |value: &str, reason: &str, hint: &str| {
             report.problems.push(problem(&row.place, value, Severity::Refused, reason, hint));
@@ -98,7 +128,13 @@ impl Gateway {
                 Ok(new) => changed |= new,
                 Err(StoreError::Unusable(reason)) => {
                     let hint = "an address can belong to one person; correct one of the two rows";
-                    report.problems.push(problem(&row.place, channel, Severity::Warning, &format!("contact-taken: {reason}"), hint));
+                    report.problems.push(problem(
+                        &row.place,
+                        channel,
+                        Severity::Warning,
+                        &format!("contact-taken: {reason}"),
+                        hint,
+                    ));
                 }
                 Err(error) => return Err(error),
             }
@@ -141,7 +177,13 @@ impl Gateway {
     }
 
     /// Units that rows name and nobody listed: enterprises under their township. True when any was made.
-    pub(super) async fn make_missing_units(&self, tx: &mut Tx, directory: &Directory, workbook: &Workbook, report: &mut ImportReport) -> Result<bool> {
+    pub(super) async fn make_missing_units(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        workbook: &Workbook,
+        report: &mut ImportReport,
+    ) -> Result<bool> {
         let mut units = known_units(directory);
         let before = report.units_changed;
         for row in &workbook.rows {

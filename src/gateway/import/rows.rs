@@ -23,7 +23,14 @@ const TITLE: usize = 40;
 type Fields = BTreeMap<String, String>;
 
 impl Gateway {
-    pub(super) async fn import_row(&self, tx: &mut Tx, directory: &Directory, key: &str, row: &Row, report: &mut ImportReport) -> Result<()> {
+    pub(super) async fn import_row(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        key: &str,
+        row: &Row,
+        report: &mut ImportReport,
+    ) -> Result<()> {
         let fields = fields_of(row);
         let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
         match items::by_ledger_key(tx, key).await? {
@@ -40,7 +47,15 @@ impl Gateway {
         }
     }
 
-    async fn add_item(&self, tx: &mut Tx, directory: &Directory, key: &str, row: &Row, text: &str, report: &mut ImportReport) -> Result<()> {
+    async fn add_item(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        key: &str,
+        row: &Row,
+        text: &str,
+        report: &mut ImportReport,
+    ) -> Result<()> {
         let mut problems = Vec::new();
         let draft = self.item_from(directory, row, &mut problems);
         let mut item = items::insert(tx, draft, Some(key), text, None).await?;
@@ -59,7 +74,14 @@ impl Gateway {
     }
 
     /// Issues a complete draft; what keeps it a draft goes into the report.
-    async fn try_issue(&self, tx: &mut Tx, directory: &Directory, item: &Item, row: &Row, report: &mut ImportReport) -> Result<Option<Item>> {
+    async fn try_issue(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        item: &Item,
+        row: &Row,
+        report: &mut ImportReport,
+    ) -> Result<Option<Item>> {
         let issued = match self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
             Ok(change) => change.item,
             Err(refusal) => {
@@ -121,7 +143,8 @@ impl Gateway {
         let now = self.now();
         if old.state == State::Draft {
             item.assignments = read.assignments;
-            (item.due, item.original_due, item.current_due, item.provisional) = (read.due, read.original_due, read.current_due, read.provisional);
+            (item.due, item.original_due, item.current_due, item.provisional) =
+                (read.due, read.original_due, read.current_due, read.provisional);
         } else {
             replace_assignments(&mut item, read.assignments, now);
             if read.current_due != item.current_due && read.due != old.due {
@@ -150,7 +173,13 @@ impl Gateway {
         let world = self.world(directory);
         let note = format!("amended: {}", names.join("、"));
         let fixers = world.holders(item, Role::Responsible);
-        let tell = |person| Tell { person, form: Form::Told, urgency: Urgency::Routine, delay: chrono::Duration::zero(), note: note.clone() };
+        let tell = |person| Tell {
+            person,
+            form: Form::Told,
+            urgency: Urgency::Routine,
+            delay: chrono::Duration::zero(),
+            note: note.clone(),
+        };
         fixers.into_iter().map(tell).collect()
     }
 
@@ -159,7 +188,12 @@ impl Gateway {
         let now = self.now();
         let unit = find_unit(directory, row);
         if unit.is_none() {
-            problems.push(draft_problem(row, &row.unit, "unit-unknown: neither the unit nor its township is known", "add it to the units sheet"));
+            problems.push(draft_problem(
+                row,
+                &row.unit,
+                "unit-unknown: neither the unit nor its township is known",
+                "add it to the units sheet",
+            ));
         }
         let world = self.world(directory);
         let office = world.office(unit);
@@ -228,7 +262,13 @@ impl Gateway {
         }
     }
 
-    fn assignments_from(&self, directory: &Directory, row: &Row, unit: Option<UnitId>, problems: &mut Vec<Problem>) -> Vec<Assignment> {
+    fn assignments_from(
+        &self,
+        directory: &Directory,
+        row: &Row,
+        unit: Option<UnitId>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Assignment> {
         let now = self.now();
         let mut assignments: Vec<Assignment> = Vec::new();
         let mut add = |role: Role, who: Who| {
@@ -248,15 +288,30 @@ impl Gateway {
             for person in people {
                 match find_person(directory, person, unit, now) {
                     Found::One(who) => add(role, who),
-                    Found::Several => problems.push(draft_problem(row, &person.name, "person-ambiguous: several people have this name", "add the phone number or the unit")),
-                    Found::None => problems.push(draft_problem(row, &person.name, "person-unknown: nobody of this name is known", "add the person to the people sheet")),
+                    Found::Several => problems.push(draft_problem(
+                        row,
+                        &person.name,
+                        "person-ambiguous: several people have this name",
+                        "add the phone number or the unit",
+                    )),
+                    Found::None => problems.push(draft_problem(
+                        row,
+                        &person.name,
+                        "person-unknown: nobody of this name is known",
+                        "add the person to the people sheet",
+                    )),
                 }
             }
         }
         if row.responsible.is_empty() && !row.responsible_unit.is_empty() {
             match unit_post(directory, &row.responsible_unit) {
                 Some(who) => add(Role::Responsible, who),
-                None => problems.push(draft_problem(row, &row.responsible_unit, "unit-without-post: this unit has no liaison or head", "name a person, or add the unit's liaison")),
+                None => problems.push(draft_problem(
+                    row,
+                    &row.responsible_unit,
+                    "unit-without-post: this unit has no liaison or head",
+                    "name a person, or add the unit's liaison",
+                )),
             }
         }
         if let Some(who) = unit_post_with(directory, &row.supervise_unit, &["supervisor", "head", "liaison"])
@@ -330,14 +385,21 @@ fn draft_problem(row: &Row, value: &str, reason: &str, hint: &str) -> Problem {
 }
 
 fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> ImportedItem {
-    ImportedItem { key: row.key.clone(), code: item.code.clone(), title: item.title.clone(), place: row.place.to_string(), fields }
+    ImportedItem {
+        key: row.key.clone(),
+        code: item.code.clone(),
+        title: item.title.clone(),
+        place: row.place.to_string(),
+        fields,
+    }
 }
 
 /// Assignments of the file replace those in force; history keeps the old ones.
 fn replace_assignments(item: &mut Item, new: Vec<Assignment>, now: DateTime<Utc>) {
     for role in Role::ALL {
         let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
-        let held: Vec<Who> = item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
+        let held: Vec<Who> =
+            item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
         if wanted.is_empty() || wanted == held {
             continue;
         }

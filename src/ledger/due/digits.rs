@@ -7,9 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use regex::Captures;
 
 use super::Span;
-use super::forms::{
-    Spot, before_a_month, before_follows, cut_short, digit_follows, measure_follows, number, text,
-};
+use super::forms::{Spot, before_a_month, before_follows, cut_short, digit_follows, measure_follows, number, text};
 use super::place::{Desk, Reading, checked_end, doubt, month_end, shift_month};
 
 pub(super) fn stamp(c: &Captures<'_>, _: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
@@ -17,11 +15,7 @@ pub(super) fn stamp(c: &Captures<'_>, _: &Desk<'_>, spot: &Spot<'_>) -> Option<R
     (!digit_follows(spot)).then_some(Reading::At(at))
 }
 
-pub(super) fn year_month_day(
-    c: &Captures<'_>,
-    desk: &Desk<'_>,
-    spot: &Spot<'_>,
-) -> Option<Reading> {
+pub(super) fn year_month_day(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     if cut_short(c, spot) || spot.after.starts_with('月') {
         return None;
     }
@@ -39,19 +33,11 @@ pub(super) fn year_month_day(
     })
 }
 
-pub(super) fn day_month_year(
-    c: &Captures<'_>,
-    desk: &Desk<'_>,
-    spot: &Spot<'_>,
-) -> Option<Reading> {
+pub(super) fn day_month_year(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     if text(c, "s1") != text(c, "s2") || digit_follows(spot) {
         return None;
     }
-    let (a, b, y) = (
-        number(c, "a")?,
-        number(c, "b")?,
-        i32::try_from(number(c, "y")?).ok()?,
-    );
+    let (a, b, y) = (number(c, "a")?, number(c, "b")?, i32::try_from(number(c, "y")?).ok()?);
     let day_first = NaiveDate::from_ymd_opt(y, b, a);
     let month_first = NaiveDate::from_ymd_opt(y, a, b);
     Some(match (day_first, month_first) {
@@ -68,14 +54,9 @@ pub(super) fn three_short(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) ->
         return None;
     }
     let (x, y, z) = (number(c, "a")?, number(c, "b")?, number(c, "c")?);
-    let of = |year: u32, month, day| {
-        NaiveDate::from_ymd_opt(i32::try_from(2000 + year).ok()?, month, day)
-    };
-    let all: Vec<NaiveDate> = [of(x, y, z), of(z, y, x), of(z, x, y)]
-        .into_iter()
-        .flatten()
-        .filter(|d| desk.near(*d))
-        .collect();
+    let of = |year: u32, month, day| NaiveDate::from_ymd_opt(i32::try_from(2000 + year).ok()?, month, day);
+    let all: Vec<NaiveDate> =
+        [of(x, y, z), of(z, y, x), of(z, x, y)].into_iter().flatten().filter(|d| desk.near(*d)).collect();
     Some(if all.is_empty() {
         Reading::Bad(format!("{} is no date near this item", &c[0]))
     } else {
@@ -104,10 +85,7 @@ pub(super) fn year_month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> 
     }
     let tenfold = (text(c, "m") == "1").then(|| month_end(y, 10)).flatten();
     let candidates: Vec<_> = [end].into_iter().chain(tenfold).collect();
-    Some(doubt(
-        "a month without a day, perhaps a number that lost its zero",
-        &candidates,
-    ))
+    Some(doubt("a month without a day, perhaps a number that lost its zero", &candidates))
 }
 
 pub(super) fn month_day(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
@@ -140,13 +118,9 @@ pub(super) fn packed(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Opti
     match (digits.len(), digits.contains('.')) {
         (8, false) => Some(desk.full(year(part(0, 4)?)?, part(4, 6)?, part(6, 8)?)),
         (6, false) => {
-            let short =
-                NaiveDate::from_ymd_opt(year(2000 + part(0, 2)?)?, part(2, 4)?, part(4, 6)?);
+            let short = NaiveDate::from_ymd_opt(year(2000 + part(0, 2)?)?, part(2, 4)?, part(4, 6)?);
             let long = month_end(year(part(0, 4)?)?, part(4, 6)?);
-            match (
-                short.filter(|d| desk.near(*d)),
-                long.filter(|d| desk.near(*d)),
-            ) {
+            match (short.filter(|d| desk.near(*d)), long.filter(|d| desk.near(*d))) {
                 (Some(d), None) => Some(Reading::Day(d)),
                 (None, Some(d)) => Some(Reading::End(d)),
                 (Some(d), Some(e)) => Some(doubt("year and month, or a short date?", &[d, e])),
@@ -164,9 +138,7 @@ pub(super) fn packed(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Opti
                 None => Reading::Bad(format!("{digits} is no date")),
             })
         }
-        (_, _) if spot.whole && digits.split('.').next().is_some_and(|n| n.len() == 5) => {
-            serial(digits, desk)
-        }
+        (_, _) if spot.whole && digits.split('.').next().is_some_and(|n| n.len() == 5) => serial(digits, desk),
         _ => None,
     }
 }
@@ -178,11 +150,8 @@ fn serial(digits: &str, desk: &Desk<'_>) -> Option<Reading> {
     let whole: u64 = digits.split('.').next()?.parse().ok()?;
     let since = |y, m, d| NaiveDate::from_ymd_opt(y, m, d)?.checked_add_days(Days::new(whole));
     let (in1900, in1904) = (since(1899, 12, 30)?, since(1904, 1, 1)?);
-    let (day, name, other, other_name) = if desk.date1904 {
-        (in1904, "1904", in1900, "1900")
-    } else {
-        (in1900, "1900", in1904, "1904")
-    };
+    let (day, name, other, other_name) =
+        if desk.date1904 { (in1904, "1904", in1900, "1900") } else { (in1900, "1900", in1904, "1904") };
     if desk.near(day) {
         // A fraction of a day is below 86,400 seconds, so the cast is exact.
         let time = NaiveTime::from_num_seconds_from_midnight_opt(seconds as u32, 0);
@@ -195,9 +164,7 @@ fn serial(digits: &str, desk: &Desk<'_>) -> Option<Reading> {
         Reading::Doubt {
             reason: "a day number: only the workbook's date system decides".to_owned(),
             candidates: vec![other, day],
-            value: Some(format!(
-                "{other} ({other_name} system) or {day} ({name} system)"
-            )),
+            value: Some(format!("{other} ({other_name} system) or {day} ({name} system)")),
         }
     } else {
         Reading::Bad(format!("{digits} is no day number near this item"))
@@ -207,14 +174,10 @@ fn serial(digits: &str, desk: &Desk<'_>) -> Option<Reading> {
 /// 30日, 15号, or the bare 30 that ends 9月22-30.
 pub(super) fn day_only(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     let (day, unit) = (number(c, "d")?, text(c, "u"));
-    if unit.is_empty()
-        && (!spot.linked || spot.prev.is_none() || digit_follows(spot) || measure_follows(spot))
-    {
+    if unit.is_empty() && (!spot.linked || spot.prev.is_none() || digit_follows(spot) || measure_follows(spot)) {
         return None;
     }
-    let limit = ["限", "限期", "期限", "期限:", "时限", "时限:"]
-        .iter()
-        .any(|w| spot.before.ends_with(w));
+    let limit = ["限", "限期", "期限", "期限:", "时限", "时限:"].iter().any(|w| spot.before.ends_with(w));
     let span = Span::Days(i64::from(day));
     if unit == "日" && (limit || day > 31) && !before_follows(spot) {
         return Some(Reading::Span(span));
@@ -224,11 +187,7 @@ pub(super) fn day_only(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Op
     }
     if let Some(prev) = spot.prev {
         let first = prev.with_day(1)?;
-        let first = if day < prev.day() {
-            shift_month(first, 1)?
-        } else {
-            first
-        };
+        let first = if day < prev.day() { shift_month(first, 1)? } else { first };
         return desk.day_of_month(day, Some(first));
     }
     let on = desk.day_of_month(day, None);
@@ -240,12 +199,6 @@ pub(super) fn day_only(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Op
     if certain || desk.past() {
         return Some(Reading::Day(d));
     }
-    let candidates: Vec<_> = [Some(d), desk.reach(desk.found, span)]
-        .into_iter()
-        .flatten()
-        .collect();
-    Some(doubt(
-        "a day of the month, or a number of days?",
-        &candidates,
-    ))
+    let candidates: Vec<_> = [Some(d), desk.reach(desk.found, span)].into_iter().flatten().collect();
+    Some(doubt("a day of the month, or a number of days?", &candidates))
 }

@@ -15,61 +15,28 @@ const WEEKDAY: &str = r"(?P<wd>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(
 const COUNT: &str = r"(?P<n>[0-9]{1,3}|one|two|three|four|five|six|seven|ten|an?)";
 
 pub(super) fn forms() -> Vec<Form> {
-    let form = |text: String, read| Form {
-        pattern: pattern(&text),
-        read,
-    };
+    let form = |text: String, read| Form { pattern: pattern(&text), read };
     vec![
         form(
-            format!(
-                r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?[ \-]?(?:of )?{MONTH}(?:[ ,\-]{{0,2}}(?P<y>[0-9]{{4}}))?"
-            ),
+            format!(r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?[ \-]?(?:of )?{MONTH}(?:[ ,\-]{{0,2}}(?P<y>[0-9]{{4}}))?"),
             date,
         ),
-        form(
-            format!(r"{MONTH} ?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\b(?:,? ?(?P<y>[0-9]{{4}}))?"),
-            date,
-        ),
-        form(
-            format!(r"(?:the )?end of (?:the )?{MONTH}(?: (?P<y>[0-9]{{4}}))?"),
-            month,
-        ),
+        form(format!(r"{MONTH} ?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\b(?:,? ?(?P<y>[0-9]{{4}}))?"), date),
+        form(format!(r"(?:the )?end of (?:the )?{MONTH}(?: (?P<y>[0-9]{{4}}))?"), month),
         form(format!(r"{MONTH}(?: (?P<y>[0-9]{{4}}))?"), month),
-        form(
-            r"(?:the )?(?:end of (?:the |this )?(?P<p>month|year|quarter|week)|eo(?P<s>[myqw]))\b"
-                .to_owned(),
-            period,
-        ),
-        form(
-            format!(
-                r"{COUNT} ?(?P<k>working|business|calendar)? ?(?P<u>day|week|month|hour|year)s?\b"
-            ),
-            span,
-        ),
-        form(
-            r"(?:today|tonight|tomorrow|the day after tomorrow)\b".to_owned(),
-            near_day,
-        ),
+        form(r"(?:the )?(?:end of (?:the |this )?(?P<p>month|year|quarter|week)|eo(?P<s>[myqw]))\b".to_owned(), period),
+        form(format!(r"{COUNT} ?(?P<k>working|business|calendar)? ?(?P<u>day|week|month|hour|year)s?\b"), span),
+        form(r"(?:today|tonight|tomorrow|the day after tomorrow)\b".to_owned(), near_day),
         form(format!(r"(?P<w>this |next |by )?{WEEKDAY}"), weekday),
         form(r"next (?P<p>week|month)\b".to_owned(), next),
-        form(
-            r"(?:(?P<y>[0-9]{4})年?[ \-]?)?q(?P<q>[1-4])(?:[ \-](?P<y2>[0-9]{4}))?(?:末|底|内)?"
-                .to_owned(),
-            quarter,
-        ),
+        form(r"(?:(?P<y>[0-9]{4})年?[ \-]?)?q(?P<q>[1-4])(?:[ \-](?P<y2>[0-9]{4}))?(?:末|底|内)?".to_owned(), quarter),
     ]
 }
 
 fn month_number(c: &Captures<'_>) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const NAMES: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let word = c.name("mon")?.as_str();
-    NAMES
-        .iter()
-        .zip(1..)
-        .find(|(n, _)| word.starts_with(*n))
-        .map(|(_, m)| m)
+    NAMES.iter().zip(1..).find(|(n, _)| word.starts_with(*n)).map(|(_, m)| m)
 }
 
 fn date(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
@@ -139,10 +106,7 @@ fn span(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
         _ if n % 24 == 0 => Span::Days(n / 24),
         _ => {
             let first = desk.reach(desk.found, Span::Days(n / 24))?;
-            return Some(doubt(
-                "hours count from an hour that the ledger does not hold",
-                &[first, first.succ_opt()?],
-            ));
+            return Some(doubt("hours count from an hour that the ledger does not hold", &[first, first.succ_opt()?]));
         }
     };
     desk.reach(desk.found, span).map(|_| Reading::Span(span))
@@ -161,19 +125,12 @@ fn near_day(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> 
 fn weekday(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
     const NAMES: [&str; 7] = ["mo", "tu", "we", "th", "fr", "sa", "su"];
     let word = c.name("wd")?.as_str();
-    let n = NAMES
-        .iter()
-        .zip(0..)
-        .find(|(name, _)| word.starts_with(*name))
-        .map(|(_, n)| n)?;
+    let n = NAMES.iter().zip(0..).find(|(name, _)| word.starts_with(*name)).map(|(_, n)| n)?;
     let (this, next) = (desk.weekday(0, n)?, desk.weekday(1, n)?);
     let coming = if this < desk.found { next } else { this };
     let said_next = c.name("w").is_some_and(|w| w.as_str() == "next ");
     Some(if said_next && coming != next {
-        doubt(
-            "the coming one or the one in the next week?",
-            &[next, coming],
-        )
+        doubt("the coming one or the one in the next week?", &[next, coming])
     } else {
         Reading::Day(coming)
     })

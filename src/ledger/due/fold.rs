@@ -49,10 +49,7 @@ pub(super) fn fold(text: &str) -> String {
             '·' | '•' | '・' | '．' => '.',
             '【' | '「' | '[' | '〔' => '(',
             '】' | '」' | ']' | '〕' => ')',
-            c => SIMPLIFIED
-                .iter()
-                .find(|(t, _)| *t == c)
-                .map_or(c, |(_, s)| *s),
+            c => SIMPLIFIED.iter().find(|(t, _)| *t == c).map_or(c, |(_, s)| *s),
         })
         .flat_map(char::to_lowercase)
         .collect();
@@ -84,10 +81,8 @@ fn from_today(text: &str) -> String {
 /// Removes spaces that touch a Chinese character.
 fn join_han(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
-    let han = |i: Option<usize>| {
-        i.and_then(|i| chars.get(i))
-            .is_some_and(|c| cells::is_han(*c) || matches!(c, '(' | ')'))
-    };
+    let han =
+        |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(|c| cells::is_han(*c) || matches!(c, '(' | ')'));
     chars
         .iter()
         .enumerate()
@@ -101,25 +96,15 @@ fn nicknames(text: &str) -> String {
     let mut out = text.to_owned();
     for (nick, name) in NICKNAMES {
         let mut from = 0;
-        while let Some(at) = out
-            .get(from..)
-            .and_then(|rest| rest.find(nick))
-            .map(|i| i + from)
-        {
+        while let Some(at) = out.get(from..).and_then(|rest| rest.find(nick)).map(|i| i + from) {
             let end = at + nick.len();
             let before = out[..at].chars().next_back();
             let after = &out[end..];
-            let free =
-                !before.is_some_and(|c| cells::numeral(c).is_some() || c == '月' || c == '第');
-            let holiday = ["前", "后", "之", "以", "节", "假", "期", "黄", "长", "国庆"]
-                .iter()
-                .any(|w| after.starts_with(w));
+            let free = !before.is_some_and(|c| cells::numeral(c).is_some() || c == '月' || c == '第');
+            let holiday =
+                ["前", "后", "之", "以", "节", "假", "期", "黄", "长", "国庆"].iter().any(|w| after.starts_with(w));
             if free && holiday {
-                let tail = after
-                    .strip_prefix("国庆")
-                    .or_else(|| after.strip_prefix('节'))
-                    .unwrap_or(after)
-                    .to_owned();
+                let tail = after.strip_prefix("国庆").or_else(|| after.strip_prefix('节')).unwrap_or(after).to_owned();
                 out = format!("{}{name}{tail}", &out[..at]);
                 from = at + name.len();
             } else {
@@ -136,10 +121,7 @@ fn numerals(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut i = 0;
     while i < chars.len() {
-        let run = chars[i..]
-            .iter()
-            .take_while(|c| cells::numeral(**c).is_some())
-            .count();
+        let run = chars[i..].iter().take_while(|c| cells::numeral(**c).is_some()).count();
         let plain = chars[i..i + run].iter().all(char::is_ascii_digit);
         let weekday = i > 0 && matches!(chars[i - 1], '周' | '期' | '拜');
         let unit = chars.get(i + run).copied();
@@ -166,17 +148,10 @@ fn numerals(text: &str) -> String {
 /// 二O二二: a letter O between Chinese numerals is a zero.
 fn letter_o(text: &str) -> Vec<char> {
     let chars: Vec<char> = text.chars().collect();
-    let chinese = |i: usize| {
-        chars
-            .get(i)
-            .is_some_and(|c| !c.is_ascii_digit() && (cells::numeral(*c).is_some() || *c == 'o'))
-    };
+    let chinese =
+        |i: usize| chars.get(i).is_some_and(|c| !c.is_ascii_digit() && (cells::numeral(*c).is_some() || *c == 'o'));
     let between = |i: usize| i > 0 && chinese(i - 1) && chinese(i + 1);
-    chars
-        .iter()
-        .enumerate()
-        .map(|(i, c)| if *c == 'o' && between(i) { '〇' } else { *c })
-        .collect()
+    chars.iter().enumerate().map(|(i, c)| if *c == 'o' && between(i) { '〇' } else { *c }).collect()
 }
 
 /// 两三天, 三五天: an approximate number, which must not become 23 or 35.
@@ -189,11 +164,7 @@ fn is_about(word: &str) -> bool {
 /// 半个月 is fifteen days, 半年 six months, 一个半月 forty-five days.
 fn halves(text: &str) -> String {
     let mut text = text.to_owned();
-    for (n, days) in [
-        ("1个半月", "45天"),
-        ("2个半月", "75天"),
-        ("1年半", "18个月"),
-    ] {
+    for (n, days) in [("1个半月", "45天"), ("2个半月", "75天"), ("1年半", "18个月")] {
         text = text.replace(n, days);
     }
     text.replace("半个月", "15天")

@@ -36,33 +36,21 @@ pub(super) struct Form {
 /// Compiles a pattern with the shorthands `{Y}` (a year, optional), `{B}` (before) and `{A}` (after).
 pub(super) fn pattern(text: &str) -> Regex {
     let text = text
-        .replace(
-            "{Y}",
-            "(?:(?P<y>[0-9]{4}|[0-9]{2})年度?|(?P<ry>今年|本年度?|当年|明年|次年|来年|去年))",
-        )
+        .replace("{Y}", "(?:(?P<y>[0-9]{4}|[0-9]{2})年度?|(?P<ry>今年|本年度?|当年|明年|次年|来年|去年))")
         .replace("{IN}", "(?:之内|以内|内)");
     Regex::new(&format!("^(?:{text})")).expect("constant pattern, compiled by every test") // not input
 }
 
 pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
-    let form = |text, read| Form {
-        pattern: pattern(text),
-        read,
-    };
+    let form = |text, read| Form { pattern: pattern(text), read };
     let mut forms = vec![
         form(r"[0-9]{14}", stamp),
         form(
             r"(?:(?P<y>[0-9]{4})(?P<s1>年|[./\-,、。_\\ ])|(?P<yy>[0-9]{2})年)\s?(?P<m>[0-9]{1,2})(?P<s2>月|[./\-,、。_\\ ])\s?(?P<d>[0-9]{1,2})[日号]?",
             year_month_day,
         ),
-        form(
-            r"(?P<a>[0-9]{1,2})(?P<s1>[./\-])(?P<b>[0-9]{1,2})(?P<s2>[./\-])(?P<y>[0-9]{4})",
-            day_month_year,
-        ),
-        form(
-            r"(?P<a>[0-9]{1,2})(?P<s1>[./\-])(?P<b>[0-9]{1,2})(?P<s2>[./\-])(?P<c>[0-9]{1,2})",
-            three_short,
-        ),
+        form(r"(?P<a>[0-9]{1,2})(?P<s1>[./\-])(?P<b>[0-9]{1,2})(?P<s2>[./\-])(?P<y>[0-9]{4})", day_month_year),
+        form(r"(?P<a>[0-9]{1,2})(?P<s1>[./\-])(?P<b>[0-9]{1,2})(?P<s2>[./\-])(?P<c>[0-9]{1,2})", three_short),
         form(
             r"(?P<a>[0-9]{1,4})(?:\s?[\-~至到]\s?(?P<b>[0-9]{1,4}))?\s?(?P<u>个?工作[日天]|个?自然[日天]|天|个?星期|个?礼拜|周|个月|个季度|个?小时|h(?:ours?|rs?)?|年{IN}|日{IN})",
             span,
@@ -76,56 +64,29 @@ pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             r"(?P<rm>本|这1?个?|当|同|下下1?个?|下1?个?|次|上1?个?)月份?(?:(?P<d>[0-9]{1,2})[日号]?|(?P<part>上旬|中旬|下旬|上半月|下半月|月?底|月?末|最后1[天日]|初|中|{IN}))?",
             relative_month,
         ),
-        form(
-            r"月(?P<part>上旬|中旬|下旬|底|末|终|初|中|{IN})",
-            relative_month,
-        ),
-        form(
-            r"(?P<part>上旬|中旬|下旬|上半月|下半月)",
-            part_of_this_month,
-        ),
+        form(r"月(?P<part>上旬|中旬|下旬|底|末|终|初|中|{IN})", relative_month),
+        form(r"(?P<part>上旬|中旬|下旬|上半月|下半月)", part_of_this_month),
         form(r"{Y}?第?(?P<q>[1-4])季度?(?:末|底|{IN})?", quarter),
-        form(
-            r"(?P<rq>本|这1?个?|当|下1?个?)季度?(?:末|底|{IN})?",
-            relative_quarter,
-        ),
+        form(r"(?P<rq>本|这1?个?|当|下1?个?)季度?(?:末|底|{IN})?", relative_quarter),
         form(r"季度?(?:末|底|{IN})", relative_quarter),
         form(r"{Y}?(?P<h>上半年|下半年)(?:末|底|{IN})?", half_year),
         form(
             r"{Y}?(?P<h>元旦|春节|清明|劳动节|端午|中秋|国庆)(?:节|假期|假日|小长假|长假|黄金周|假)*(?P<t>前夕|之前|以前|前|之后|以后|后|期间)?",
             holiday,
         ),
-        form(
-            r"(?:双节|两节|节假日|节日|小长假|长假|假期|节)(?P<t>前夕|之前|以前|前|之后|以后|后|期间)",
-            some_holiday,
-        ),
-        form(
-            r"{Y}(?:年?底|年?末|年?终|(?P<before>之前|以前|前)|{IN})?",
-            year,
-        ),
+        form(r"(?:双节|两节|节假日|节日|小长假|长假|假期|节)(?P<t>前夕|之前|以前|前|之后|以后|后|期间)", some_holiday),
+        form(r"{Y}(?:年?底|年?末|年?终|(?P<before>之前|以前|前)|{IN})?", year),
         form(r"年(?:底|末|终|{IN})", year),
         form(r"年前", before_new_year),
-        form(
-            r"(?P<w>本|这1?个?|下下1?个?|下1?个?|上1?个?)?(?:周|星期|礼拜)(?P<d>[一二三四五六日天末1-7])",
-            weekday,
-        ),
-        form(
-            r"(?P<w>本|这1?个?|下1?个?)(?:周|星期|礼拜)(?:{IN}|底)?",
-            week,
-        ),
+        form(r"(?P<w>本|这1?个?|下下1?个?|下1?个?|上1?个?)?(?:周|星期|礼拜)(?P<d>[一二三四五六日天末1-7])", weekday),
+        form(r"(?P<w>本|这1?个?|下1?个?)(?:周|星期|礼拜)(?:{IN}|底)?", week),
         form(r"周(?:{IN}|底)", week),
         form(
             r"大后天|后天|今天|今日|本日|今晚|当日|当天|即日|下班前|下班之前|明天|明日|次日|翌日|隔日|第2[天日]",
             relative_day,
         ),
-        form(
-            r"(?P<y>[0-9]{4})(?P<s>[./\-])(?P<m>[0-9]{1,2})(?P<end>月?底|月?末)?",
-            year_month,
-        ),
-        form(
-            r"(?P<a>[0-9]{1,2})(?P<s>[./\-,、])(?P<b>[0-9]{1,2})[日号]?",
-            month_day,
-        ),
+        form(r"(?P<y>[0-9]{4})(?P<s>[./\-])(?P<m>[0-9]{1,2})(?P<end>月?底|月?末)?", year_month),
+        form(r"(?P<a>[0-9]{1,2})(?P<s>[./\-,、])(?P<b>[0-9]{1,2})[日号]?", month_day),
         form(r"[0-9]{3,8}(?:\.[0-9]+)?", packed),
         form(r"(?P<d>[0-9]{1,2})(?P<u>[日号])?", day_only),
     ];
@@ -163,15 +124,11 @@ pub(super) fn digit_follows(spot: &Spot<'_>) -> bool {
 }
 
 pub(super) fn measure_follows(spot: &Spot<'_>) -> bool {
-    spot.after.starts_with([
-        '月', '万', '元', '%', '米', '吨', '个', '条', '户', '家', '项', '处', '人',
-    ])
+    spot.after.starts_with(['月', '万', '元', '%', '米', '吨', '个', '条', '户', '家', '项', '处', '人'])
 }
 
 pub(super) fn before_follows(spot: &Spot<'_>) -> bool {
-    ["前", "之前", "以前"]
-        .iter()
-        .any(|w| spot.after.starts_with(w))
+    ["前", "之前", "以前"].iter().any(|w| spot.after.starts_with(w))
 }
 
 pub(super) fn year_of(c: &Captures<'_>, desk: &Desk<'_>) -> Option<i32> {

@@ -109,17 +109,8 @@ pub fn read_due(text: &str, ctx: &DueContext<'_>) -> DueReading {
 /// Reads a date of the past (found, completed, verified): years are completed towards `today`, and
 /// only a certain date comes back.
 #[must_use]
-pub fn read_past_date(
-    text: &str,
-    today: NaiveDate,
-    date1904: bool,
-    days: &dyn DayView,
-) -> Option<NaiveDate> {
-    let desk = place::Desk::bygone(&DueContext {
-        found_on: today,
-        date1904,
-        days,
-    });
+pub fn read_past_date(text: &str, today: NaiveDate, date1904: bool, days: &dyn DayView) -> Option<NaiveDate> {
+    let desk = place::Desk::bygone(&DueContext { found_on: today, date1904, days });
     let reading = settle::settle(text, &desk);
     match reading.cell {
         DueCell::Date(d) => Some(d),

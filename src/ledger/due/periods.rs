@@ -8,10 +8,7 @@ use regex::Captures;
 
 use super::Span;
 use super::forms::{Spot, before_a_month, before_follows, cut_short, number, text, year_of};
-use super::place::{
-    Desk, HOLIDAYS, Reading, checked_end, doubt, month_end, quarter_end, shift_month,
-    weekday_number,
-};
+use super::place::{Desk, HOLIDAYS, Reading, checked_end, doubt, month_end, quarter_end, shift_month, weekday_number};
 
 pub(super) fn span(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     let unit = text(c, "u");
@@ -30,18 +27,12 @@ pub(super) fn span(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option
         return None;
     }
     if let Some(b) = number(c, "b").map(i64::from) {
-        let ends: Vec<_> = [n, b]
-            .iter()
-            .filter_map(|n| desk.reach(desk.found, of(*n)))
-            .collect();
+        let ends: Vec<_> = [n, b].iter().filter_map(|n| desk.reach(desk.found, of(*n))).collect();
         return Some(doubt("a span with two lengths", &ends));
     }
     if (unit.contains("小时") || unit.starts_with('h')) && n % 24 != 0 {
         let first = desk.reach(desk.found, Span::Days(n / 24))?;
-        return Some(doubt(
-            "hours count from an hour that the ledger does not hold",
-            &[first, first.succ_opt()?],
-        ));
+        return Some(doubt("hours count from an hour that the ledger does not hold", &[first, first.succ_opt()?]));
     }
     Some(match desk.reach(desk.found, of(n)) {
         Some(d) if (d - desk.found).num_days() <= 3660 => Reading::Span(of(n)),
@@ -51,11 +42,7 @@ pub(super) fn span(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option
 
 /// 1年 alone is a span; 1年 inside other words is not trusted.
 pub(super) fn whole_years(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
-    if spot.whole {
-        span(c, desk, spot)
-    } else {
-        None
-    }
+    if spot.whole { span(c, desk, spot) } else { None }
 }
 
 /// The last day of a part of a month; `None` for 初 and 中, which name no day.
@@ -72,13 +59,8 @@ fn part_end(part: &str, year: i32, month: u32) -> Option<NaiveDate> {
 /// 月初 and 月中 name no day: the last day they could mean is offered.
 fn vague_part(part: &str, year: i32, month: u32) -> Reading {
     let day = if part == "初" { 10 } else { 20 };
-    let candidates: Vec<_> = NaiveDate::from_ymd_opt(year, month, day)
-        .into_iter()
-        .collect();
-    doubt(
-        "the beginning or the middle of a month is not a day",
-        &candidates,
-    )
+    let candidates: Vec<_> = NaiveDate::from_ymd_opt(year, month, day).into_iter().collect();
+    doubt("the beginning or the middle of a month is not a day", &candidates)
 }
 
 pub(super) fn month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
@@ -105,11 +87,7 @@ pub(super) fn month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Optio
     })
 }
 
-pub(super) fn relative_month(
-    c: &Captures<'_>,
-    desk: &Desk<'_>,
-    spot: &Spot<'_>,
-) -> Option<Reading> {
+pub(super) fn relative_month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     let by = match text(c, "rm").chars().next() {
         Some('次') => 1,
         Some('下') if text(c, "rm").starts_with("下下") => 2,
@@ -120,28 +98,19 @@ pub(super) fn relative_month(
     let first = shift_month(desk.found, by)?;
     let part = text(c, "part");
     if let Some(day) = number(c, "d") {
-        return Some(first.with_day(day).map_or_else(
-            || Reading::Bad(format!("that month has no day {day}")),
-            Reading::Day,
-        ));
+        return Some(
+            first.with_day(day).map_or_else(|| Reading::Bad(format!("that month has no day {day}")), Reading::Day),
+        );
     }
     if matches!(part, "初" | "中") {
         return Some(vague_part(part, first.year(), first.month()));
     }
     let end = part_end(part, first.year(), first.month())?;
-    Some(if part.is_empty() && before_follows(spot) {
-        before_a_month(end)
-    } else {
-        Reading::End(end)
-    })
+    Some(if part.is_empty() && before_follows(spot) { before_a_month(end) } else { Reading::End(end) })
 }
 
 /// 中旬 without a month: this month's, unless that has passed.
-pub(super) fn part_of_this_month(
-    c: &Captures<'_>,
-    desk: &Desk<'_>,
-    _: &Spot<'_>,
-) -> Option<Reading> {
+pub(super) fn part_of_this_month(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
     let part = text(c, "part");
     let end = |first: NaiveDate| part_end(part, first.year(), first.month());
     let this = end(desk.found)?;
@@ -149,10 +118,7 @@ pub(super) fn part_of_this_month(
         return Some(Reading::End(this));
     }
     let next = end(shift_month(desk.found, 1)?)?;
-    Some(doubt(
-        "has passed this month: is next month meant?",
-        &[next],
-    ))
+    Some(doubt("has passed this month: is next month meant?", &[next]))
 }
 
 pub(super) fn quarter(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
@@ -163,19 +129,11 @@ pub(super) fn quarter(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option
     })
 }
 
-pub(super) fn relative_quarter(
-    c: &Captures<'_>,
-    desk: &Desk<'_>,
-    spot: &Spot<'_>,
-) -> Option<Reading> {
+pub(super) fn relative_quarter(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     if spot.after.starts_with('节') {
         return None;
     }
-    let by = if text(c, "rq").starts_with('下') {
-        3
-    } else {
-        0
-    };
+    let by = if text(c, "rq").starts_with('下') { 3 } else { 0 };
     let first = shift_month(desk.found, by)?;
     quarter_end(first.year(), first.month0() / 3 + 1).map(Reading::End)
 }
@@ -191,27 +149,16 @@ pub(super) fn half_year(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Opti
 pub(super) fn year(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
     let y = year_of(c, desk).unwrap_or(desk.found.year());
     if c.name("before").is_some() {
-        let ends: Vec<_> = [y - 1, y]
-            .iter()
-            .filter_map(|y| month_end(*y, 12))
-            .collect();
+        let ends: Vec<_> = [y - 1, y].iter().filter_map(|y| month_end(*y, 12)).collect();
         return Some(doubt("before the year begins or before it ends?", &ends));
     }
     Some(checked_end(month_end(y, 12), desk))
 }
 
 pub(super) fn before_new_year(_: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
-    let eve = desk
-        .holiday("春节", desk.found)
-        .and_then(|(first, _)| desk.workday_before(first));
-    let candidates: Vec<_> = month_end(desk.found.year(), 12)
-        .into_iter()
-        .chain(eve)
-        .collect();
-    Some(doubt(
-        "before the new year or before Spring Festival?",
-        &candidates,
-    ))
+    let eve = desk.holiday("春节", desk.found).and_then(|(first, _)| desk.workday_before(first));
+    let candidates: Vec<_> = month_end(desk.found.year(), 12).into_iter().chain(eve).collect();
+    Some(doubt("before the new year or before Spring Festival?", &candidates))
 }
 
 pub(super) fn holiday(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
@@ -221,9 +168,7 @@ pub(super) fn holiday(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option
         Some(y) => NaiveDate::from_ymd_opt(y, 1, 1)?,
         None => desk.found,
     };
-    let known = desk
-        .holiday(name, from)
-        .filter(|(first, _)| (*first - from).num_days() < 400);
+    let known = desk.holiday(name, from).filter(|(first, _)| (*first - from).num_days() < 400);
     let Some(days) = known else {
         return Some(doubt(format!("the calendar does not hold {word} yet"), &[]));
     };
@@ -237,10 +182,7 @@ fn around((first, last): (NaiveDate, NaiveDate), word: &str, desk: &Desk<'_>) ->
         "之后" | "以后" | "后" => desk.workday_after(last),
         "期间" => return doubt("within a holiday: which day?", &[last]),
         _ => {
-            return doubt(
-                "before or after the holiday?",
-                &before.into_iter().collect::<Vec<_>>(),
-            );
+            return doubt("before or after the holiday?", &before.into_iter().collect::<Vec<_>>());
         }
     };
     match reading {
@@ -278,16 +220,12 @@ pub(super) fn weekday(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Opt
     let (which, day) = (text(c, "w"), text(c, "d"));
     if which.starts_with('上') {
         let n = weekday_number(day)?;
-        return desk
-            .weekday(0, n)?
-            .checked_sub_days(Days::new(7))
-            .map(Reading::Day);
+        return desk.weekday(0, n)?.checked_sub_days(Days::new(7)).map(Reading::Day);
     }
     let weeks = weeks_of(which);
     if day == "末" {
         return if before_follows(spot) {
-            desk.workday_before(desk.weekday(weeks, 5)?)
-                .map(Reading::Day)
+            desk.workday_before(desk.weekday(weeks, 5)?).map(Reading::Day)
         } else {
             desk.weekday(weeks, 6).map(Reading::End)
         };

@@ -51,11 +51,7 @@ pub(super) fn doubt(reason: impl Into<String>, candidates: &[NaiveDate]) -> Read
             unique.push(*d);
         }
     }
-    Reading::Doubt {
-        reason: reason.into(),
-        candidates: unique,
-        value: None,
-    }
+    Reading::Doubt { reason: reason.into(), candidates: unique, value: None }
 }
 
 /// The reference day, the calendar and the direction in which years are completed.
@@ -68,19 +64,11 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(super) fn deadline(ctx: &DueContext<'a>) -> Self {
-        Self {
-            found: ctx.found_on,
-            date1904: ctx.date1904,
-            days: ctx.days,
-            past: false,
-        }
+        Self { found: ctx.found_on, date1904: ctx.date1904, days: ctx.days, past: false }
     }
 
     pub(super) fn bygone(ctx: &DueContext<'a>) -> Self {
-        Self {
-            past: true,
-            ..Self::deadline(ctx)
-        }
+        Self { past: true, ..Self::deadline(ctx) }
     }
 
     /// True when dates of the past are read.
@@ -92,9 +80,7 @@ impl<'a> Desk<'a> {
     pub(super) fn full(&self, year: i32, month: u32, day: u32) -> Reading {
         match NaiveDate::from_ymd_opt(year, month, day) {
             None => Reading::Bad(format!("{year}-{month}-{day} is not in the calendar")),
-            Some(d) if !self.plausible(d) => {
-                Reading::Bad(format!("the year {year} is out of range for this item"))
-            }
+            Some(d) if !self.plausible(d) => Reading::Bad(format!("the year {year} is out of range for this item")),
             Some(d) => Reading::Day(d),
         }
     }
@@ -103,11 +89,7 @@ impl<'a> Desk<'a> {
     /// the wrong side of it.
     pub(super) fn plausible(&self, d: NaiveDate) -> bool {
         let ahead = (d - self.found).num_days();
-        if self.past {
-            (-7310..=400).contains(&ahead)
-        } else {
-            (-400..=3660).contains(&ahead)
-        }
+        if self.past { (-7310..=400).contains(&ahead) } else { (-400..=3660).contains(&ahead) }
     }
 
     /// Within thirteen months before and three years after: for forms that could be read otherwise.
@@ -121,14 +103,12 @@ impl<'a> Desk<'a> {
     /// Completes a month and day with the year.
     pub(super) fn month_day(&self, month: u32, day: u32) -> Reading {
         let of = |year| NaiveDate::from_ymd_opt(year, month, day);
-        self.choose_year(of, Reading::Day)
-            .unwrap_or_else(|| Reading::Bad(format!("month {month} has no day {day}")))
+        self.choose_year(of, Reading::Day).unwrap_or_else(|| Reading::Bad(format!("month {month} has no day {day}")))
     }
 
     /// Completes the end of a period with the year.
     pub(super) fn end_without_year(&self, of: impl Fn(i32) -> Option<NaiveDate>) -> Reading {
-        self.choose_year(of, Reading::End)
-            .unwrap_or_else(|| Reading::Bad("no such month".to_owned()))
+        self.choose_year(of, Reading::End).unwrap_or_else(|| Reading::Bad("no such month".to_owned()))
     }
 
     fn choose_year(
@@ -138,12 +118,8 @@ impl<'a> Desk<'a> {
     ) -> Option<Reading> {
         let year = self.found.year();
         if self.past {
-            let latest = of(year)
-                .filter(|d| *d <= self.found)
-                .or_else(|| of(year - 1));
-            return latest
-                .map(certain)
-                .or_else(|| of(year).map(|d| doubt("this day is still to come", &[d])));
+            let latest = of(year).filter(|d| *d <= self.found).or_else(|| of(year - 1));
+            return latest.map(certain).or_else(|| of(year).map(|d| doubt("this day is still to come", &[d])));
         }
         let (this, next) = (of(year), of(year + 1));
         if let Some(d) = this.filter(|d| *d >= self.found) {
@@ -151,13 +127,10 @@ impl<'a> Desk<'a> {
         }
         match (this, next) {
             (_, Some(d)) if (d - self.found).num_days() <= ROLL_DAYS => Some(certain(d)),
-            (Some(this), Some(next)) => Some(doubt(
-                "this day has passed this year: is next year meant?",
-                &[this, next],
-            )),
-            (this, next) => this
-                .or(next)
-                .map(|d| doubt("the year is not certain", &[d])),
+            (Some(this), Some(next)) => {
+                Some(doubt("this day has passed this year: is next year meant?", &[this, next]))
+            }
+            (this, next) => this.or(next).map(|d| doubt("the year is not certain", &[d])),
         }
     }
 
@@ -175,9 +148,7 @@ impl<'a> Desk<'a> {
     /// The weekday (0 = Monday) of the week `weeks` after this one; weeks begin on Monday.
     pub(super) fn weekday(&self, weeks: u64, weekday: u64) -> Option<NaiveDate> {
         let back = u64::from(self.found.weekday().num_days_from_monday());
-        self.found
-            .checked_sub_days(Days::new(back))?
-            .checked_add_days(Days::new(weeks * 7 + weekday))
+        self.found.checked_sub_days(Days::new(back))?.checked_add_days(Days::new(weeks * 7 + weekday))
     }
 
     /// The day reached by a span counted from the discovery; `None` beyond the calendar.
@@ -207,19 +178,12 @@ impl<'a> Desk<'a> {
     /// First and last day off of a holiday from `from` on; asks the calendar under both names.
     pub(super) fn holiday(&self, name: &str, from: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         let (long, short, fixed) = HOLIDAYS.iter().find(|(_, short, _)| *short == name)?;
-        self.days
-            .holiday(long, from)
-            .or_else(|| self.days.holiday(short, from))
-            .or_else(|| {
-                let (month, day) = (*fixed)?;
-                let this = NaiveDate::from_ymd_opt(from.year(), month, day)?;
-                let d = if this >= from {
-                    this
-                } else {
-                    NaiveDate::from_ymd_opt(from.year() + 1, month, day)?
-                };
-                Some((d, d))
-            })
+        self.days.holiday(long, from).or_else(|| self.days.holiday(short, from)).or_else(|| {
+            let (month, day) = (*fixed)?;
+            let this = NaiveDate::from_ymd_opt(from.year(), month, day)?;
+            let d = if this >= from { this } else { NaiveDate::from_ymd_opt(from.year() + 1, month, day)? };
+            Some((d, d))
+        })
     }
 
     /// The last working day before a day.
@@ -244,11 +208,7 @@ impl<'a> Desk<'a> {
 pub(super) fn shift_month(d: NaiveDate, by: i32) -> Option<NaiveDate> {
     let first = d.with_day(1)?;
     let months = Months::new(by.unsigned_abs());
-    if by < 0 {
-        first.checked_sub_months(months)
-    } else {
-        first.checked_add_months(months)
-    }
+    if by < 0 { first.checked_sub_months(months) } else { first.checked_add_months(months) }
 }
 
 /// The last day of a month.
@@ -284,10 +244,7 @@ pub(super) fn falls_on(d: NaiveDate, weekday: u64) -> bool {
 pub(super) fn checked_end(end: Option<NaiveDate>, desk: &Desk<'_>) -> Reading {
     match end {
         Some(d) if desk.plausible(d) => Reading::End(d),
-        Some(d) => Reading::Bad(format!(
-            "the year {} is out of range for this item",
-            d.year()
-        )),
+        Some(d) => Reading::Bad(format!("the year {} is out of range for this item", d.year())),
         None => Reading::Bad("not in the calendar".to_owned()),
     }
 }

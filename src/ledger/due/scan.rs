@@ -37,25 +37,17 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
         r"[ t,]{0,2}(?P<p>上午|下午|晚上|晚间|中午|早上|凌晨|傍晚|早|晚)?\s?(?P<h>[0-9]{1,2})(?::(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?|[时点](?:(?P<m2>[0-9]{1,2})分?|(?P<half>半))?(?:整|钟)?)\s?(?P<ap>am|pm)?(?:z|\+08:?00)?",
     )
 });
-static TIME_ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r",? ?(?:at |by )?(?P<h>[0-9]{1,2})(?::(?P<m>[0-9]{2}))? ?(?P<ap>am|pm)\b")
-});
-static WEEKDAY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\s?\(?(?:周|星期|礼拜)(?P<d>[一二三四五六日天])\)?"));
-static WEEKDAY_ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r",? ?\(?(?P<d>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|r|rs|rsday|nesday|urday)?\b\)?",
-    )
-});
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\s?(?:之前|以前|前夕|前|截止|为止|止|之内|以内|内|当天|当日|下班前|下班之前|cob|eod)")
-});
+static TIME_ENGLISH: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r",? ?(?:at |by )?(?P<h>[0-9]{1,2})(?::(?P<m>[0-9]{2}))? ?(?P<ap>am|pm)\b"));
+static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s?\(?(?:周|星期|礼拜)(?P<d>[一二三四五六日天])\)?"));
+static WEEKDAY_ENGLISH: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r",? ?\(?(?P<d>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|r|rs|rsday|nesday|urday)?\b\)?"));
+static UNTIL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\s?(?:之前|以前|前夕|前|截止|为止|止|之内|以内|内|当天|当日|下班前|下班之前|cob|eod)"));
 static BEYOND: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s?(?:之后|以后|后|起|开始|以来)"));
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s?(?:左右|前后|上下|前or后)"));
 
-const LINKS: [&str; 12] = [
-    "至", "到", "-", "~", "起至", "起到", "--", "~~", "to", "until", "through", "至到",
-];
+const LINKS: [&str; 12] = ["至", "到", "-", "~", "起至", "起到", "--", "~~", "to", "until", "through", "至到"];
 
 /// Scans a folded text.
 pub(super) fn scan(text: &str, desk: &Desk<'_>) -> Scan {
@@ -63,13 +55,8 @@ pub(super) fn scan(text: &str, desk: &Desk<'_>) -> Scan {
     let mut words = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let inside =
-            c.is_ascii_alphanumeric() && words.ends_with(|w: char| w.is_ascii_alphanumeric());
-        let hit = if inside {
-            None
-        } else {
-            point_at(rest, text, &words, &points, desk)
-        };
+        let inside = c.is_ascii_alphanumeric() && words.ends_with(|w: char| w.is_ascii_alphanumeric());
+        let hit = if inside { None } else { point_at(rest, text, &words, &points, desk) };
         match hit {
             Some((mut point, used)) => {
                 point.before = std::mem::take(&mut words);
@@ -82,20 +69,11 @@ pub(super) fn scan(text: &str, desk: &Desk<'_>) -> Scan {
             }
         }
     }
-    Scan {
-        points,
-        tail: words,
-    }
+    Scan { points, tail: words }
 }
 
 /// The point that begins here, with the number of bytes it takes.
-fn point_at(
-    rest: &str,
-    text: &str,
-    words: &str,
-    points: &[Point],
-    desk: &Desk<'_>,
-) -> Option<(Point, usize)> {
+fn point_at(rest: &str, text: &str, words: &str, points: &[Point], desk: &Desk<'_>) -> Option<(Point, usize)> {
     let join = words.trim_matches([' ', '(', ')']);
     let linked = !points.is_empty() && LINKS.contains(&join);
     let prev = points.last().and_then(|p| certain_day(&p.reading));
@@ -104,13 +82,7 @@ fn point_at(
             continue;
         };
         let end = c[0].len();
-        let spot = Spot {
-            prev,
-            linked,
-            whole: end == text.len(),
-            before: words,
-            after: &rest[end..],
-        };
+        let spot = Spot { prev, linked, whole: end == text.len(), before: words, after: &rest[end..] };
         if let Some(reading) = (form.read)(&c, desk, &spot) {
             let (point, tail) = with_tail(reading, linked, spot.after);
             return Some((point, end + tail));
@@ -138,9 +110,7 @@ fn with_tail(mut reading: Reading, linked: bool, after: &str) -> (Point, usize) 
             reading = at_time(d, &c);
             rest = &rest[c[0].len()..];
         }
-        if let Some(c) = WEEKDAY
-            .captures(rest)
-            .or_else(|| WEEKDAY_ENGLISH.captures(rest))
+        if let Some(c) = WEEKDAY.captures(rest).or_else(|| WEEKDAY_ENGLISH.captures(rest))
             && let (Some(d), Some(n)) = (certain_day(&reading), weekday_number(&c["d"]))
         {
             rest = &rest[c[0].len()..];
@@ -151,10 +121,7 @@ fn with_tail(mut reading: Reading, linked: bool, after: &str) -> (Point, usize) 
     }
     for (words, flag) in [(&ABOUT, &mut about), (&BEYOND, &mut beyond)] {
         // 后天 and the like are points of their own.
-        if let Some(m) = words
-            .find(rest)
-            .filter(|m| !rest[m.end()..].starts_with('天'))
-        {
+        if let Some(m) = words.find(rest).filter(|m| !rest[m.end()..].starts_with('天')) {
             *flag = true;
             rest = &rest[m.end()..];
         }
@@ -162,13 +129,7 @@ fn with_tail(mut reading: Reading, linked: bool, after: &str) -> (Point, usize) 
     while let Some(m) = UNTIL.find(rest) {
         rest = &rest[m.end()..];
     }
-    let point = Point {
-        reading,
-        before: String::new(),
-        linked,
-        after: beyond,
-        about,
-    };
+    let point = Point { reading, before: String::new(), linked, after: beyond, about };
     (point, after.len() - rest.len())
 }
 
@@ -178,10 +139,7 @@ fn at_time(day: NaiveDate, c: &Captures<'_>) -> Reading {
     let half = c.name("half").map_or(0, |_| 30);
     let minute = number(c, "m").or_else(|| number(c, "m2")).unwrap_or(half);
     let second = number(c, "s").unwrap_or(0);
-    let part = c
-        .name("p")
-        .or_else(|| c.name("ap"))
-        .map_or("", |m| m.as_str());
+    let part = c.name("p").or_else(|| c.name("ap")).map_or("", |m| m.as_str());
     let hour = match part {
         "下午" | "傍晚" | "晚上" | "晚间" | "晚" | "pm" if hour < 12 => hour + 12,
         "晚上" | "晚间" | "晚" if hour == 12 => 24,
@@ -197,8 +155,5 @@ fn at_time(day: NaiveDate, c: &Captures<'_>) -> Reading {
     } else {
         NaiveTime::from_hms_opt(hour, minute, second)
     };
-    time.map_or_else(
-        || Reading::Bad(format!("{} is no time of day", c[0].trim())),
-        |t| Reading::At(day.and_time(t)),
-    )
+    time.map_or_else(|| Reading::Bad(format!("{} is no time of day", c[0].trim())), |t| Reading::At(day.and_time(t)))
 }

@@ -22,32 +22,19 @@ pub(super) fn settle(raw: &str, desk: &Desk<'_>) -> DueReading {
     if let Some(meant) = letters_for_digits(&text) {
         let guess = settle(&meant, desk);
         return match guess.day() {
-            Some(d) => ambiguous(
-                "a letter stands among the digits",
-                vec![d],
-                None,
-                Vec::new(),
-            ),
+            Some(d) => ambiguous("a letter stands among the digits", vec![d], None, Vec::new()),
             None => invalid("a letter stands among the digits"),
         };
     }
     let Scan { mut points, tail } = scan(&text, desk);
-    let around = points
-        .iter()
-        .map(|p| p.before.as_str())
-        .chain([tail.as_str()]);
+    let around = points.iter().map(|p| p.before.as_str()).chain([tail.as_str()]);
     let said = around.collect::<Vec<_>>().join(" ");
     let words = Words::of(&said);
     if points.is_empty() {
         return words_alone(&text, words, desk);
     }
     if words::repeated(&text) {
-        return done(
-            "ongoing",
-            DueCell::Ongoing,
-            String::new(),
-            vec!["a recurring date".to_owned()],
-        );
+        return done("ongoing", DueCell::Ongoing, String::new(), vec!["a recurring date".to_owned()]);
     }
     if words::claims_done(&said) && !words.moved {
         return status_in_place(words, desk, "a status with a date, not a deadline");
@@ -63,29 +50,15 @@ pub(super) fn settle(raw: &str, desk: &Desk<'_>) -> DueReading {
 }
 
 fn done(label: &'static str, cell: DueCell, value: String, why: Vec<String>) -> DueReading {
-    DueReading {
-        cell,
-        why,
-        label,
-        value,
-    }
+    DueReading { cell, why, label, value }
 }
 
 fn none(cell: DueCell, why: &str) -> DueReading {
-    let why = if why.is_empty() {
-        Vec::new()
-    } else {
-        vec![why.to_owned()]
-    };
+    let why = if why.is_empty() { Vec::new() } else { vec![why.to_owned()] };
     done("none", cell, String::new(), why)
 }
 
-fn ambiguous(
-    reason: &str,
-    mut candidates: Vec<NaiveDate>,
-    value: Option<String>,
-    mut why: Vec<String>,
-) -> DueReading {
+fn ambiguous(reason: &str, mut candidates: Vec<NaiveDate>, value: Option<String>, mut why: Vec<String>) -> DueReading {
     let mut seen = Vec::new();
     candidates.retain(|d| {
         !seen.contains(d) && {
@@ -98,18 +71,12 @@ fn ambiguous(
         days.join(" or ")
     });
     why.push(reason.to_owned());
-    let cell = DueCell::Unreadable {
-        reason: reason.to_owned(),
-        candidates,
-    };
+    let cell = DueCell::Unreadable { reason: reason.to_owned(), candidates };
     done("ambiguous", cell, value, why)
 }
 
 fn invalid(reason: &str) -> DueReading {
-    let cell = DueCell::Unreadable {
-        reason: reason.to_owned(),
-        candidates: Vec::new(),
-    };
+    let cell = DueCell::Unreadable { reason: reason.to_owned(), candidates: Vec::new() };
     done("invalid", cell, String::new(), vec![reason.to_owned()])
 }
 
@@ -121,19 +88,13 @@ fn nothing_said(text: &str) -> Option<DueReading> {
     if cells::is_ditto(text) {
         return Some(none(DueCell::Missing, "a ditto mark with nothing above it"));
     }
-    let unreadable = |reason: &str| DueCell::Unreadable {
-        reason: reason.to_owned(),
-        candidates: Vec::new(),
-    };
+    let unreadable = |reason: &str| DueCell::Unreadable { reason: reason.to_owned(), candidates: Vec::new() };
     if text.chars().all(|c| c == '#') {
         let reason = "the column was too narrow when the text was copied";
         return Some(none(unreadable(reason), reason));
     }
     if text.starts_with('#') && text.ends_with(['!', '?', 'a']) {
-        return Some(none(
-            unreadable("the cell holds a formula error"),
-            "the cell holds a formula error",
-        ));
+        return Some(none(unreadable("the cell holds a formula error"), "the cell holds a formula error"));
     }
     None
 }
@@ -161,9 +122,7 @@ fn letters_for_digits(text: &str) -> Option<String> {
 
 /// No point in time: only words.
 fn words_alone(text: &str, words: Words, desk: &Desk<'_>) -> DueReading {
-    let negated = ["不能", "无法", "不宜", "难以", "不需", "无需", "不用"]
-        .iter()
-        .any(|w| text.contains(w));
+    let negated = ["不能", "无法", "不宜", "难以", "不需", "无需", "不用"].iter().any(|w| text.contains(w));
     if (words.immediate || words.on_the_spot) && !negated {
         return at_once(text, words, desk);
     }
@@ -173,34 +132,17 @@ fn words_alone(text: &str, words: Words, desk: &Desk<'_>) -> DueReading {
     if words.ongoing && !negated {
         return done("ongoing", DueCell::Ongoing, String::new(), Vec::new());
     }
-    if words.status
-        || matches!(text, "是" | "否" | "v" | "y" | "yes" | "no" | "ok")
-        || text.contains('已')
-    {
+    if words.status || matches!(text, "是" | "否" | "v" | "y" | "yes" | "no" | "ok") || text.contains('已') {
         return none(DueCell::Missing, "a status word where a deadline should be");
     }
     if words.no_day {
         return none(DueCell::Missing, "the words set no day");
     }
-    if ["前", "内", "底", "末", "天", "周", "月", "日"]
-        .iter()
-        .any(|w| text.ends_with(w))
-    {
-        return ambiguous(
-            "a deadline in words that name no day",
-            Vec::new(),
-            None,
-            Vec::new(),
-        );
+    if ["前", "内", "底", "末", "天", "周", "月", "日"].iter().any(|w| text.ends_with(w)) {
+        return ambiguous("a deadline in words that name no day", Vec::new(), None, Vec::new());
     }
     let reason = "not understood as a deadline";
-    none(
-        DueCell::Unreadable {
-            reason: reason.to_owned(),
-            candidates: Vec::new(),
-        },
-        reason,
-    )
+    none(DueCell::Unreadable { reason: reason.to_owned(), candidates: Vec::new() }, reason)
 }
 
 fn at_once(text: &str, words: Words, desk: &Desk<'_>) -> DueReading {
@@ -212,12 +154,7 @@ fn at_once(text: &str, words: Words, desk: &Desk<'_>) -> DueReading {
     if words.ongoing {
         why.push("also to be kept up afterwards".to_owned());
     }
-    done(
-        "immediate",
-        DueCell::Immediate { done_on_the_spot },
-        desk.found.to_string(),
-        why,
-    )
+    done("immediate", DueCell::Immediate { done_on_the_spot }, desk.found.to_string(), why)
 }
 
 fn status_in_place(words: Words, desk: &Desk<'_>, why: &str) -> DueReading {
@@ -237,11 +174,7 @@ fn drop_discovery(points: &mut Vec<Point>, tail: &str, desk: &Desk<'_>) {
 }
 
 /// The point that counts among several; the days in question when they contradict each other.
-fn one_point(
-    mut points: Vec<Point>,
-    desk: &Desk<'_>,
-    notes: &mut Vec<String>,
-) -> Result<Point, Vec<NaiveDate>> {
+fn one_point(mut points: Vec<Point>, desk: &Desk<'_>, notes: &mut Vec<String>) -> Result<Point, Vec<NaiveDate>> {
     let all: Vec<NaiveDate> = points.iter().flat_map(|p| days(&p.reading, desk)).collect();
     let Some(mut last) = points.pop() else {
         return Err(all);
@@ -272,13 +205,8 @@ fn one_point(
         }
         return Ok(last);
     }
-    let same = all
-        .first()
-        .is_some_and(|d| all.iter().all(|other| other == d));
-    let sure = points
-        .iter()
-        .chain([&last])
-        .all(|p| !matches!(p.reading, Reading::Doubt { .. } | Reading::Bad(_)));
+    let same = all.first().is_some_and(|d| all.iter().all(|other| other == d));
+    let sure = points.iter().chain([&last]).all(|p| !matches!(p.reading, Reading::Doubt { .. } | Reading::Bad(_)));
     if same && sure {
         return Ok(last);
     }
@@ -296,28 +224,16 @@ fn days(reading: &Reading, desk: &Desk<'_>) -> Vec<NaiveDate> {
 }
 
 /// One point and the words around it.
-fn weigh(
-    point: &Point,
-    range: bool,
-    words: Words,
-    said: &str,
-    desk: &Desk<'_>,
-    mut notes: Vec<String>,
-) -> DueReading {
+fn weigh(point: &Point, range: bool, words: Words, said: &str, desk: &Desk<'_>, mut notes: Vec<String>) -> DueReading {
     match &point.reading {
         Reading::Bad(reason) => return invalid(reason),
-        Reading::Doubt {
-            reason,
-            candidates,
-            value,
-        } => {
+        Reading::Doubt { reason, candidates, value } => {
             return ambiguous(reason, candidates.clone(), value.clone(), notes);
         }
         _ => {}
     }
     let candidates = days(&point.reading, desk);
-    let digits =
-        said.contains(|c: char| c.is_ascii_digit() || "二三四五六七八九十廿卅".contains(c));
+    let digits = said.contains(|c: char| c.is_ascii_digit() || "二三四五六七八九十廿卅".contains(c));
     let doubt = if point.about {
         Some("左右 is not a deadline")
     } else if point.after && !range {
@@ -347,17 +263,10 @@ fn weigh(
 fn certain(reading: &Reading, desk: &Desk<'_>) -> (&'static str, DueCell, String) {
     match reading {
         Reading::Day(d) => ("date", DueCell::Date(*d), d.to_string()),
-        Reading::At(t) => (
-            "date",
-            DueCell::DateTime(*t),
-            t.format("%Y-%m-%dT%H:%M").to_string(),
-        ),
+        Reading::At(t) => ("date", DueCell::DateTime(*t), t.format("%Y-%m-%dT%H:%M").to_string()),
         Reading::End(d) => ("end_of", DueCell::EndOf(*d), d.to_string()),
         Reading::Span(span) => {
-            let value = desk
-                .reach(desk.found, *span)
-                .map(|d| d.to_string())
-                .unwrap_or_default();
+            let value = desk.reach(desk.found, *span).map(|d| d.to_string()).unwrap_or_default();
             ("duration", DueCell::Within(*span), value)
         }
         Reading::Doubt { .. } | Reading::Bad(_) => ("none", DueCell::Missing, String::new()),

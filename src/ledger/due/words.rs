@@ -23,9 +23,7 @@ pub(super) struct Words {
 }
 
 /// 当场, 现场 and 就地 speak of a fix only beside one of these, or alone.
-const FIX: [&str; 13] = [
-    "改", "完成", "解决", "处置", "处理", "纠正", "落实", "消除", "清", "拆", "关", "更换", "撤",
-];
+const FIX: [&str; 13] = ["改", "完成", "解决", "处置", "处理", "纠正", "落实", "消除", "清", "拆", "关", "更换", "撤"];
 
 /// 边查边改: fixed during the inspection.
 const ON_THE_SPOT: [&str; 10] = [
@@ -107,9 +105,7 @@ const ONGOING: [&str; 36] = [
 ];
 
 /// A point beside one of these is an occasion, not a deadline.
-const REPEATED: [&str; 9] = [
-    "每天", "每日", "每周", "每月", "每季", "每年", "每半", "every", "monthly",
-];
+const REPEATED: [&str; 9] = ["每天", "每日", "每周", "每月", "每季", "每年", "每半", "every", "monthly"];
 
 const STATUS: [&str; 45] = [
     "已整改",
@@ -207,10 +203,9 @@ const NO_DAY: [&str; 44] = [
 ];
 
 const SHAKY: [&str; 42] = [
-    "mid", "early", "late", "后", "起", "开始", "或", "若", "如", "待", "视", "不", "未", "无法",
-    "没", "难", "非", "约", "大概", "可能", "暂", "申请", "拟", "上报", "报送", "提交", "启动",
-    "开工", "动工", "进场", "?", "每", "再", "收到", "接到", "下达", "送达", "批准", "after",
-    "from", "not", "about",
+    "mid", "early", "late", "后", "起", "开始", "或", "若", "如", "待", "视", "不", "未", "无法", "没", "难", "非",
+    "约", "大概", "可能", "暂", "申请", "拟", "上报", "报送", "提交", "启动", "开工", "动工", "进场", "?", "每", "再",
+    "收到", "接到", "下达", "送达", "批准", "after", "from", "not", "about",
 ];
 
 /// Phrases in which a shaky word is harmless; removed before looking.
@@ -299,28 +294,14 @@ pub(super) fn repeated(text: &str) -> bool {
 pub(super) fn moves_to(before: &str) -> bool {
     let before = before.trim_end_matches([' ', ':', '(']);
     MOVED.iter().any(|w| before.ends_with(w))
-        || [
-            "延期",
-            "延长",
-            "顺延",
-            "推迟",
-            "延至",
-            "延到",
-            "改至",
-            "改到",
-            "展期至",
-            "延",
-        ]
-        .iter()
-        .any(|w| before.ends_with(w))
+        || ["延期", "延长", "顺延", "推迟", "延至", "延到", "改至", "改到", "展期至", "延"]
+            .iter()
+            .any(|w| before.ends_with(w))
 }
 
 /// True when the words behind a first point make it the day of discovery.
 pub(super) fn tells_discovery(words: &str) -> bool {
-    has(
-        words,
-        &["检查", "发现", "排查", "登记", "交办", "下发", "巡查"],
-    )
+    has(words, &["检查", "发现", "排查", "登记", "交办", "下发", "巡查"])
 }
 
 /// A claim that something has been done. 完成 beside a date is no claim: 9月30日前完成.
@@ -338,8 +319,8 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 const FILLERS: [&str; 47] = [
-    "整改", "完成", "完毕", "到位", "落实", "办结", "销号", "治理", "限期", "限于", "限", "要求",
-    "务必", "必须", "应", "于", "在", "截至", "截止", "最迟", "最晚", "力争", "确保", "争取",
-    "期限", "时间", "时限", "全部", "全面", "彻底", "并", "之", "前", "内", "by", "before",
-    "within", "due", "on", "until", "至", "到", "延期", "延至", "含", "上午", "为",
+    "整改", "完成", "完毕", "到位", "落实", "办结", "销号", "治理", "限期", "限于", "限", "要求", "务必", "必须", "应",
+    "于", "在", "截至", "截止", "最迟", "最晚", "力争", "确保", "争取", "期限", "时间", "时限", "全部", "全面", "彻底",
+    "并", "之", "前", "内", "by", "before", "within", "due", "on", "until", "至", "到", "延期", "延至", "含", "上午",
+    "为",
 ];

@@ -31,24 +31,14 @@ fn head(message: &Outgoing) -> Vec<String> {
 
 #[test]
 fn same_message_same_bytes() {
-    let message = Outgoing {
-        html: Some("<b>整改</b>".to_owned()),
-        ..outgoing()
-    };
-    assert_eq!(
-        write(&message).unwrap().bytes,
-        write(&message).unwrap().bytes
-    );
+    let message = Outgoing { html: Some("<b>整改</b>".to_owned()), ..outgoing() };
+    assert_eq!(write(&message).unwrap().bytes, write(&message).unwrap().bytes);
 }
 
 #[test]
 fn headers_are_the_expected_ones() {
     let thread = vec!["n-a".to_owned(), "n-b".to_owned()];
-    let lines = head(&Outgoing {
-        thread,
-        urgent: true,
-        ..outgoing()
-    });
+    let lines = head(&Outgoing { thread, urgent: true, ..outgoing() });
     for line in [
         "To: zhang@example.org",
         "Subject: s",
@@ -66,10 +56,7 @@ fn headers_are_the_expected_ones() {
 #[test]
 fn a_long_thread_keeps_its_root_and_its_end() {
     let thread: Vec<String> = (0..500).map(|i| format!("n{i}")).collect();
-    let lines = head(&Outgoing {
-        thread,
-        ..outgoing()
-    });
+    let lines = head(&Outgoing { thread, ..outgoing() });
     let references = lines.iter().find(|l| l.starts_with("References:")).unwrap();
     assert_eq!(references.matches('@').count(), MAX_REFERENCES + 1);
     assert!(references.contains("<n0@") && references.ends_with("<n499@example.org>"));
@@ -78,44 +65,23 @@ fn a_long_thread_keeps_its_root_and_its_end() {
 #[test]
 fn no_value_makes_a_header() {
     let names = |message: &Outgoing| -> Vec<String> {
-        head(message)
-            .iter()
-            .map(|l| l.split(':').next().unwrap().to_owned())
-            .collect()
+        head(message).iter().map(|l| l.split(':').next().unwrap().to_owned()).collect()
     };
     let plain = names(&outgoing());
-    for end in [
-        "\r\n", "\n", "\r", "\0", "\r\n\r\n", "\u{85}", "\u{2028}", "\u{b}",
-    ] {
+    for end in ["\r\n", "\n", "\r", "\0", "\r\n\r\n", "\u{85}", "\u{2028}", "\u{b}"] {
         let evil = format!("a{end}Bcc: thief@example.org{end}{end}x");
-        let subject = Outgoing {
-            subject: evil.clone(),
-            ..outgoing()
-        };
+        let subject = Outgoing { subject: evil.clone(), ..outgoing() };
         assert_eq!(names(&subject), plain, "{end:?}");
-        let key = Outgoing {
-            key: evil.clone(),
-            ..outgoing()
-        };
+        let key = Outgoing { key: evil.clone(), ..outgoing() };
         assert_eq!(names(&key), plain, "{end:?}");
-        let address = Outgoing {
-            address: format!("zhang@example.org{end}Bcc: x"),
-            ..outgoing()
-        };
-        assert!(
-            matches!(write(&address), Err(Outcome::AddressGone { .. })),
-            "{end:?}"
-        );
+        let address = Outgoing { address: format!("zhang@example.org{end}Bcc: x"), ..outgoing() };
+        assert!(matches!(write(&address), Err(Outcome::AddressGone { .. })), "{end:?}");
     }
 }
 
 #[test]
 fn only_plain_single_addresses_pass() {
-    for good in [
-        "zhang@example.org",
-        "a.b+c@sub.example.org",
-        "o'neil@example.org",
-    ] {
+    for good in ["zhang@example.org", "a.b+c@sub.example.org", "o'neil@example.org"] {
         assert!(parse_address(good).is_ok(), "{good}");
     }
     for bad in [
@@ -159,11 +125,7 @@ fn lines_stay_short() {
     };
     let bytes = write(&message).unwrap().bytes;
     assert!(bytes.split(|b| *b == b'\n').all(|line| line.len() <= 998));
-    assert!(
-        String::from_utf8(bytes)
-            .unwrap()
-            .contains(&format!("<{}@example.org>", "k".repeat(64)))
-    );
+    assert!(String::from_utf8(bytes).unwrap().contains(&format!("<{}@example.org>", "k".repeat(64))));
 }
 
 proptest! {
