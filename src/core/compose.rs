@@ -3,14 +3,15 @@
 //! Overdue before due today before the rest; decisions that wait for the reader first of all. Decides
 //! structure and order; wording comes from the catalogue through [`Say`].
 
+mod parts;
+
 use chrono::{DateTime, Utc};
 
-use super::digest::{Digest, Figures, percent, thousands};
 use super::item::{Item, Role, Severity, State};
-use super::message::{Line, Message, Press, Section, Table, Verb};
+use super::message::{Line, Message, Section};
 use super::org::{Locale, Person};
 use super::policy::Form;
-use super::words::{Say, circled, day, moment, weekday};
+use super::words::{Say, day, moment, weekday};
 use super::world::World;
 
 /// One reason to write to a person.
@@ -321,154 +322,6 @@ impl Desk<'_> {
                     ],
                 )
             }
-        }
-    }
-
-    /// At most six rows: what a thumb can find.
-    fn buttons(&self, sections: &[(Heading, Section)]) -> Vec<Vec<Press>> {
-        let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
-        let mut rows: Vec<Vec<Press>> = Vec::new();
-        let mut noted = false;
-        for (heading, section) in sections {
-            let verbs: &[(Verb, &str)] = match heading {
-                Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
-                Heading::Decide => &[(Verb::Approve, "button_approve"), (Verb::Refuse, "button_refuse")],
-                Heading::CloseOut => &[(Verb::Close, "button_close")],
-                Heading::New => {
-                    &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")]
-                }
-                Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => &[
-                    (Verb::Done, "button_done"),
-                    (Verb::InProgress, "button_in_progress"),
-                    (Verb::Extend, "button_extend"),
-                ],
-                Heading::Escalated | Heading::Unblock if noted => &[],
-                Heading::Escalated | Heading::Unblock => {
-                    noted = true;
-                    rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
-                    &[]
-                }
-                _ => &[],
-            };
-            for line in section.lines.iter().filter(|_| !verbs.is_empty()) {
-                if rows.len() < 6 {
-                    let number = if count > 1 { circled(line.number) } else { String::new() };
-                    let press = |(verb, key): &(Verb, &str)| Press {
-                        label: format!("{number}{}", self.phrase(key, &[])),
-                        verb: *verb,
-                        line: line.number,
-                    };
-                    rows.push(verbs.iter().map(press).collect());
-                }
-            }
-        }
-        rows
-    }
-
-    fn foot(&self, sections: &[(Heading, Section)]) -> Vec<String> {
-        let has = |headings: &[Heading]| sections.iter().any(|(h, _)| headings.contains(h));
-        let many = sections.iter().map(|(_, s)| s.lines.len()).sum::<usize>() > 1;
-        let mut foot = Vec::new();
-        if has(&[Heading::Overdue, Heading::DueToday, Heading::New, Heading::Upcoming, Heading::PreHoliday]) {
-            foot.push(self.phrase(if many { "foot_fixer_many" } else { "foot_fixer" }, &[]));
-        }
-        if has(&[Heading::Verify]) {
-            foot.push(self.phrase("foot_verifier", &[]));
-        }
-        foot
-    }
-
-    /// The supervising office's table (DOMAIN 4.2).
-    pub fn table(&self, digest: &Digest, yesterday: Option<&Figures>, office: &str) -> Message {
-        let zone = self.world.policy.zone;
-        let all = &digest.all;
-        let date = day(self.locale(), digest.cutoff, zone);
-        let delta = yesterday.map_or(String::new(), |y| {
-            let change = i128::from(all.overdue) - i128::from(y.overdue);
-            self.phrase("table_delta", &[("delta", format!("{change:+}"))])
-        });
-        let n = |v: u64| thousands(v);
-        let lead = vec![
-            self.phrase(
-                "table_counts",
-                &[
-                    ("new", n(all.new_today)),
-                    ("closed_today", n(all.closed_today)),
-                    ("open", n(all.open())),
-                    ("in_progress", n(all.in_progress)),
-                    ("waiting", n(all.waiting)),
-                    ("overdue", n(all.overdue)),
-                    ("delta", delta),
-                    ("major", n(all.major_open)),
-                ],
-            ),
-            self.phrase(
-                "table_rates",
-                &[
-                    ("rate", percent(all.closed, all.total)),
-                    ("total", n(all.total)),
-                    ("closed", n(all.closed)),
-                    ("on_time", percent(all.on_time, all.closed)),
-                    ("on_first_time", percent(all.on_first_time, all.closed)),
-                    ("overdue_rate", percent(all.overdue, all.open())),
-                    ("overdue", n(all.overdue)),
-                    ("open", n(all.open())),
-                    ("unacknowledged", n(all.unacknowledged)),
-                ],
-            ),
-        ];
-        let columns = (1..=11).map(|i| self.phrase(&format!("table_column_{i}"), &[])).collect();
-        let row = |f: &Figures| {
-            let longest = if f.overdue == 0 { "-".to_owned() } else { f.longest.to_string() };
-            vec![
-                f.unit.clone(),
-                n(f.total),
-                n(f.closed),
-                percent(f.closed, f.total),
-                n(f.in_progress),
-                n(f.waiting),
-                n(f.overdue),
-                n(f.major_overdue),
-                n(f.unacknowledged),
-                n(f.extending),
-                longest,
-            ]
-        };
-        let mut notes = Vec::new();
-        for listed in digest.overdue.iter().take(20) {
-            let item = &listed.item;
-            notes.push(self.phrase(
-                "table_overdue_line",
-                &[
-                    ("code", item.code.clone()),
-                    ("title", item.title.clone()),
-                    ("who", self.names(item, Role::Responsible)),
-                    ("due", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
-                    ("days", listed.days.to_string()),
-                ],
-            ));
-        }
-        for listed in digest.unverified.iter().filter(|l| l.days >= 1).take(20) {
-            notes.push(self.phrase(
-                "table_unverified_line",
-                &[
-                    ("code", listed.item.code.clone()),
-                    ("title", listed.item.title.clone()),
-                    ("who", self.names(&listed.item, Role::Verifier)),
-                    ("days", listed.days.to_string()),
-                ],
-            ));
-        }
-        Message {
-            title: self.phrase("table_title", &[("office", office.to_owned()), ("date", date)]),
-            lead,
-            table: Some(Table {
-                caption: self.phrase("table_caption", &[("cutoff", moment(self.locale(), digest.cutoff, zone))]),
-                columns,
-                rows: digest.rows.iter().filter(|r| r.total > 0).map(row).collect(),
-                notes,
-            }),
-            ..Message::default()
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Duration, Utc};
+use chrono::{DateTime, Datelike, Duration, Offset, Utc};
 use chrono_tz::Tz;
 
 use super::deadline::local_to_utc;
@@ -48,7 +48,7 @@ impl Schedule {
     /// The first instant strictly after `after`, wall clock of `zone`; `None` when there is none.
     pub fn next_after(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         if self.hourly {
-            return self.inner.after(&after.with_timezone(&zone)).next().map(|t| t.with_timezone(&Utc));
+            return self.next_hourly(after, zone);
         }
         // Look on the wall clock, starting a little earlier: a gap or overlap moves instants by hours.
         let start = after.with_timezone(&zone).naive_local() - Duration::hours(3);
@@ -57,6 +57,30 @@ impl Schedule {
             .filter(|t| !self.last_day || (t.date_naive() + Duration::days(1)).month() != t.month())
             .map(|t| local_to_utc(zone, t.naive_utc()))
             .find(|t| *t > after)
+    }
+
+    /// Under one offset an hourly schedule is plain; where the offset changes first, it goes on from there.
+    fn next_hourly(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let mut from = after;
+        loop {
+            let offset = from.with_timezone(&zone).offset().fix();
+            let next = self.inner.after(&from.with_timezone(&offset)).next()?.with_timezone(&Utc);
+            if next.with_timezone(&zone).offset().fix() == offset {
+                return Some(next);
+            }
+            // Offsets change on whole quarters of an hour; start a second before, so that one on the change counts.
+            let quarter = Duration::minutes(15);
+            let mut change = DateTime::from_timestamp(from.timestamp().div_euclid(900) * 900, 0)? + quarter;
+            while change.with_timezone(&zone).offset().fix() == offset {
+                change += quarter;
+            }
+            let new = change.with_timezone(&zone).offset().fix();
+            let first = self.inner.after(&(change - Duration::seconds(1)).with_timezone(&new)).next()?;
+            if first.with_timezone(&zone).offset().fix() == new {
+                return Some(first.with_timezone(&Utc));
+            }
+            from = change;
+        }
     }
 }
 

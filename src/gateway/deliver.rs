@@ -1,9 +1,11 @@
 //! One message on its way: re-check, compose, route, limit, send, record.
 
-use chrono::{DateTime, Duration, Utc};
+mod outcome;
+
+use chrono::{DateTime, Utc};
 
 use super::Gateway;
-use crate::channel::{Channel, LimitScope, Outcome, Outgoing};
+use crate::channel::{Channel, Outcome, Outgoing};
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{Directory, PersonId};
@@ -228,140 +230,6 @@ impl Gateway {
         }
         Ok((outcome, sent))
     }
-
-    async fn record(&self, directory: &Directory, message: &StoredMessage, parts: i64, outcome: Outcome) -> Result<()> {
-        let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let (word, detail, platform_id) = describe(&outcome);
-        outbox::record_attempt(&mut tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref())
-            .await?;
-        outbox::record_part(&mut tx, message, parts).await?;
-        match outcome {
-            Outcome::Accepted { platform_id } => {
-                let window = self.ack_window(&mut tx, message).await?;
-                outbox::mark_sent(&mut tx, message, platform_id.as_deref(), window.map(|w| now + w), now).await?;
-            }
-            Outcome::RetryAfter { scope, after } => {
-                let until = now + Duration::from_std(after).unwrap_or(Duration::minutes(1)).max(Duration::seconds(1));
-                let address = if scope == LimitScope::Bot { "*" } else { &message.address };
-                outbox::close_gate(&mut tx, &format!("{}:{address}", message.channel), until).await?;
-                outbox::mark_retry(&mut tx, message, until, false).await?;
-            }
-            Outcome::Transient { reason } => self.retry_or_give_up(&mut tx, directory, message, &reason).await?,
-            Outcome::Unknown { reason } => self.unknown(&mut tx, directory, message, &reason).await?,
-            Outcome::AddressGone { reason } => {
-                people::set_contact_state(&mut tx, &message.channel, &message.address, true, &reason, now).await?;
-                if message.is_answer {
-                    outbox::mark_ended(&mut tx, message, "dead").await?;
-                } else {
-                    // Back to the queue at once: the next contact point is found there.
-                    outbox::mark_retry(&mut tx, message, now, false).await?;
-                }
-            }
-            Outcome::Moved { address } => {
-                people::move_contact(&mut tx, &message.channel, &message.address, &address).await?;
-                let mut moved = message.clone();
-                moved.address = address;
-                outbox::save_composed(&mut tx, &moved, None).await?;
-                outbox::mark_retry(&mut tx, message, now, false).await?;
-            }
-            Outcome::Refused { reason } => self.give_up(&mut tx, directory, message, &reason).await?,
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn ack_window(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Option<Duration>> {
-        let notices = outbox::of_message(tx, message.id).await?;
-        Ok(notices.iter().filter_map(|n| n.notice.ack_within).min())
-    }
-
-    /// Another try with doubled waiting; when the tries on this contact point are used up, the next one.
-    async fn retry_or_give_up(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        message: &StoredMessage,
-        reason: &str,
-    ) -> Result<()> {
-        let tries = message.tries + 1;
-        if tries % TRIES == 0 {
-            let left = match message.person {
-                Some(person) if !message.is_answer => {
-                    self.route(tx, person, Way::of(message, tries), &[]).await?.is_some()
-                }
-                _ => false,
-            };
-            return match left {
-                true => outbox::mark_retry(tx, message, self.now(), true).await,
-                false => self.give_up(tx, directory, message, reason).await,
-            };
-        }
-        outbox::mark_retry(tx, message, self.now() + backoff(message.id, tries), true).await
-    }
-
-    /// Nobody knows whether it went out: urgent is said again, routine waits for the next slot.
-    async fn unknown(&self, tx: &mut Tx, directory: &Directory, message: &StoredMessage, reason: &str) -> Result<()> {
-        if message.urgency <= Urgency::Escalation || message.is_answer {
-            return self.retry_or_give_up(tx, directory, message, reason).await;
-        }
-        let world = self.world(directory);
-        let office = world.office(None);
-        let tomorrow = office.calendar.add_workdays(office.date(world.now), 1);
-        let slot = crate::core::deadline::local_to_utc(office.zone, tomorrow.and_time(self.policy.day_start));
-        for notice in outbox::of_message(tx, message.id).await? {
-            outbox::defer(tx, notice.id, slot).await?;
-        }
-        outbox::mark_ended(tx, message, "unknown").await?;
-        Ok(())
-    }
-
-    /// A dead letter: listed, and the administrators hear of it; so does whoever supervises the items.
-    async fn give_up(&self, tx: &mut Tx, directory: &Directory, message: &StoredMessage, reason: &str) -> Result<()> {
-        let is_alarm = outbox::of_message(tx, message.id).await?.iter().all(|n| n.notice.form == Form::Alarm);
-        if !outbox::mark_ended(tx, message, "dead").await? || message.is_answer {
-            return Ok(());
-        }
-        let who = message.person.and_then(|p| directory.person(p)).map_or(String::new(), |p| p.name.clone());
-        if is_alarm {
-            tracing::error!(message = message.id, reason, "an alarm could not be delivered");
-            return Ok(());
-        }
-        let args = [
-            ("who", who),
-            ("id", message.id.to_string()),
-            ("channel", message.channel.clone()),
-            ("reason", reason.to_owned()),
-        ];
-        self.alarm(tx, directory, &format!("dead:{}", message.id), "alarm_dead_letter", &args).await?;
-        self.tell_office_unreachable(tx, directory, message).await
-    }
-
-    async fn tell_office_unreachable(&self, tx: &mut Tx, directory: &Directory, message: &StoredMessage) -> Result<()> {
-        let world = self.world(directory);
-        for id in message.body.lines().map(|l| l.item).collect::<Vec<_>>() {
-            let Some(item) = items::get(tx, id).await? else { continue };
-            let office: Vec<PersonId> =
-                world.unblockers(&item).into_iter().filter(|p| Some(*p) != message.person).collect();
-            for person in office {
-                let notice = Notice {
-                    key: format!("{}:unreachable:{}:{}", item.id.0, message.id, person.0),
-                    person,
-                    form: Form::Told,
-                    step: String::new(),
-                    level: 0,
-                    urgency: Urgency::Escalation,
-                    epoch: item.epoch,
-                    send_at: crate::core::plan::when_heard(&world, person, Urgency::Escalation, world.now),
-                    channels: Vec::new(),
-                    ack_within: None,
-                    instead: None,
-                };
-                outbox::queue(tx, Some(item.id), &notice, "unreachable", world.now).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Which of a person's contact points a message has used already.
@@ -392,23 +260,4 @@ fn entry(notice: &Notice, note: &str, item: Option<Item>) -> Entry {
 /// The stable key of a message; mail's Message-ID is built from it.
 pub(super) fn message_key(id: i64) -> String {
     format!("m{id}")
-}
-
-/// 30 s doubled up to an hour, spread by a fifth so that a recovered server is not stormed.
-fn backoff(message: i64, tries: i64) -> Duration {
-    let seconds = (30_i64 << (tries - 1).clamp(0, 7)).min(3_600);
-    let spread = (message.wrapping_mul(2_654_435_761) ^ tries).rem_euclid(41) - 20;
-    Duration::milliseconds(seconds * 1_000 + seconds * 10 * spread)
-}
-
-fn describe(outcome: &Outcome) -> (&'static str, String, Option<String>) {
-    match outcome {
-        Outcome::Accepted { platform_id } => ("accepted", String::new(), platform_id.clone()),
-        Outcome::RetryAfter { after, .. } => ("retry_after", format!("{} s", after.as_secs()), None),
-        Outcome::Transient { reason } => ("transient", reason.clone(), None),
-        Outcome::Unknown { reason } => ("unknown", reason.clone(), None),
-        Outcome::AddressGone { reason } => ("address_gone", reason.clone(), None),
-        Outcome::Moved { .. } => ("moved", String::new(), None),
-        Outcome::Refused { reason } => ("refused", reason.clone(), None),
-    }
 }

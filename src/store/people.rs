@@ -1,23 +1,16 @@
 //! Organisation and contact points.
 
+mod contacts;
+
+use contacts::contact_of;
+pub use contacts::*;
+
 use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
 
 use super::{Result, Store, StoreError, Tx, at, ms};
 use crate::core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
 use crate::core::quiet::QuietHours;
-
-/// One way to reach a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    pub id: i64,
-    pub person: PersonId,
-    pub channel: String,
-    pub address: String,
-    /// Smaller is preferred.
-    pub rank: i64,
-    pub gone: bool,
-}
 
 /// A person as an import gives him.
 #[derive(Clone, Debug)]
@@ -189,121 +182,6 @@ pub async fn put_leave(tx: &mut Tx, leave: &Leave) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-/// Adds a contact point; an address belongs to one person only.
-///
-/// # Errors
-/// [`StoreError::Unusable`] when the address is another person's.
-pub async fn put_contact(
-    tx: &mut Tx,
-    person: PersonId,
-    channel: &str,
-    address: &str,
-    rank: i64,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let found = sqlx::query("SELECT person_id, rank, state FROM contacts WHERE channel = $1 AND address = $2")
-        .bind(channel.to_owned())
-        .bind(address.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
-    if let Some(row) = found {
-        if row.try_get::<i64, _>(0)? != person.0 {
-            return Err(StoreError::Unusable(format!("this {channel} address belongs to another person already")));
-        }
-        if row.try_get::<i64, _>(1)? == rank {
-            return Ok(false);
-        }
-    }
-    sqlx::query(
-        "INSERT INTO contacts (person_id, channel, address, rank, since) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (channel, address) DO UPDATE SET rank = $4",
-    )
-    .bind(person.0)
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .bind(rank)
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(true)
-}
-
-/// Contact points of a person, preferred first.
-pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
-    let rows = sqlx::query("SELECT * FROM contacts WHERE person_id = $1 ORDER BY rank, id")
-        .bind(person.0)
-        .fetch_all(&mut **tx)
-        .await?;
-    rows.iter().map(contact_of).collect()
-}
-
-fn contact_of(row: &sqlx::any::AnyRow) -> Result<Contact> {
-    Ok(Contact {
-        id: row.try_get("id")?,
-        person: PersonId(row.try_get("person_id")?),
-        channel: row.try_get("channel")?,
-        address: row.try_get("address")?,
-        rank: row.try_get("rank")?,
-        gone: row.try_get::<String, _>("state")? != "ok",
-    })
-}
-
-/// Who writes from this account: the only way in which a sender gets an identity.
-pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<PersonId>> {
-    let id: Option<i64> = sqlx::query_scalar(
-        "SELECT c.person_id FROM contacts c JOIN people p ON p.id = c.person_id
-         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0",
-    )
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(id.map(PersonId))
-}
-
-/// Marks an address as dead, or alive again when its owner writes or unblocks.
-pub async fn set_contact_state(
-    tx: &mut Tx,
-    channel: &str,
-    address: &str,
-    gone: bool,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3",
-    )
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .bind(if gone { "gone" } else { "ok" })
-    .bind(reason.to_owned())
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// The platform gave a chat another address.
-pub async fn move_contact(tx: &mut Tx, channel: &str, from: &str, to: &str) -> Result<()> {
-    sqlx::query("UPDATE contacts SET address = $3 WHERE channel = $1 AND address = $2")
-        .bind(channel.to_owned())
-        .bind(from.to_owned())
-        .bind(to.to_owned())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// Removes a contact point of a person.
-pub async fn drop_contact(tx: &mut Tx, person: PersonId, channel: &str) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM contacts WHERE person_id = $1 AND channel = $2")
-        .bind(person.0)
-        .bind(channel.to_owned())
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected())
 }
 
 /// Tells every reader of the organisation that it changed.

@@ -1,0 +1,188 @@
+//! The end of the table: claimed, verified, closed, reopened, void.
+
+use super::Draft;
+use chrono::Duration;
+
+use crate::core::item::{Role, State};
+use crate::core::org::PersonId;
+use crate::core::policy::{Form, Target, Urgency};
+use crate::core::transition::{Actor, Refusal};
+
+impl Draft<'_> {
+    pub(super) fn claim(&mut self, at: Option<chrono::DateTime<chrono::Utc>>, note: &str) -> Result<(), Refusal> {
+        self.require_fixer()?;
+        self.heard();
+        if self.old.state == State::ReportedDone {
+            self.unchanged = true;
+            return Ok(());
+        }
+        self.item.state = State::ReportedDone;
+        // The claim counts from now: a claimed earlier date is a note, it cannot mend lateness.
+        self.item.claimed_at = Some(self.world.now);
+        self.item.claimed_by = match self.actor {
+            Actor::Person(p) => Some(p),
+            Actor::Office => self.holders(Role::Responsible).first().copied(),
+        };
+        self.item.extension = None;
+        self.item.handover = None;
+        self.item.percent = Some(100);
+        if !note.is_empty() {
+            self.item.note = note.to_owned();
+        } else if let Some(at) = at {
+            self.item.note = at.with_timezone(&self.world.policy.zone).format("%Y-%m-%d").to_string();
+        }
+        let mut judges = self.judges(&[Target::Role(Role::Verifier)]);
+        judges.retain(|p| Some(*p) != self.item.claimed_by);
+        if judges.is_empty() {
+            judges = self.world.last_resort(self.old);
+        }
+        self.tell(judges, Form::Verify, Urgency::Escalation, self.undo_window(), note);
+        Ok(())
+    }
+
+    pub(super) fn verify_pass(&mut self, note: &str) -> Result<(), Refusal> {
+        self.require_judge(&[Target::Role(Role::Verifier)])?;
+        match self.old.state {
+            State::ReportedDone => {}
+            State::Verified | State::Closed => {
+                self.unchanged = true;
+                return Ok(());
+            }
+            state => return Err(Refusal::WrongState { state }),
+        }
+        if let Actor::Person(p) = self.actor {
+            self.item.verified_by = Some(p);
+        }
+        if !note.is_empty() {
+            self.item.note = note.to_owned();
+        }
+        let rules = &self.world.policy.close;
+        let by_assigner = self.old.listed || rules.assigner_closes.contains(&self.old.severity);
+        if rules.verify_closes && !by_assigner {
+            self.item.state = State::Closed;
+            self.item.closed_at = Some(self.world.now);
+        } else {
+            self.item.state = State::Verified;
+            let people = self.closers();
+            self.tell(people, Form::CloseOut, Urgency::Escalation, self.undo_window(), note);
+        }
+        let mut people = self.interested();
+        people.extend(self.holders(Role::Cc));
+        self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), "verified");
+        Ok(())
+    }
+
+    pub(super) fn verify_fail(&mut self, reason: &str) -> Result<(), Refusal> {
+        self.require_judge(&[Target::Role(Role::Verifier)])?;
+        if self.old.state != State::ReportedDone {
+            return Err(Refusal::WrongState { state: self.old.state });
+        }
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason);
+        }
+        self.item.state = State::InProgress;
+        self.item.claimed_at = None;
+        self.item.claimed_by = None;
+        self.item.percent = None;
+        self.item.note = reason.to_owned();
+        self.new_ladder();
+        let mut people = self.interested();
+        people.extend(self.holders(Role::Assigner));
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
+        Ok(())
+    }
+
+    /// For listed items the listing body closes, otherwise the assigner.
+    pub(super) fn closers(&self) -> Vec<PersonId> {
+        let role = if self.old.listed { Role::Supervisor } else { Role::Assigner };
+        let people = self.judges(&[Target::Role(role)]);
+        if people.is_empty() { self.world.last_resort(self.old) } else { people }
+    }
+
+    pub(super) fn close(&mut self, document: &str) -> Result<(), Refusal> {
+        let who_may = self.closers();
+        match self.actor {
+            Actor::Person(p) if self.interested().contains(&p) => return Err(Refusal::OwnWork { who_may }),
+            _ => self.require(who_may)?,
+        }
+        match self.old.state {
+            State::Verified => {}
+            State::Closed => {
+                self.unchanged = true;
+                return Ok(());
+            }
+            state => return Err(Refusal::WrongState { state }),
+        }
+        self.item.state = State::Closed;
+        self.item.closed_at = Some(self.world.now);
+        if !document.is_empty() {
+            self.item.note = document.to_owned();
+        }
+        let people = self.interested();
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
+        Ok(())
+    }
+
+    pub(super) fn reopen(&mut self, reason: &str) -> Result<(), Refusal> {
+        if !matches!(self.old.state, State::Closed | State::Verified) {
+            return Err(Refusal::WrongState { state: self.old.state });
+        }
+        let mut who_may = self.judges(&[Target::Role(Role::Verifier), Target::Role(Role::Supervisor)]);
+        who_may.extend(self.world.last_resort(self.old));
+        self.require(who_may)?;
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason);
+        }
+        self.item.state = State::Reopened;
+        self.item.reopened += 1;
+        self.item.claimed_at = None;
+        self.item.claimed_by = None;
+        self.item.verified_by = None;
+        self.item.closed_at = None;
+        self.item.note = reason.to_owned();
+        self.new_ladder();
+        let mut people = self.interested();
+        people.extend(self.old.verified_by);
+        people.extend(self.holders(Role::Assigner));
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("reopened: {reason}"));
+        Ok(())
+    }
+
+    pub(super) fn void(&mut self, reason: &str) -> Result<(), Refusal> {
+        if matches!(self.old.state, State::Closed | State::Void) {
+            return Err(Refusal::Finished { state: self.old.state });
+        }
+        let mut office = self.office();
+        office.extend(self.judges(&[Target::Role(Role::Verifier)]));
+        let own = self.interested();
+        office.retain(|p| !own.contains(p));
+        self.require(office.clone())?;
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason);
+        }
+        match (self.actor, self.old.void_by) {
+            (Actor::Person(p), None) => {
+                self.item.void_by = Some(p);
+                office.retain(|o| *o != p);
+                self.tell(
+                    office,
+                    Form::Told,
+                    Urgency::Escalation,
+                    Duration::zero(),
+                    &format!("void_requested: {reason}"),
+                );
+                return Ok(());
+            }
+            (Actor::Person(p), Some(first)) if p == first => {
+                office.retain(|o| *o != p);
+                return Err(Refusal::SecondPerson { who_may: office });
+            }
+            _ => {}
+        }
+        self.item.state = State::Void;
+        self.item.note = reason.to_owned();
+        let people = self.interested();
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "void");
+        Ok(())
+    }
+}

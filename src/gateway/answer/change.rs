@@ -1,0 +1,166 @@
+//! From one intent on one item to an event, and the words for what came of it.
+
+use super::press::decision;
+use super::undo::can_be_undone;
+use super::*;
+impl Answer<'_> {
+    /// One intent on one item.
+    pub(super) async fn apply_intent(&mut self, tx: &mut Tx, text: &str, intent: &Intent, id: ItemId) -> Result<()> {
+        let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+        let reason = intent.reason.clone().unwrap_or_default();
+        let event = match intent.kind {
+            IntentKind::Done => {
+                let zone = self.gateway.policy.zone;
+                let at = intent.done_at.map(|d| local_to_utc(zone, d.and_time(self.gateway.policy.day_start)));
+                Event::ClaimDone { at, note: reason }
+            }
+            IntentKind::Ack => Event::Ack,
+            IntentKind::InProgress => Event::Progress {
+                percent: intent.percent,
+                eta: intent.eta.map(|e| local_to_utc(self.gateway.policy.zone, e)),
+                note: if reason.is_empty() { shorten(text) } else { reason },
+            },
+            IntentKind::Blocked => Event::Block { reason: if reason.is_empty() { shorten(text) } else { reason } },
+            IntentKind::Reject => Event::Reject { reason: if reason.is_empty() { shorten(text) } else { reason } },
+            IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
+            IntentKind::VerifyFail => {
+                if reason.is_empty() {
+                    return self.ask(tx, "reason", "refuse_needs_reason", text, vec![id]).await;
+                }
+                Event::VerifyFail { reason }
+            }
+            IntentKind::Approve => decision(&item, true, &reason),
+            IntentKind::Refuse => decision(&item, false, &reason),
+            IntentKind::Close => Event::Close { document: reason },
+            IntentKind::Snooze => Event::Snooze { until: self.snooze(intent) },
+            IntentKind::Extend => match self.extension(text, intent, &item) {
+                Some(event) => event,
+                None => return Ok(()),
+            },
+            IntentKind::Reassign => match self.handover(text, intent, &item) {
+                Some(event) => event,
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        self.apply(tx, id, event).await
+    }
+
+    /// Applies an event and says what came of it.
+    pub(super) async fn apply(&mut self, tx: &mut Tx, id: ItemId, event: Event) -> Result<()> {
+        let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+        let origin =
+            Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
+        match self.gateway.act(tx, self.directory, &item, origin, &event).await? {
+            Ok(change) => {
+                self.accepted(&event, &change);
+                if can_be_undone(&event) && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
+                    let line = self.body.refs.len() as u32 + 101;
+                    self.body.refs.push((line, id));
+                    let label = match self.body.refs.len() {
+                        1 => self.phrase("button_undo", &[]),
+                        _ => format!("{} {}", self.phrase("button_undo", &[]), item.code),
+                    };
+                    self.body.buttons.push(vec![Press { label, verb: Verb::Undo, line }]);
+                }
+            }
+            Err(refusal) => self.refused(&item, &refusal),
+        }
+        Ok(())
+    }
+
+    pub(super) fn snooze(&self, intent: &Intent) -> DateTime<Utc> {
+        let zone = self.reader().map_or(self.gateway.policy.zone, |p| p.zone);
+        intent.snooze_until.map_or(self.gateway.now() + Duration::hours(1), |t| local_to_utc(zone, t))
+    }
+
+    pub(super) fn extension(&mut self, text: &str, intent: &Intent, item: &Item) -> Option<Event> {
+        let code = [("code", item.code.clone()), ("title", item.title.clone())];
+        match &intent.postpone {
+            None | Some(Postponement::Vague) => {
+                self.say("refuse_vague_extension", &code);
+                None
+            }
+            Some(Postponement::Invalid(what)) => {
+                let [code, title] = code;
+                self.say("refuse_bad_date", &[code, title, ("text", what.clone())]);
+                None
+            }
+            Some(postpone) => {
+                let Some(until) = self.postponed(item, postpone) else {
+                    self.refused(item, &crate::core::transition::Refusal::NoDeadline);
+                    return None;
+                };
+                let (reason, interim) = reason_and_interim(text, intent.reason.as_deref());
+                Some(Event::RequestExtension { until, reason, interim })
+            }
+        }
+    }
+
+    /// The new deadline that a postponement means for an item; `None` without a deadline.
+    pub(super) fn postponed(&self, item: &Item, postpone: &Postponement) -> Option<DateTime<Utc>> {
+        let office = self.world().office(item.unit);
+        let due = item.current_due?;
+        let span = match postpone {
+            Postponement::Days(n) => Span::Days(*n),
+            Postponement::Workdays(n) => Span::Workdays(*n),
+            Postponement::Months(n) => Span::Months(*n),
+            Postponement::Until(date) => return Some(office.end_of(*date)),
+            Postponement::Vague | Postponement::Invalid(_) => return None,
+        };
+        Some(span.after(due, &office))
+    }
+
+    pub(super) fn handover(&mut self, text: &str, intent: &Intent, item: &Item) -> Option<Event> {
+        let name = intent.to.first().cloned().or_else(|| intent.to_unit.clone()).unwrap_or_default();
+        let args = [("name", name.clone()), ("code", item.code.clone())];
+        if intent.to.len() > 1 {
+            self.say("refuse_many_people", &args);
+            return None;
+        }
+        let people = self.directory.people_named(&name);
+        let to = match people.as_slice() {
+            [one] => Some(Who::Person(one.id)),
+            [] => self.unit_post(&name),
+            _ => {
+                self.say("refuse_many_people", &args);
+                return None;
+            }
+        };
+        let Some(to) = to else {
+            self.say("refuse_no_person", &args);
+            return None;
+        };
+        // Whoever may assign does so; the fixer asks.
+        let world = self.world();
+        let fixers = world.holders(item, crate::core::item::Role::Responsible);
+        if fixers.contains(&self.person) {
+            Some(Event::RequestHandover { to, reason: intent.reason.clone().unwrap_or_else(|| shorten(text)) })
+        } else {
+            Some(Event::Reassign { to })
+        }
+    }
+
+    /// The post of a unit that takes items: liaison, else head, else safety office.
+    pub(super) fn unit_post(&self, name: &str) -> Option<Who> {
+        let units = self.directory.units_named(name);
+        let [unit] = units.as_slice() else { return None };
+        ["liaison", "head", "safety_office", "staff"]
+            .iter()
+            .find_map(|role| self.directory.posts_with_role(unit.id, role).first().copied())
+            .map(Who::Post)
+    }
+}
+
+/// `原因：…；临时措施：…` in a request for more time.
+fn reason_and_interim(text: &str, reason: Option<&str>) -> (String, String) {
+    let part = |labels: &[&str]| -> Option<String> {
+        let (at, label) = labels.iter().filter_map(|l| text.to_ascii_lowercase().find(l).map(|at| (at, *l))).min()?;
+        let rest = text.get(at + label.len()..)?.trim_start_matches(['：', ':', ' ', '为', '是']);
+        let end = rest.find(['；', ';', '\n', '。']).unwrap_or(rest.len());
+        Some(rest[..end].trim().to_owned())
+    };
+    let interim = part(&["临时措施", "防控措施", "臨時措施", "interim"]).unwrap_or_default();
+    let reason = part(&["原因", "理由", "因为", "reason", "because"]).or(reason.map(str::to_owned)).unwrap_or_default();
+    (reason, interim)
+}

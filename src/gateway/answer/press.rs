@@ -1,0 +1,98 @@
+//! Pressed buttons: what each one does, and how its message changes afterwards.
+
+use super::*;
+impl Answer<'_> {
+    /// Works on a pressed button of a message that was sent to this very person and chat.
+    pub(in crate::gateway) async fn press(
+        &mut self,
+        tx: &mut Tx,
+        message: &StoredMessage,
+        line: u32,
+        verb: Verb,
+    ) -> Result<String> {
+        let now = self.gateway.now();
+        outbox::mark_heard(tx, message.id, now).await?;
+        let outcome = format!("button {}", verb.word());
+        match verb {
+            Verb::Help => self.help(),
+            Verb::Status => self.status(tx).await?,
+            Verb::Noted => self.say("echo_noted", &[]),
+            Verb::Confirm | Verb::Cancel | Verb::Choose => {
+                let word = match verb {
+                    Verb::Confirm => "是".to_owned(),
+                    Verb::Cancel => "取消".to_owned(),
+                    _ => line.to_string(),
+                };
+                match inbox::question(tx, self.person, now).await? {
+                    Some((question, asked)) if asked == message.id => {
+                        let reading = self.read(&word, now, None);
+                        self.answered_question(tx, &word, &reading, question, asked).await?;
+                    }
+                    _ => self.say("confirmed_none", &[]),
+                }
+            }
+            _ => match message.body.item(line) {
+                None => self.say("ask_expired", &[]),
+                Some(id) => self.press_item(tx, id, verb).await?,
+            },
+        }
+        self.mark_answered(tx, message, line).await?;
+        Ok(outcome)
+    }
+
+    pub(super) async fn press_item(&mut self, tx: &mut Tx, id: ItemId, verb: Verb) -> Result<()> {
+        let event = match verb {
+            Verb::Done => Event::ClaimDone { at: None, note: String::new() },
+            Verb::Ack => Event::Ack,
+            Verb::InProgress => Event::Progress { percent: None, eta: None, note: String::new() },
+            Verb::VerifyPass => Event::VerifyPass { note: String::new() },
+            Verb::Close => Event::Close { document: String::new() },
+            Verb::Undo => return self.undo_items(tx, &[id]).await,
+            Verb::VerifyFail => {
+                let question = "不合格";
+                return self.ask(tx, "reason", "refuse_needs_reason", question, vec![id]).await;
+            }
+            Verb::Extend => {
+                let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+                let Some(until) = self.postponed(&item, &Postponement::Days(3)) else {
+                    self.refused(&item, &crate::core::transition::Refusal::NoDeadline);
+                    return Ok(());
+                };
+                Event::RequestExtension { until, reason: String::new(), interim: String::new() }
+            }
+            Verb::Approve | Verb::Refuse => {
+                let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+                decision(&item, verb == Verb::Approve, "")
+            }
+            _ => return Ok(()),
+        };
+        self.apply(tx, id, event).await
+    }
+
+    /// The pressed message shows that it was answered, and offers that line's buttons no more.
+    pub(super) async fn mark_answered(&mut self, tx: &mut Tx, message: &StoredMessage, line: u32) -> Result<()> {
+        let mut body = message.body.clone();
+        for row in &mut body.buttons {
+            row.retain(|p| p.line != line && line != 0);
+        }
+        body.buttons.retain(|row| !row.is_empty());
+        let note = self.lines.first().cloned().unwrap_or_default();
+        if !note.is_empty() {
+            body.foot.retain(|f| !f.starts_with("→ ") || !f.contains(&note));
+            body.foot.push(format!("→ {note}"));
+        }
+        outbox::save_body(tx, message.id, &body).await?;
+        self.edits.push(message.id);
+        Ok(())
+    }
+}
+
+/// What an approver's yes or no is about: the extension, else the hand-over, else the void.
+pub(super) fn decision(item: &Item, approve: bool, reason: &str) -> Event {
+    match (&item.extension, &item.handover) {
+        (None, Some(handover)) if approve => Event::Reassign { to: handover.to },
+        (None, Some(_)) => Event::RefuseHandover,
+        (None, None) if item.void_by.is_some() && approve => Event::Void { reason: item.note.clone() },
+        _ => Event::DecideExtension { approve, reason: reason.to_owned() },
+    }
+}

@@ -1,0 +1,59 @@
+//! Taking an answer back inside the undo window.
+
+use super::*;
+impl Answer<'_> {
+    pub(super) async fn undo(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound) -> Result<()> {
+        let items = match &intent.items {
+            reply::Items::Unspecified | reply::Items::All => Vec::new(),
+            _ => match self.items_of(tx, intent, bound, &[], true).await? {
+                BoundItems::These(items) => items,
+                _ => return Ok(()),
+            },
+        };
+        self.undo_items(tx, &items).await
+    }
+
+    /// Takes back the person's last answer (all changes of one message), or those on `only`.
+    pub(super) async fn undo_items(&mut self, tx: &mut Tx, only: &[ItemId]) -> Result<()> {
+        let minutes = self.gateway.policy.limits.undo_minutes;
+        let now = self.gateway.now();
+        let recent = crate::store::events::recent_of(tx, self.person, now - Duration::minutes(minutes)).await?;
+        let mut recent = recent.into_iter().filter(|e| can_be_undone(&e.event));
+        let last = recent.next();
+        let same_answer = |e: &crate::store::events::Logged| last.as_ref().is_some_and(|l| l.at == e.at);
+        let mut events: Vec<_> = last.iter().cloned().chain(recent.clone().filter(same_answer)).collect();
+        if !only.is_empty() {
+            events = last.iter().cloned().chain(recent).filter(|e| only.contains(&e.item)).collect();
+        }
+        let mut done = false;
+        for event in events {
+            let history = crate::store::events::last_two(tx, event.item).await?;
+            let [newest, before] = history.as_slice() else { continue };
+            if newest.id != event.id {
+                continue; // somebody acted on it since: it is not his to take back any more
+            }
+            let Some(item) = items::get(tx, event.item).await? else { continue };
+            let origin = Origin {
+                actor: Actor::Person(self.person),
+                via: &self.received.channel,
+                inbox_id: Some(self.received.id),
+            };
+            let change =
+                self.gateway.take_back(tx, self.directory, &item, &before.after, origin, newest.event.word()).await?;
+            self.undone(&change.item);
+            done = true;
+        }
+        if !done {
+            self.say("refuse_no_undo", &[("minutes", minutes.to_string())]);
+        }
+        Ok(())
+    }
+}
+
+/// Events that their author may take back inside the window.
+pub(super) fn can_be_undone(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Ack | Event::Undo { .. } | Event::Snooze { .. } | Event::Register | Event::Amend { .. } | Event::Issue
+    )
+}

@@ -1,0 +1,307 @@
+//! Messages: what is sent, where, and whether it was heard.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::core::item::ItemId;
+use crate::core::message::Message;
+use crate::core::org::PersonId;
+use crate::core::policy::Urgency;
+use crate::store::{Result, Tx, at, from_json, json, ms};
+
+/// A message waiting to be sent, or sent.
+#[derive(Clone, Debug)]
+pub struct StoredMessage {
+    pub id: i64,
+    pub person: Option<PersonId>,
+    /// Made of notices (composed anew before each try), or a fixed answer.
+    pub is_answer: bool,
+    pub urgency: Urgency,
+    pub state: String,
+    pub channel: String,
+    pub address: String,
+    pub reply_to: Option<String>,
+    pub platform_id: Option<String>,
+    pub parts_sent: i64,
+    pub tries: i64,
+    pub lease_token: i64,
+    pub created_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub repeats: Option<i64>,
+    pub body: Message,
+}
+
+/// A message about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub person: Option<PersonId>,
+    pub is_answer: bool,
+    pub urgency: Urgency,
+    /// Fixed for answers (they go where the question came from); empty: chosen by contact points.
+    pub channel: String,
+    pub address: String,
+    pub reply_to: Option<String>,
+    pub repeats: Option<i64>,
+    /// Counts against the daily cap.
+    pub counts: bool,
+    pub body: Message,
+}
+
+/// Queues a message for sending at once.
+pub async fn put_message(tx: &mut Tx, message: &NewMessage, now: DateTime<Utc>) -> Result<i64> {
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO messages (person_id, kind, lane, state, channel, address, reply_to, next_try_at, created_at, repeats_id, counts, body)
+         VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $7, $8, $9, $10) RETURNING id",
+    )
+    .bind(message.person.map(|p| p.0))
+    .bind(if message.is_answer { "answer" } else { "notices" })
+    .bind(message.urgency.lane())
+    .bind(message.channel.clone())
+    .bind(message.address.clone())
+    .bind(message.reply_to.clone())
+    .bind(ms(now))
+    .bind(message.repeats)
+    .bind(i64::from(message.counts))
+    .bind(json(&message.body)?)
+    .fetch_one(&mut **tx)
+    .await?;
+    put_lines(tx, id, &message.body).await?;
+    Ok(id)
+}
+
+/// Puts notices into a message.
+pub async fn attach(tx: &mut Tx, message: i64, notices: &[i64]) -> Result<()> {
+    for notice in notices {
+        sqlx::query("UPDATE notices SET state = 'message', message_id = $2 WHERE id = $1")
+            .bind(*notice)
+            .bind(message)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
+    for line in body.lines() {
+        sqlx::query(
+            "INSERT INTO message_lines (message_id, number, item_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(message)
+        .bind(i64::from(line.number))
+        .bind(line.item.0)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
+    Ok(StoredMessage {
+        id: row.try_get("id")?,
+        person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),
+        is_answer: row.try_get::<String, _>("kind")? == "answer",
+        urgency: Urgency::from_lane(row.try_get("lane")?),
+        state: row.try_get("state")?,
+        channel: row.try_get("channel")?,
+        address: row.try_get("address")?,
+        reply_to: row.try_get("reply_to")?,
+        platform_id: row.try_get("platform_id")?,
+        parts_sent: row.try_get("parts_sent")?,
+        tries: row.try_get("tries")?,
+        lease_token: row.try_get("lease_token")?,
+        created_at: at(row.try_get("created_at")?),
+        sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(at),
+        repeats: row.try_get("repeats_id")?,
+        body: from_json(&row.try_get::<String, _>("body")?)?,
+    })
+}
+
+/// One message.
+pub async fn message(tx: &mut Tx, id: i64) -> Result<Option<StoredMessage>> {
+    let row = sqlx::query("SELECT * FROM messages WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?;
+    row.as_ref().map(message_of).transpose()
+}
+
+/// The message that a platform knows under this id in this chat.
+pub async fn by_platform_id(
+    tx: &mut Tx,
+    channel: &str,
+    address: &str,
+    platform_id: &str,
+) -> Result<Option<StoredMessage>> {
+    // A long message is several platform messages; all their ids stand in the attempts.
+    let row = sqlx::query(
+        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND (m.platform_id = $3
+             OR m.id IN (SELECT a.message_id FROM attempts a WHERE a.channel = $1 AND a.platform_id = $3))
+         ORDER BY m.id DESC LIMIT 1",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .bind(platform_id.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(message_of).transpose()
+}
+
+/// The newest message with numbered lines that was sent to this address.
+pub async fn last_numbered(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<StoredMessage>> {
+    let row = sqlx::query(
+        "SELECT * FROM messages m WHERE channel = $1 AND address = $2 AND state = 'sent'
+         AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = m.id) ORDER BY sent_at DESC, id DESC LIMIT 1",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(message_of).transpose()
+}
+
+/// Items by line number in a message.
+pub async fn lines(tx: &mut Tx, message: i64) -> Result<Vec<(u32, ItemId)>> {
+    let rows = sqlx::query("SELECT number, item_id FROM message_lines WHERE message_id = $1 ORDER BY number")
+        .bind(message)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|r| Ok((u32::try_from(r.try_get::<i64, _>(0)?).unwrap_or(0), ItemId(r.try_get(1)?)))).collect()
+}
+
+/// Writes down what is about to be sent and where. False when the lease was lost meanwhile.
+pub async fn save_composed(tx: &mut Tx, message: &StoredMessage, contact: Option<i64>) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE messages SET channel = $3, address = $4, body = $5, contact_id = $6, parts_sent = $7
+         WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
+    )
+    .bind(message.id)
+    .bind(message.lease_token)
+    .bind(message.channel.clone())
+    .bind(message.address.clone())
+    .bind(json(&message.body)?)
+    .bind(contact)
+    .bind(message.parts_sent)
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    if message.parts_sent == 0 {
+        sqlx::query("DELETE FROM message_lines WHERE message_id = $1").bind(message.id).execute(&mut **tx).await?;
+    }
+    put_lines(tx, message.id, &message.body).await?;
+    Ok(true)
+}
+
+/// Changes what a sent message shows (after its answer).
+pub async fn save_body(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
+    sqlx::query("UPDATE messages SET body = $2 WHERE id = $1")
+        .bind(message)
+        .bind(json(body)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The reader answered (or pressed something in) this message.
+pub async fn mark_heard(tx: &mut Tx, message: i64, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query("UPDATE messages SET acked_at = $2 WHERE (id = $1 OR repeats_id = $1 OR id = (SELECT repeats_id FROM messages WHERE id = $1)) AND acked_at IS NULL")
+        .bind(message)
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The person said something about this item: whatever told him about it was heard.
+pub async fn mark_item_heard(tx: &mut Tx, person: PersonId, item: ItemId, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE messages SET acked_at = $3 WHERE person_id = $1 AND acked_at IS NULL AND ack_by IS NOT NULL
+         AND id IN (SELECT message_id FROM message_lines WHERE item_id = $2)",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(ms(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Messages whose window for an answer is over. Uses `messages_unheard`.
+pub async fn unheard(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<StoredMessage>> {
+    let rows = sqlx::query(
+        "SELECT * FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state = 'sent' ORDER BY ack_by LIMIT $2",
+    )
+    .bind(ms(now))
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(message_of).collect()
+}
+
+/// The window was dealt with.
+pub async fn clear_ack_window(tx: &mut Tx, message: i64) -> Result<()> {
+    sqlx::query("UPDATE messages SET ack_by = NULL WHERE id = $1").bind(message).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Contact points through which a message or its repeats went, other than `except` itself.
+pub async fn contacts_tried(tx: &mut Tx, first: i64, except: i64) -> Result<Vec<i64>> {
+    let rows = sqlx::query(
+        "SELECT contact_id FROM messages WHERE contact_id IS NOT NULL AND (id = $1 OR repeats_id = $1) AND id <> $2",
+    )
+    .bind(first)
+    .bind(except)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
+/// Who was sent a notice that this version of an item caused.
+pub async fn told_of_version(tx: &mut Tx, item: ItemId, version: i64) -> Result<Vec<PersonId>> {
+    let rows =
+        sqlx::query("SELECT DISTINCT person_id FROM notices WHERE item_id = $1 AND state = 'sent' AND key LIKE $2")
+            .bind(item.0)
+            .bind(format!("{}:v{version}:%", item.0))
+            .fetch_all(&mut **tx)
+            .await?;
+    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
+}
+
+/// Messages to a person since an instant that count against the cap. Uses `messages_by_person`.
+pub async fn counted_since(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(*) FROM messages WHERE person_id = $1 AND counts = 1
+         AND ((state = 'sent' AND sent_at >= $2) OR (state = 'queued' AND created_at >= $2))",
+    )
+    .bind(person.0)
+    .bind(ms(since))
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// Keys of the messages that told this person about an item before, oldest first: mail threads by them.
+pub async fn thread(tx: &mut Tx, person: PersonId, item: ItemId, before: i64) -> Result<Vec<i64>> {
+    let rows = sqlx::query(
+        "SELECT m.id FROM messages m JOIN message_lines l ON l.message_id = m.id
+         WHERE l.item_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.id < $3 ORDER BY m.id LIMIT 20",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(before)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
+/// Was the person sent a message about this item since an instant?
+pub async fn told_since(tx: &mut Tx, person: PersonId, item: ItemId, since: DateTime<Utc>) -> Result<bool> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM messages m JOIN message_lines l ON l.message_id = m.id
+         WHERE l.item_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.sent_at >= $3",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(ms(since))
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count > 0)
+}

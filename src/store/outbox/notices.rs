@@ -1,0 +1,157 @@
+//! Notices: why somebody must hear, by when, and whether it still holds.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::core::item::ItemId;
+use crate::core::org::PersonId;
+use crate::core::plan::Notice;
+use crate::core::policy::{Form, Urgency};
+use crate::store::{Result, Tx, at, from_json, json, ms};
+
+/// A notice as stored.
+#[derive(Clone, Debug)]
+pub struct StoredNotice {
+    pub id: i64,
+    /// `None`: a summary or an alarm.
+    pub item: Option<ItemId>,
+    pub note: String,
+    pub created_at: DateTime<Utc>,
+    pub notice: Notice,
+}
+
+/// What of a notice lies in the `data` column.
+#[derive(Serialize, Deserialize)]
+struct Detail {
+    form: Form,
+    step: String,
+    level: u8,
+    epoch: i64,
+    channels: Vec<String>,
+    ack_within_ms: Option<i64>,
+    instead: Option<String>,
+}
+
+fn instead_word(text: &str) -> &'static str {
+    match text {
+        "blocked" => "blocked",
+        "bounced" => "bounced",
+        _ => "vacant",
+    }
+}
+
+pub(super) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
+    let detail: Detail = from_json(&row.try_get::<String, _>("data")?)?;
+    Ok(StoredNotice {
+        id: row.try_get("id")?,
+        item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
+        note: row.try_get("note")?,
+        created_at: at(row.try_get("created_at")?),
+        notice: Notice {
+            key: row.try_get("key")?,
+            person: PersonId(row.try_get("person_id")?),
+            form: detail.form,
+            step: detail.step,
+            level: detail.level,
+            urgency: Urgency::from_lane(row.try_get("lane")?),
+            epoch: detail.epoch,
+            send_at: at(row.try_get("send_at")?),
+            channels: detail.channels,
+            ack_within: detail.ack_within_ms.map(Duration::milliseconds),
+            instead: detail.instead.as_deref().map(instead_word),
+        },
+    })
+}
+
+/// Queues a notice; the same key a second time does nothing. True when it is new.
+pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &str, now: DateTime<Utc>) -> Result<bool> {
+    let detail = Detail {
+        form: notice.form,
+        step: notice.step.clone(),
+        level: notice.level,
+        epoch: notice.epoch,
+        channels: notice.channels.clone(),
+        ack_within_ms: notice.ack_within.map(|d| d.num_milliseconds()),
+        instead: notice.instead.map(str::to_owned),
+    };
+    let done = sqlx::query(
+        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(notice.key.clone())
+    .bind(item.map(|i| i.0))
+    .bind(notice.person.0)
+    .bind(notice.urgency.lane())
+    .bind(ms(notice.send_at))
+    .bind(ms(now))
+    .bind(note.to_owned())
+    .bind(json(&detail)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Notices about an item that have not left yet. Uses `notices_live_by_item`.
+pub async fn live_of_item(tx: &mut Tx, item: ItemId) -> Result<Vec<StoredNotice>> {
+    let rows = sqlx::query("SELECT * FROM notices WHERE item_id = $1 AND state IN ('queued', 'message') ORDER BY id")
+        .bind(item.0)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(notice_of).collect()
+}
+
+/// A notice that is no longer true will not be sent.
+pub async fn withdraw(tx: &mut Tx, notice: i64) -> Result<()> {
+    set_notice_state(tx, notice, "withdrawn").await
+}
+
+async fn set_notice_state(tx: &mut Tx, notice: i64, state: &'static str) -> Result<()> {
+    sqlx::query("UPDATE notices SET state = $2 WHERE id = $1").bind(notice).bind(state).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Sends a notice later (cap, quiet hours) and back to the queue.
+pub async fn defer(tx: &mut Tx, notice: i64, until: DateTime<Utc>) -> Result<()> {
+    sqlx::query("UPDATE notices SET send_at = $2, state = 'queued', message_id = NULL WHERE id = $1")
+        .bind(notice)
+        .bind(ms(until))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// People with due notices, most urgent first. Uses `notices_queued`.
+pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<PersonId>> {
+    let rows = sqlx::query(
+        "SELECT person_id FROM notices WHERE state = 'queued' AND send_at <= $1
+         GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $2",
+    )
+    .bind(ms(now))
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
+}
+
+/// All due notices of a person.
+pub async fn due_of(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<Vec<StoredNotice>> {
+    let rows = sqlx::query(
+        "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND person_id = $2 ORDER BY lane, id",
+    )
+    .bind(ms(now))
+    .bind(person.0)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(notice_of).collect()
+}
+
+/// The notices that a message is made of.
+pub async fn of_message(tx: &mut Tx, message: i64) -> Result<Vec<StoredNotice>> {
+    let rows = sqlx::query("SELECT * FROM notices WHERE message_id = $1 AND state = 'message' ORDER BY lane, id")
+        .bind(message)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(notice_of).collect()
+}
