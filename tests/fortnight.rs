@@ -73,7 +73,8 @@ async fn the_list_before_the_holiday_comes_three_working_days_before() {
 
 #[tokio::test]
 async fn after_a_week_of_downtime_everybody_gets_one_message() {
-    let rows: Vec<String> = (1..=12).map(|n| row(&format!("K{n}"), "一般", "2022-09-28", "张三")).collect();
+    // More items than the planner takes in one step.
+    let rows: Vec<String> = (1..=600).map(|n| row(&format!("K{n}"), "一般", "2022-09-28", "张三")).collect();
     let mut story = Story::with(&rows).await;
     story.says("zhangsan", "收到").await;
     let before = story.heard("zhangsan").len();

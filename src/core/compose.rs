@@ -65,6 +65,10 @@ impl Heading {
     }
 }
 
+/// Lines of one message: more than this nobody reads on a phone. The most pressing ones are shown, the
+/// others counted.
+const MAX_LINES: usize = 40;
+
 /// What composing needs besides the entries.
 pub struct Desk<'a> {
     pub world: &'a World<'a>,
@@ -102,6 +106,9 @@ impl Desk<'_> {
                 continue;
             }
             seen.push(item.id);
+            if seen.len() > MAX_LINES {
+                continue;
+            }
             let line = Line {
                 number: seen.len() as u32,
                 item: item.id,
@@ -117,9 +124,12 @@ impl Desk<'_> {
         if seen.is_empty() && lead.is_empty() {
             return None;
         }
-        let title = self.title(&sections, &lead);
+        let title = self.title(&sections, &lead, seen.len());
         let buttons = self.buttons(&sections);
-        let foot = self.foot(&sections);
+        let mut foot = self.foot(&sections);
+        if seen.len() > MAX_LINES {
+            foot.insert(0, self.phrase("foot_more", &[("count", (seen.len() - MAX_LINES).to_string())]));
+        }
         if lead.first().is_some_and(|first| *first == title) {
             lead.remove(0);
         }
@@ -292,9 +302,9 @@ impl Desk<'_> {
         )
     }
 
-    fn title(&self, sections: &[(Heading, Section)], lead: &[String]) -> String {
+    /// `count`: of all items, the ones not listed included.
+    fn title(&self, sections: &[(Heading, Section)], lead: &[String], count: usize) -> String {
         let zone = self.person.zone;
-        let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
         match sections.first() {
             None => lead.first().cloned().unwrap_or_default(),
             Some((heading, section)) if count == 1 => {

@@ -96,6 +96,18 @@ impl<'a> Office<'a> {
         Office { calendar, zone, day_end: DAY_END, day_start: DAY_START }
     }
 
+    /// `instant` itself inside office hours, else the next opening: what is sent at night or on a rest
+    /// day is read in the morning, and periods for an answer count from there.
+    pub fn opens_at(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+        let local = self.local(instant);
+        let (date, time) = (local.date(), local.time());
+        if self.calendar.is_workday(date) && time < self.day_end {
+            return instant.max(local_to_utc(self.zone, date.and_time(self.day_start)));
+        }
+        let next = self.calendar.add_workdays(date, 1);
+        local_to_utc(self.zone, next.and_time(self.day_start))
+    }
+
     /// The local date at `instant`.
     pub fn date(&self, instant: DateTime<Utc>) -> NaiveDate {
         self.local(instant).date()

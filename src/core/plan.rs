@@ -292,7 +292,8 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
         }
         Trigger::Offset { anchor, span, .. } => {
             let base = match anchor {
-                Anchor::Issue => issued,
+                Anchor::Issue if is_zero(span) => issued,
+                Anchor::Issue => office.opens_at(issued),
                 Anchor::Claim => item.claimed_at?,
                 Anchor::Extension => item.extension.as_ref()?.at,
                 Anchor::Heard => item.heard_at?.max(item.current_due.unwrap_or(issued)),

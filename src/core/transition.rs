@@ -4,6 +4,7 @@
 //! table it follows is that of the close-out loop: a claim never closes, another person verifies,
 //! the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
 
+mod amend;
 mod rules;
 
 use chrono::{DateTime, Duration, Utc};
@@ -13,6 +14,8 @@ use super::item::{Item, State};
 use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
+
+pub use amend::amend;
 
 /// Who causes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

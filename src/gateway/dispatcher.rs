@@ -28,6 +28,9 @@ const SENDS: i64 = 32;
 /// three of its timeouts.
 pub(super) const LEASE: Duration = Duration::minutes(6);
 
+/// How long the dispatcher waits for a planner that is behind.
+const CATCH_UP: Duration = Duration::seconds(60);
+
 impl Gateway {
     /// Gathers and sends one batch. True when anything was done.
     pub async fn dispatch_step(&self) -> Result<bool> {
@@ -52,13 +55,23 @@ impl Gateway {
         let directory = self.directory().await?;
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let people = outbox::people_due(&mut tx, now, PEOPLE).await?;
+        let least = if self.is_catching_up(now).await? { Urgency::Reply } else { Urgency::Summary };
+        let people = outbox::people_due(&mut tx, now, least, PEOPLE).await?;
         for person in &people {
-            let due = outbox::due_of(&mut tx, *person, now).await?;
+            let due = outbox::due_of(&mut tx, *person, now, least).await?;
             self.gather_person(&mut tx, &directory, *person, due).await?;
         }
         tx.commit().await?;
         Ok(!people.is_empty())
+    }
+
+    /// True while the planner is behind (after downtime, after a big import): what it has not planned
+    /// yet belongs into the same message. A planner that stays behind holds nothing up for long.
+    async fn is_catching_up(&self, now: DateTime<Utc>) -> Result<bool> {
+        let behind = self.store.next_wake().await?.is_some_and(|wake| wake <= now);
+        let Ok(mut since) = self.behind_since.lock() else { return Ok(false) };
+        *since = if behind { since.or(Some(now)) } else { None };
+        Ok(since.is_some_and(|since| now < since + CATCH_UP))
     }
 
     async fn gather_person(

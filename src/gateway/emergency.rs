@@ -88,12 +88,12 @@ impl Gateway {
                 paged.extend(found.into_iter().map(|p| directory.acting_for(p, now)));
             }
         }
+        paged.retain(|p| *p != person);
         if paged.is_empty() {
             paged = directory.administrators();
         }
         paged.sort();
         paged.dedup();
-        paged.retain(|p| *p != person);
         paged
     }
 }

@@ -22,7 +22,7 @@ mod summary;
 mod watchdog;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
@@ -61,6 +61,8 @@ pub struct Gateway {
     sources: Vec<Box<dyn Source>>,
     directory: RwLock<(i64, Arc<Directory>)>,
     pace: dispatcher::Pace,
+    /// Since when the planner has been behind.
+    behind_since: Mutex<Option<DateTime<Utc>>>,
     /// Wakes the loops early after a change; correctness never depends on it.
     pub bell: Notify,
 }
@@ -86,6 +88,7 @@ impl Gateway {
             sources,
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             pace: dispatcher::Pace::default(),
+            behind_since: Mutex::new(None),
             bell: Notify::new(),
         }
     }

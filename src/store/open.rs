@@ -32,6 +32,7 @@ impl Store {
                 folder.display()
             )));
         }
+        refuse_foreign_file(path)?;
         let write = connect(path, 1).await?;
         let result = prepare(&write, path).await;
         if let Err(error) = result {
@@ -51,6 +52,19 @@ impl Store {
     pub async fn integrity(&self) -> Result<String> {
         let row = sqlx::query("PRAGMA quick_check(5)").fetch_one(&self.read).await?;
         Ok(row.try_get::<String, _>(0)?)
+    }
+}
+
+/// A file that is not SQLite's is refused at once; the pool would try to open it again and again.
+fn refuse_foreign_file(path: &str) -> Result<()> {
+    let mut head = [0_u8; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut head));
+    match read {
+        Ok(0) | Err(_) => Ok(()), // new, or told by SQLite itself
+        Ok(_) if head == *b"SQLite format 3\0" => Ok(()),
+        Ok(_) => Err(StoreError::Unusable(format!(
+            "{path} is not a SQLite database; choose another file in [database] url. Nothing was changed."
+        ))),
     }
 }
 

@@ -197,10 +197,16 @@ impl Story {
         self.gateway.settle().await.expect("settles");
     }
 
-    async fn receives(&mut self, login: &str, content: Content) {
-        self.said += 1;
+    /// Anything that comes in on the desk from the account `login`.
+    pub async fn receives(&mut self, login: &str, content: Content) {
         let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
-        let update = Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() };
+        self.said += 1;
+        self.receives_update(&format!("u{}", self.said), inbound).await;
+    }
+
+    /// The same with everything chosen: update id, sender, chat, group or not.
+    pub async fn receives_update(&mut self, id: &str, inbound: Inbound) {
+        let update = Update { id: id.to_owned(), offset: None, inbound, raw: String::new() };
         inbox::receive(&self.gateway.store, "desk", "desk", &[update], self.gateway.now()).await.expect("stores");
         self.gateway.settle().await.expect("settles");
     }
@@ -235,7 +241,14 @@ impl Story {
         self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }
 
-    /// What reached a person's desk: local time and text.
+    /// Platform id of the newest message that reached a person's desk and was no answer to him.
+    pub async fn last_notice(&self, login: &str) -> String {
+        let sent = self.gateway.store.sent_to("desk", login, 50).await.expect("reads");
+        let newest = sent.iter().rev().find(|m| !m.is_answer).unwrap_or_else(|| panic!("{login} heard nothing"));
+        newest.platform_id.clone().expect("sent messages have an id")
+    }
+
+    /// What reached a person's desk: message key and text.
     pub fn heard(&self, login: &str) -> Vec<(String, String)> {
         self.heard_on(&self.desk, login)
     }

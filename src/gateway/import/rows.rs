@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{ImportReport, ImportedItem};
 use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
-use crate::core::policy::{Form, Urgency};
-use crate::core::transition::{Change, Event, Tell};
+use crate::core::transition::{Event, Refusal, amend};
 use crate::gateway::Gateway;
 use crate::gateway::act::Origin;
 use crate::ledger::cells::StatusClaim;
@@ -83,13 +82,7 @@ impl Gateway {
         let issued = match self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
             Ok(change) => change.item,
             Err(refusal) => {
-                report.problems.push(Problem {
-                    place: row.place.clone(),
-                    value: String::new(),
-                    severity: ledger::Severity::Draft,
-                    reason: format!("not-issued: {}", serde_json::to_string(&refusal).unwrap_or_default()),
-                    hint: "fill in what is missing and import again".to_owned(),
-                });
+                report.problems.push(not_applied(row, &refusal));
                 return Ok(None);
             }
         };
@@ -147,14 +140,16 @@ impl Gateway {
             replace_assignments(&mut item, read.assignments, now);
             if read.current_due != item.current_due && read.due != old.due {
                 (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
-                item.epoch += 1;
             }
         }
-        item.version += 1;
-        item.planned_until = item.planned_until.min(now);
         let names: Vec<String> = changed.iter().map(|(k, ..)| k.clone()).collect();
-        let tell = self.whom_to_tell(directory, &old, &item, &names);
-        let change = Change { item, tell, unchanged: false };
+        let change = match amend(&old, item, &names, &self.world(directory)) {
+            Ok(change) => change,
+            Err(refusal) => {
+                report.problems.push(not_applied(row, &refusal));
+                return Ok(());
+            }
+        };
         self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
         if old.state == State::Draft && !blocked {
             let item = items_now(tx, old.id).await?;
@@ -162,23 +157,16 @@ impl Gateway {
         }
         Ok(())
     }
+}
 
-    /// The fixers hear once that the office changed something that matters to them.
-    fn whom_to_tell(&self, directory: &Directory, old: &Item, item: &Item, names: &[String]) -> Vec<Tell> {
-        if old.state == State::Draft || (old.current_due == item.current_due && old.description == item.description) {
-            return Vec::new();
-        }
-        let world = self.world(directory);
-        let note = format!("amended: {}", names.join("、"));
-        let fixers = world.holders(item, Role::Responsible);
-        let tell = |person| Tell {
-            person,
-            form: Form::Told,
-            urgency: Urgency::Routine,
-            delay: chrono::Duration::zero(),
-            note: note.clone(),
-        };
-        fixers.into_iter().map(tell).collect()
+/// A row that the rules keep from being issued or changed.
+fn not_applied(row: &Row, refusal: &Refusal) -> Problem {
+    Problem {
+        place: row.place.clone(),
+        value: String::new(),
+        severity: ledger::Severity::Draft,
+        reason: format!("not-issued: {}", serde_json::to_string(refusal).unwrap_or_default()),
+        hint: "fill in what is missing and import again".to_owned(),
     }
 }
 

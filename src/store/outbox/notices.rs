@@ -122,25 +122,33 @@ pub async fn defer(tx: &mut Tx, notice: i64, until: DateTime<Utc>) -> Result<()>
     Ok(())
 }
 
-/// People with due notices, most urgent first. Uses `notices_queued`.
-pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<PersonId>> {
+/// People with due notices no less urgent than `least`, most urgent first. Uses `notices_queued`.
+pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, limit: i64) -> Result<Vec<PersonId>> {
     let rows = sqlx::query(
-        "SELECT person_id FROM notices WHERE state = 'queued' AND send_at <= $1
-         GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $2",
+        "SELECT person_id FROM notices WHERE state = 'queued' AND send_at <= $1 AND lane <= $2
+         GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3",
     )
     .bind(ms(now))
+    .bind(least.lane())
     .bind(limit)
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
 }
 
-/// All due notices of a person.
-pub async fn due_of(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<Vec<StoredNotice>> {
+/// All due notices of a person that are no less urgent than `least`.
+pub async fn due_of(
+    tx: &mut Tx,
+    person: PersonId,
+    now: DateTime<Utc>,
+    least: Urgency,
+) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query(
-        "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND person_id = $2 ORDER BY lane, id",
+        "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND lane <= $2 AND person_id = $3
+         ORDER BY lane, id",
     )
     .bind(ms(now))
+    .bind(least.lane())
     .bind(person.0)
     .fetch_all(&mut **tx)
     .await?;

@@ -1,0 +1,63 @@
+//! The office changes an item in its ledger: what that restarts, and who hears it.
+
+use chrono::Duration;
+
+use super::{Change, Refusal, Tell};
+use crate::core::item::{Item, Role, State};
+use crate::core::org::PersonId;
+use crate::core::policy::{Form, Urgency};
+use crate::core::world::World;
+
+/// Turns `wanted` (the item with the ledger's new values) into a change of `old`.
+///
+/// A new deadline starts a new ladder; a new fixer starts the item anew for him, and the former one
+/// is let go. Who keeps the item hears once of what matters to him.
+///
+/// # Errors
+/// [`Refusal::Finished`] for closed and void items; [`Refusal::Incomplete`] when an issued item would
+/// lose what R01 asks for, or get one person as fixer and verifier.
+pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Result<Change, Refusal> {
+    if matches!(old.state, State::Closed | State::Void) {
+        return Err(Refusal::Finished { state: old.state });
+    }
+    let mut item = wanted;
+    item.version = old.version + 1;
+    item.planned_until = item.planned_until.min(world.now);
+    if old.state == State::Draft {
+        return Ok(Change { item, tell: Vec::new(), unchanged: false });
+    }
+    let missing = item.missing_for_issue(world.now);
+    if !missing.is_empty() {
+        return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
+    }
+    if item.current_due != old.current_due {
+        item.epoch += 1;
+        item.snoozed_until = None;
+    }
+    let former = world.holders(old, Role::Responsible);
+    let fixers = world.holders(&item, Role::Responsible);
+    let mut tell = Vec::new();
+    let mut told = |people: Vec<PersonId>, note: &str| {
+        tell.extend(people.into_iter().map(|person| Tell {
+            person,
+            form: Form::Told,
+            urgency: Urgency::Routine,
+            delay: Duration::zero(),
+            note: note.to_owned(),
+        }));
+    };
+    if former != fixers && old.state.is_with_fixer() {
+        item.epoch = old.epoch + 1;
+        (item.state, item.acked_at, item.handover) = (State::Assigned, None, None);
+        if old.state != State::Assigned {
+            item.state_since = world.now;
+        }
+        // The new fixer hears by the ladder's own first step, counted from now.
+        item.issued_at = Some(world.now);
+        item.planned_until = world.now - Duration::milliseconds(1);
+        told(former.into_iter().filter(|p| !fixers.contains(p)).collect(), "reassigned");
+    } else if item.current_due != old.current_due || item.description != old.description {
+        told(fixers, &format!("amended: {}", fields.join("、")));
+    }
+    Ok(Change { item, tell, unchanged: false })
+}

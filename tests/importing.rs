@@ -1,0 +1,126 @@
+//! The administrator imports a ledger: shown before, applied whole, the same file again says nothing.
+
+#[path = "support/story.rs"]
+mod story;
+
+use dutybell::gateway::ImportOptions;
+use story::{Story, ledger, row};
+
+fn two(due: &str) -> String {
+    ledger(&[row("K1", "一般", due, "张三"), row("K2", "重大", "2022-10-14", "张三")])
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_everything_and_changes_nothing() {
+    let story = Story::begin().await;
+    let workbook = story.read(&[("ledger.csv", &two("2022-09-30"))]);
+    let report = story.gateway.import("story", &workbook, ImportOptions { dry_run: true }).await.expect("imports");
+    assert_eq!((report.added.len(), report.dry_run), (2, true));
+    story.gateway.settle().await.expect("settles");
+    assert!(story.gateway.store.items(10).await.expect("reads").is_empty());
+    assert!(story.heard("zhangsan").is_empty());
+}
+
+#[tokio::test]
+async fn the_same_file_again_changes_nothing_and_tells_nobody() {
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
+    story.until("09-22 08:40").await;
+    let calls = story.desk.calls.lock().expect("no panic").len();
+    let report = story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
+    assert!(report.is_quiet(), "{report:?}");
+    assert_eq!(report.unchanged, 2);
+    story.until("09-22 08:50").await;
+    assert_eq!(story.desk.calls.lock().expect("no panic").len(), calls);
+}
+
+#[tokio::test]
+async fn a_deadline_changed_in_the_file_is_announced_once_and_reminders_follow_it() {
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
+    story.until("09-22 08:40").await;
+    story.presses("zhangsan", dutybell::core::message::Verb::Done, Some(1)).await;
+    story.until("09-22 08:42").await;
+    story.presses("zhangsan", dutybell::core::message::Verb::Undo, None).await;
+    let before = story.heard("zhangsan").len();
+    let report = story.imports(&[("ledger.csv", &two("2022-10-12"))]).await;
+    assert_eq!(report.changed.len(), 1);
+    assert!(report.changed[0].fields.iter().any(|(_, old, new)| old.contains("09-30") && new.contains("10-12")));
+    story.until("09-22 09:30").await;
+    let heard = story.heard("zhangsan").split_off(before);
+    let about = heard.iter().filter(|(_, t)| t.contains("台账已修改")).count();
+    assert_eq!(about, 1, "{heard:?}");
+    let item = story.item("K1").await;
+    assert_ne!(item.original_due, item.current_due, "the first deadline stays on record");
+    story.until("09-29 23:00").await;
+    let timeline = story.timeline("zhangsan").await;
+    let old_slots = ["09-27", "09-28", "09-29"];
+    let reminded = timeline.iter().any(|l| l.contains("K1号工房") && old_slots.iter().any(|d| l.starts_with(d)));
+    assert!(!reminded, "no reminder for the old deadline: {timeline:#?}");
+}
+
+#[tokio::test]
+async fn an_item_missing_from_the_file_is_flagged_not_closed() {
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
+    let report = story.imports(&[("ledger.csv", &ledger(&[row("K2", "重大", "2022-10-14", "张三")]))]).await;
+    assert_eq!(report.missing, ["story/K1"]);
+    assert_eq!(story.state("K1").await, "assigned");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_understood_stays_a_draft_with_its_reason() {
+    let mut story = Story::begin().await;
+    let rows = [
+        row("K1", "一般", "", "张三"),
+        row("K2", "一般", "2022-09-30", "查无此人"),
+        row("K3", "一般", "2022-09-31", "张三"),
+        row("K4", "一般", "2022-09-30", "李四"),
+    ];
+    let report = story.imports(&[("ledger.csv", &ledger(&rows))]).await;
+    assert_eq!(report.drafts.len(), 4, "{report:#?}");
+    for key in ["K1", "K2", "K3", "K4"] {
+        assert_eq!(story.state(key).await, "draft");
+    }
+    let told: Vec<String> = report.problems.iter().map(|p| format!("{p:?}")).collect();
+    assert!(told.iter().any(|p| p.contains("查无此人")), "{told:#?}");
+    assert!(told.iter().any(|p| p.contains("9-31") || p.contains("9月31")), "{told:#?}");
+    story.until("09-22 09:30").await;
+    assert!(story.heard("zhangsan").is_empty(), "nobody is told of a draft");
+}
+
+#[tokio::test]
+async fn a_draft_completed_in_the_file_is_issued() {
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &ledger(&[row("K1", "一般", "", "张三")]))]).await;
+    assert_eq!(story.state("K1").await, "draft");
+    story.imports(&[("ledger.csv", &ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:40").await;
+    assert_eq!(story.state("K1").await, "assigned");
+    assert_eq!(story.heard("zhangsan").len(), 1);
+}
+
+#[tokio::test]
+async fn reassigned_in_the_file_the_old_fixer_is_let_go_and_the_new_one_hears() {
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:40").await;
+    story.imports(&[("ledger.csv", &ledger(&[row("K1", "一般", "2022-09-30", "孙八")]))]).await;
+    story.until("09-22 09:30").await;
+    assert!(!story.heard("sunba").is_empty());
+    story.until("10-08 12:00").await;
+    assert!(!story.days_told("zhangsan").await.contains(&"09-30".to_owned()), "the old fixer is not reminded");
+    assert!(story.days_told("sunba").await.contains(&"09-30".to_owned()));
+}
+
+#[tokio::test]
+async fn two_thousand_rows_arrive_whole_and_make_one_message() {
+    let mut story = Story::begin().await;
+    let rows: Vec<String> = (1..=2_000).map(|n| row(&format!("K{n}"), "一般", "2022-10-30", "张三")).collect();
+    let report = story.imports(&[("ledger.csv", &ledger(&rows))]).await;
+    assert_eq!(report.added.len(), 2_000);
+    story.until("09-22 08:40").await;
+    let heard = story.heard("zhangsan");
+    assert_eq!(heard.len(), 1);
+    assert!(heard[0].1.contains("2000项") && heard[0].1.contains("另有1960项"), "{}", heard[0].1);
+}
