@@ -30,7 +30,7 @@ async fn a_file_of_a_newer_version_is_refused_with_a_clear_message_and_not_touch
     .expect("writes");
     pool.close().await;
     let before = std::fs::read(&path).expect("reads");
-    let error = Store::open(&url(&path)).await.err().expect("refuses").to_string();
+    let error = Store::open(&url(&path)).await.expect_err("refuses").to_string();
     assert!(error.contains("newer"), "{error}");
     assert_eq!(std::fs::read(&path).expect("reads"), before, "the file is untouched");
 }
@@ -41,13 +41,13 @@ async fn a_file_that_is_no_database_is_refused_and_not_touched() {
     let path = folder.path().join("notes.db");
     std::fs::write(&path, "these are somebody's notes, not a database\n".repeat(50)).expect("writes");
     let before = std::fs::read(&path).expect("reads");
-    let error = Store::open(&url(&path)).await.err().expect("refuses").to_string();
+    let error = Store::open(&url(&path)).await.expect_err("refuses").to_string();
     assert!(error.contains("not a SQLite database"), "{error}");
     assert_eq!(std::fs::read(&path).expect("reads"), before);
 }
 
 #[tokio::test]
 async fn a_folder_that_does_not_exist_is_named() {
-    let error = Store::open("sqlite:/nowhere/at/all/office.db").await.err().expect("refuses").to_string();
+    let error = Store::open("sqlite:/nowhere/at/all/office.db").await.expect_err("refuses").to_string();
     assert!(error.contains("/nowhere/at/all"), "{error}");
 }

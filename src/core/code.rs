@@ -36,7 +36,7 @@ pub fn encode(n: u64) -> String {
 pub fn parse(text: &str) -> Option<String> {
     let code = text.trim().trim_start_matches('#').to_ascii_uppercase();
     let bytes = code.as_bytes();
-    if !(4..=10).contains(&bytes.len()) || bytes.len() % 2 != 0 {
+    if !(4..=10).contains(&bytes.len()) || !bytes.len().is_multiple_of(2) {
         return None;
     }
     let shape =
