@@ -2,7 +2,7 @@
 //
 // Draws what the server tells and hands it the clock's commands; decides nothing.
 
-import { arrange, el, lang, languageButton, listen, paced, post, speak, t, wall, words } from "/web/page.js";
+import { arrange, el, get, lang, languageButton, listen, paced, post, speak, t, wall, words } from "/web/page.js";
 import { Phone } from "/web/phone.js";
 
 const PHONES = 4;
@@ -21,7 +21,7 @@ Object.assign(words.zh, {
   plus_day: "+1 天",
   next: "下一响 »",
   speed: "快慢：现实中几秒为一天",
-  speed_of: (seconds) => (seconds >= 60 ? `${seconds / 60} 分钟 = 1 天` : `${seconds} 秒 = 1 天`),
+  speed_of: (seconds) => (seconds >= 60 ? `${seconds / 60} 分钟/天` : `${seconds} 秒/天`),
   rest: (name) => `休 · ${name}`,
   makeup: "班 · 调休上班",
   workday: "工作日",
@@ -57,16 +57,16 @@ Object.assign(words.zh, {
 });
 
 Object.assign(words.en, {
-  tagline: "Who must act, by when. It rings.",
+  tagline: "Who acts, by when. It rings.",
   clock: "Simulated clock",
   phones: "Four phones",
   play: "▶ Play",
   pause: "❚❚ Pause",
   plus_hour: "+1 hour",
   plus_day: "+1 day",
-  next: "Next event »",
+  next: "Next ring »",
   speed: "Speed: real seconds a day takes",
-  speed_of: (seconds) => (seconds >= 60 ? `${seconds / 60} min = 1 day` : `${seconds} s = 1 day`),
+  speed_of: (seconds) => (seconds >= 60 ? `${seconds / 60} min a day` : `${seconds} s a day`),
   rest: () => "Rest day",
   makeup: "Makeup workday",
   workday: "Workday",
@@ -114,7 +114,9 @@ const CAUSES = [
   [/^issue$/, "交办", "assigned"],
   [/^no-ack$/, "未签收，再提醒", "not acknowledged"],
   [/^no-ack-liaison$/, "未签收，告知联络员", "not acknowledged, liaison told"],
-  [/^L0-(\d+)w?d$/, "到期前 $1 天", "$1 days before due"],
+  [/^L0-1w?d$/, "到期前一天", "a day before due"],
+  [/^L0-(\d+)d$/, "到期前 $1 天", "$1 days before due"],
+  [/^L0-(\d+)wd$/, "到期前 $1 个工作日", "$1 working days before due"],
   [/^L0-day$/, "今天到期", "due today"],
   [/^L0-afternoon$/, "今天到期，再提醒", "due today, again"],
   [/^pre.?holiday$/, "节前提醒", "before the holiday"],
@@ -132,6 +134,7 @@ const CAUSES = [
   [/^extension(-\d+)?$/, "延期待定", "extension to decide"],
   [/^check.in$/, "定期检查", "regular check"],
   [/^table:.*|^summary$/, "日调度表", "daily table"],
+  [/^personal.*/, "今日清单", "list of the day"],
   [/^answer$/, "应答", "answer to what was written"],
   [/^unanswered$/, "无人应答，换渠道重发", "unanswered, another channel"],
   [/^told$/, "告知", "for information"],
@@ -148,7 +151,7 @@ const EVENTS = {
   undo: ["撤销", "undone"], amend: ["台账修改", "amended"],
 };
 
-const at = (name) => document.querySelector(`[data-${name}]`);
+const part = (name) => document.querySelector(`[data-${name}]`);
 const phones = [];
 let state = null;
 let picked = null;
@@ -160,32 +163,33 @@ const stateText = (word) => (lang === "zh" ? STATES_ZH : STATES)[word] ?? word;
 function because(why) {
   const change = why.match(/^(\w+) → (\w+)$/);
   if (change) return `${EVENTS[change[1]]?.[lang === "zh" ? 0 : 1] ?? change[1]} → ${stateText(change[2])}`;
-  return why.split(", ").map((cause) => {
+  const causes = why.split(", ").map((cause) => {
     const known = CAUSES.find(([pattern]) => pattern.test(cause));
     return known ? cause.replace(known[0], lang === "zh" ? known[1] : known[2]) : cause;
-  }).join(lang === "zh" ? "；" : "; ");
+  });
+  return [...new Set(causes)].join(lang === "zh" ? "；" : "; ");
 }
 
 // ---- clock and totals ---------------------------------------------------------------------------
 
 function drawClock() {
   const now = wall(state.now);
-  at("now").dateTime = state.now;
-  arrange(at("now"), [el("span", { class: "clock-date" }, now.day), el("span", { class: "clock-time" }, now.time)]);
+  part("now").dateTime = state.now;
+  arrange(part("now"), [el("span", { class: "clock-date" }, now.day), el("span", { class: "clock-time" }, now.time)]);
   const kind = state.makeup_day ? "makeup" : state.rest_day ? "rest" : "workday";
-  at("day-kind").dataset.kind = kind;
-  at("day-kind").textContent = kind === "rest" ? t("rest")(state.rest_day) : t(kind);
+  part("day-kind").dataset.kind = kind;
+  part("day-kind").textContent = kind === "rest" ? t("rest")(state.rest_day) : t(kind);
   const play = document.querySelector("[data-clock=play]");
   play.textContent = t(state.running ? "pause" : "play");
   play.setAttribute("aria-pressed", String(state.running));
   for (const button of document.querySelectorAll("[data-clock]")) button.disabled = state.ended;
-  at("ended").hidden = !state.ended;
-  const speed = at("speed");
+  part("ended").hidden = !state.ended;
+  const speed = part("speed");
   if (document.activeElement !== speed) {
     const choices = [...new Set([...SPEEDS, state.seconds_per_day])].sort((a, b) => b - a);
     arrange(speed, choices.map((s) => el("option", { value: s, selected: s === state.seconds_per_day }, t("speed_of")(s))));
   }
-  arrange(at("totals"), ["sent", "replies", "open", "overdue", "closed"].map((key) =>
+  arrange(part("totals"), ["sent", "replies", "open", "overdue", "closed"].map((key) =>
     el("div", { class: `total total-${key}` },
       el("dt", {}, t(`total_${key}`)), el("dd", { "data-testid": `total-${key}` }, String(state.totals[key])))));
 }
@@ -236,7 +240,7 @@ function itemRow(item) {
 }
 
 function drawItems() {
-  arrange(at("items"), [...state.items].sort(byUrgency).map((item) => {
+  arrange(part("items"), [...state.items].sort(byUrgency).map((item) => {
     const version = JSON.stringify([item, lang, picked === item.code]);
     const kept = rows.get(item.code);
     if (kept?.version === version) return kept.node;
@@ -295,15 +299,15 @@ function drawTimeline() {
     nodes.push(node);
   }
   if (nodes.length === 0) nodes.push(el("li", { class: "timeline-none" }, t("nothing")));
-  arrange(at("timeline"), nodes);
+  arrange(part("timeline"), nodes);
 }
 
 /// Shows one item's story; the same again, or null, shows all.
 function pick(code) {
   picked = picked === code ? null : code;
-  at("unpick").hidden = !picked;
-  at("unpick").textContent = picked ? t("unpick")(picked) : "";
-  for (const phone of phones) phone.highlight(picked);
+  part("unpick").hidden = !picked;
+  part("unpick").textContent = picked ? t("unpick")(picked) : "";
+  for (const phone of phones) phone.highlight(picked, true);
   if (!state) return;
   drawItems();
   drawTimeline();
@@ -325,7 +329,7 @@ function holders() {
 function buildPhones() {
   holders().forEach((login, n) => {
     const root = el("article", { class: "phone", "data-testid": `phone-${n + 1}` });
-    at("phones").append(root);
+    part("phones").append(root);
     const phone = new Phone(root, n + 1);
     const choice = el("select", { class: "holder", "data-testid": `phone-${n + 1}-person`, "data-t-label": "holder" },
       ...state.phones.map((p) => el("option", { value: p.login, selected: p.login === login },
@@ -351,34 +355,34 @@ function drawAll() {
 }
 
 const refresh = paced(async () => {
-  const response = await fetch("/api/demo");
-  if (!response.ok) return;
-  state = await response.json();
+  const { data } = await get("/api/demo");
+  if (!data) return;
+  state = data;
   drawAll();
   if (phones.length === 0) buildPhones();
   else phones.forEach((phone) => phone.refresh());
 }, 300);
 
 speak();
-languageButton(at("language"), () => {
+languageButton(part("language"), () => {
   rows.clear();
   lines.clear();
-  if (picked) at("unpick").textContent = t("unpick")(picked);
+  if (picked) part("unpick").textContent = t("unpick")(picked);
   if (state) drawAll();
   phones.forEach((phone) => phone.relabel());
 });
 for (const button of document.querySelectorAll("[data-clock]")) {
   button.addEventListener("click", () => command(button.dataset.clock));
 }
-at("speed").addEventListener("change", async (event) => {
+part("speed").addEventListener("change", async (event) => {
   const seconds_per_day = Number(event.target.value);
   await post("/api/demo/clock", { action: "speed", seconds_per_day }).catch(() => {});
   event.target.blur();
   refresh();
 });
-at("unpick").addEventListener("click", () => pick(null));
+part("unpick").addEventListener("click", () => pick(null));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && picked) pick(null);
 });
-listen("/api/demo/events", refresh, (on) => (at("offline").hidden = on));
+listen("/api/demo/events", refresh, (on) => (part("offline").hidden = on));
 refresh();

@@ -201,6 +201,16 @@ export function listen(url, changed, connected = () => {}) {
   };
 }
 
+/// What the server has at `url`: its status (0: not reached) and, if all is well, the data.
+export async function get(url) {
+  try {
+    const response = await fetch(url);
+    return { status: response.status, data: response.ok ? await response.json() : null };
+  } catch {
+    return { status: 0, data: null }; // The next signal or poll tries again.
+  }
+}
+
 /// A function that runs `work` at once, then at most every `ms`, never twice at a time.
 export function paced(work, ms) {
   let busy = false, wanted = false;
@@ -210,16 +220,14 @@ export function paced(work, ms) {
       return;
     }
     busy = true;
+    wanted = false;
     try {
       await work();
-    } catch {
-      // The server is away; the next signal or poll tries again.
-    }
-    await wait(ms);
-    busy = false;
-    if (wanted) {
-      wanted = false;
-      run();
+    } finally {
+      setTimeout(() => {
+        busy = false;
+        if (wanted) run();
+      }, ms);
     }
   };
 }

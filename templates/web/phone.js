@@ -3,7 +3,7 @@
 // Knows how a chat looks and how an answer gets to the server exactly once. Does not know what
 // messages mean: their text, buttons and order come from the server as they are.
 
-import { Refused, arrange, el, languageButton, listen, nonce, paced, post, speak, t, wall } from "/web/page.js";
+import { Refused, arrange, el, get, languageButton, listen, nonce, paced, post, speak, t, wall } from "/web/page.js";
 
 const RING_MS = 5_000;
 
@@ -22,6 +22,7 @@ export class Phone {
     this.quoted = null;
     this.draft = null;
     this.code = null;
+    this.expecting = false;
     this.bubbles = new Map();
     this.refresh = paced(() => this.fetch(), 120);
     this.build();
@@ -59,6 +60,10 @@ export class Phone {
         this.quote(null);
       }
     });
+    // What stood at the end stays there when the box grows or a keyboard opens.
+    let atEnd = true;
+    this.log.addEventListener("scroll", () => (atEnd = this.isAtEnd()));
+    new ResizeObserver(() => atEnd && (this.log.scrollTop = this.log.scrollHeight)).observe(this.log);
     root.append(this.head, this.log, this.form);
     speak(root);
   }
@@ -67,6 +72,7 @@ export class Phone {
   show(login) {
     this.login = login;
     this.first = true;
+    this.expecting = false;
     this.chat = null;
     this.bubbles.clear();
     this.log.setAttribute("aria-live", "off");
@@ -80,16 +86,11 @@ export class Phone {
 
   async fetch() {
     const login = this.login;
-    const response = await fetch(`/api/desk/${encodeURIComponent(login)}`);
+    const { status, data } = await get(`/api/desk/${encodeURIComponent(login)}`);
     if (login !== this.login) return;
-    if (response.status === 404) {
-      arrange(this.log, [el("li", { class: "log-note" }, t("gone"))]);
-      this.sendButton.disabled = true;
-      return;
-    }
-    if (!response.ok) return;
-    const chat = await response.json();
-    if (login === this.login) this.draw(chat);
+    if (status === 404) arrange(this.log, [el("li", { class: "log-note" }, t("gone"))]);
+    this.sendButton.disabled = status === 404 || this.box.readOnly;
+    if (data) this.draw(data);
   }
 
   /// Draws the page's own words anew.
@@ -104,9 +105,9 @@ export class Phone {
     this.post.textContent = [chat.post, chat.unit].filter(Boolean).join(" · ");
     this.avatar.textContent = /\p{Script=Han}/u.test(chat.name) ? chat.name.slice(0, 1) : chat.name.slice(0, 1).toUpperCase();
     this.avatar.dataset.tint = [...chat.login].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 6;
-    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    const atEnd = this.isAtEnd();
     const nodes = [];
-    let day = "", rang = false, spoke = false;
+    let day = "", rang = false, spoke = false, news = false;
     for (const message of chat.messages) {
       const at = wall(message.at);
       if (at.date !== day) {
@@ -115,25 +116,34 @@ export class Phone {
       }
       const fresh = !this.bubbles.has(message.id);
       nodes.push(this.keyed(message.id, JSON.stringify(message), () => this.bubble(message, at, chat)));
-      if (fresh && message.from === "bot") rang = true;
       if (fresh && message.from === "me") spoke = true;
+      if (fresh && message.from === "bot") {
+        news = true;
+        // The answer to what was just said here is no surprise.
+        if (this.expecting) this.expecting = false;
+        else rang = true;
+      }
     }
     if (nodes.length === 0) {
       nodes.push(el("li", { class: "log-note" }, el("strong", {}, t("empty")), el("span", {}, t("empty_hint"))));
     }
     arrange(this.log, nodes);
     if (this.code) this.highlight(this.code);
-    if (this.first || atEnd || spoke || rang) this.toEnd();
+    if (this.first || atEnd || spoke || news) this.toEnd();
     if (rang && !this.first) this.ring();
     if (this.first) this.log.setAttribute("aria-live", "polite");
     this.first = false;
+  }
+
+  isAtEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
   }
 
   /// The newest message, from its beginning if it is longer than the screen.
   toEnd() {
     const last = this.log.lastElementChild;
     const tall = last && last.offsetHeight > this.log.clientHeight - 24;
-    this.log.scrollTop = tall ? last.offsetTop - this.log.offsetTop - 36 : this.log.scrollHeight;
+    this.log.scrollTop = tall ? last.offsetTop - 32 : this.log.scrollHeight;
   }
 
   keyed(key, version, make) {
@@ -197,12 +207,14 @@ export class Phone {
   }
 
   /// Marks the bubbles that speak of an item; null marks none.
-  highlight(code) {
+  highlight(code, show = false) {
     this.code = code;
     const about = code && new RegExp(`(^|[^A-Z0-9])${code}([^A-Z0-9]|$)`);
     for (const node of this.log.querySelectorAll(".message")) {
       node.classList.toggle("is-picked", Boolean(about) && about.test(node.querySelector(".bubble-text").textContent));
     }
+    const newest = [...this.log.querySelectorAll(".is-picked")].pop();
+    if (show && newest) this.log.scrollTop = newest.offsetTop - 32;
   }
 
   quote(message) {
@@ -232,6 +244,7 @@ export class Phone {
     try {
       await post(`/api/desk/${encodeURIComponent(login)}/say`, this.draft, () => this.tell(t("retrying")));
       if (login === this.login) {
+        this.expecting = true;
         this.draft = null;
         this.box.value = "";
         this.quote(null);
@@ -251,6 +264,7 @@ export class Phone {
     const body = { action: button.action, message: message.id, nonce: nonce() };
     try {
       await post(`/api/desk/${encodeURIComponent(this.login)}/press`, body, () => this.tell(t("retrying")));
+      this.expecting = true;
       this.tell("");
     } catch (error) {
       this.tell(error instanceof Refused ? error.message : t("unpressed"));
@@ -277,7 +291,9 @@ function paragraphs(text, rows, drawn) {
   const lines = text.split("\n");
   let number = 0;
   return lines.map((line, n) => {
-    if (n === 0) return el("p", { class: "line-title" }, line);
+    if (n === 0) return el("p", { class: lines.length > 1 ? "line-title" : "line-only" }, line);
+    // What was answered to this message since.
+    if (line.startsWith("→")) return el("p", { class: "line-result" }, line);
     const item = line.match(NUMBERED);
     if (item) {
       number += 1;
