@@ -5,9 +5,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use dutybell::demo::live;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// Real seconds a simulated day takes: so slow that the visitor's clock buttons decide.
@@ -41,4 +43,26 @@ async fn a_visitor_plays_the_demo() {
     // The browser is gone, so that nothing holds the server open.
     stop.cancel();
     served.await.expect("no panic").expect("the demo ends in peace");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_page_does_not_hold_the_service_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    let stop = CancellationToken::new();
+    let served = {
+        let (folder, stop) = (folder.path().to_owned(), stop.clone());
+        tokio::spawn(async move { live::serve(&folder, listener, SLOW, stop).await })
+    };
+
+    let mut page = TcpStream::connect(address).await.expect("a connection");
+    page.write_all(b"GET /api/desk/zhangsan/events HTTP/1.1\r\nHost: desk\r\n\r\n").await.expect("a request");
+    let mut head = [0u8; 12];
+    page.read_exact(&mut head).await.expect("an answer");
+    assert_eq!(&head, b"HTTP/1.1 200");
+
+    stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(10), served).await.expect("it ends while the page listens");
+    ended.expect("no panic").expect("the demo ends in peace");
 }

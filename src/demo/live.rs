@@ -70,7 +70,7 @@ impl Control {
     }
 }
 
-/// Serves the demo until `stop`.
+/// Serves the demo on `listen` until `stop`.
 ///
 /// # Errors
 /// When the database cannot be made or the address is taken.
@@ -80,10 +80,23 @@ pub async fn run(
     seconds_per_day: f64,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let demo = Demo::prepare(folder).await?;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; choose another port with --port"))?;
+    serve(folder, listener, seconds_per_day, stop).await
+}
+
+/// Serves the demo on an open listener until `stop`. A simulated day takes `seconds_per_day` real seconds.
+///
+/// # Errors
+/// When the database cannot be made.
+pub async fn serve(
+    folder: &Path,
+    listener: TcpListener,
+    seconds_per_day: f64,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let demo = Demo::prepare(folder).await?;
     println!("dutybell demo: open http://{} (Ctrl-C ends it)", listener.local_addr()?);
     println!("mails are written to {}", folder.join("mail").display());
     let (commands, inbox) = mpsc::channel(16);

@@ -59,7 +59,7 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
         "seconds_per_day": control.seconds_per_day(),
         "ended": control.has_ended(),
         "phones": phones(&app, &directory).await?,
-        "default_phones": ["zhangsan", "lisi", "wangwu"],
+        "default_phones": ["zhangsan", "lisi", "zhaoliu", "wangwu"],
         "items": listed,
         "timeline": lines,
         "totals": {

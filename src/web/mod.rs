@@ -22,6 +22,9 @@ use crate::gateway::Gateway;
 
 pub use telegram::Webhook;
 
+/// How long requests under way may take once the service stops.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What the routes share.
 #[derive(Clone)]
 pub struct App {
@@ -32,18 +35,24 @@ pub struct App {
     pub webhook: Option<Arc<Webhook>>,
 }
 
-/// Serves until `stop`; requests under way are finished.
+/// Serves until `stop`; requests under way are finished, but an open page that only listens is not waited for.
 ///
 /// # Errors
 /// When the connection's listener fails.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, routes(app)).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    let stopped = stop.clone();
+    let serving = axum::serve(listener, routes(app)).with_graceful_shutdown(async move { stopped.cancelled().await });
+    tokio::select! {
+        served = serving => served,
+        () = async { stop.cancelled().await; crate::clock::pause(GRACE).await } => Ok(()),
+    }
 }
 
 fn routes(app: App) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(healthz))
         .route("/web/style.css", get(|| async { file("text/css", include_str!("../../templates/web/style.css")) }))
+        .route("/web/page.js", get(|| async { file("text/javascript", include_str!("../../templates/web/page.js")) }))
         .route("/web/phone.js", get(|| async { file("text/javascript", include_str!("../../templates/web/phone.js")) }))
         .route("/web/demo.js", get(|| async { file("text/javascript", include_str!("../../templates/web/demo.js")) }));
     if app.desk.is_some() {
