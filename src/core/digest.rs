@@ -5,6 +5,8 @@
 //! (DOMAIN 4.4): a claim does not count as closed, and a percentage never rounds up to 100.0 while
 //! one item is open.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::item::{Item, Severity, State};
@@ -59,40 +61,76 @@ pub struct Digest {
     pub cutoff: DateTime<Utc>,
     pub all: Figures,
     pub rows: Vec<Figures>,
+    /// The most pressing overdue items.
     pub overdue: Vec<Listed>,
     /// Claims that wait for a verifier: the office's own backlog must appear too (R19).
     pub unverified: Vec<Listed>,
 }
 
-/// The figures over `items` as they stood at `cutoff`: one row for each of `units` with its subtree.
-pub fn digest(items: &[Item], units: &[UnitId], cutoff: DateTime<Utc>, world: &World) -> Digest {
-    let mut all = Figures::default();
-    let mut rows = Vec::new();
-    let mut overdue = Vec::new();
-    let mut unverified = Vec::new();
-    let mut row_of = std::collections::HashMap::new();
-    for unit in units {
-        let name = world.directory.unit(*unit).map(|u| u.name.clone()).unwrap_or_default();
-        for below in world.directory.subtree(*unit) {
-            row_of.entry(below).or_insert(rows.len());
+/// Lines that the lists under a table may have.
+const LISTED: usize = 20;
+
+/// Adds up a table item by item, so that a million of them need not be in memory at once.
+pub struct Tally<'a> {
+    world: &'a World<'a>,
+    row_of: HashMap<UnitId, usize>,
+    digest: Digest,
+}
+
+impl<'a> Tally<'a> {
+    /// An empty table with one row for each of `units` with its subtree.
+    pub fn new(units: &[UnitId], cutoff: DateTime<Utc>, world: &'a World<'a>) -> Tally<'a> {
+        let mut row_of = HashMap::new();
+        let mut rows = Vec::new();
+        for unit in units {
+            let name = world.directory.unit(*unit).map(|u| u.name.clone()).unwrap_or_default();
+            for below in world.directory.subtree(*unit) {
+                row_of.entry(below).or_insert(rows.len());
+            }
+            rows.push(Figures { unit: name, ..Figures::default() });
         }
-        rows.push(Figures { unit: name, ..Figures::default() });
+        let all = Figures::default();
+        Tally { world, row_of, digest: Digest { cutoff, all, rows, overdue: Vec::new(), unverified: Vec::new() } }
     }
-    for item in items.iter().filter(|i| i.issued_at.is_some() && !matches!(i.state, State::Draft | State::Void)) {
-        add(&mut all, item, cutoff, world);
-        if let Some(row) = item.unit.and_then(|u| row_of.get(&u)).and_then(|n| rows.get_mut(*n)) {
-            add(row, item, cutoff, world);
+
+    /// Counts an item as it stood at the cut-off; one outside the units counts nowhere.
+    pub fn add(&mut self, item: &Item) {
+        let Some(row) = item.unit.and_then(|u| self.row_of.get(&u)).and_then(|n| self.digest.rows.get_mut(*n)) else {
+            return;
+        };
+        if item.issued_at.is_none() || matches!(item.state, State::Draft | State::Void) {
+            return;
         }
+        let cutoff = self.digest.cutoff;
+        add(row, item, cutoff, self.world);
+        add(&mut self.digest.all, item, cutoff, self.world);
+        let days = |from| days_since(item, from, cutoff, self.world);
         if item.is_overdue(cutoff) {
-            overdue.push(Listed { item: item.clone(), days: days_since(item, item.current_due, cutoff, world) });
+            let days = days(item.current_due);
+            self.digest.overdue.push(Listed { item: item.clone(), days });
+        } else if item.state == State::ReportedDone {
+            let days = days(item.claimed_at);
+            self.digest.unverified.push(Listed { item: item.clone(), days });
         }
-        if item.state == State::ReportedDone {
-            unverified.push(Listed { item: item.clone(), days: days_since(item, item.claimed_at, cutoff, world) });
+        if self.digest.overdue.len() + self.digest.unverified.len() > 50 * LISTED {
+            self.trim();
         }
     }
-    overdue.sort_by_key(|l| (std::cmp::Reverse(l.item.severity), l.item.current_due, l.item.id));
-    unverified.sort_by_key(|l| (l.item.claimed_at, l.item.id));
-    Digest { cutoff, all, rows, overdue, unverified }
+
+    /// The table.
+    pub fn finish(mut self) -> Digest {
+        self.trim();
+        self.digest
+    }
+
+    /// Keeps the most pressing lines only.
+    fn trim(&mut self) {
+        let Digest { overdue, unverified, .. } = &mut self.digest;
+        overdue.sort_by_key(|l| (std::cmp::Reverse(l.item.severity), l.item.current_due, l.item.id));
+        overdue.truncate(LISTED);
+        unverified.sort_by_key(|l| (l.item.claimed_at, l.item.id));
+        unverified.truncate(LISTED);
+    }
 }
 
 /// Working days from an instant to the cut-off, counted on local dates.

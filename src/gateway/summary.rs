@@ -1,20 +1,24 @@
 //! Summaries at the moment they are sent: a person's own list, and the office's table.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
 use super::deliver::Found;
 use crate::core::compose::Entry;
-use crate::core::digest::digest;
-use crate::core::item::{Item, Role, State};
+use crate::core::digest::{Digest, Tally};
+use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
+use crate::core::world::World;
 use crate::store::outbox::StoredNotice;
-use crate::store::{Result, Tx, events, items, outbox};
+use crate::store::{Result, Tx, items, outbox};
 
 /// What a person heard so lately is not repeated in his list.
 const TOLD_LATELY: Duration = Duration::hours(4);
+
+/// Items read at a time for a table.
+const PAGE: i64 = 2_000;
 
 impl Gateway {
     /// What a summary notice says now; its `step` is `personal` or `table:UNIT`.
@@ -23,7 +27,7 @@ impl Gateway {
         match stored.notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()) {
             Some(unit) => {
                 // The cut-off is when it was asked for, not when it leaves: the same figures on a retry.
-                let table = self.table(tx, directory, person, UnitId(unit), stored.created_at).await?;
+                let table = self.table(directory, person, UnitId(unit), stored.created_at).await?;
                 Ok(table.map_or(Found::Untrue, |t| Found::Table(Box::new(t))))
             }
             None => {
@@ -68,28 +72,34 @@ impl Gateway {
     /// The table of a unit's subtree as of a cut-off.
     pub async fn table(
         &self,
-        tx: &mut Tx,
         directory: &Directory,
         reader: PersonId,
         unit: UnitId,
-        cutoff: chrono::DateTime<chrono::Utc>,
+        cutoff: DateTime<Utc>,
     ) -> Result<Option<Message>> {
         let (Some(person), Some(office)) = (directory.person(reader), directory.unit(unit)) else { return Ok(None) };
         let world = self.world(directory);
-        let below = directory.subtree(unit);
         let rows = rows_of(directory, unit);
-        let inside = |item: &Item| item.unit.is_some_and(|u| below.contains(&u));
-        let mut now_items = events::as_of(tx, cutoff).await?;
-        now_items.retain(inside);
-        if now_items.is_empty() {
+        let now = self.digest(&world, &rows, cutoff).await?;
+        if now.all.total == 0 {
             return Ok(None);
         }
-        let mut then_items = events::as_of(tx, cutoff - Duration::days(1)).await?;
-        then_items.retain(inside);
-        let now = digest(&now_items, &rows, cutoff, &world);
-        let then = digest(&then_items, &rows, cutoff - Duration::days(1), &world);
+        let then = self.digest(&world, &rows, cutoff - Duration::days(1)).await?;
         let yesterday = (then.all.total > 0).then_some(&then.all);
         Ok(Some(self.desk(&world, person).table(&now, yesterday, &office.name)))
+    }
+
+    /// The figures over the subtrees of `rows` as they stood at a cut-off. Reads what is committed: the
+    /// cut-off lies behind every open transaction.
+    async fn digest(&self, world: &World<'_>, rows: &[UnitId], cutoff: DateTime<Utc>) -> Result<Digest> {
+        let mut tally = Tally::new(rows, cutoff, world);
+        let mut after = ItemId(0);
+        loop {
+            let items = self.store.as_of(cutoff, after, PAGE).await?;
+            let Some(last) = items.last() else { return Ok(tally.finish()) };
+            after = last.id;
+            items.iter().for_each(|item| tally.add(item));
+        }
     }
 }
 

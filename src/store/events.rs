@@ -96,21 +96,23 @@ pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> R
     rows.iter().map(logged).collect()
 }
 
-/// Every item as it stood at a cut-off: the newest event at or before it. For tables that give the
-/// same figures whenever they are run for the same cut-off.
-pub async fn as_of(tx: &mut Tx, cutoff: DateTime<Utc>) -> Result<Vec<Item>> {
-    let rows = sqlx::query(
-        "SELECT e.after FROM events e
-         JOIN (SELECT item_id, max(id) AS id FROM events WHERE at <= $1 GROUP BY item_id) last ON last.id = e.id
-         ORDER BY e.item_id",
-    )
-    .bind(ms(cutoff))
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(|r| from_json(&r.try_get::<String, _>(0)?)).collect()
-}
-
 impl Store {
+    /// Items after `after` as they stood at a cut-off, by their newest event at or before it, in order
+    /// of id: for tables that give the same figures whenever they are run for the same cut-off.
+    pub async fn as_of(&self, cutoff: DateTime<Utc>, after: ItemId, limit: i64) -> Result<Vec<Item>> {
+        let rows = sqlx::query(
+            "SELECT e.after FROM items i
+             JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id AND at <= $1)
+             WHERE i.id > $2 ORDER BY i.id LIMIT $3",
+        )
+        .bind(ms(cutoff))
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|r| from_json(&r.try_get::<String, _>(0)?)).collect()
+    }
+
     /// The history of an item, oldest first.
     pub async fn history(&self, item: ItemId) -> Result<Vec<Logged>> {
         let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id")

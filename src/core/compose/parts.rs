@@ -119,7 +119,7 @@ impl Desk<'_> {
             ]
         };
         let mut notes = Vec::new();
-        for listed in digest.overdue.iter().take(20) {
+        for listed in &digest.overdue {
             let item = &listed.item;
             notes.push(self.phrase(
                 "table_overdue_line",
@@ -132,7 +132,7 @@ impl Desk<'_> {
                 ],
             ));
         }
-        for listed in digest.unverified.iter().filter(|l| l.days >= 1).take(20) {
+        for listed in digest.unverified.iter().filter(|l| l.days >= 1) {
             notes.push(self.phrase(
                 "table_unverified_line",
                 &[
