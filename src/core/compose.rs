@@ -254,11 +254,15 @@ impl Desk<'_> {
             Form::Unverified => parts.push(self.phrase("unverified_long", &[])),
             _ => {}
         }
-        if let Some(instead) = entry.instead {
+        let stopped = match entry.form {
+            Form::Blocked => Some("blocked"),
+            Form::Bounced => Some("bounced"),
+            _ => None,
+        };
+        if let Some(instead) = entry.instead.or(stopped) {
             parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.names(item, Role::Responsible))]));
         }
-        let blocked = matches!(entry.form, Form::Blocked | Form::Bounced) || entry.instead.is_some();
-        if blocked && !item.note.is_empty() {
+        if (stopped.is_some() || entry.instead.is_some()) && !item.note.is_empty() {
             parts.push(self.phrase("reason", &[("text", item.note.clone())]));
         }
         parts.retain(|p| !p.is_empty());
@@ -277,11 +281,11 @@ impl Desk<'_> {
                     ("until", moment(self.locale(), x.until, zone)),
                 ],
             );
-            if !x.reason.is_empty() {
-                text.push_str(&self.phrase("reason", &[("text", x.reason.clone())]));
-            }
-            if !x.interim.is_empty() {
-                text.push_str(&self.phrase("interim", &[("text", x.interim.clone())]));
+            for (key, said) in [("reason", &x.reason), ("interim", &x.interim)] {
+                if !said.is_empty() {
+                    text.push_str(&self.phrase("comma", &[]));
+                    text.push_str(&self.phrase(key, &[("text", said.clone())]));
+                }
             }
             return text;
         }

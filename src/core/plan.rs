@@ -148,7 +148,7 @@ fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
         Form::Blocked => item.state == State::Blocked,
         Form::CloseOut => item.state == State::Verified,
         Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
-        Form::Issue => item.state.is_with_fixer() && holds(Role::Responsible),
+        Form::Issue | Form::Reminder => item.state.is_with_fixer() && holds(Role::Responsible),
         _ => true,
     }
 }

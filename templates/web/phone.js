@@ -14,8 +14,8 @@ const GOOD = new Set(["done", "ack", "pass", "ok", "yes", "close", "seen"]);
 const BAD = new Set(["fail", "no"]);
 
 export class Phone {
-  /// Draws itself into `root`; `n` is its number on the page.
-  constructor(root, n = 1) {
+  /// Draws itself into `root`; `n` is its number on the page, `heading` the rank of the holder's name.
+  constructor(root, n = 1, heading = "h2") {
     this.root = root;
     this.n = n;
     this.login = null;
@@ -25,17 +25,17 @@ export class Phone {
     this.expecting = false;
     this.bubbles = new Map();
     this.refresh = paced(() => this.fetch(), 120);
-    this.build();
+    this.build(heading);
   }
 
-  build() {
+  build(heading) {
     const { root, n } = this;
     this.avatar = el("span", { class: "avatar", "aria-hidden": "true" });
-    this.name = el("h2", { class: "phone-name" });
+    this.name = el(heading, { class: "phone-name" });
     this.post = el("p", { class: "phone-post" });
     this.bell = el("span", { class: "phone-bell", "aria-hidden": "true" });
     this.head = el("header", { class: "phone-head" }, this.avatar, el("div", { class: "phone-who" }, this.name, this.post), this.bell);
-    this.log = el("ol", { class: "log", role: "log", "aria-live": "off", tabindex: "0", "data-t-label": "desk" });
+    this.log = el("div", { class: "log", role: "log", "aria-live": "off", tabindex: "0", "data-t-label": "desk" });
     this.quoteText = el("span", { class: "quote-text" });
     this.quoteBar = el("div", { class: "quote-bar", hidden: true }, this.quoteText,
       el("button", { type: "button", class: "quote-cancel", "data-t-label": "unquote", onclick: () => this.quote(null) }, "×"));
@@ -80,7 +80,7 @@ export class Phone {
     this.tell("");
     this.box.value = "";
     this.draft = null;
-    arrange(this.log, [el("li", { class: "log-note" }, t("loading"))]);
+    arrange(this.log, [el("div", { class: "log-note" }, t("loading"))]);
     this.refresh();
   }
 
@@ -88,10 +88,16 @@ export class Phone {
     const login = this.login;
     const { status, data } = await get(`/api/desk/${encodeURIComponent(login)}`);
     if (login !== this.login) return;
-    if (status === 404) arrange(this.log, [el("li", { class: "log-note" }, t("gone"))]);
+    if (status === 404) {
+      arrange(this.log, [el("div", { class: "log-note" }, t("gone"))]);
+      this.gone();
+    }
     this.sendButton.disabled = status === 404 || this.box.readOnly;
     if (data) this.draw(data);
   }
+
+  /// Called when there is no such chat any more.
+  gone() {}
 
   /// Draws the page's own words anew.
   relabel() {
@@ -112,7 +118,7 @@ export class Phone {
       const at = wall(message.at);
       if (at.date !== day) {
         day = at.date;
-        nodes.push(this.keyed(`day-${day}`, at.day, () => el("li", { class: "log-day" }, at.day)));
+        nodes.push(this.keyed(`day-${day}`, at.day, () => el("div", { class: "log-day" }, at.day)));
       }
       const fresh = !this.bubbles.has(message.id);
       nodes.push(this.keyed(message.id, JSON.stringify(message), () => this.bubble(message, at, chat)));
@@ -125,7 +131,7 @@ export class Phone {
       }
     }
     if (nodes.length === 0) {
-      nodes.push(el("li", { class: "log-note" }, el("strong", {}, t("empty")), el("span", {}, t("empty_hint"))));
+      nodes.push(el("div", { class: "log-note" }, el("strong", {}, t("empty")), el("span", {}, t("empty_hint"))));
     }
     arrange(this.log, nodes);
     if (this.code) this.highlight(this.code);
@@ -178,7 +184,7 @@ export class Phone {
         !mine && el("button", { type: "button", class: "bubble-reply", onclick: () => this.quote(message) }, t("quote")),
         el("time", { datetime: message.at }, at.time)));
     const left = rows.filter((row) => !row.placed);
-    const node = el("li", {
+    const node = el("div", {
       class: `message ${mine ? "from-me" : "from-bot"}${message.urgent ? " is-urgent" : ""}`,
       "data-testid": "bubble", "data-from": message.from, "data-id": message.id,
     }, el("span", { class: "unseen" }, mine ? t("me") : t("bot")), box,
@@ -306,7 +312,8 @@ function paragraphs(text, rows, drawn) {
           detail.length > 0 && el("p", { class: "line-detail" }, detail.join("　")), row && drawn(row)));
     }
     if (lines[n + 1]?.match(NUMBERED)) return el("p", { class: "line-heading" }, line);
-    return el("p", { class: number > 0 ? "line-foot" : "" }, line);
+    // How to answer stands last, its words apart by bars.
+    return el("p", { class: number > 0 || /[｜|]/.test(line) ? "line-foot" : "line-plain" }, line);
   });
 }
 
@@ -314,12 +321,16 @@ function paragraphs(text, rows, drawn) {
 
 const desk = document.querySelector("[data-desk]");
 if (desk) {
-  const phone = new Phone(desk);
+  const phone = new Phone(desk, 1, "h1");
   const login = decodeURIComponent(location.pathname.split("/").pop());
   const offline = document.querySelector("[data-offline]");
   phone.head.append(document.querySelector("[data-language]"));
   speak();
   languageButton(document.querySelector("[data-language]"), () => phone.relabel());
   phone.show(login);
-  listen(`/api/desk/${encodeURIComponent(login)}/events`, phone.refresh, (on) => (offline.hidden = on));
+  const hush = listen(`/api/desk/${encodeURIComponent(login)}/events`, phone.refresh, (on) => (offline.hidden = on));
+  phone.gone = () => {
+    hush();
+    offline.hidden = true;
+  };
 }

@@ -6,7 +6,6 @@
 
 use super::clauses::Part;
 use super::judge::{self, Weight, not_done};
-use super::numbers::NUMBER;
 use super::spans::{What, share_of, slash_day};
 use super::words::{pattern, re, words};
 use super::{Context, Intent, IntentKind, dates, en, people, zh};
@@ -241,10 +240,6 @@ impl Clause<'_, '_> {
             return Some(doubt());
         }
         let after = &self.calm[self.end..];
-        if NOUN_AFTER.is_match(after) {
-            why.push("part of a name or of a time clause".into());
-            return Some(doubt());
-        }
         let before = &self.calm[..self.start];
         let inside = &self.calm[self.start..self.end];
         let step = STEP.why(inside).or_else(|| STEP.why(&before[floor(before, before.len().saturating_sub(18))..]).filter(|_| !before.contains('已')));
@@ -252,6 +247,10 @@ impl Clause<'_, '_> {
         if let Some(text) = step.or_else(|| self.step_after(after)) {
             why.push(text);
             return Some(self.in_progress());
+        }
+        if NOUN_AFTER.is_match(after) {
+            why.push("part of a name or of a time clause".into());
+            return Some(doubt());
         }
         None
     }
@@ -487,6 +486,3 @@ fn floor(text: &str, mut at: usize) -> usize {
     }
     at
 }
-
-#[allow(dead_code)]
-const _: &str = NUMBER;

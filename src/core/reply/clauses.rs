@@ -36,7 +36,6 @@ re!(
     CUT,
     r"[;。!\n…]+|\.{2,}|\?+|,+|(?:\.(?:\s|$))|\s-+\s|\s*[|]\s*|(?-u:\b)(?:but|however|although|though|whereas|while)(?-u:\b)|但是|但|然而|不过|可是|只是|另外|同时|另,|\s[~]\s"
 );
-re!(NUMBER_COMMA, r"\d\s?,\s?(?:#|第|and )?\s?\d");
 
 /// Cuts `text` into clauses.
 pub(super) fn clauses(text: &str, ctx: &Context) -> Vec<Part> {
@@ -237,7 +236,7 @@ fn blanked(text: &str, named: &[Mention]) -> String {
         }
     }
     out.push_str(&text[from..]);
-    let out = out.trim().trim_start_matches(['.', ':', '、', ')', '.', ',', '-']).trim();
+    let out = out.trim().trim_start_matches(['.', ':', '、', ')', '#', ',', '-', ' ']).trim();
     let out = out.trim_end_matches(['、', ':', '-', '(', '~']).trim();
     out.to_string()
 }
@@ -274,9 +273,4 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
         return (rest, Some(items));
     }
     (segment.to_string(), None)
-}
-
-#[allow(dead_code)]
-fn unused() {
-    let _ = &*NUMBER_COMMA;
 }

@@ -22,7 +22,6 @@ pub(super) struct Mention {
     pub(super) counted: bool,
 }
 
-const LIST: &str = r"(?:第\s?)?(?:\d{1,3}|[①-⑳]|[一二三四五六七八九十]{1,3})\s?(?:项|条|号|件|点|个)?";
 const PREFIX: &str = r"(?:#\s?|第\s?|序号\s?|编号\s?|(?-u:\b)(?:items?|nos?\.?|numbers?|tasks?|points?|lines?|issues?)\s?#?)";
 
 static MENTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
@@ -134,6 +133,9 @@ fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Menti
     if !prefixed && BEFORE_NO_ITEM.is_match(text[..start].trim_end_matches(' ')) && !text[..start].ends_with(' ') {
         return None;
     }
+    if whole.starts_with(['一', '1']) && text[..start].ends_with(['上', '前', '这', '那', '每', '同', '哪', '另', '有', '是']) {
+        return None;
+    }
     if !prefixed && text[..start].trim_end().ends_with('+') {
         return None;
     }
@@ -213,15 +215,6 @@ pub(super) fn scope(text: &str) -> Option<Items> {
     ALL.is_match(text).then_some(Items::All)
 }
 
-/// The text with the words for "all" and "the rest" removed, and the ranges of `mentions` too.
-pub(super) fn without(text: &str, mentions: &[Mention]) -> String {
-    let mut out = text.as_bytes().to_vec();
-    for m in mentions {
-        out[m.start..m.end].fill(b' ');
-    }
-    String::from_utf8(out).unwrap_or_default()
-}
-
 /// Merges mentions into one list; codes win over numbers.
 pub(super) fn merged(mentions: &[Mention]) -> Items {
     let mut lines = Vec::new();
@@ -239,6 +232,3 @@ pub(super) fn merged(mentions: &[Mention]) -> Items {
         _ => Items::Unspecified,
     }
 }
-
-#[allow(dead_code)]
-const _: &str = LIST;

@@ -30,20 +30,13 @@ pub(super) struct Judged {
     pub(super) why: Vec<String>,
 }
 
-words!(POLITE, "politeness", &whole(zh::POLITE), &[]);
-words!(NOTHING, "nothing", &[], &["ok"]);
 words!(SARCASM, "sarcasm", zh::SARCASM, en::SARCASM);
-words!(ACK, "acknowledgement", &[], en::ACK);
 words!(PROGRESS, "under way", zh::PROGRESS, en::PROGRESS);
 words!(CANNOT, "cannot", zh::CANNOT, en::CANNOT);
 words!(WAIT, "waits or lacks", zh::WAIT, en::WAIT);
 words!(EVIDENCE, "evidence", zh::EVIDENCE, en::EVIDENCE);
 words!(LATER, "later", zh::EVIDENCE_LATER, en::EVIDENCE_LATER);
 words!(HARMLESS, "harmless negative", zh::HARMLESS, en::HARMLESS);
-
-fn whole(_: &[&'static str]) -> Vec<&'static str> {
-    vec!["^$"]
-}
 
 static POLITE_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::POLITE, en::POLITE));
 static ACK_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::ACK, en::ACK));
@@ -109,10 +102,10 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
         intent.evidence_later = LATER.hit(low);
         return (intent, Weight::Neutral);
     }
-    if let Some(intent) = requests::read(part, plain, ctx, why) {
-        return (intent, Weight::Says);
+    if let Some(found) = requests::read(part, plain, ctx, why) {
+        return found;
     }
-    if POLITE_ALL.is_match(plain) && !part.asked {
+    if POLITE_ALL.is_match(plain) && !ACK_ALL.is_match(plain) && !part.asked {
         why.push("politeness".into());
         return (Intent::new(IntentKind::Unknown), Weight::Neutral);
     }

@@ -38,14 +38,6 @@ impl Words {
         self.regex.find(text).map(|m| (m.start(), m.end()))
     }
 
-    /// Last occurrence as byte range.
-    pub(super) fn find_last(&self, text: &str) -> Option<(usize, usize)> {
-        self.regex
-            .find_iter(text)
-            .last()
-            .map(|m| (m.start(), m.end()))
-    }
-
     /// How often the list occurs.
     pub(super) fn count(&self, text: &str) -> usize {
         self.regex.find_iter(text).count()

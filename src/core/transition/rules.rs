@@ -57,6 +57,12 @@ impl<'a> Draft<'a> {
                 self.require_fixer()?;
                 self.item.snoozed_until = Some(*until);
                 self.heard();
+                // He asked for it: it comes even where no step of the ladder is due.
+                if let Actor::Person(person) = self.actor {
+                    let delay = *until - self.world.now;
+                    let note = String::new();
+                    self.tell.push(Tell { person, form: Form::Reminder, urgency: Urgency::Routine, delay, note });
+                }
                 Ok(())
             }
         }

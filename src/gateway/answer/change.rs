@@ -20,8 +20,9 @@ impl Answer<'_> {
                 eta: intent.eta.map(|e| local_to_utc(self.gateway.policy.zone, e)),
                 note: if reason.is_empty() { shorten(text) } else { reason },
             },
-            IntentKind::Blocked => Event::Block { reason: if reason.is_empty() { shorten(text) } else { reason } },
-            IntentKind::Reject => Event::Reject { reason: if reason.is_empty() { shorten(text) } else { reason } },
+            // The writer's own words tell more than the one word of the field that was read from them.
+            IntentKind::Blocked => Event::Block { reason: shorten(text) },
+            IntentKind::Reject => Event::Reject { reason: shorten(text) },
             IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
             IntentKind::VerifyFail => {
                 if reason.is_empty() {
