@@ -216,10 +216,7 @@ async fn office(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
     for (name, text) in
         [("units.csv", "名称,上级,层级,日历\n青石县,,county,cn\n"), ("people.csv", &people), ("ledger.csv", &ledger)]
     {
-        let part = read_bytes(name, text.as_bytes(), &context)?;
-        workbook.units.extend(part.units);
-        workbook.people.extend(part.people);
-        workbook.rows.extend(part.rows);
+        workbook.add(read_bytes(name, text.as_bytes(), &context)?);
     }
     gateway.import("bench", &workbook, ImportOptions::default()).await?;
     gateway.settle().await?;

@@ -13,7 +13,9 @@
 //! - [`web`], [`cli`]: the page and the commands.
 
 pub mod channel;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod core;
 pub mod demo;
 pub mod gateway;

@@ -1,6 +1,7 @@
 //! The fortnight as fast as it runs: scripted answers, timeline, totals, invariants.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -12,28 +13,29 @@ use crate::channel::{Content, Inbound, Update};
 use crate::core::words;
 use crate::store::inbox;
 
-/// Runs the demo in `folder` and prints what happened.
+/// Runs the demo in `folder` and writes what happened to `out`.
 ///
 /// # Errors
 /// When an invariant broke; the text names it.
-pub async fn run(folder: &Path) -> anyhow::Result<()> {
+pub async fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let demo = Demo::prepare(folder).await?;
-    println!(
+    writeln!(
+            out,
         "imported {} items ({} drafts), {} people changed, {} units",
         demo.imported.added.len(),
         demo.imported.drafts.len(),
         demo.imported.people_changed,
         demo.imported.units_changed
-    );
+    )?;
     play(&demo).await?;
-    let entries = print_timeline(&demo).await?;
-    print_totals(&demo, &entries).await?;
+    let entries = print_timeline(&demo, out).await?;
+    print_totals(&demo, out, &entries).await?;
     let broken = broken_invariants(&demo, &entries).await?;
     demo.gateway.store.close().await;
     if !broken.is_empty() {
         bail!("invariants broke:\n  {}", broken.join("\n  "));
     }
-    println!("invariants: all hold");
+    writeln!(out, "invariants: all hold")?;
     Ok(())
 }
 
@@ -100,7 +102,7 @@ async fn with_codes(demo: &Demo, text: &str) -> anyhow::Result<String> {
     Ok(format!("{before}{}{after}", item.code))
 }
 
-async fn print_timeline(demo: &Demo) -> anyhow::Result<Vec<timeline::Entry>> {
+async fn print_timeline(demo: &Demo, out: &mut dyn Write) -> anyhow::Result<Vec<timeline::Entry>> {
     let directory = demo.gateway.directory().await?;
     let entries = timeline::since(&demo.gateway, &directory, 0, 0, i64::MAX).await?;
     let zone = demo.gateway.policy.zone;
@@ -111,21 +113,23 @@ async fn print_timeline(demo: &Demo) -> anyhow::Result<Vec<timeline::Entry>> {
             day = Some(local.date_naive());
             let calendar = demo.gateway.calendars.get(&demo.gateway.policy.calendar);
             let rest = if calendar.is_workday(local.date_naive()) { "" } else { "  休" };
-            println!(
+            writeln!(
+            out,
                 "\n== {} {}{rest}",
                 local.date_naive(),
                 words::weekday(crate::core::org::Locale::ZhCn, local.weekday())
-            );
+            )?;
         }
         let arrow = if entry.kind == "sent" { "→" } else { "·" };
-        println!(
+        writeln!(
+            out,
             "{} {arrow} {:　<4} {}  [{}{}]",
             local.format("%H:%M"),
             entry.who,
             entry.text,
             entry.why,
             suffix(&entry.channel)
-        );
+        )?;
     }
     Ok(entries)
 }
@@ -134,18 +138,19 @@ fn suffix(channel: &str) -> String {
     if channel.is_empty() { String::new() } else { format!(" · {channel}") }
 }
 
-async fn print_totals(demo: &Demo, entries: &[timeline::Entry]) -> anyhow::Result<()> {
+async fn print_totals(demo: &Demo, out: &mut dyn Write, entries: &[timeline::Entry]) -> anyhow::Result<()> {
     let sent = entries.iter().filter(|e| e.kind == "sent").count();
     let states: Vec<String> =
         demo.gateway.store.count_by_state().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
-    println!(
+    writeln!(
+            out,
         "\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}",
         entries.len() - sent,
         states.join(", ")
-    );
+    )?;
     let messages: Vec<String> =
         demo.gateway.store.count_messages().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
-    println!("outbox: {}", messages.join(", "));
+    writeln!(out, "outbox: {}", messages.join(", "))?;
     Ok(())
 }
 

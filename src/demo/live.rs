@@ -82,7 +82,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("cannot listen on {listen}; choose another port with --port"))?;
+        .with_context(|| format!("cannot listen on {listen}; choose another one with --listen"))?;
     serve(folder, listener, seconds_per_day, stop).await
 }
 

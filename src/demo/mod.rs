@@ -99,12 +99,7 @@ fn ledger(gateway: &Gateway) -> anyhow::Result<Workbook> {
     let context = ReadContext::new(gateway.now().with_timezone(&zone).date_naive(), &days);
     let mut workbook = Workbook::default();
     for (name, bytes) in [("units.csv", UNITS), ("people.csv", PEOPLE), ("ledger.csv", LEDGER)] {
-        let part = read_bytes(name, bytes, &context)?;
-        workbook.units.extend(part.units);
-        workbook.people.extend(part.people);
-        workbook.rows.extend(part.rows);
-        workbook.problems.extend(part.problems);
-        workbook.skipped.extend(part.skipped);
+        workbook.add(read_bytes(name, bytes, &context)?);
     }
     Ok(workbook)
 }

@@ -17,6 +17,7 @@ mod inbox;
 mod link;
 mod planner;
 pub mod run;
+mod source;
 mod scheduler;
 mod summary;
 mod watchdog;
@@ -39,7 +40,8 @@ use crate::store::{Result, Store};
 
 pub use act::{Acted, Origin};
 pub use import::{ImportOptions, ImportReport};
-pub use link::new_code;
+pub use link::{LIFE as LINK_LIFE, new_code};
+pub use source::FileSource;
 
 /// A ledger file that is read on a schedule; how it is read is not the gateway's business.
 #[async_trait::async_trait]

@@ -69,6 +69,19 @@ pub struct Workbook {
 }
 
 impl Workbook {
+    /// Takes in what another file holds.
+    pub fn add(&mut self, other: Workbook) {
+        self.rows.extend(other.rows);
+        self.people.extend(other.people);
+        self.units.extend(other.units);
+        self.problems.extend(other.problems);
+        self.skipped.extend(other.skipped);
+        self.sheets.extend(other.sheets);
+        if self.headers.is_empty() {
+            self.headers = other.headers;
+        }
+    }
+
     /// Problems of the file and of all its rows, in reading order of each group.
     pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         let rows = self.rows.iter().flat_map(|r| &r.problems);

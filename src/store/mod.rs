@@ -12,6 +12,7 @@ pub mod links;
 pub mod open;
 pub mod outbox;
 pub mod people;
+pub mod status;
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, AnyPool};

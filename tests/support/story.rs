@@ -166,11 +166,7 @@ impl Story {
         let context = ReadContext::new(today, &days);
         let mut workbook = Workbook::default();
         for (name, text) in files {
-            let part = read_bytes(name, text.as_bytes(), &context).expect("file reads");
-            workbook.units.extend(part.units);
-            workbook.people.extend(part.people);
-            workbook.rows.extend(part.rows);
-            workbook.problems.extend(part.problems);
+            workbook.add(read_bytes(name, text.as_bytes(), &context).expect("file reads"));
         }
         workbook
     }

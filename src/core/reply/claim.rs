@@ -240,6 +240,10 @@ impl Clause<'_, '_> {
             return Some(doubt());
         }
         let after = &self.calm[self.end..];
+        if NOUN_AFTER.is_match(after) {
+            why.push("part of a name or of a time clause".into());
+            return Some(doubt());
+        }
         let before = &self.calm[..self.start];
         let inside = &self.calm[self.start..self.end];
         let step = STEP.why(inside).or_else(|| STEP.why(&before[floor(before, before.len().saturating_sub(18))..]).filter(|_| !before.contains('已')));
@@ -247,10 +251,6 @@ impl Clause<'_, '_> {
         if let Some(text) = step.or_else(|| self.step_after(after)) {
             why.push(text);
             return Some(self.in_progress());
-        }
-        if NOUN_AFTER.is_match(after) {
-            why.push("part of a name or of a time clause".into());
-            return Some(doubt());
         }
         None
     }
@@ -478,6 +478,33 @@ pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &
     }
     let weight = if order || GUESS.hit(&calm) { Weight::Governs } else { Weight::Neutral };
     (Intent::new(IntentKind::Unknown), weight)
+}
+
+/// A word that could claim completion stands in the clause.
+pub(super) fn has_completion(plain: &str) -> bool {
+    completion(&FAULT.mask(&HARMLESS.mask(plain))).is_some()
+}
+
+/// The clause states a condition.
+pub(super) fn is_conditional(plain: &str) -> bool {
+    CONDITION.hit(plain)
+}
+
+/// The clause repeats what somebody said.
+pub(super) fn is_hearsay(plain: &str) -> bool {
+    HEARSAY.hit(plain)
+}
+
+/// The clause speaks of what is to come.
+pub(super) fn looks_ahead(part: &Part) -> bool {
+    let calm = FUTURE_HARMLESS.mask(&HARMLESS.mask(&part.low));
+    FIRM_FUTURE.hit(&calm) || part.spans.iter().any(|s| matches!(s.what, What::Ahead(_) | What::Day(_) | What::Moment(_)))
+}
+
+/// Words in a clause nobody understood that may take back the claim beside it.
+pub(super) fn doubtful(low: &str) -> bool {
+    let calm = ORDER_HARMLESS.mask(&FUTURE_HARMLESS.mask(&FAULT.mask(&HARMLESS.mask(low))));
+    [&*NEGATION, &*FIRM_FUTURE, &*HEDGE, &*GUESS, &*CONDITION, &*HEARSAY].iter().any(|list| list.hit(&calm))
 }
 
 fn floor(text: &str, mut at: usize) -> usize {

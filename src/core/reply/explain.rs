@@ -1,26 +1,35 @@
-//! A reading in the words of the labelled examples, for `explain` and for the audit trail.
+//! Labels for people and for tables: `done|in_progress`, `items=1|items=2;eta=2022-09-30`.
+//!
+//! The vocabulary is that of `tests/data/replies.tsv`. Kinds that table has no label for are told in its
+//! nearest word: what only a verifier or supervisor may say is `unknown` until his role is known, his
+//! refusal is `reject`, a nil report is `ack`.
+
+use chrono::{NaiveDateTime, Timelike};
 
 use super::{Intent, IntentKind, Items, Postponement, Reading};
 
 impl Reading {
-    /// The intents by their labels, joined with `|`.
+    /// The intents in the order of the text, joined with `|`; several of which none is understood are one.
     pub fn label(&self) -> String {
-        self.intents.iter().map(Intent::label).collect::<Vec<_>>().join("|")
+        joined(self.intents.iter().map(|i| i.label().to_string()).collect(), "unknown")
     }
 
-    /// What the intents say beyond their kind: `key=value` joined with `;`, intents joined with `|`.
+    /// The arguments of the intents in the same order: `key=value` with `;` between, `|` between intents.
     pub fn argument(&self) -> String {
-        let all: Vec<String> = self.intents.iter().map(Intent::argument).collect();
-        if all.iter().all(String::is_empty) {
-            return if self.emergency { "flag=emergency".to_string() } else { String::new() };
+        if self.emergency {
+            return "flag=emergency".into();
         }
-        all.join("|")
+        joined(self.intents.iter().map(Intent::argument).collect(), "")
     }
 }
 
+/// The words joined with `|`, or `same` once if all of them are that word.
+fn joined(words: Vec<String>, same: &str) -> String {
+    if words.iter().all(|w| w == same) { same.into() } else { words.join("|") }
+}
+
 impl Intent {
-    /// The label of the kind. What only supervisors can mean, or what is no answer about an item, is
-    /// `unknown`: without knowing the writer it must not act.
+    /// The label of the kind in the table's vocabulary.
     pub fn label(&self) -> &'static str {
         match self.kind {
             IntentKind::Done => "done",
@@ -43,84 +52,103 @@ impl Intent {
         }
     }
 
-    fn argument(&self) -> String {
+    /// `key=value` pairs with `;` between; empty if the intent says nothing more than its kind.
+    pub fn argument(&self) -> String {
         let mut out: Vec<String> = Vec::new();
-        let mut put = |key: &str, value: String| out.push(format!("{key}={value}"));
-        match &self.items {
-            Items::Unspecified => {}
-            Items::All => put("items", "all".into()),
-            Items::Rest => put("items", "rest".into()),
-            Items::Lines(lines) => put("items", list(lines)),
-            Items::AllExcept(lines) => put("items", format!("all-{}", list(lines))),
-            Items::Codes(codes) => put("code", codes.join(",")),
+        out.extend(items(&self.items));
+        if let Some(day) = self.done_at {
+            out.push(format!("at={day}"));
         }
-        match self.kind {
-            IntentKind::Refuse => put("role", "supervisor".into()),
-            IntentKind::VerifyFail => put("role", "verifier".into()),
-            _ => {}
+        let who = if self.kind == IntentKind::Status { "who" } else { "by" };
+        out.extend(self.by.as_ref().map(|name| format!("{who}={name}")));
+        if self.evidence_later && self.kind == IntentKind::Done {
+            out.push("evidence=later".into());
         }
-        if let Some(target) = self.target {
-            put("target", Intent::new(target).label().to_string());
+        out.extend(self.percent.map(|p| format!("percent={p}")));
+        if self.kind == IntentKind::InProgress {
+            out.extend(self.eta.map(|t| format!("eta={}", moment(t))));
         }
-        if let Some(postpone) = &self.postpone {
-            let (key, value) = match postpone {
-                Postponement::Days(n) => ("days", n.to_string()),
-                Postponement::Workdays(n) => ("workdays", n.to_string()),
-                Postponement::Months(n) => ("months", n.to_string()),
-                Postponement::Until(date) => ("until", date.to_string()),
-                Postponement::Invalid(what) => ("until", what.split(' ').next().unwrap_or("invalid").to_string()),
-                Postponement::Vague => ("", String::new()),
-            };
-            if !key.is_empty() {
-                put(key, value);
-            }
-        }
+        out.extend(self.postpone.as_ref().and_then(postponement));
         if !self.to.is_empty() {
-            put("to", self.to.join(","));
+            out.push(format!("to={}", self.to.join(",")));
         }
-        if let Some(unit) = &self.to_unit {
-            put("to_unit", unit.clone());
-        }
-        if let Some(reason) = self.reason.as_ref().filter(|r| !r.is_empty()) {
-            let key = match self.kind {
-                IntentKind::Status => "filter",
-                IntentKind::Report => "report",
-                IntentKind::CheckIn => "checkin",
-                _ => "reason",
-            };
-            put(key, reason.clone());
-        }
-        if let Some(until) = self.snooze_until {
-            put("until", until.format("%Y-%m-%dT%H:%M").to_string());
-        }
-        if let Some(date) = self.done_at {
-            put("at", date.to_string());
-        }
-        if let Some(percent) = self.percent {
-            put("percent", percent.to_string());
-        }
-        if let Some(eta) = self.eta {
-            let whole_day = eta.format("%H:%M").to_string() == "23:59";
-            put("eta", eta.format(if whole_day { "%Y-%m-%d" } else { "%Y-%m-%dT%H:%M" }).to_string());
+        out.extend(self.to_unit.as_ref().map(|unit| format!("to_unit={unit}")));
+        out.extend(self.said());
+        if let Some(minutes) = self.snooze_for {
+            let hours = minutes % 60 == 0;
+            out.push(if hours { format!("hours={}", minutes / 60) } else { format!("minutes={minutes}") });
+        } else if let Some(until) = self.snooze_until {
+            out.push(format!("until={}", until.format("%Y-%m-%dT%H:%M")));
         }
         if self.not_done {
-            put("progress", "not_done".into());
-        }
-        if let Some(by) = self.by.as_ref().filter(|b| !b.is_empty()) {
-            put(if self.kind == IntentKind::Status { "who" } else { "by" }, by.clone());
-        }
-        if self.evidence_later {
-            put("evidence", "later".into());
+            out.push("progress=not_done".into());
         }
         out.join(";")
     }
+
+    /// Reason, role and target, under the names the table gives them.
+    fn said(&self) -> Vec<String> {
+        let reason = self.reason.as_deref();
+        let mut out = Vec::new();
+        match self.kind {
+            IntentKind::Report => out.push("report=nil".into()),
+            IntentKind::CheckIn => out.push(format!("checkin={}", reason.unwrap_or("on_post"))),
+            IntentKind::Status => out.extend(reason.map(|f| format!("filter={f}"))),
+            IntentKind::VerifyFail => out.push("role=verifier".into()),
+            IntentKind::Refuse => out.push("role=supervisor".into()),
+            IntentKind::Blocked | IntentKind::Extend | IntentKind::Reject => {
+                out.extend(reason.map(|r| format!("reason={r}")));
+            }
+            _ => {}
+        }
+        if matches!(self.kind, IntentKind::Undo | IntentKind::Refuse) {
+            out.extend(self.target.map(|t| format!("target={}", Intent::new(t).label())));
+        }
+        out
+    }
 }
 
-/// `1,3` or, from three in a row on, `1-5`.
-fn list(lines: &[u32]) -> String {
-    let row = lines.windows(2).all(|w| w[1] == w[0] + 1);
-    match (lines.first(), lines.last()) {
-        (Some(first), Some(last)) if row && lines.len() >= 3 => format!("{first}-{last}"),
-        _ => lines.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
+fn items(items: &Items) -> Option<String> {
+    Some(match items {
+        Items::Unspecified => return None,
+        Items::All => "items=all".into(),
+        Items::Rest => "items=rest".into(),
+        Items::Lines(lines) => format!("items={}", ranges(lines)),
+        Items::AllExcept(lines) => format!("items=all-{}", ranges(lines)),
+        Items::Codes(codes) => format!("code={}", codes.join(",")),
+    })
+}
+
+/// `1-5` for three or more in a row, else `1,3`.
+fn ranges(lines: &[u32]) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let run = lines[at..].iter().zip(lines[at]..).take_while(|(line, wanted)| *line == wanted).count();
+        if run >= 3 {
+            out.push(format!("{}-{}", lines[at], lines[at + run - 1]));
+            at += run;
+        } else {
+            out.push(lines[at].to_string());
+            at += 1;
+        }
     }
+    out.join(",")
+}
+
+fn postponement(p: &Postponement) -> Option<String> {
+    Some(match p {
+        Postponement::Days(n) => format!("days={n}"),
+        Postponement::Workdays(n) => format!("workdays={n}"),
+        Postponement::Months(n) => format!("months={n}"),
+        Postponement::Until(date) => format!("until={date}"),
+        Postponement::Vague => return None,
+        Postponement::Invalid(why) => format!("until={}", why.split(' ').next().unwrap_or("invalid")),
+    })
+}
+
+/// A day alone where the time is its last minute.
+fn moment(t: NaiveDateTime) -> String {
+    let whole_day = t.hour() == 23 && t.minute() == 59;
+    t.format(if whole_day { "%Y-%m-%d" } else { "%Y-%m-%dT%H:%M" }).to_string()
 }

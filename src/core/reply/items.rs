@@ -32,14 +32,8 @@ static MENTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| 
     let sep = r"(?:\s?(?:,|、|&|和|及|与|跟|-|~|至|到|/?\band\b|\bto\b|\bthrough\b|\bthru\b|\+)\s?|\s|)";
     pattern(&format!("{one}(?:{sep}{one})*"))
 });
-re!(
-    CODE,
-    r"(?-u:\b)#?([a-z]{1,3}\d[a-z0-9]{1,4}|[a-z]\d[a-z]\d|\d[a-z]\d?[a-z]{1,2}\d?|[a-z]{2}\d{2})(?-u:\b)"
-);
-re!(
-    NOT_CODE,
-    r"^(?:\d+(?:st|nd|rd|th|am|pm|h|d|w|m|wd|wk|km|kg|mb|min|hrs?|days?)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q|no|qq)\d+|[a-z]+0+)$"
-);
+// Pairs of a letter and a digit, as `core::code` makes them.
+re!(CODE, r"(?-u:\b)#?((?:[a-z]\d){2,5})(?-u:\b)");
 re!(
     UNIT_AFTER,
     r"^\s?(?:个?(?:工作|天|日|周|星期|礼拜|月|年|季度|小时|分钟|钟头|半)|点[钟半\d]|%|成[^功]|成$|/\d|:\d|\.\d|万|元|块|米|公里|吨|家|处|台|次|名|人|倍|座|栋|户|具|辆|只|套|份|个|层|楼|车间|(?:st|nd|rd|th|am|pm|percent|pct|more|of|out)(?-u:\b)|(?:items?|tasks?|days?|weeks?|months?|hours?|left|remaining|people|persons?)(?-u:\b))"
@@ -99,11 +93,6 @@ pub(super) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
 fn code(c: &Captures) -> Option<Mention> {
     let all = c.get(0)?;
     let word = c.get(1)?.as_str();
-    let hashed = all.as_str().starts_with('#');
-    let long_enough = word.len() >= 4 || hashed;
-    if !long_enough || (!hashed && NOT_CODE.is_match(word)) {
-        return None;
-    }
     Some(Mention {
         start: all.start(),
         end: all.end(),
@@ -131,9 +120,6 @@ fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Menti
     }
     let prefixed = whole.starts_with(['#', '第', '①']) || !whole.starts_with(|c: char| c.is_ascii_digit());
     if !prefixed && BEFORE_NO_ITEM.is_match(text[..start].trim_end_matches(' ')) && !text[..start].ends_with(' ') {
-        return None;
-    }
-    if whole.starts_with(['一', '1']) && text[..start].ends_with(['上', '前', '这', '那', '每', '同', '哪', '另', '有', '是']) {
         return None;
     }
     if !prefixed && text[..start].trim_end().ends_with('+') {

@@ -27,6 +27,8 @@ pub(super) struct Judged {
     pub(super) part: Part,
     pub(super) intent: Intent,
     pub(super) weight: Weight,
+    /// Recognised as thanks, greeting or mention of papers: takes nothing back.
+    pub(super) harmless: bool,
     pub(super) why: Vec<String>,
 }
 
@@ -71,12 +73,8 @@ pub(super) fn judge(part: Part, ctx: &Context) -> Judged {
     if intent.items == Items::Unspecified {
         intent.items = part.items.clone();
     }
-    Judged {
-        part,
-        intent,
-        weight,
-        why,
-    }
+    let harmless = weight == Weight::Neutral && (!why.is_empty() || part.low.is_empty());
+    Judged { part, intent, weight, harmless, why }
 }
 
 fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight) {
@@ -102,10 +100,10 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
         intent.evidence_later = LATER.hit(low);
         return (intent, Weight::Neutral);
     }
-    if let Some(found) = requests::read(part, plain, ctx, why) {
-        return found;
+    if let Some(intent) = requests::read(part, plain, ctx, why) {
+        return (intent, Weight::Says);
     }
-    if POLITE_ALL.is_match(plain) && !ACK_ALL.is_match(plain) && !part.asked {
+    if POLITE_ALL.is_match(plain) && !part.asked {
         why.push("politeness".into());
         return (Intent::new(IntentKind::Unknown), Weight::Neutral);
     }

@@ -7,7 +7,7 @@
 //!
 //! Reading order: `normalise` (one spelling, quotes and signatures cut) → `clauses` and `items`
 //! (who is spoken of) → `judge` (one clause, with `claim` for completion and `requests` for the rest)
-//! → `read` (clauses put together) → `explain` (labels for people). Words live in `zh` and `en`.
+//! → `read` and `merge` (clauses put together) → `explain` (labels for people). Words live in `zh` and `en`.
 //!
 //! The rule above all others: `Done` has to be proven. A completion word counts only if nothing in its
 //! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
@@ -18,15 +18,16 @@ mod danger;
 mod dates;
 mod en;
 mod explain;
-mod extension;
+mod handing;
 mod items;
 mod judge;
+mod merge;
 mod normalise;
 mod numbers;
-mod passing;
 mod people;
 mod read;
 mod requests;
+mod returning;
 mod spans;
 mod strip;
 mod typos;
@@ -169,6 +170,8 @@ pub struct Intent {
     pub by: Option<String>,
     /// `Snooze`: local time of the next reminder, where said.
     pub snooze_until: Option<NaiveDateTime>,
+    /// `Snooze`: minutes from now, where the writer said a length instead of a time.
+    pub snooze_for: Option<i64>,
     /// `Undo`, `Refuse`, `Approve`: what is undone, refused or approved.
     pub target: Option<IntentKind>,
     /// Must be confirmed before it takes effect: a bare tick, said for another, "all", vague words.
@@ -193,6 +196,7 @@ impl Intent {
             not_done: false,
             by: None,
             snooze_until: None,
+            snooze_for: None,
             target: None,
             confirm: false,
             evidence_later: false,

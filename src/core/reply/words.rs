@@ -50,6 +50,11 @@ impl Words {
             .map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
     }
 
+    /// True if an explanation made by `why` speaks of this list.
+    pub(super) fn named(&self, why: &str) -> bool {
+        why.strip_prefix(self.name).is_some_and(|rest| rest.starts_with(" '"))
+    }
+
     /// The text with every occurrence overwritten by `_`, byte for byte.
     pub(super) fn mask(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());

@@ -1,0 +1,125 @@
+//! `dutybell doctor`: the configuration against the world, one line a finding.
+
+use std::process::ExitCode;
+
+use chrono::Datelike;
+
+use super::{office, say};
+use crate::config::Loaded;
+
+#[derive(Default)]
+struct Findings {
+    failed: bool,
+}
+
+impl Findings {
+    fn ok(&mut self, what: &str, text: impl std::fmt::Display) -> std::io::Result<()> {
+        say(format!("ok    {what}: {text}"))
+    }
+
+    fn warn(&mut self, what: &str, text: impl std::fmt::Display) -> std::io::Result<()> {
+        say(format!("warn  {what}: {text}"))
+    }
+
+    fn fail(&mut self, what: &str, text: impl std::fmt::Display) -> std::io::Result<()> {
+        self.failed = true;
+        say(format!("FAIL  {what}: {text}"))
+    }
+}
+
+pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
+    let mut found = Findings::default();
+    match &loaded.file {
+        Some(file) => found.ok("configuration", file.display())?,
+        None => found.warn("configuration", "no file; `dutybell init` writes one to start from")?,
+    }
+    for warning in &loaded.warnings {
+        found.warn("secrets", warning)?;
+    }
+    let office = match office::open(&loaded).await {
+        Ok(office) => office,
+        Err(error) => {
+            found.fail("office", format!("{error:#}"))?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let gateway = &office.gateway;
+    found.ok("policy", format!("{} in zone {}", gateway.policy.name, gateway.policy.zone))?;
+    match gateway.store.integrity().await?.as_str() {
+        "ok" => found.ok("database", format!("{}, {}", loaded.config.database.url, gateway.store.engine_version().await?))?,
+        broken => found.fail("database", format!("{broken}; restore a backup"))?,
+    }
+    let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
+    let year = today.year();
+    let calendar = gateway.calendars.get(&gateway.policy.calendar);
+    let name = &gateway.policy.calendar;
+    if !calendar.is_provisional(today) {
+        found.ok("calendar", format!("{name} covers {year}"))?;
+    } else {
+        found.warn("calendar", format!("{name} does not cover {year}: deadlines are provisional; add it under [office] calendars"))?;
+    }
+    for problem in gateway.phrases.problems() {
+        found.warn("templates", format!("{problem}; the built-in phrase is used"))?;
+    }
+    channels(&loaded, &office, &mut found).await?;
+    for source in &loaded.config.sources {
+        match std::fs::metadata(&source.path) {
+            Ok(_) => found.ok("source", format!("{}: {}", source.name, source.path.display()))?,
+            Err(error) => found.fail("source", format!("{}: {}: {error}", source.name, source.path.display()))?,
+        }
+    }
+    people(gateway, &mut found).await?;
+    gateway.store.close().await;
+    say(if found.failed { "something has to be mended first" } else { "ready to serve" })?;
+    Ok(if found.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings) -> anyhow::Result<()> {
+    let mut any = false;
+    for channel in office.gateway.channels() {
+        any = true;
+        match channel.check().await {
+            Ok(text) => found.ok(channel.name(), text)?,
+            Err(text) => found.fail(channel.name(), text)?,
+        }
+    }
+    let off = &office.gateway.policy.channels_off;
+    if loaded.config.telegram.is_some() && off.iter().any(|c| c == "telegram") {
+        let way = "[office] allow_channels = [\"telegram\"] after your own assessment";
+        found.warn("telegram", format!("configured, but the policy pack switches it off; {way}"))?;
+    }
+    if !any {
+        found.fail("channels", "none can be used; nobody would hear anything")?;
+    }
+    Ok(())
+}
+
+async fn people(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
+    let directory = gateway.directory().await?;
+    let all = directory.people().len();
+    if all == 0 {
+        found.warn("people", "none yet; import them: dutybell import --people FILE")?;
+        return Ok(());
+    }
+    let name = |p: &crate::core::org::PersonId| directory.person(*p).map_or("", |p| p.name.as_str());
+    let mut unreachable: Vec<String> = gateway.store.unreachable().await?.iter().map(|p| name(p).to_owned()).collect();
+    let usable: Vec<&str> = gateway.channels().map(|c| c.name()).collect();
+    let mut tx = gateway.store.begin().await?;
+    for person in directory.people().into_iter().filter(|p| !p.gone) {
+        let contacts = crate::store::people::contacts(&mut tx, person.id).await?;
+        let reached = contacts.iter().any(|c| !c.gone && usable.contains(&c.channel.as_str()));
+        if !reached && !unreachable.contains(&person.name) {
+            unreachable.push(person.name.clone());
+        }
+    }
+    tx.rollback().await?;
+    if unreachable.is_empty() {
+        found.ok("people", format!("{all}, everybody has a contact point"))?;
+    } else {
+        found.warn("people", format!("no usable contact point: {}; link them: dutybell people link NAME", unreachable.join(", ")))?;
+    }
+    if directory.administrators().is_empty() {
+        found.warn("people", "nobody holds a post with role `administrator`: alarms reach no one")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The command line: one file a command. Errors are one sentence with the place and the way out.
+
+mod config;
+mod demo;
+mod doctor;
+mod explain;
+mod import;
+mod office;
+mod people;
+mod preview;
+mod serve;
+mod status;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Loaded;
+
+/// The deadline-and-responsibility gateway: the right person hears in time.
+#[derive(Parser)]
+#[command(name = "dutybell", version)]
+struct Cli {
+    /// Configuration file [default: ./dutybell.toml where there is one]
+    #[arg(long, short, global = true, env = "DUTYBELL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a fortnight of an invented county on a page, on a fast clock
+    Demo(demo::Args),
+    /// Run the gateway
+    Serve,
+    /// Read a ledger and apply it (or only show what would change)
+    Import(import::Args),
+    /// Show who would be told what and when; nothing is sent
+    Preview(preview::Args),
+    /// People, their chat accounts and their leave
+    People(people::Args),
+    /// Check database, calendars, channels and files
+    Doctor,
+    /// Show what is open, waiting and stuck
+    Status(status::Args),
+    /// Show or write the configuration
+    Config(config::Args),
+    /// Show how a reply or a deadline is read, and why
+    Explain(explain::Args),
+    /// Write a configuration to start from
+    Init,
+}
+
+/// Runs the program; the exit code is 0, 1 (failed) or 2 (wrong usage).
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let loaded = || load(cli.config.clone());
+    match cli.command {
+        Command::Demo(args) => demo::run(args).await?,
+        Command::Serve => serve::run(loaded()?).await?,
+        Command::Import(args) => import::run(loaded()?, args).await?,
+        Command::Preview(args) => preview::run(loaded()?, args).await?,
+        Command::People(args) => people::run(loaded()?, args).await?,
+        Command::Doctor => return doctor::run(loaded()?).await,
+        Command::Status(args) => status::run(loaded()?, args).await?,
+        Command::Config(args) => config::run(loaded()?, &args)?,
+        Command::Explain(args) => explain::run(loaded()?, &args)?,
+        Command::Init => config::init(cli.config)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The named file, or `dutybell.toml` where it exists, or what is built in.
+fn load(named: Option<PathBuf>) -> anyhow::Result<Loaded> {
+    let file = named.or_else(|| Some(PathBuf::from(config::FILE)).filter(|f| f.exists()));
+    let loaded = crate::config::load(file.as_deref(), std::env::vars())?;
+    for warning in &loaded.warnings {
+        eprintln!("dutybell: warning: {warning}");
+    }
+    Ok(loaded)
+}
+
+/// A reader that went away (`dutybell status | head`) is no failure.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let pipe = |e: &(dyn std::error::Error + 'static)| {
+        e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(pipe) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("dutybell: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Writes a line to standard output.
+fn say(text: impl std::fmt::Display) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}")
+}
+
+/// Writes a value as JSON to standard output.
+fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    Ok(say(serde_json::to_string_pretty(value)?)?)
+}
+
+/// A plain table for terminals.
+fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::ASCII_MARKDOWN).set_header(head.to_vec());
+    rows.into_iter().for_each(|row| {
+        table.add_row(row);
+    });
+    table
+}

@@ -1,0 +1,127 @@
+//! From a configuration to an office: store, rules, calendars, phrases, channels, sources.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use crate::channel::Channel;
+use crate::channel::desk::Desk;
+use crate::channel::mail::Mail;
+use crate::channel::telegram::{Telegram, TelegramConfig};
+use crate::clock::Clock;
+use crate::config::{Config, Loaded, TelegramMode};
+use crate::core::calendar::Calendar;
+use crate::core::policy::Policy;
+use crate::core::world::Calendars;
+use crate::gateway::{FileSource, Gateway, Source};
+use crate::render::Phrases;
+use crate::store::Store;
+
+/// Packs that need no file.
+const PACKS: [(&str, &str); 2] = [
+    ("cn-worksafety", include_str!("../../packs/cn-worksafety.toml")),
+    ("osha-abatement", include_str!("../../packs/osha-abatement.toml")),
+];
+const CN: &str = include_str!("../../packs/calendars/cn.tsv");
+
+/// A gateway with the channels that other parts need by themselves.
+pub(super) struct Office {
+    pub(super) gateway: Gateway,
+    pub(super) desk: Option<Desk>,
+    pub(super) telegram: Option<Arc<Telegram>>,
+}
+
+/// Opens the office that the configuration describes.
+pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
+    let config = &loaded.config;
+    let (policy, calendars) = rules(config)?;
+    let phrases = phrases(config)?;
+    let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
+    let desk = config.desk.enabled.then(Desk::default);
+    channels.extend(desk.clone().map(|d| Arc::new(d) as Arc<dyn Channel>));
+    if let Some(mail) = &config.mail {
+        channels.push(Arc::new(Mail::new(mail.clone(), Arc::new(|| Clock::Real.now()))?));
+    }
+    let telegram = telegram(config)?;
+    channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
+    let sources = config
+        .sources
+        .iter()
+        .map(|s| {
+            Box::new(FileSource {
+                name: s.name.clone(),
+                path: s.path.clone(),
+                people: s.people.clone(),
+                cron: s.cron.clone(),
+            }) as Box<dyn Source>
+        })
+        .collect();
+    let store = Store::open(&config.database.url).await?;
+    let gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
+    Ok(Office { gateway, desk, telegram })
+}
+
+/// The policy pack in force and all calendars.
+pub(super) fn rules(config: &Config) -> anyhow::Result<(Policy, Calendars)> {
+    let mut policy = policy(&config.office.policy)?;
+    policy.channels_off.retain(|c| !config.office.allow_channels.contains(c));
+    if let Some(calendar) = &config.office.calendar {
+        policy.calendar.clone_from(calendar);
+    }
+    let mut all = vec![Calendar::from_tsv("cn", CN)?, Calendar::weekdays("weekdays")];
+    let mut names = vec!["cn".to_owned(), "weekdays".to_owned()];
+    for path in &config.office.calendars {
+        let name = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
+        let text = read(path)?;
+        let calendar = match path.extension().and_then(|e| e.to_str()) {
+            Some("ics") => Calendar::from_ics(&name, &text),
+            Some("tsv") => Calendar::from_tsv(&name, &text),
+            _ => bail!("{}: a calendar is a .ics or a .tsv file", path.display()),
+        };
+        all.push(calendar.with_context(|| path.display().to_string())?);
+        names.push(name);
+    }
+    if !names.contains(&policy.calendar) {
+        bail!("there is no calendar {:?}; known are {}", policy.calendar, names.join(", "));
+    }
+    Ok((policy, Calendars::new(all)))
+}
+
+/// A pack by its name or path.
+pub(super) fn policy(named: &str) -> anyhow::Result<Policy> {
+    if let Some((_, text)) = PACKS.iter().find(|(name, _)| *name == named) {
+        return Policy::from_toml(text).map_err(anyhow::Error::msg);
+    }
+    let path = Path::new(named);
+    if !path.exists() {
+        let known: Vec<&str> = PACKS.iter().map(|(name, _)| *name).collect();
+        bail!("policy {named:?}: no such file, and the built-in packs are {}", known.join(", "));
+    }
+    Policy::from_toml(&read(path)?).map_err(|e| anyhow::anyhow!("{named}: {e}"))
+}
+
+pub(super) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
+    match &config.office.templates {
+        None => Phrases::built_in(),
+        Some(folder) if folder.is_dir() => Phrases::with_office(folder),
+        Some(folder) => Err(format!("[office] templates: {} is not a folder", folder.display())),
+    }
+    .map_err(anyhow::Error::msg)
+}
+
+fn telegram(config: &Config) -> anyhow::Result<Option<Arc<Telegram>>> {
+    let Some(settings) = &config.telegram else { return Ok(None) };
+    let telegram = Telegram::new(TelegramConfig {
+        token: settings.token.clone(),
+        api_url: settings.api_url.clone(),
+        bot_username: settings.bot_username.clone(),
+        allowed_groups: settings.allowed_groups.clone(),
+    })?;
+    let webhook = settings.mode == TelegramMode::Webhook;
+    Ok(Some(Arc::new(if webhook { telegram.with_webhook() } else { telegram })))
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}

@@ -1,0 +1,49 @@
+//! `dutybell status`: what is open, waiting and stuck.
+
+use super::{office, say, say_json, table};
+use crate::config::Loaded;
+use crate::store::status::Status;
+
+/// Options of the status.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
+    let office = office::open(&loaded).await?;
+    let gateway = &office.gateway;
+    let status = gateway.store.status(gateway.now()).await?;
+    let zone = gateway.policy.zone;
+    gateway.store.close().await;
+    if args.json {
+        return say_json(&status);
+    }
+    let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
+        at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
+    };
+    let Status { items, overdue, waiting_notices, messages, inbox, last_sent, unreachable, dead, sources, alarms } = status;
+    let counts = |list: &[(String, i64)]| list.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", ");
+    let rows = [
+        ("items", counts(&items)),
+        ("overdue", overdue.to_string()),
+        ("reasons waiting for their time", waiting_notices.to_string()),
+        ("messages", counts(&messages)),
+        ("answers not read yet", inbox.to_string()),
+        ("last message sent", local(&last_sent)),
+        ("people nobody can reach", unreachable.to_string()),
+    ];
+    say(table(&["what", "now"], rows.map(|(k, v)| vec![k.to_owned(), v])))?;
+    for letter in &dead {
+        say(format!("dead letter {} to {} by {}: {}", letter.id, letter.person, letter.channel, letter.title))?;
+    }
+    for source in &sources {
+        say(format!("source {} read {}: {}", source.name, local(&Some(source.read_at)), source.outcome))?;
+    }
+    for alarm in &alarms {
+        say(format!("alarm {}: {}", local(&Some(alarm.at)), alarm.text))?;
+    }
+    Ok(())
+}

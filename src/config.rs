@@ -1,0 +1,173 @@
+//! Configuration: one TOML file, values overridden by the environment, secrets read from files.
+//!
+//! Every value has a place a message can name: the line of the file, or the variable. Relative paths
+//! count from the file's own folder. Secrets never appear in errors or in what is printed.
+
+mod load;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::channel::mail::MailConfig;
+
+pub use load::{ConfigError, Loaded, load};
+
+/// The whole configuration; see `dutybell.example.toml` for each value.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub office: OfficeConfig,
+    pub database: DatabaseConfig,
+    pub web: WebConfig,
+    pub desk: DeskConfig,
+    pub telegram: Option<TelegramSettings>,
+    pub mail: Option<MailConfig>,
+    #[serde(rename = "source")]
+    pub sources: Vec<SourceConfig>,
+    pub log: LogConfig,
+}
+
+/// Rules, calendars and words of the office.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfficeConfig {
+    /// Name of a built-in pack, or path of a pack file.
+    pub policy: String,
+    /// Further calendars: `.ics` or `.tsv` files; the file's stem is the calendar's name.
+    pub calendars: Vec<PathBuf>,
+    /// Calendar in force instead of the pack's own.
+    pub calendar: Option<String>,
+    /// Channels that the pack switches off and this office has decided to use.
+    pub allow_channels: Vec<String>,
+    /// Folder with the office's own phrases (`messages/zh-CN.toml`, …).
+    pub templates: Option<PathBuf>,
+}
+
+impl Default for OfficeConfig {
+    fn default() -> OfficeConfig {
+        OfficeConfig {
+            policy: "cn-worksafety".to_owned(),
+            calendars: Vec::new(),
+            calendar: None,
+            allow_channels: Vec::new(),
+            templates: None,
+        }
+    }
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// `sqlite:PATH`.
+    pub url: String,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> DatabaseConfig {
+        DatabaseConfig { url: "sqlite:dutybell.db".to_owned() }
+    }
+}
+
+/// The web server: desk pages and webhooks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Under which address people and platforms reach it, such as `https://bell.example.org`.
+    pub public_url: Option<String>,
+}
+
+impl Default for WebConfig {
+    fn default() -> WebConfig {
+        WebConfig { listen: SocketAddr::from(([127, 0, 0, 1], 8484)), public_url: None }
+    }
+}
+
+/// The built-in chat page.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskConfig {
+    pub enabled: bool,
+}
+
+impl Default for DeskConfig {
+    fn default() -> DeskConfig {
+        DeskConfig { enabled: true }
+    }
+}
+
+/// A Telegram bot.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelegramSettings {
+    /// As BotFather gave it; better in `token_file`.
+    pub token: SecretString,
+    /// Another Bot API server than Telegram's own.
+    #[serde(default)]
+    pub api_url: Option<String>,
+    /// Name of the bot without `@`, for links that open a chat with it.
+    #[serde(default)]
+    pub bot_username: Option<String>,
+    #[serde(default)]
+    pub mode: TelegramMode,
+    /// Secret that Telegram sends with each webhook call: 1 to 256 of A-Z, a-z, 0-9, `_`, `-`.
+    #[serde(default)]
+    pub webhook_secret: Option<SecretString>,
+    /// Groups in which buttons of the bot may be pressed.
+    #[serde(default)]
+    pub allowed_groups: Vec<i64>,
+}
+
+/// How updates come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TelegramMode {
+    /// Asked for by long polling: needs no open port.
+    #[default]
+    Poll,
+    /// Brought by Telegram to `[web] public_url`.
+    Webhook,
+}
+
+/// A ledger file read on a schedule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// Stays the same as long as the ledger is the same one.
+    pub name: String,
+    pub path: PathBuf,
+    /// People and units, read before the ledger.
+    #[serde(default)]
+    pub people: Vec<PathBuf>,
+    /// Five fields, in the zone of the policy pack.
+    pub cron: String,
+}
+
+/// What is logged, to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,dutybell=debug`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
