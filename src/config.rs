@@ -118,9 +118,6 @@ pub struct TelegramSettings {
     /// Secret that Telegram sends with each webhook call: 1 to 256 of A-Z, a-z, 0-9, `_`, `-`.
     #[serde(default)]
     pub webhook_secret: Option<SecretString>,
-    /// Groups in which buttons of the bot may be pressed.
-    #[serde(default)]
-    pub allowed_groups: Vec<i64>,
 }
 
 /// How updates come.

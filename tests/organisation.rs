@@ -23,7 +23,8 @@ async fn when_a_post_changes_hands_open_items_follow_it_and_history_keeps_the_ol
     let before = story.item("K1").await;
     let (zhang, sun) = (person(&story, "张三").await, person(&story, "孙八").await);
     let directory = story.gateway.store.directory().await.expect("reads");
-    let held: Vec<PersonId> = before.assignments.iter().flat_map(|a| directory.behind(a.who, at("09-22 09:00"))).collect();
+    let held: Vec<PersonId> =
+        before.assignments.iter().flat_map(|a| directory.behind(a.who, at("09-22 09:00"))).collect();
     let holder = if held.contains(&zhang) { zhang } else { person(&story, "钱七").await };
     let name = directory.person(holder).expect("known").name.clone();
     let post = post_of(&story, &name).await;

@@ -46,7 +46,8 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     let gateway = &office.gateway;
     found.ok("policy", format!("{} in zone {}", gateway.policy.name, gateway.policy.zone))?;
     match gateway.store.integrity().await?.as_str() {
-        "ok" => found.ok("database", format!("{}, {}", loaded.config.database.url, gateway.store.engine_version().await?))?,
+        "ok" => found
+            .ok("database", format!("{}, {}", loaded.config.database.url, gateway.store.engine_version().await?))?,
         broken => found.fail("database", format!("{broken}; restore a backup"))?,
     }
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
@@ -56,7 +57,10 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     if !calendar.is_provisional(today) {
         found.ok("calendar", format!("{name} covers {year}"))?;
     } else {
-        found.warn("calendar", format!("{name} does not cover {year}: deadlines are provisional; add it under [office] calendars"))?;
+        found.warn(
+            "calendar",
+            format!("{name} does not cover {year}: deadlines are provisional; add it under [office] calendars"),
+        )?;
     }
     for problem in gateway.phrases.problems() {
         found.warn("templates", format!("{problem}; the built-in phrase is used"))?;
@@ -116,7 +120,10 @@ async fn people(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyh
     if unreachable.is_empty() {
         found.ok("people", format!("{all}, everybody has a contact point"))?;
     } else {
-        found.warn("people", format!("no usable contact point: {}; link them: dutybell people link NAME", unreachable.join(", ")))?;
+        found.warn(
+            "people",
+            format!("no usable contact point: {}; link them: dutybell people link NAME", unreachable.join(", ")),
+        )?;
     }
     if directory.administrators().is_empty() {
         found.warn("people", "nobody holds a post with role `administrator`: alarms reach no one")?;

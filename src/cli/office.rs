@@ -116,7 +116,6 @@ fn telegram(config: &Config) -> anyhow::Result<Option<Arc<Telegram>>> {
         token: settings.token.clone(),
         api_url: settings.api_url.clone(),
         bot_username: settings.bot_username.clone(),
-        allowed_groups: settings.allowed_groups.clone(),
     })?;
     let webhook = settings.mode == TelegramMode::Webhook;
     Ok(Some(Arc::new(if webhook { telegram.with_webhook() } else { telegram })))

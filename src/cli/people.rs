@@ -168,7 +168,11 @@ async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
     let code = new_code(&random, false);
     gateway.issue_link(person.id, channel, &code).await?;
-    say(format!("{} links his {channel} account with this code, once, within {} minutes:", person.name, LINK_LIFE.num_minutes()))?;
+    say(format!(
+        "{} links his {channel} account with this code, once, within {} minutes:",
+        person.name,
+        LINK_LIFE.num_minutes()
+    ))?;
     say(format!("\n    {code}\n"))?;
     let plain = code.replace('-', "");
     let bot = loaded.config.telegram.as_ref().and_then(|t| t.bot_username.clone());

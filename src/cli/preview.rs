@@ -173,11 +173,8 @@ async fn preview(
         if sent.repeats.is_some() {
             why.push("unanswered".to_owned());
         }
-        let items = sent.body.lines().map(|l| Told {
-            code: l.code.clone(),
-            title: l.title.clone(),
-            detail: l.detail.clone(),
-        });
+        let items =
+            sent.body.lines().map(|l| Told { code: l.code.clone(), title: l.title.clone(), detail: l.detail.clone() });
         lines.push(Line {
             at: sent.sent_at.unwrap_or(sent.created_at).with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
             person: sent.person.and_then(|p| directory.person(p)).map_or(String::new(), |p| p.name.clone()),

@@ -24,7 +24,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
         at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
     };
-    let Status { items, overdue, waiting_notices, messages, inbox, last_sent, unreachable, dead, sources, alarms } = status;
+    let Status { items, overdue, waiting_notices, messages, inbox, last_sent, unreachable, dead, sources, alarms } =
+        status;
     let counts = |list: &[(String, i64)]| list.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", ");
     let rows = [
         ("items", counts(&items)),

@@ -17,7 +17,7 @@ const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "m
 const SECRETS: [&str; 3] = ["token", "webhook_secret", "password"];
 /// Keys with paths, which count from the file's folder.
 const PATHS: [&str; 7] = ["path", "people", "calendars", "templates", "dir", "ca_file", "policy"];
-const LISTS: [&str; 4] = ["calendars", "allowed_groups", "allow_channels", "people"];
+const LISTS: [&str; 3] = ["calendars", "allow_channels", "people"];
 const MASK: &str = "***";
 
 /// Why a configuration cannot be used. No text contains a secret.
@@ -251,7 +251,8 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     }
     if let Some(telegram) = &config.telegram
         && telegram.mode == super::TelegramMode::Webhook
-        && (telegram.webhook_secret.is_none() || !config.web.public_url.as_ref().is_some_and(|u| u.starts_with("https://")))
+        && (telegram.webhook_secret.is_none()
+            || !config.web.public_url.as_ref().is_some_and(|u| u.starts_with("https://")))
     {
         return wrong("[telegram] mode = \"webhook\" needs webhook_secret and an https [web] public_url".to_owned());
     }

@@ -20,7 +20,7 @@ use crate::store::inbox;
 pub async fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let demo = Demo::prepare(folder).await?;
     writeln!(
-            out,
+        out,
         "imported {} items ({} drafts), {} people changed, {} units",
         demo.imported.added.len(),
         demo.imported.drafts.len(),
@@ -114,7 +114,7 @@ async fn print_timeline(demo: &Demo, out: &mut dyn Write) -> anyhow::Result<Vec<
             let calendar = demo.gateway.calendars.get(&demo.gateway.policy.calendar);
             let rest = if calendar.is_workday(local.date_naive()) { "" } else { "  休" };
             writeln!(
-            out,
+                out,
                 "\n== {} {}{rest}",
                 local.date_naive(),
                 words::weekday(crate::core::org::Locale::ZhCn, local.weekday())
@@ -143,7 +143,7 @@ async fn print_totals(demo: &Demo, out: &mut dyn Write, entries: &[timeline::Ent
     let states: Vec<String> =
         demo.gateway.store.count_by_state().await?.iter().map(|(s, n)| format!("{s} {n}")).collect();
     writeln!(
-            out,
+        out,
         "\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}",
         entries.len() - sent,
         states.join(", ")

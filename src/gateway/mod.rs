@@ -17,8 +17,8 @@ mod inbox;
 mod link;
 mod planner;
 pub mod run;
-mod source;
 mod scheduler;
+mod source;
 mod summary;
 mod watchdog;
 

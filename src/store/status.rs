@@ -68,7 +68,8 @@ impl Store {
         .await?;
         let waiting_notices =
             sqlx::query_scalar("SELECT count(*) FROM notices WHERE state = 'queued'").fetch_one(self.reader()).await?;
-        let last: Option<i64> = sqlx::query_scalar("SELECT max(sent_at) FROM messages").fetch_one(self.reader()).await?;
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT max(sent_at) FROM messages").fetch_one(self.reader()).await?;
         let mut dead = Vec::new();
         for letter in self.dead_letters(SHOWN).await? {
             let name: Option<String> = sqlx::query_scalar("SELECT name FROM people WHERE id = $1")
@@ -82,9 +83,7 @@ impl Store {
             .fetch_all(self.reader())
             .await?
             .iter()
-            .map(|r| {
-                Ok(SourceStatus { name: r.try_get(0)?, read_at: at(r.try_get(1)?), outcome: r.try_get(2)? })
-            })
+            .map(|r| Ok(SourceStatus { name: r.try_get(0)?, read_at: at(r.try_get(1)?), outcome: r.try_get(2)? }))
             .collect::<Result<_>>()?;
         let alarms = self.alarms(SHOWN).await?.into_iter().map(|(at, text)| Alarm { at, text }).collect();
         Ok(Status {

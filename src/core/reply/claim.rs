@@ -16,7 +16,26 @@ words!(FAULT, "description of the fault", zh::FAULT_THEN_FIXED, &[]);
 words!(NEGATION, "negated by", zh::NEGATION, en::NEGATION);
 words!(UNFINISHED, "unfinished", &[], en::UNFINISHED);
 words!(QUESTION, "question", zh::QUESTION, &[]);
-words!(FUTURE_HARMLESS, "harmless", zh::FUTURE_HARMLESS, &["no longer", "due to", "on schedule", "due diligence", "as planned", "as scheduled", "ahead of schedule", "before (?:the )?(?:deadline|due date)", "by us", "starting work"]);
+words!(
+    FUTURE_HARMLESS,
+    "harmless",
+    zh::FUTURE_HARMLESS,
+    &[
+        "no longer",
+        "due to",
+        "on schedule",
+        "due diligence",
+        "as planned",
+        "as scheduled",
+        "ahead of schedule",
+        "before (?:the )?(?:deadline|due date)",
+        "can (?:now )?(?:confirm|report|verify)",
+        "(?:happy|pleased|glad) to",
+        "to (?:confirm|report|inform you)",
+        "by us",
+        "starting work"
+    ]
+);
 words!(FUTURE, "future", zh::FUTURE, en::FUTURE);
 words!(HEDGE, "weakened by", zh::HEDGE, en::HEDGE);
 words!(PARTIAL, "in part", zh::PARTIAL, en::PARTIAL);
@@ -28,35 +47,159 @@ words!(ORDER, "instruction", zh::INSTRUCTION, en::INSTRUCTION);
 words!(PROMISE, "promise", zh::PROMISE, en::PROMISE);
 words!(STEP, "a step on the way", zh::STEP, &[]);
 words!(COMPLETE, "completion word", zh::COMPLETE, en::COMPLETE);
-words!(FIRM_ORDER, "instruction", &["请", "必须", "务必", "要求", "责令", "敦促", "麻烦", "命令", "让他", "叫他", "你们?", "各单位", "各部门", "大家", "目标", "谁来"], &["please", "pls", "plz", "kindly", "must", "have to", "has to", "needs?(?: to)?", "get (?:it|this|that|them|these|everything|all)", "gotta", "make sure", "ensure", "be sure", "want (?:it|this|that)", "let's", "don't forget", "require[sd]?", "consider"]);
-words!(FIRM_FUTURE, "future", &["将", "会", "马上", "立马", "即将", "预计", "预期", "争取", "力争", "尽快", "尽早", "尽量", "计划", "打算", "拟", "准备", "努力", "即可", "就能", "就可", "才能", "抓紧", "赶紧", "快要", "有望", "能", "可以", "想"], &["will", "[a-z]+'ll", "going to", "gonna", "to be", "soon", "shortly", "should be", "can be", "expect(?:ed)?", "plan(?:ned)?", "aim(?:ing)?", "try(?:ing)?"]);
+words!(
+    FIRM_ORDER,
+    "instruction",
+    &[
+        "请",
+        "必须",
+        "务必",
+        "要求",
+        "责令",
+        "敦促",
+        "麻烦",
+        "命令",
+        "让他",
+        "叫他",
+        "你们?",
+        "各单位",
+        "各部门",
+        "大家",
+        "目标",
+        "谁来"
+    ],
+    &[
+        "please",
+        "pls",
+        "plz",
+        "kindly",
+        "must",
+        "have to",
+        "has to",
+        "needs?(?: to)?",
+        "get (?:it|this|that|them|these|everything|all)",
+        "gotta",
+        "make sure",
+        "ensure",
+        "be sure",
+        "want (?:it|this|that)",
+        "let's",
+        "don't forget",
+        "require[sd]?",
+        "consider"
+    ]
+);
+words!(
+    FIRM_FUTURE,
+    "future",
+    &[
+        "将", "会", "马上", "立马", "即将", "预计", "预期", "争取", "力争", "尽快", "尽早", "尽量", "计划", "打算",
+        "拟", "准备", "努力", "即可", "就能", "就可", "才能", "抓紧", "赶紧", "快要", "有望", "能", "可以", "想"
+    ],
+    &[
+        "will",
+        "[a-z]+'ll",
+        "going to",
+        "gonna",
+        "to be",
+        "soon",
+        "shortly",
+        "should be",
+        "can be",
+        "expect(?:ed)?",
+        "plan(?:ned)?",
+        "aim(?:ing)?",
+        "try(?:ing)?"
+    ]
+);
 
-re!(QUOTING, r#"(?:回复?|输入|发送|点击?|按|选择?|回|打|填写?|写)(?:个|一个|一下)?["'(]?(?:已?完成|办结|搞定|done|complete)|(?-u:\b)(?:reply|type|send|press|click|text|say|write|answer|enter|replying)(?: with| back)? ["'(]?(?:done|complete|finished)"#);
-re!(NOUN_AFTER, r"^(?:了|的|已)?\s?(?:情况|状况|表|清单|报告|汇总|统计|台账|率|时间|时限|期限|日期|标准|比例|数量|数|量|证明|进度|目标|名单|说明|通知|方案|计划|登记|一览|名册|明细|模板|格式|回执|确认单|截止|条件|要求|度|与否|时|前|之前|以前|后|之后|以后|之日|之际|任务书|工作的|部分|一部|多少|的?(?:不|没)|的是|的(?:有|那|任务|项目|隐患|问题|事项|工作|部分|请|单位)|者|人|质量|程度|阶段|节点|指标)");
-re!(COUNT_AFTER, r"^(?:了)?\s?(?:约|近|超过?|共|仅|只)?(?:\d{1,5}|[一二两三四五六七八九十几数百]{1,4})\s?(?:项|条|个|处|件|家|户|座|台|栋|起|次|名|人|点|份|批|公里|米|吨|多|余|块|辆)");
-re!(IDIOM, r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|them|work)| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|by|within|before|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?");
-re!(ENGLISH_ASKS, r"^(?:so |and |ok |hi |hey )?(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|am|isn't|aren't|hasn't|haven't|didn't|won't) (?:it|this|that|these|those|they|you|we|he|she|i|all|everything|everyone|item|items|#|the|any|anyone|anybody|anything|there|code|your|our|both|each|[a-z]\d)|^(?:when|how|what|why|who|whose|which|where|any (?:news|update|progress))(?-u:\b)");
-re!(TAG, r"^(?:right|no|yes|ok|okay|correct|eh|huh|really|is it|isn't it|aren't they|are you sure|you sure|sure|true|是吗|对吗|是吧|对吧|真的|真的吗|真的假的|吧|吗|嗯|啊|不是吗|好吗|行吗|确定|确定吗|你确定|是不是|对不对|信吗|可能吗|哈)$");
+re!(
+    QUOTING,
+    r#"(?:回复?|输入|发送|点击?|按|选择?|回|打|填写?|写)(?:个|一个|一下)?["'(]?(?:已?完成|办结|搞定|done|complete)|(?-u:\b)(?:reply|type|send|press|click|text|say|write|answer|enter|replying)(?: with| back)? ["'(]?(?:done|complete|finished)"#
+);
+re!(
+    NOUN_AFTER,
+    r"^(?:了|的|已)?\s?(?:情况|状况|表|清单|报告|汇总|统计|台账|率|时间|时限|期限|日期|标准|比例|数量|数|量|证明|进度|目标|名单|说明|通知|方案|计划|登记|一览|名册|明细|模板|格式|回执|确认单|截止|条件|要求|度|与否|才|就|的话|时|前|之前|以前|后|之后|以后|之日|之际|任务书|工作的|部分|一部|多少|的?(?:不|没)|的是|的(?:有|那|任务|项目|隐患|问题|事项|工作|部分|请|单位)|者|人|质量|程度|阶段|节点|指标)"
+);
+// A word right before the completion that keeps it from being reached.
+re!(
+    ON_THE_BRINK,
+    r"(?:快要?|就要|(?:^|[^重主需必次首紧])要|将要?|待|正在?|去|着手|继续|接近|临近|趋于|近乎|只等|来不及|忙着|争着|抢着)\s?$"
+);
+re!(WAITS_FOR, r"(?:等|待|到位|到了|下来|批了?)[^,]*(?:就|即|便|方|才)");
+// 三个灭火器都…, "all three": a number of things of which all are meant.
+re!(
+    ALL_OF,
+    r"(?:[一二两三四五六七八九十几]+|\d+)[个项条处台家户具](?:[^,]{0,10})(?:都|全|均)|(?-u:\b)(?:all|both|the) (?:one|two|three|four|five|six)(?-u:\b)"
+);
+re!(ALREADY, r"已|(?-u:\b)(?:already|by now)(?-u:\b)");
+re!(STEP_TO_RESULT, r"(?:完成|完毕|到位|好|完|妥|结束)$");
+re!(
+    STEP_DONE,
+    r"^(?:了|对|项目|前期|相关|初步|现场|图纸|施工图?|工程|资金)*(?:招投?标|设计|立项|审批|报批|勘察|勘测|评估|询价|报价|预算|备料|围挡|合同|签约|拨款|论证|公示|申报|摸底|动员|部署|前期|交底|可研|编制|备案|采购|下单|定制|测绘|踏勘|对接|沟通|约谈|发文|通知|宣传)"
+);
+re!(OR_NOT, r"^(?:了)?(?:与否|没完成|不完成)");
+re!(
+    AFTERWARDS,
+    r"^(?:了)?(?:之?后|以后)?(?:就|再|会|马上|立即|立刻|第一时间|我|给)(?:给|跟|向|会|来|再|就|马上|立即)*(?:告|报|发|说|通知|回|联系|汇报|上报|补|讲|反馈|拍)|^(?:了)?(?:之后|以后|后)(?:再|我再|会)"
+);
+re!(
+    COUNT_AFTER,
+    r"^(?:了)?\s?(?:约|近|超过?|共|仅|只)?(?:\d{1,5}|[一二两三四五六七八九十几数百]{1,4})\s?(?:项|条|个|处|件|家|户|座|台|栋|起|次|名|人|点|份|批|公里|米|吨|多|余|块|辆)"
+);
+re!(
+    IDIOM,
+    r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|them|work)| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|by|within|before|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?"
+);
+re!(
+    ENGLISH_ASKS,
+    r"^(?:so |and |ok |hi |hey )?(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|am|isn't|aren't|hasn't|haven't|didn't|won't) (?:it|this|that|these|those|they|you|we|he|she|i|all|everything|everyone|item|items|#|the|any|anyone|anybody|anything|there|code|your|our|both|each|[a-z]\d)|^(?:when|how|what|why|who|whose|which|where|any (?:news|update|progress))(?-u:\b)"
+);
+re!(
+    TAG,
+    r"^(?:right|no|yes|ok|okay|correct|eh|huh|really|is it|isn't it|aren't they|are you sure|you sure|sure|true|是吗|对吗|是吧|对吧|真的|真的吗|真的假的|吧|吗|嗯|啊|不是吗|好吗|行吗|确定|确定吗|你确定|是不是|对不对|信吗|可能吗|哈)$"
+);
 
 /// Verb plus complement, `已` plus verb, verb plus `了`.
 static RESULT: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
     let work = zh::WORK.join("|");
     let short = zh::SHORT_WORK;
-    let result = "(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|归位|清|干净|落地|齐全|齐|撇脱|断根|下来|出来|起来|上)";
+    let result = "(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|归位|清|干净|落地|齐全|齐|撇脱|断根|下来|出来|起来|上去|上)";
     let perf = "(?:已经|早已|均已|业已|都已|现已|全已|也已|已|刚刚|刚|曾)";
     pattern(&format!(
-        r"(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做)(?:了|咗|哒)$"
+        r"(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做)(?:了|咗|哒)$|{short}(?:走|新的?|上去|上|下去|平|牢|稳|全|实|净|利索|归位|回去|进去|出去|通)(?:了|啦|咯)|(?:都|全部?|均|已经?|终于)(?:弄|搞|做|办|修)?(?:好|妥|ok|行)(?:了|啦|咯|哒)|{perf}\s?(?:fix|done|finish|ok|complete)(?:ed)?"
     ))
 });
-re!(MARK, r"已|业|了|哒|咗|啦|咯|嘎|噶|早就|刚|终于|总算|曾|(?-u:\b)(?:completed|finished|fixed|resolved|sorted|solved|rectified|repaired|replaced|corrected|abated|handled|settled|submitted|remedied|addressed|cleared|been|have|has|had|was|were|already|just|took|wrapped|did|'ve|removed|installed|cleaned|eliminated|delivered|carried|finalised|finalized|concluded|accomplished)(?-u:\b)");
+re!(
+    MARK,
+    r"已|业|了|哒|咗|啦|咯|嘎|噶|早就|刚|终于|总算|曾|(?-u:\b)(?:completed|finished|fixed|resolved|sorted|solved|rectified|repaired|replaced|corrected|abated|handled|settled|submitted|remedied|addressed|cleared|been|have|has|had|was|were|already|just|took|wrapped|did|'ve|removed|installed|cleaned|eliminated|delivered|carried|finalised|finalized|concluded|accomplished)(?-u:\b)"
+);
 re!(PERFECT, r"已|业已|早就");
 re!(DEADLINE_AFTER, r"^\s?(?:之|以)?(?:前|内|里)");
-re!(BY_BEFORE, r"(?:(?-u:\b)(?:by|before|until|till|no later than|not later than|due|for|within)\s?(?:the )?|最迟|最晚|截至|截止)$");
-re!(OK_AFTER_ZH, r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哦|呀|啊|哇|呐|耶|嗷|咧|好|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*\))*$");
-re!(OK_BEFORE_ZH, r"(?:整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|整治|事项|事情|项目|现场|维修|清理|拆除|更换|安装|消除|修复|排查|检查|自查|[\s_:\-)])+$");
-re!(OK_ALONE_ZH, r"^(?:全部|都|均|全|所有|皆|其他|其余|其它|剩下的?|剩余的?|我们?|本单位|我单位|我局|我县|我镇|我乡|我村|本局|我司|本公司|我公司|现|现在|目前|今天|今日|昨天|这边|那边|这|该|此|本|项|条|号|的|也|整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|事项|事|全数|按要求|经|当场|现场|立行立改|立即|收到|好的?|ok|嗯|是|位|对|恭喜|大|圆满|顺利|成功|报告|领导|[\s_:!,.\-)(])*$");
-re!(OK_AFTER_EN, r"^(?:[\s_!.,:)(-]|now|already|today|yesterday|thanks?|thx|sir|boss|too|also|here|as|requested|required|instructed|per|well|ok|okay|for|with|on|at|of|and|verified|tested|cleaned|dusted|signed|off|both|all|everything|it|items?|the|this|morning|photos?|pics?|attached|below|see|ahead|schedule|planned|same|day|earlier|week|last|already|by|me|us|our|team|just|fully|properly|in|full|time|work|order|inspection|task|job|a|days?|successfully|safely|long|ago|hours?|is|that|closed|finished|complete|completed|fixed|report|tick|check|yep|yes|mate|guys|everyone|team|folks|please|pls|verify|kindly|confirm|\d+)*$");
-re!(OK_BEFORE_EN, r"^(?:[\s_!.,:)('-]|it|it's|its|is|was|has|have|had|been|i|i've|ive|we|we've|they|they've|he|she|got|this|that|these|those|are|all|both|everything|every|item|items|job|work|task|tasks|now|already|just|finally|ok|okay|yes|yep|yeah|yup|hi|dear|sir|boss|the|rectification|repairs?|hazards?|issues?|problems?|fix|inspection|ones?|list|others?|rest|and|fully|successfully|completely|properly|totally|100|matter|today|yesterday|as|of|so|well|been|being|other|remaining|corrective|actions?|action|point|points|same|here|good|news|happy|to|report|pleased|confirm|inform|you|my|our|part|side|end|a|status|update|complete|completed|done|finished|line|lines|no|number|code|\d+)*$");
+re!(
+    BY_BEFORE,
+    r"(?:(?-u:\b)(?:by|before|until|till|no later than|not later than|due|for|within)\s?(?:the )?|最迟|最晚|截至|截止)$"
+);
+re!(
+    OK_AFTER_ZH,
+    r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哦|呀|啊|哇|呐|耶|嗷|咧|好|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*\))*$"
+);
+re!(
+    OK_BEFORE_ZH,
+    r"(?:整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|整治|事项|事情|项目|现场|维修|清理|拆除|更换|安装|消除|修复|排查|检查|自查|[\s_:\-)])+$"
+);
+re!(
+    OK_ALONE_ZH,
+    r"^(?:全部|都|均|全|所有|皆|其他|其余|其它|剩下的?|剩余的?|我们?|本单位|我单位|我局|我县|我镇|我乡|我村|本局|我司|本公司|我公司|现|现在|目前|今天|今日|昨天|这边|那边|这|该|此|本|项|条|号|的|也|整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|事项|事|全数|按要求|经|当场|现场|立行立改|立即|收到|好的?|ok|嗯|是|位|对|恭喜|大|圆满|顺利|成功|报告|领导|[\s_:!,.\-)(])*$"
+);
+re!(
+    OK_AFTER_EN,
+    r"^(?:[\s_!.,:)(-]|now|already|today|yesterday|thanks?|thx|sir|boss|too|also|here|as|requested|required|instructed|per|well|ok|okay|for|with|on|at|of|and|verified|tested|cleaned|dusted|signed|off|both|all|everything|it|items?|the|this|morning|photos?|pics?|attached|below|see|ahead|schedule|planned|same|day|earlier|week|last|already|by|me|us|our|team|just|fully|properly|in|full|time|work|order|inspection|task|job|a|days?|successfully|safely|long|ago|hours?|is|that|closed|finished|complete|completed|fixed|report|tick|check|yep|yes|mate|guys|everyone|team|folks|please|pls|verify|kindly|confirm|\d+)*$"
+);
+re!(
+    OK_BEFORE_EN,
+    r"^(?:[\s_!.,:)('-]|it|it's|its|is|was|has|have|had|been|i|i've|ive|we|we've|they|they've|he|she|got|this|that|these|those|are|all|both|everything|every|item|items|job|work|task|tasks|now|already|just|finally|ok|okay|yes|yep|yeah|yup|hi|dear|sir|boss|the|rectification|repairs?|hazards?|issues?|problems?|fix|inspection|ones?|list|others?|rest|and|fully|successfully|completely|properly|totally|100|matter|today|yesterday|as|of|so|well|been|being|other|remaining|corrective|actions?|action|point|points|same|here|good|news|happy|to|report|pleased|confirm|inform|you|my|our|part|side|end|a|status|update|complete|completed|done|finished|line|lines|no|number|code|\d+)*$"
+);
 
 /// Reads completion out of a clause; `None` if no completion word stands in it.
 pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
@@ -66,14 +209,20 @@ pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String
     }
     let (start, end) = completion(&calm)?;
     why.push(format!("completion word '{}'", &plain[start..end]));
-    let asked = part.asked || QUESTION.hit(&calm) || ENGLISH_ASKS.is_match(&calm) || part.low.ends_with('?');
-    if asked && !judge::CANNOT.hit(plain) {
+    let spoken = STILL_NOT.replace(&calm, "$1");
+    if GUESSING.is_match(&calm) && !part.asked {
+        why.push("a guess that asks to be confirmed".into());
+        return Some(doubt());
+    }
+    let asked = part.asked || QUESTION.hit(&spoken) || ENGLISH_ASKS.is_match(&calm) || part.low.ends_with('?');
+    let masked = CANNOT_SAY.replace_all(&calm, "不");
+    if asked && !judge::CANNOT.hit(&masked) {
         why.push(QUESTION.why(&calm).unwrap_or_else(|| "question".into()));
         let mut intent = Intent::new(IntentKind::Status);
         intent.by = people::claimed_for(&part.text).filter(|n| !n.is_empty());
         return Some((intent, Weight::Says));
     }
-    if judge::CANNOT.hit(&calm) {
+    if judge::CANNOT.hit(&masked) {
         return Some((judge::blocked(plain, why)?, Weight::Says));
     }
     let clause = Clause { part, plain, calm: &calm, start, end, ctx };
@@ -94,7 +243,17 @@ fn completion(calm: &str) -> Option<(usize, usize)> {
     }
 }
 
-re!(NOT_WORK, r"(?:未|没有?|冇|还没有?|尚未|并未|从未)(?:被|能|有|曾|经|完全|全部|全|都|及时|按期|按时|如期|按要求|真正|彻底|得到|进行|开展|开始|动手?)*(?:整改|处理|处置|办理|落实|解决|消除|排除|修复|维修|更换|清理|拆除|弄|搞|办|做|改|修|整|治理|恢复|安装|行动|动工)|(?:整改|处理|处置|落实|办理|解决|清理|治理|修复|排查)(?:的)?(?:得)?(?:还)?(?:不|未|没有?)(?:到位|彻底|完全|完|好|干净|够|妥|全|力|清)");
+// 还没弄完呢 tells, it does not ask.
+re!(STILL_NOT, r"^(.*(?:还|尚|仍|都|才|压根|根本)(?:没|未|冇|不).*?)呢$");
+re!(GUESSING, r"(?:应该|应当|大概|可能|好像|估计|算是|似乎|多半|差不多).*吧$");
+re!(
+    CANNOT_SAY,
+    r"不(?:能|敢|好|便)(?:说|算|讲|保证|确定|称)|can't (?:really )?(?:say|claim|call)|cannot (?:say|claim|call)"
+);
+re!(
+    NOT_WORK,
+    r"(?:未|没有?|冇|还没有?|尚未|并未|从未)(?:被|能|有|曾|经|完全|全部|全|都|及时|按期|按时|如期|按要求|真正|彻底|得到|进行|开展|开始|动手?)*(?:整改|处理|处置|办理|落实|解决|消除|排除|修复|维修|更换|清理|拆除|弄|搞|办|做|改|修|整|治理|恢复|安装|行动|动工|动|来得及|顾得?上)|(?:整改|处理|处置|落实|办理|解决|清理|治理|修复|排查)(?:的)?(?:得)?(?:还)?(?:不|未|没有?)(?:到位|彻底|完全|完|好|干净|够|妥|全|力|清)"
+);
 
 /// `未整改`, `整改不到位`, `incomplete`: not finished, without any completion word that could count.
 fn unfinished(part: &Part, calm: &str, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
@@ -105,7 +264,10 @@ fn unfinished(part: &Part, calm: &str, why: &mut Vec<String>) -> Option<(Intent,
     }
     let negations = NEGATION.count(calm) + usize::from(word.is_some());
     why.push(word.or(hit).unwrap_or_default());
-    if part.asked || QUESTION.hit(&NOT_WORK.replace_all(calm, "").replace(['没', '未'], "")) || ENGLISH_ASKS.is_match(calm) {
+    if part.asked
+        || QUESTION.hit(&NOT_WORK.replace_all(&STILL_NOT.replace(calm, "$1"), "").replace(['没', '未'], ""))
+        || ENGLISH_ASKS.is_match(calm)
+    {
         return Some((Intent::new(IntentKind::Status), Weight::Says));
     }
     if negations >= 2 || CONDITION.hit(calm) {
@@ -137,6 +299,19 @@ impl Clause<'_, '_> {
             return doubt();
         }
         let rest = self.outside();
+        let after = &self.calm[self.end..];
+        if OR_NOT.is_match(after) {
+            why.push("leaves open whether".into());
+            return doubt();
+        }
+        if AFTERWARDS.is_match(after) && negated == 0 && !ORDER.hit(&ORDER_HARMLESS.mask(after)) {
+            why.push("tells what comes afterwards".into());
+            return self.in_progress();
+        }
+        if negated == 0 && self.in_quotes() {
+            why.push("stands in quotation marks".into());
+            return doubt();
+        }
         if let Some(found) = self.spoken_for_another(negated, why) {
             return found;
         }
@@ -161,7 +336,14 @@ impl Clause<'_, '_> {
         let mut text = self.calm.as_bytes().to_vec();
         text[self.start..self.end].fill(b'_');
         let text = String::from_utf8(text).unwrap_or_default();
-        ORDER_HARMLESS.mask(&FUTURE_HARMLESS.mask(&text))
+        FUTURE_HARMLESS.mask(&text)
+    }
+
+    /// The completion word is quoted, with words outside the quotation.
+    fn in_quotes(&self) -> bool {
+        // The closing mark may have been trimmed at the end of the clause.
+        self.plain[..self.start].matches('"').count() % 2 == 1
+            && self.plain.split('"').step_by(2).any(|outside| outside.chars().any(char::is_alphanumeric))
     }
 
     fn marked(&self) -> bool {
@@ -175,14 +357,16 @@ impl Clause<'_, '_> {
             why.push("quotes the word".into());
             return Some(doubt());
         }
-        if let Some(m) = IDIOM.find(self.plain) {
+        if let Some(m) = IDIOM.find(self.plain).filter(|_| negated == 0) {
             why.push(format!("idiom '{}'", m.as_str()));
             return Some(doubt());
         }
-        let outside = self.outside();
-        if let Some(text) = HEARSAY.why(&outside) {
+        // Some of these words are only recognised by the completion that follows (讲已…), so both are tried.
+        let masked = FUTURE_HARMLESS.mask(self.calm);
+        if let Some(text) = HEARSAY.why(&self.outside()).or_else(|| HEARSAY.why(&masked)) {
+            let rhetorical = text.contains('谁');
             why.push(text);
-            if negated > 0 {
+            if negated > 0 && !rhetorical {
                 return Some((not_done(), Weight::Says));
             }
             let (mut intent, weight) = doubt();
@@ -195,23 +379,25 @@ impl Clause<'_, '_> {
     fn share_or_promise(&self, rest: &str, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
         if let Some(text) = CONDITION.why(rest) {
             why.push(text);
-            if FIRM_FUTURE.hit(rest) {
+            if FIRM_FUTURE.hit(rest) || WAITS_FOR.is_match(rest) {
                 return Some(self.in_progress());
             }
             return Some(doubt());
         }
         if let Some(text) = PROMISE.why(rest) {
             why.push(text);
-            let mut intent = Intent::new(IntentKind::Ack);
-            intent.eta = eta(self.part, self.ctx);
-            return Some((intent, Weight::Says));
+            if eta(self.part, self.ctx).is_some() {
+                return Some(self.in_progress());
+            }
+            return Some((Intent::new(IntentKind::Ack), Weight::Says));
         }
         if let Some(percent) = share(self.part, self.ctx).filter(|p| *p < 100) {
             why.push(format!("{percent} percent"));
             return Some(self.in_progress());
         }
-        let firm = FIRM_ORDER.why(rest);
-        let loose = ORDER.why(rest).filter(|_| !FIRM_FUTURE.hit(rest) && !self.marked() && !self.has_length());
+        let orders = ORDER_HARMLESS.mask(rest);
+        let firm = FIRM_ORDER.why(&orders);
+        let loose = ORDER.why(&orders).filter(|_| !FIRM_FUTURE.hit(rest) && !self.marked() && !self.has_length());
         if let Some(text) = firm.or(loose) {
             why.push(text);
             return Some(doubt());
@@ -224,7 +410,16 @@ impl Clause<'_, '_> {
     }
 
     fn weakened(&self, rest: &str, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
-        if let Some(text) = HEDGE.why(rest).or_else(|| PARTIAL.why(rest)) {
+        if let Some(m) = ON_THE_BRINK.find(&rest[..self.start]) {
+            why.push(format!("not yet '{}'", m.as_str()));
+            return Some(self.in_progress());
+        }
+        if self.calm[self.end..].starts_with('中') {
+            why.push("under way".into());
+            return Some(self.in_progress());
+        }
+        let whole = ALL_OF.replace_all(rest, "_");
+        if let Some(text) = HEDGE.why(rest).or_else(|| PARTIAL.why(&whole)) {
             why.push(text);
             return Some(self.in_progress());
         }
@@ -234,30 +429,42 @@ impl Clause<'_, '_> {
         }
         if let Some(text) = GUESS.why(rest) {
             why.push(text);
-            if FIRM_FUTURE.hit(rest) || self.ahead(rest, &mut Vec::new()).is_some() {
+            let past = ALREADY.is_match(self.plain);
+            if !past && (FIRM_FUTURE.hit(rest) || self.ahead(rest, &mut Vec::new()).is_some()) {
                 return Some(self.in_progress());
             }
             return Some(doubt());
         }
         let after = &self.calm[self.end..];
-        if NOUN_AFTER.is_match(after) {
-            why.push("part of a name or of a time clause".into());
-            return Some(doubt());
-        }
         let before = &self.calm[..self.start];
         let inside = &self.calm[self.start..self.end];
-        let step = STEP.why(inside).or_else(|| STEP.why(&before[floor(before, before.len().saturating_sub(18))..]).filter(|_| !before.contains('已')));
-        let step = step.filter(|t| !["排查", "检查", "巡查", "提交", "登记", "设计", "调查"].iter().any(|ok| t.contains(ok)));
+        let step = STEP.why(inside).or_else(|| {
+            STEP.why(&before[floor(before, before.len().saturating_sub(18))..]).filter(|_| !before.contains('已'))
+        });
+        let brought_about = STEP_TO_RESULT.is_match(&self.calm[..self.end]);
+        let step = step.filter(|t| {
+            !(brought_about
+                && ["安排", "联系", "委托", "协调", "派", "开展", "启动", "采购"].iter().any(|ok| t.contains(ok)))
+        });
+        let step =
+            step.filter(|t| !["排查", "检查", "巡查", "提交", "登记", "设计", "调查"].iter().any(|ok| t.contains(ok)));
         if let Some(text) = step.or_else(|| self.step_after(after)) {
             why.push(text);
             return Some(self.in_progress());
         }
+        if NOUN_AFTER.is_match(after) {
+            why.push("part of a name or of a time clause".into());
+            return Some(doubt());
+        }
         None
     }
 
-    /// 已整改方案…, 已下达整改通知书: the verb is part of a paper's name.
+    /// 已整改方案…, 已下达整改通知书, 已完成招标: what is finished is a paper or a step.
     fn step_after(&self, after: &str) -> Option<String> {
         let head = after.trim_start_matches(['了', '的', ' ']);
+        if let Some(m) = STEP_DONE.find(head) {
+            return Some(format!("a step on the way '{}'", m.as_str()));
+        }
         ["方案", "计划", "通知", "报告", "函", "措施", "意见", "台账", "申请", "指令", "预案", "期限"]
             .iter()
             .find(|w| head.starts_with(*w))
@@ -280,7 +487,8 @@ impl Clause<'_, '_> {
         for span in &self.part.spans {
             let before = &self.part.low[..span.start];
             let after = &self.part.low[span.end..];
-            let deadline = DEADLINE_AFTER.is_match(after) || BY_BEFORE.is_match(before.trim_end_matches(' '))
+            let deadline = DEADLINE_AFTER.is_match(after)
+                || BY_BEFORE.is_match(before.trim_end_matches(' '))
                 || BY_BEFORE.is_match(before);
             let future = match &span.what {
                 What::Ahead(_) => true,
@@ -288,7 +496,9 @@ impl Clause<'_, '_> {
                 What::Day(d) if d.next == d.last => d.next > today || (d.next == today && !marked),
                 What::Day(d) => d.next >= today && !(perfect && (today - d.last).num_days() < 60),
                 What::Moment(m) => *m > self.ctx.now,
-                What::Length(_) | What::Minutes(_) => !self.calm.contains('用') && !self.calm.contains("历时") && !self.calm.contains("花"),
+                What::Length(_) | What::Minutes(_) => {
+                    !self.calm.contains('用') && !self.calm.contains("历时") && !self.calm.contains("花")
+                }
                 _ => false,
             };
             if future {
@@ -326,7 +536,9 @@ impl Clause<'_, '_> {
             why.push("names somebody, not clear whether done".into());
             return doubt();
         }
-        intent.confirm = other.is_some() || self.plain.contains("落实") || matches!(self.part.items, super::Items::All | super::Items::Rest);
+        intent.confirm = other.is_some()
+            || self.plain.contains("落实")
+            || matches!(self.part.items, super::Items::All | super::Items::Rest);
         intent.by = other.filter(|n| !n.is_empty());
         intent.evidence_later = judge::EVIDENCE.hit(rest) && judge::LATER.hit(rest);
         (intent, Weight::Says)
@@ -342,6 +554,10 @@ impl Clause<'_, '_> {
         let mut text = self.calm.as_bytes().to_vec();
         for span in super::spans::spans(self.plain, self.ctx) {
             text[span.start..span.end].fill(b'_');
+        }
+        // A second claim beside the first is good company: "done 已整改".
+        for m in RESULT.find_iter(self.calm) {
+            text[m.start()..m.end()].fill(b'_');
         }
         let text = String::from_utf8(text).unwrap_or_default();
         let cut = |r: std::ops::Range<usize>| text.get(r).unwrap_or("").replace('_', " ");
@@ -373,7 +589,9 @@ impl Clause<'_, '_> {
             return after_ok || (!adjective && after.split_whitespace().count() <= 8);
         }
         let chinese_before = before.chars().any(|c| !c.is_ascii());
-        words_before <= 6 && !chinese_before && (after_ok && (verb || words_before <= 3) || (!adjective && after.split_whitespace().count() <= 8))
+        words_before <= 6
+            && !chinese_before
+            && (after_ok && (verb || words_before <= 3) || (!adjective && after.split_whitespace().count() <= 8))
     }
 }
 
@@ -421,7 +639,12 @@ fn done_at(part: &Part, ctx: &Context) -> Option<NaiveDate> {
     })
 }
 
-re!(START_PROMISE, r"^(?:我们?)?(?:会|将|马上|立即|立马|抓紧|尽快|这就|即刻|立刻|稍后|晚点|待会|回头|明天|今天|下午|尽早|准备|计划|打算|争取|预计)");
+re!(DOES, zh::SHORT_WORK);
+re!(LOOKS_AHEAD, r"立即|立刻|即刻|这就|随即|加快|加紧|全力|马上|尽快|抓紧|立马|安排");
+re!(
+    START_PROMISE,
+    r"^(?:我们?)?(?:会|将|马上|立即|立马|抓紧|尽快|这就|即刻|立刻|稍后|晚点|待会|回头|明天|今天|下午|尽早|准备|计划|打算|争取|预计)"
+);
 
 /// Clauses without a completion word: the future, a date alone, negation with items, questions.
 pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight) {
@@ -467,8 +690,12 @@ pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &
         why.push(text);
         return (Intent::new(IntentKind::InProgress), Weight::Says);
     }
+    if STEP.hit(&calm) && (calm.contains('已') || calm.contains('了')) {
+        why.extend(STEP.why(&calm));
+        return (Intent::new(IntentKind::InProgress), Weight::Says);
+    }
     let ahead = part.spans.iter().any(|s| matches!(s.what, What::Day(_) | What::Ahead(_) | What::Moment(_)));
-    let work = zh::WORK.iter().any(|w| plain.contains(w)) || FUTURE.hit(&calm);
+    let work = zh::WORK.iter().any(|w| plain.contains(w)) || FUTURE.hit(&calm) || DOES.is_match(plain);
     let order = FIRM_ORDER.hit(&ORDER_HARMLESS.mask(&calm));
     if work && !order && (FUTURE.hit(&calm) || ahead) && (START_PROMISE.is_match(plain) || ahead || plain.is_ascii()) {
         why.extend(FUTURE.why(&calm));
@@ -498,7 +725,20 @@ pub(super) fn is_hearsay(plain: &str) -> bool {
 /// The clause speaks of what is to come.
 pub(super) fn looks_ahead(part: &Part) -> bool {
     let calm = FUTURE_HARMLESS.mask(&HARMLESS.mask(&part.low));
-    FIRM_FUTURE.hit(&calm) || part.spans.iter().any(|s| matches!(s.what, What::Ahead(_) | What::Day(_) | What::Moment(_)))
+    FIRM_FUTURE.hit(&calm)
+        || LOOKS_AHEAD.is_match(&calm)
+        || part.spans.iter().any(|s| matches!(s.what, What::Ahead(_) | What::Day(_) | What::Moment(_)))
+}
+
+/// A clause about a day to come, other than the day of the inspection.
+pub(super) fn has_day_ahead(part: &Part) -> bool {
+    let inspection = ["验", "复查", "核查", "检查", "inspect", "verif", "照片", "photo", "材料", "资料"]
+        .iter()
+        .any(|w| part.low.contains(w));
+    !inspection
+        && part.spans.iter().any(|s| {
+            matches!(&s.what, What::Ahead(_) | What::Length(_)) || matches!(&s.what, What::Day(d) if d.next == d.last)
+        })
 }
 
 /// Words in a clause nobody understood that may take back the claim beside it.

@@ -76,28 +76,24 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         }
         let piece = text[from..cut.start()].trim();
         let word = mark.chars().any(char::is_alphabetic);
-        out.push(Piece {
-            text: piece,
-            asked: mark.starts_with('?'),
-            contrast,
-        });
+        out.push(Piece { text: piece, asked: mark.starts_with('?'), contrast });
         contrast = word;
         from = cut.end();
     }
-    out.push(Piece {
-        text: text[from..].trim(),
-        asked: false,
-        contrast,
-    });
+    out.push(Piece { text: text[from..].trim(), asked: false, contrast });
     out.retain(|p| !p.text.is_empty() || p.asked);
     out
 }
+
+re!(BUT_NOT, r"^ not (?:(?:for |with |on )?(?:the )?(?:items?|nos?\.?|numbers?) ?)?(?:#?\d|[a-z]\d)");
 
 /// Marks that only look like a cut: the comma of `1,3`, the dot of `1. done`, 除2外，… and "all but 2".
 fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
     let mark = &low[start..end];
     if mark.starts_with(',') {
-        let digit_before = low[..start].trim_end().ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
+        let digit_before = low[..start]
+            .trim_end()
+            .ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
         let after = low[end..].trim_start();
         let after = after.strip_prefix("and ").unwrap_or(after).trim_start_matches(['#', '第']);
         let digit_after = after.starts_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
@@ -111,7 +107,9 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
         return !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && low.len() > end;
     }
     // "all but 2", "everything but item 3", "all except … but not": handled as exceptions.
-    mark == "but" && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("everything"))
+    mark == "but" && BUT_NOT.is_match(&low[end..])
+        || mark == "but"
+            && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("everything"))
         || (mark == "不过" && low[end..].starts_with(['是', '一']))
         || (mark == "只是" && low[..start].ends_with('不'))
 }
@@ -119,9 +117,9 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
 /// True if the piece before the comma already says something besides numbers (`1完成,2`).
 fn after_number_is_content(low: &str, from: usize, comma: usize) -> bool {
     let before = low[from..comma].trim();
-    let only_list = before.chars().all(|c| {
-        c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c)
-    });
+    let only_list = before
+        .chars()
+        .all(|c| c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c));
     if only_list {
         return false;
     }
@@ -140,7 +138,8 @@ fn at_numbers<'t>(piece: &'t str, ctx: &Context) -> Vec<(&'t str, bool)> {
     for (i, m) in found.iter().enumerate() {
         let after_end = found.get(i + 1).map_or(low.len(), |n| n.start);
         let says_after = has_words(&low[m.end..after_end]);
-        let says_before = has_words(&low[*cuts.last().unwrap_or(&0)..m.start])
+        let from = *cuts.last().unwrap_or(&0);
+        let says_before = has_words(&unnamed(&low[from..m.start], from, &found[..i]))
             && found[..i].iter().any(|p| p.start >= *cuts.last().unwrap_or(&0));
         if m.start > 0 && says_after && says_before && !EXCEPT.is_match(&low) {
             cuts.push(m.start);
@@ -158,20 +157,29 @@ fn at_numbers<'t>(piece: &'t str, ctx: &Context) -> Vec<(&'t str, bool)> {
         cuts.sort_unstable();
     }
     cuts.push(piece.len());
-    let mut out: Vec<(&str, bool)> = cuts
-        .windows(2)
-        .map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len()))
-        .collect();
+    let mut out: Vec<(&str, bool)> = cuts.windows(2).map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len())).collect();
     if out.len() > 1 {
         out.retain(|(text, last)| !text.is_empty() || *last);
     }
     out
 }
 
-re!(REST_START, r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)");
+re!(
+    REST_START,
+    r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)"
+);
 
 fn rest_start(low: &str) -> Option<usize> {
     REST_START.find(low).map(|m| m.start())
+}
+
+/// `text`, which begins at `from`, without the mentions in it.
+fn unnamed(text: &str, from: usize, found: &[Mention]) -> String {
+    let mut out = text.as_bytes().to_vec();
+    for m in found.iter().filter(|m| m.start >= from && m.end <= from + text.len()) {
+        out[m.start - from..m.end - from].fill(b' ');
+    }
+    String::from_utf8(out).unwrap_or_default()
 }
 
 fn has_words(text: &str) -> bool {
@@ -196,16 +204,7 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     }
     let text = blanked(&text, &named);
     let low = text.to_ascii_lowercase();
-    Part {
-        spans: spans::spans(&low, ctx),
-        text,
-        low,
-        items,
-        except,
-        counted,
-        contrast,
-        asked,
-    }
+    Part { spans: spans::spans(&low, ctx), text, low, items, except, counted, contrast, asked }
 }
 
 re!(AFTER_COUNT_VERB, r"(?:完成|办结|整改|处理|解决|剩|还有|还差|只有|仅)(?:了)?\s?$");
@@ -220,8 +219,11 @@ fn belongs(low: &str, m: &Mention) -> bool {
     if m.counted && AFTER_COUNT_VERB.is_match(before) {
         return false;
     }
-    before.is_empty() || after.is_empty() || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
-        || before.ends_with("with") || before.ends_with("for")
+    before.is_empty()
+        || after.is_empty()
+        || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
+        || before.ends_with("with")
+        || before.ends_with("for")
 }
 
 /// The text without the ranges of `named`, tidied at the edges.
@@ -256,6 +258,12 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
             continue;
         }
         let mut end = all.end();
+        // What stands behind the list is said of the others: "all except 3 are done".
+        if c.get(3).is_some()
+            && let Some(last) = found.last()
+        {
+            end = inner.start() + last.end;
+        }
         // The look-ahead character (均, 都, 其…) belongs to what follows.
         if c.get(1).is_some()
             && let Some(last) = all.as_str().chars().last()
@@ -263,11 +271,8 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
         {
             end -= last.len_utf8();
         }
-        let keep_all = if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") {
-            "all "
-        } else {
-            ""
-        };
+        let keep_all =
+            if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") { "all " } else { "" };
         let rest = format!("{}{}{}", &segment[..all.start()], keep_all, &segment[end..]);
         let rest = rest.trim().trim_matches([',', ' ']).to_string();
         return (rest, Some(items));

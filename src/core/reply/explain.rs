@@ -19,6 +19,12 @@ impl Reading {
         if self.emergency {
             return "flag=emergency".into();
         }
+        if let [one] = self.intents.as_slice()
+            && one.kind == IntentKind::Unknown
+        {
+            // Nothing is said of the items named, so they are no argument.
+            return Intent { items: Items::Unspecified, ..one.clone() }.argument();
+        }
         joined(self.intents.iter().map(Intent::argument).collect(), "")
     }
 }

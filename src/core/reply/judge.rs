@@ -42,12 +42,14 @@ words!(HARMLESS, "harmless negative", zh::HARMLESS, en::HARMLESS);
 
 static POLITE_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::POLITE, en::POLITE));
 static ACK_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::ACK, en::ACK));
+static ACK_POLITE: std::sync::LazyLock<regex::Regex> =
+    std::sync::LazyLock::new(|| full(&[zh::ACK, zh::POLITE].concat(), &[en::ACK, en::POLITE].concat()));
 static NO_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::NO_ALONE, en::NO_ALONE));
 
 /// A matcher for clauses that consist of nothing but entries of the tables.
 fn full(zh: &[&str], en: &[&str]) -> regex::Regex {
     super::words::pattern(&format!(
-        r"^(?:\s*(?:{}|{})[\s!.~、:]*)+$",
+        r"^(?:\s*(?:{}|{})[\s!.~、:呀啊呢咧咯喔哦哈啦吖]*)+$",
         zh.iter().map(|w| w.trim_end_matches('$')).collect::<Vec<_>>().join("|"),
         en.join("|")
     ))
@@ -103,7 +105,12 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
     if let Some(intent) = requests::read(part, plain, ctx, why) {
         return (intent, Weight::Says);
     }
-    if POLITE_ALL.is_match(plain) && !part.asked {
+    let agrees = ACK_ALL.is_match(plain) || (ACK_POLITE.is_match(plain) && !POLITE_ALL.is_match(plain));
+    if agrees && !part.asked {
+        why.push("acknowledgement".into());
+        return (Intent::new(IntentKind::Ack), Weight::Says);
+    }
+    if (POLITE_ALL.is_match(plain) || requests::needs_no_time(plain)) && !part.asked {
         why.push("politeness".into());
         return (Intent::new(IntentKind::Unknown), Weight::Neutral);
     }
@@ -115,10 +122,6 @@ fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (I
     if NO_ALL.is_match(plain) && !part.asked {
         why.push("says no".into());
         return (not_done(), Weight::Says);
-    }
-    if ACK_ALL.is_match(plain) && !part.asked {
-        why.push("acknowledgement".into());
-        return (Intent::new(IntentKind::Ack), Weight::Says);
     }
     if let Some(found) = claim::read(part, plain, ctx, why) {
         return found;
@@ -154,17 +157,13 @@ pub(super) fn blocked(low: &str, why: &mut Vec<String>) -> Option<Intent> {
 
 /// The cause of a stoppage in one word of the field.
 pub(super) fn cause(low: &str) -> Option<String> {
-    CAUSES
-        .iter()
-        .find(|(regex, _)| regex.is_match(low))
-        .map(|(_, name)| (*name).to_string())
+    CAUSES.iter().find(|(regex, _)| regex.is_match(low)).map(|(_, name)| (*name).to_string())
 }
 
 static CAUSES: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sync::LazyLock::new(|| {
     let zh = zh::CAUSES.iter().map(|(w, n)| (super::words::pattern(w), *n));
-    let en = en::CAUSES
-        .iter()
-        .map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
+    let en =
+        en::CAUSES.iter().map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
     zh.chain(en).collect()
 });
 

@@ -5,7 +5,7 @@
 
 use super::judge::{Judged, Weight};
 use super::words::re;
-use super::{Intent, IntentKind, Items, claim, judge};
+use super::{Context, Intent, IntentKind, Items, Postponement, claim, judge, requests};
 
 /// Clauses that speak of the same items.
 struct Group {
@@ -14,7 +14,7 @@ struct Group {
 }
 
 /// The intents of a message; never empty.
-pub(super) fn intents(judged: Vec<Judged>) -> Vec<Intent> {
+pub(super) fn intents(judged: Vec<Judged>, ctx: &Context) -> Vec<Intent> {
     let groups = grouped(judged);
     let above = groups.iter().any(|g| g.clauses.iter().any(|c| c.weight == Weight::Governs && c.sarcastic()))
         || groups.first().is_some_and(|g| {
@@ -26,12 +26,16 @@ pub(super) fn intents(judged: Vec<Judged>) -> Vec<Intent> {
     let mut out: Vec<Intent> = Vec::new();
     for group in &groups {
         let leading = out.is_empty() && !alone && group.items == Items::Unspecified;
-        let said = combined(group, above);
+        let said = combined(group, above, ctx);
         if leading && said.iter().all(|i| matches!(i.kind, IntentKind::Ack | IntentKind::Unknown)) {
             continue;
         }
+        let rest = said.iter().any(|i| i.items == Items::Rest);
         out.extend(said);
-        out.extend(exceptions(group));
+        let excepted = exceptions(group, ctx);
+        // "The rest" means what was not named before it.
+        let at = if rest { out.len() - 1 } else { out.len() };
+        out.splice(at..at, excepted);
     }
     if out.is_empty() {
         out.push(Intent::new(IntentKind::Unknown));
@@ -64,22 +68,26 @@ fn joins(group: &Group, clause: &Judged, named: &Items) -> bool {
     let kind = |c: &Judged| (c.weight == Weight::Says).then_some(c.intent.kind);
     let before = group.clauses.iter().rev().find_map(kind);
     match named {
-        Items::All => !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says),
+        Items::All => {
+            !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says)
+        }
         Items::Lines(_) | Items::Codes(_) => {
             clause.weight == Weight::Neutral
                 || group.clauses.iter().any(|c| c.weight == Weight::Governs)
-                || matches!(before, Some(IntentKind::Undo)) && clause.weight == Weight::Says && clause.intent.kind == IntentKind::Unknown
+                || matches!(before, Some(IntentKind::Undo))
+                    && clause.weight == Weight::Says
+                    && clause.intent.kind == IntentKind::Unknown
         }
         _ => false,
     }
 }
 
 /// `AllExcept` for a sweeping claim with exceptions, and what is thereby said of the excepted.
-fn exceptions(group: &Group) -> Vec<Intent> {
+fn exceptions(group: &Group, ctx: &Context) -> Vec<Intent> {
     let except = group.clauses.iter().find_map(|c| c.part.except.clone());
     match except {
         Some(items @ (Items::Lines(_) | Items::Codes(_))) => {
-            let done = combined(group, false).iter().any(|i| i.kind == IntentKind::Done);
+            let done = combined(group, false, ctx).iter().any(|i| i.kind == IntentKind::Done);
             let mut intent = Intent::new(if done { IntentKind::InProgress } else { IntentKind::Unknown });
             intent.items = items;
             vec![intent]
@@ -99,7 +107,11 @@ fn overlaid(intents: &mut [Intent]) {
         })
         .collect();
     let codes = intents.iter().any(|i| i.kind != IntentKind::Done && matches!(i.items, Items::Codes(_)));
-    for intent in intents.iter_mut().filter(|i| i.kind == IntentKind::Done && i.items == Items::All) {
+    let rest_first = intents.first().is_some_and(|i| i.items == Items::Rest);
+    for intent in intents
+        .iter_mut()
+        .filter(|i| i.kind == IntentKind::Done && (i.items == Items::All || rest_first && i.items == Items::Rest))
+    {
         if !named.is_empty() {
             intent.items = Items::AllExcept(named.clone());
         } else if codes {
@@ -108,10 +120,13 @@ fn overlaid(intents: &mut [Intent]) {
     }
 }
 
-re!(NOW, r"现在?(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)");
+re!(
+    NOW,
+    r"现在?(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)"
+);
 
 /// What the clauses of one group come to.
-fn combined(group: &Group, above: bool) -> Vec<Intent> {
+fn combined(group: &Group, above: bool, ctx: &Context) -> Vec<Intent> {
     let says: Vec<&Judged> = group.clauses.iter().filter(|c| c.weight == Weight::Says).collect();
     let doubted = above
         || group.clauses.iter().any(|c| matches!(c.weight, Weight::Doubt | Weight::Governs))
@@ -119,7 +134,7 @@ fn combined(group: &Group, above: bool) -> Vec<Intent> {
     let mut found = if says.iter().any(|c| c.intent.kind == IntentKind::Done) {
         vec![with_claim(group, &says, doubted)]
     } else {
-        without_claim(group, &says)
+        without_claim(group, &says, above, ctx)
     };
     for intent in &mut found {
         if intent.items == Items::Unspecified {
@@ -128,9 +143,10 @@ fn combined(group: &Group, above: bool) -> Vec<Intent> {
         let except = group.clauses.iter().find_map(|c| c.part.except.clone());
         intent.items = match (std::mem::take(&mut intent.items), except) {
             (Items::Unspecified | Items::All | Items::Rest, Some(Items::Lines(lines))) => Items::AllExcept(lines),
-            (items, Some(Items::Codes(_) | Items::Unspecified)) if intent.kind == IntentKind::Done => {
-                // All but some that cannot be named by lines: which ones has to be asked.
-                *intent = Intent::new(IntentKind::Unknown);
+            (Items::Unspecified | Items::All | Items::Rest, Some(Items::Codes(_))) => Items::Rest,
+            (items, Some(Items::Unspecified)) if intent.kind == IntentKind::Done => {
+                // All but something that is no item of its own: "done apart from the paint".
+                *intent = Intent::new(IntentKind::InProgress);
                 items
             }
             (items, _) => items,
@@ -174,7 +190,8 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
     }
     if others.iter().all(|(at, c)| *at > last && under_way(c)) {
         let mut intent = others[others.len() - 1].1.intent.clone();
-        intent.kind = others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
+        intent.kind =
+            others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
         return intent;
     }
     unknown()
@@ -204,7 +221,7 @@ const STRENGTH: &[IntentKind] = &[
 ];
 
 /// A group without a claim of completion.
-fn without_claim(group: &Group, says: &[&Judged]) -> Vec<Intent> {
+fn without_claim(group: &Group, says: &[&Judged], sarcastic: bool, ctx: &Context) -> Vec<Intent> {
     let has = |kind| says.iter().find(|c| c.intent.kind == kind);
     if says.is_empty() {
         let hint = group.clauses.iter().map(|c| &c.intent).find(|i| i.kind != IntentKind::Unknown || i.by.is_some());
@@ -220,6 +237,9 @@ fn without_claim(group: &Group, says: &[&Judged]) -> Vec<Intent> {
     if kind == IntentKind::InProgress && led_by_ack && !going {
         kind = IntentKind::Ack;
     }
+    if kind == IntentKind::Status && sarcastic {
+        kind = IntentKind::Unknown;
+    }
     // "No money yet, done by Friday": a stoppage with a day for its end is work under way.
     if kind == IntentKind::Blocked
         && let Some(last) = says.last()
@@ -229,12 +249,12 @@ fn without_claim(group: &Group, says: &[&Judged]) -> Vec<Intent> {
         kind = IntentKind::InProgress;
     }
     let mut intent = has(kind).map_or_else(|| Intent::new(kind), |c| c.intent.clone());
-    fill(&mut intent, group, says);
+    fill(&mut intent, group, says, ctx);
     vec![intent]
 }
 
 /// Takes over from the weaker clauses what the strongest leaves open.
-fn fill(intent: &mut Intent, group: &Group, says: &[&Judged]) {
+fn fill(intent: &mut Intent, group: &Group, says: &[&Judged], ctx: &Context) {
     for c in says.iter().filter(|c| c.intent.kind == intent.kind) {
         intent.eta = intent.eta.or(c.intent.eta);
         intent.percent = intent.percent.or(c.intent.percent);
@@ -243,12 +263,17 @@ fn fill(intent: &mut Intent, group: &Group, says: &[&Judged]) {
         intent.postpone = intent.postpone.take().or_else(|| c.intent.postpone.clone());
         intent.target = intent.target.or(c.intent.target);
     }
+    let open = matches!(intent.postpone, None | Some(Postponement::Vague));
+    if intent.kind == IntentKind::Extend && open {
+        let named = group.clauses.iter().find_map(|c| requests::length(&c.part, &c.part.low, ctx));
+        intent.postpone = named.or(Some(Postponement::Vague));
+    }
     match intent.kind {
         IntentKind::Extend if intent.reason.is_none() => {
             let cause = says.iter().find(|c| c.intent.kind == IntentKind::Blocked);
-            intent.reason = cause.map(|c| c.part.text.clone()).or_else(|| {
-                group.clauses.iter().find_map(|c| super::requests::reason(&c.part.text))
-            });
+            intent.reason = cause
+                .map(|c| c.part.text.clone())
+                .or_else(|| group.clauses.iter().find_map(|c| requests::reason(&c.part.text)));
         }
         IntentKind::Approve if intent.postpone.is_none() => {
             intent.postpone = says.iter().find_map(|c| c.intent.postpone.clone());
@@ -267,6 +292,8 @@ impl Judged {
 
     /// Not understood, and of a kind that may take a claim back: after "but", or with a doubtful word.
     fn unsettling(&self) -> bool {
-        self.weight == Weight::Neutral && !self.harmless && (self.part.contrast || claim::doubtful(&self.part.low))
+        self.weight == Weight::Neutral
+            && !self.harmless
+            && (self.part.contrast || claim::doubtful(&self.part.low) || claim::has_day_ahead(&self.part))
     }
 }

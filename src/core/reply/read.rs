@@ -36,7 +36,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     let parts = clauses::clauses(&text, ctx);
     let judged: Vec<Judged> = parts.into_iter().map(|part| judge::judge(part, ctx)).collect();
     reading.clauses = judged.iter().map(told).collect();
-    reading.intents = merge::intents(judged);
+    reading.intents = merge::intents(judged, ctx);
     if cut {
         for intent in reading.intents.iter_mut().filter(|i| i.kind == IntentKind::Done) {
             *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };

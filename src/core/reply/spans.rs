@@ -52,17 +52,14 @@ struct Rule {
 }
 
 static RULES: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
-    table()
-        .into_iter()
-        .map(|(source, build)| Rule {
-            regex: pattern(&source),
-            build,
-        })
-        .collect()
+    table().into_iter().map(|(source, build)| Rule { regex: pattern(&source), build }).collect()
 });
 
 const MONTHS: &str = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
-const WEEKDAYS: &str = r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
+const WEEKDAYS: &str =
+    r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
+
+const UNITS_EN: &str = r"(?:working[ -]?days?|business[ -]?days?|work[ -]?days?|days?|weeks?|wks?|fortnights?|months?|mths?|years?|hours?|hrs?|minutes?|mins?)";
 
 fn table() -> Vec<(String, Build)> {
     let b = r"(?-u:\b)";
@@ -131,11 +128,16 @@ fn table() -> Vec<(String, Build)> {
         (r"(半)个?(月|年|小时|钟头|天)(后)?|两三天|三五天|三四天|四五天|几天|几日|些天|一段时间|一阵子?|些时间|些时日|几个(?:工作日|星期|周|月)|几周|数日|一两天".into(), vague_length),
         (format!(r"(-)?({NUMBER})个?半?个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟)"), length_zh),
         (
-            format!(r"({b}|-|\+)({NUMBER_EN})(?: more| extra| additional| further| another)? ?-?(working[ -]?days?|business[ -]?days?|work[ -]?days?|wds?|wk|days?|weeks?|wks?|fortnights?|months?|mths?|mos?|years?|hours?|hrs?|minutes?|mins?|d|w|m|h){b}"),
+            format!(r"({b}|-|\+)(\d{{1,9}})(?: more| extra| additional| further| another)? ?-?({UNITS_EN}|wds?|wk|mos?|d|w|m|h){b}"),
+            length_en,
+        ),
+        (
+            format!(r"({b})({NUMBER_EN})(?: more| extra| additional| further| another)?[ -]({UNITS_EN}){b}"),
             length_en,
         ),
         (r"(-)?(\d{1,4})\s?(?:d|days?)(?-u:\b)".into(), bare_days),
         (format!(r"百分之({NUMBER})|(\d{{1,3}})(?:\.\d+)?\s?(?:%|percent|per cent|pct)"), percent),
+        (format!(r"({NUMBER})分之({NUMBER})"), fraction_zh),
         (r"([一二三四五六七八九]|\d)成(?:半|多|左右)?|一半|半数|大半|过半|一大半|小半".into(), tenths),
         (
             format!(r"{b}(\d{{1,4}}|one|two|three|four|five|six|seven|eight|nine) (?:out )?of (?:the )?(\d{{1,4}}|two|three|four|five|six|seven|eight|nine|ten){b}"),
@@ -151,6 +153,7 @@ fn table() -> Vec<(String, Build)> {
         (r"(到|至|前|to |until |till |by |为)(\d{2})(\d{2})(?-u:\b)".into(), compact_date),
         (r"(\d{1,3})/(\d{1,3})".into(), slash),
         (r"(到|至)(\d{1,2})\.(\d{1,2})".into(), dotted),
+        (r"下午|傍晚|晚上".into(), near_day_zh),
         (r"(\d{1,2}|[一二三四五六七八九十廿]{2,3})[日号](?:[^\d楼厅仓线井炉机项]|$)".into(), day_only),
     ]
 }
@@ -205,11 +208,7 @@ fn joined(text: &str, found: Vec<Span>, ctx: &Context) -> Vec<Span> {
             _ => None,
         };
         if let Some(last) = out.last_mut()
-            && text[last.end..span.start]
-                .trim_matches([' ', '的'])
-                .trim_start_matches("at")
-                .trim()
-                .is_empty()
+            && text[last.end..span.start].trim_matches([' ', '的']).trim_start_matches("at").trim().is_empty()
         {
             let merged = match (&last.what, &span.what) {
                 (day, What::Hour(minutes)) => day_of(day).and_then(|d| at_minute(d, *minutes)),
@@ -259,12 +258,10 @@ fn full_date(c: &Captures, _: &Context) -> Option<What> {
 }
 
 fn month_and_day(c: &Captures, ctx: &Context) -> Option<What> {
-    Some(
-        match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
-            Some(day) => What::Day(day),
-            None => bad(c),
-        },
-    )
+    Some(match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
+        Some(day) => What::Day(day),
+        None => bad(c),
+    })
 }
 
 fn part_of_month(c: &Captures, ctx: &Context) -> Option<What> {
@@ -335,11 +332,7 @@ fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<Wh
     Some(match week_offset(word) {
         Some(weeks) => {
             let date = dates::weekday_in_week(today, weekday, weeks);
-            if date < today {
-                What::Behind(date)
-            } else {
-                What::Day(Day::fixed(date))
-            }
+            if date < today { What::Behind(date) } else { What::Day(Day::fixed(date)) }
         }
         None => What::Day(dates::weekday(today, weekday)),
     })
@@ -348,21 +341,13 @@ fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<Wh
 fn week_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let weeks = week_offset(group(c, 1))?;
     let date = dates::week_end(ctx, weeks);
-    Some(if weeks < 0 {
-        What::Behind(date)
-    } else {
-        What::Day(Day::fixed(date))
-    })
+    Some(if weeks < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
 fn month_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let months = week_offset(group(c, 1))?;
     let date = dates::month_end(ctx.now.date(), months);
-    Some(if months < 0 {
-        What::Behind(date)
-    } else {
-        What::Day(Day::fixed(date))
-    })
+    Some(if months < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
 fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
@@ -381,11 +366,7 @@ fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
         "year" => NaiveDate::from_ymd_opt(today.year() + i32::try_from(step).ok()?, 12, 31)?,
         _ => today,
     };
-    Some(if step < 0 {
-        What::Behind(date)
-    } else {
-        What::Day(Day::fixed(date))
-    })
+    Some(if step < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
 fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> {
@@ -419,11 +400,7 @@ fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
 
 fn relative_day(today: NaiveDate, days: i64) -> What {
     let date = dates::shift(today, days);
-    if days < 0 {
-        What::Behind(date)
-    } else {
-        What::Day(Day::fixed(date))
-    }
+    if days < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) }
 }
 
 fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
@@ -438,8 +415,7 @@ fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
         _ => "",
     };
     let after = group(c, 2) == "后";
-    let date = dates::around_holiday(ctx, name, after)
-        .or_else(|| dates::around_holiday(ctx, "", after))?;
+    let date = dates::around_holiday(ctx, name, after).or_else(|| dates::around_holiday(ctx, "", after))?;
     Some(What::Day(Day::fixed(date)))
 }
 
@@ -452,9 +428,7 @@ fn length(n: i64, unit: &str) -> What {
     let unit = unit.trim_end_matches('s');
     match unit {
         "天" | "日" | "d" | "day" => What::Length(Postponement::Days(n)),
-        "周" | "星期" | "礼拜" | "w" | "week" | "wk" => {
-            What::Length(Postponement::Days(n.saturating_mul(7)))
-        }
+        "周" | "星期" | "礼拜" | "w" | "week" | "wk" => What::Length(Postponement::Days(n.saturating_mul(7))),
         "fortnight" => What::Length(Postponement::Days(n.saturating_mul(14))),
         "月" | "month" | "mth" | "mo" | "m" => What::Length(Postponement::Months(n)),
         "季度" => What::Length(Postponement::Months(n.saturating_mul(3))),
@@ -468,10 +442,7 @@ fn length(n: i64, unit: &str) -> What {
 fn ahead(ctx: &Context, what: What) -> Option<What> {
     Some(match what {
         What::Length(length) => What::Ahead(dates::after_length(ctx, &length)?),
-        What::Minutes(n) => What::Moment(
-            ctx.now
-                .checked_add_signed(Duration::minutes(n.min(10_000_000)))?,
-        ),
+        What::Minutes(n) => What::Moment(ctx.now.checked_add_signed(Duration::minutes(n.min(10_000_000)))?),
         other => other,
     })
 }
@@ -480,14 +451,8 @@ fn behind(ctx: &Context, what: What) -> Option<What> {
     let today = ctx.now.date();
     Some(match what {
         What::Length(Postponement::Months(n)) => What::Behind(dates::shift_months(today, -n)),
-        What::Length(Postponement::Days(n) | Postponement::Workdays(n)) => {
-            What::Behind(dates::shift(today, -n))
-        }
-        What::Minutes(n) => What::Behind(
-            ctx.now
-                .checked_sub_signed(Duration::minutes(n.min(10_000_000)))?
-                .date(),
-        ),
+        What::Length(Postponement::Days(n) | Postponement::Workdays(n)) => What::Behind(dates::shift(today, -n)),
+        What::Minutes(n) => What::Behind(ctx.now.checked_sub_signed(Duration::minutes(n.min(10_000_000)))?.date()),
         other => other,
     })
 }
@@ -506,11 +471,7 @@ fn passed_zh(c: &Captures, ctx: &Context) -> Option<What> {
 
 fn ago_en(c: &Captures, ctx: &Context) -> Option<What> {
     let what = length(number(group(c, 1))?, group(c, 2));
-    if matches!(group(c, 3), "ago" | "earlier") {
-        behind(ctx, what)
-    } else {
-        ahead(ctx, what)
-    }
+    if matches!(group(c, 3), "ago" | "earlier") { behind(ctx, what) } else { ahead(ctx, what) }
 }
 
 fn ahead_en(c: &Captures, ctx: &Context) -> Option<What> {
@@ -566,6 +527,10 @@ fn fraction(c: &Captures, _: &Context) -> Option<What> {
     share_of(num(c, 1)?, num(c, 2)?)
 }
 
+fn fraction_zh(c: &Captures, _: &Context) -> Option<What> {
+    share_of(num(c, 2)?, num(c, 1)?)
+}
+
 /// `part` of `whole` in percent; a whole finished only if they are equal.
 pub(super) fn share_of(part: u32, whole: u32) -> Option<What> {
     if whole == 0 || part > whole {
@@ -598,11 +563,7 @@ fn hour_zh(c: &Captures, _: &Context) -> Option<What> {
 }
 
 fn clock(c: &Captures, _: &Context) -> Option<What> {
-    let word = if group(c, 4).is_empty() {
-        group(c, 1)
-    } else {
-        group(c, 4)
-    };
+    let word = if group(c, 4).is_empty() { group(c, 1) } else { group(c, 4) };
     let hour = half_day(word, num(c, 2)?)?;
     let minutes = num(c, 3)?;
     (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
@@ -629,12 +590,10 @@ fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
 }
 
 fn month_day_groups(c: &Captures, ctx: &Context) -> Option<What> {
-    Some(
-        match dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?) {
-            Some(day) => What::Day(day),
-            None => What::BadDay(format!("{}{}", group(c, 2), group(c, 3))),
-        },
-    )
+    Some(match dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?) {
+        Some(day) => What::Day(day),
+        None => What::BadDay(format!("{}{}", group(c, 2), group(c, 3))),
+    })
 }
 
 fn slash(c: &Captures, _: &Context) -> Option<What> {

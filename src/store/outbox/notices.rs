@@ -137,12 +137,7 @@ pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, limit: 
 }
 
 /// All due notices of a person that are no less urgent than `least`.
-pub async fn due_of(
-    tx: &mut Tx,
-    person: PersonId,
-    now: DateTime<Utc>,
-    least: Urgency,
-) -> Result<Vec<StoredNotice>> {
+pub async fn due_of(tx: &mut Tx, person: PersonId, now: DateTime<Utc>, least: Urgency) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query(
         "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND lane <= $2 AND person_id = $3
          ORDER BY lane, id",
