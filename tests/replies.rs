@@ -80,25 +80,10 @@ fn gate(file: &str) -> (usize, usize, usize) {
         let wrongly = label.matches("done").count() > row.intent.matches("done").count() && claims(&label);
         false_done += usize::from(wrongly);
         if !right || argument != row.argument {
-            let why: Vec<String> = reading
-                .clauses
-                .iter()
-                .map(|c| format!("[{} -> {}: {}]", c.text, c.reads_as, c.why.join(", ")))
-                .collect();
-            let mark = if wrongly {
-                "FALSE DONE "
-            } else if right {
-                "  argument "
-            } else {
-                ""
-            };
-            println!(
-                "{mark}{:?}: {} {} read as {label} {argument}  {}",
-                row.text,
-                row.intent,
-                row.argument,
-                why.join(" ")
-            );
+            let why: Vec<String> =
+                reading.clauses.iter().map(|c| format!("[{} -> {}: {}]", c.text, c.reads_as, c.why.join(", "))).collect();
+            let mark = if wrongly { "FALSE DONE " } else if right { "  argument " } else { "" };
+            println!("{mark}{:?}: {} {} read as {label} {argument}  {}", row.text, row.intent, row.argument, why.join(" "));
         }
     }
     println!("\n{file}: label -> read as");
@@ -106,12 +91,7 @@ fn gate(file: &str) -> (usize, usize, usize) {
         println!("{} {label:>24} -> {read:<24} {n}", if label == read { " " } else { "!" });
     }
     let share = |n: usize| 100.0 * n as f64 / rows.len() as f64;
-    println!(
-        "{file}: {} rows, intent exact {exact} ({:.1} %), with argument {arguments} ({:.1} %), false done {false_done}\n",
-        rows.len(),
-        share(exact),
-        share(arguments)
-    );
+    println!("{file}: {} rows, intent exact {exact} ({:.1} %), with argument {arguments} ({:.1} %), false done {false_done}\n", rows.len(), share(exact), share(arguments));
     (rows.len(), exact, false_done)
 }
 

@@ -76,11 +76,19 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         }
         let piece = text[from..cut.start()].trim();
         let word = mark.chars().any(char::is_alphabetic);
-        out.push(Piece { text: piece, asked: mark.starts_with('?'), contrast });
+        out.push(Piece {
+            text: piece,
+            asked: mark.starts_with('?'),
+            contrast,
+        });
         contrast = word;
         from = cut.end();
     }
-    out.push(Piece { text: text[from..].trim(), asked: false, contrast });
+    out.push(Piece {
+        text: text[from..].trim(),
+        asked: false,
+        contrast,
+    });
     out.retain(|p| !p.text.is_empty() || p.asked);
     out
 }
@@ -91,9 +99,7 @@ re!(BUT_NOT, r"^ not (?:(?:for |with |on )?(?:the )?(?:items?|nos?\.?|numbers?) 
 fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
     let mark = &low[start..end];
     if mark.starts_with(',') {
-        let digit_before = low[..start]
-            .trim_end()
-            .ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
+        let digit_before = low[..start].trim_end().ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
         let after = low[end..].trim_start();
         let after = after.strip_prefix("and ").unwrap_or(after).trim_start_matches(['#', '第']);
         let digit_after = after.starts_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
@@ -108,8 +114,7 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
     }
     // "all but 2", "everything but item 3", "all except … but not": handled as exceptions.
     mark == "but" && BUT_NOT.is_match(&low[end..])
-        || mark == "but"
-            && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("everything"))
+        || mark == "but" && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("anything") || low[..start].trim_end().ends_with("nothing") || low[..start].trim_end().ends_with("everything"))
         || (mark == "不过" && low[end..].starts_with(['是', '一']))
         || (mark == "只是" && low[..start].ends_with('不'))
 }
@@ -117,9 +122,9 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
 /// True if the piece before the comma already says something besides numbers (`1完成,2`).
 fn after_number_is_content(low: &str, from: usize, comma: usize) -> bool {
     let before = low[from..comma].trim();
-    let only_list = before
-        .chars()
-        .all(|c| c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c));
+    let only_list = before.chars().all(|c| {
+        c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c)
+    });
     if only_list {
         return false;
     }
@@ -157,17 +162,17 @@ fn at_numbers<'t>(piece: &'t str, ctx: &Context) -> Vec<(&'t str, bool)> {
         cuts.sort_unstable();
     }
     cuts.push(piece.len());
-    let mut out: Vec<(&str, bool)> = cuts.windows(2).map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len())).collect();
+    let mut out: Vec<(&str, bool)> = cuts
+        .windows(2)
+        .map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len()))
+        .collect();
     if out.len() > 1 {
         out.retain(|(text, last)| !text.is_empty() || *last);
     }
     out
 }
 
-re!(
-    REST_START,
-    r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)"
-);
+re!(REST_START, r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)");
 
 fn rest_start(low: &str) -> Option<usize> {
     REST_START.find(low).map(|m| m.start())
@@ -183,7 +188,7 @@ fn unnamed(text: &str, from: usize, found: &[Mention]) -> String {
 }
 
 fn has_words(text: &str) -> bool {
-    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && !"✅❌+".contains(c));
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && !"✅❌×+👍👌".contains(c));
     let text = text.trim_end_matches("and").trim();
     !text.is_empty() && !matches!(text, "和" | "及" | "与" | "项" | "条" | "号" | "to" | "第" | "item" | "items")
 }
@@ -204,10 +209,21 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     }
     let text = blanked(&text, &named);
     let low = text.to_ascii_lowercase();
-    Part { spans: spans::spans(&low, ctx), text, low, items, except, counted, contrast, asked }
+    Part {
+        spans: spans::spans(&low, ctx),
+        text,
+        low,
+        items,
+        except,
+        counted,
+        contrast,
+        asked,
+    }
 }
 
 re!(AFTER_COUNT_VERB, r"(?:完成|办结|整改|处理|解决|剩|还有|还差|只有|仅)(?:了)?\s?$");
+
+re!(BEFORE_ITEM, r"^(?:只有|听说|据说|好像|应该|可能|估计|大概|另外|还有|然后|至于|关于|目前|现在|如果|要是|只要|他说|说|i think|maybe|probably|heard|only|just|then|also|if|once)$");
 
 /// A bare number counts as an item at the edges of the clause only; inside it may be anything.
 fn belongs(low: &str, m: &Mention) -> bool {
@@ -219,11 +235,9 @@ fn belongs(low: &str, m: &Mention) -> bool {
     if m.counted && AFTER_COUNT_VERB.is_match(before) {
         return false;
     }
-    before.is_empty()
-        || after.is_empty()
-        || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
-        || before.ends_with("with")
-        || before.ends_with("for")
+    before.is_empty() || after.is_empty() || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
+        || BEFORE_ITEM.is_match(before)
+        || before.ends_with("with") || before.ends_with("for")
 }
 
 /// The text without the ranges of `named`, tidied at the edges.
@@ -271,10 +285,20 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
         {
             end -= last.len_utf8();
         }
-        let keep_all =
-            if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") { "all " } else { "" };
-        let rest = format!("{}{}{}", &segment[..all.start()], keep_all, &segment[end..]);
-        let rest = rest.trim().trim_matches([',', ' ']).to_string();
+        let mut start = all.start();
+        // What stands before the list is the claim: "全部完成(第3项除外)".
+        if c.get(2).is_some()
+            && let Some(first) = found.first()
+        {
+            start = inner.start() + first.start;
+        }
+        let keep_all = if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") {
+            "all "
+        } else {
+            ""
+        };
+        let rest = format!("{}{}{}", &segment[..start], keep_all, &segment[end..]);
+        let rest = rest.trim().trim_matches([',', ' ', '(', ')']).to_string();
         return (rest, Some(items));
     }
     (segment.to_string(), None)

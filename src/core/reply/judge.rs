@@ -102,9 +102,6 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
         intent.evidence_later = LATER.hit(low);
         return (intent, Weight::Neutral);
     }
-    if let Some(intent) = requests::read(part, plain, ctx, why) {
-        return (intent, Weight::Says);
-    }
     let agrees = ACK_ALL.is_match(plain) || (ACK_POLITE.is_match(plain) && !POLITE_ALL.is_match(plain));
     if agrees && !part.asked {
         why.push("acknowledgement".into());
@@ -114,8 +111,13 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
         why.push("politeness".into());
         return (Intent::new(IntentKind::Unknown), Weight::Neutral);
     }
+    if let Some(intent) = requests::read(part, plain, ctx, why) {
+        return (intent, Weight::Says);
+    }
     content(part, plain, ctx, why)
 }
+
+re!(CONDITION_FIRST, r"^(?:如果|要是|假如|假设|倘若|若是|若|只要|万一|除非|一旦|即使|就算|哪怕)|^(?:if|unless|once|when|as soon as|provided|assuming|in case|as long as|even if)(?-u:\b)");
 
 /// Completion, stoppage, progress, acknowledgement, in this order.
 fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight) {
@@ -125,6 +127,10 @@ fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (I
     }
     if let Some(found) = claim::read(part, plain, ctx, why) {
         return found;
+    }
+    if let Some(m) = CONDITION_FIRST.find(plain) {
+        why.push(format!("condition '{}'", m.as_str().trim()));
+        return (Intent::new(IntentKind::Unknown), Weight::Governs);
     }
     if let Some(intent) = blocked(plain, why) {
         return (intent, Weight::Says);
@@ -157,13 +163,17 @@ pub(super) fn blocked(low: &str, why: &mut Vec<String>) -> Option<Intent> {
 
 /// The cause of a stoppage in one word of the field.
 pub(super) fn cause(low: &str) -> Option<String> {
-    CAUSES.iter().find(|(regex, _)| regex.is_match(low)).map(|(_, name)| (*name).to_string())
+    CAUSES
+        .iter()
+        .find(|(regex, _)| regex.is_match(low))
+        .map(|(_, name)| (*name).to_string())
 }
 
 static CAUSES: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sync::LazyLock::new(|| {
     let zh = zh::CAUSES.iter().map(|(w, n)| (super::words::pattern(w), *n));
-    let en =
-        en::CAUSES.iter().map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
+    let en = en::CAUSES
+        .iter()
+        .map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
     zh.chain(en).collect()
 });
 
@@ -183,8 +193,8 @@ fn symbols(part: &Part, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
         why.push("a question mark alone".into());
         return Some((Intent::new(IntentKind::Help), Weight::Says));
     } else {
-        let weight = if part.low.trim().is_empty() { Weight::Neutral } else { Weight::Doubt };
-        return Some((Intent::new(IntentKind::Unknown), weight));
+        why.push("no words".into());
+        return Some((Intent::new(IntentKind::Unknown), Weight::Neutral));
     };
     why.push("emoji alone".into());
     let mut intent = Intent::new(kind);
@@ -193,7 +203,11 @@ fn symbols(part: &Part, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
     if asked_tick {
         return Some((Intent::new(IntentKind::Status), Weight::Doubt));
     }
-    let weight = if kind == IntentKind::Unknown { Weight::Doubt } else { Weight::Says };
+    let weight = match kind {
+        IntentKind::Unknown if BAD_EMOJI.is_match(&part.low) => Weight::Doubt,
+        IntentKind::Unknown => Weight::Neutral,
+        _ => Weight::Says,
+    };
     Some((intent, weight))
 }
 

@@ -54,7 +54,7 @@ fn grouped(judged: Vec<Judged>) -> Vec<Group> {
             Some(last) if named == Items::Unspecified || named == last.items || aside => last.clauses.push(clause),
             // "Fixed, all done": the wider word names the items of the claim before it.
             Some(last) if last.items == Items::Unspecified && joins(last, &clause, &named) => {
-                last.items = named;
+                last.items = if named == Items::Rest { Items::Unspecified } else { named };
                 last.clauses.push(clause);
             }
             _ => groups.push(Group { items: named, clauses: vec![clause] }),
@@ -68,15 +68,13 @@ fn joins(group: &Group, clause: &Judged, named: &Items) -> bool {
     let kind = |c: &Judged| (c.weight == Weight::Says).then_some(c.intent.kind);
     let before = group.clauses.iter().rev().find_map(kind);
     match named {
-        Items::All => {
-            !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says)
-        }
+        Items::All => !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says),
+        // "80 % done, the rest next week" is one answer about one thing.
+        Items::Rest => before == Some(IntentKind::InProgress) && kind(clause) != Some(IntentKind::Done),
         Items::Lines(_) | Items::Codes(_) => {
             clause.weight == Weight::Neutral
                 || group.clauses.iter().any(|c| c.weight == Weight::Governs)
-                || matches!(before, Some(IntentKind::Undo))
-                    && clause.weight == Weight::Says
-                    && clause.intent.kind == IntentKind::Unknown
+                || matches!(before, Some(IntentKind::Undo)) && clause.weight == Weight::Says && clause.intent.kind == IntentKind::Unknown
         }
         _ => false,
     }
@@ -108,10 +106,7 @@ fn overlaid(intents: &mut [Intent]) {
         .collect();
     let codes = intents.iter().any(|i| i.kind != IntentKind::Done && matches!(i.items, Items::Codes(_)));
     let rest_first = intents.first().is_some_and(|i| i.items == Items::Rest);
-    for intent in intents
-        .iter_mut()
-        .filter(|i| i.kind == IntentKind::Done && (i.items == Items::All || rest_first && i.items == Items::Rest))
-    {
+    for intent in intents.iter_mut().filter(|i| i.kind == IntentKind::Done && (i.items == Items::All || rest_first && i.items == Items::Rest)) {
         if !named.is_empty() {
             intent.items = Items::AllExcept(named.clone());
         } else if codes {
@@ -120,10 +115,7 @@ fn overlaid(intents: &mut [Intent]) {
     }
 }
 
-re!(
-    NOW,
-    r"现在?(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)"
-);
+re!(NOW, r"现在?(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)");
 
 /// What the clauses of one group come to.
 fn combined(group: &Group, above: bool, ctx: &Context) -> Vec<Intent> {
@@ -175,7 +167,8 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
         };
     }
     let under_way = |c: &Judged| matches!(c.intent.kind, IntentKind::InProgress | IntentKind::Blocked);
-    let overtaken = others.iter().all(|(at, c)| *at < last && under_way(c)) && NOW.is_match(&claim.part.low);
+    let overtaken = others.iter().all(|(at, c)| *at < last && under_way(c)) && NOW.is_match(&claim.part.low)
+        || others.iter().all(|(at, c)| *at < last && c.intent.kind == IntentKind::InProgress && claim::is_step(&c.why));
     if others.is_empty() || overtaken {
         let mut intent = claim.intent.clone();
         for c in &group.clauses {
@@ -190,8 +183,7 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
     }
     if others.iter().all(|(at, c)| *at > last && under_way(c)) {
         let mut intent = others[others.len() - 1].1.intent.clone();
-        intent.kind =
-            others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
+        intent.kind = others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
         return intent;
     }
     unknown()
@@ -271,9 +263,9 @@ fn fill(intent: &mut Intent, group: &Group, says: &[&Judged], ctx: &Context) {
     match intent.kind {
         IntentKind::Extend if intent.reason.is_none() => {
             let cause = says.iter().find(|c| c.intent.kind == IntentKind::Blocked);
-            intent.reason = cause
-                .map(|c| c.part.text.clone())
-                .or_else(|| group.clauses.iter().find_map(|c| requests::reason(&c.part.text)));
+            intent.reason = cause.map(|c| c.part.text.clone()).or_else(|| {
+                group.clauses.iter().find_map(|c| requests::reason(&c.part.text))
+            });
         }
         IntentKind::Approve if intent.postpone.is_none() => {
             intent.postpone = says.iter().find_map(|c| c.intent.postpone.clone());
@@ -292,8 +284,6 @@ impl Judged {
 
     /// Not understood, and of a kind that may take a claim back: after "but", or with a doubtful word.
     fn unsettling(&self) -> bool {
-        self.weight == Weight::Neutral
-            && !self.harmless
-            && (self.part.contrast || claim::doubtful(&self.part.low) || claim::has_day_ahead(&self.part))
+        self.weight == Weight::Neutral && !self.harmless && (self.part.contrast || claim::doubtful(&self.part.low) || claim::has_day_ahead(&self.part))
     }
 }

@@ -52,12 +52,17 @@ struct Rule {
 }
 
 static RULES: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
-    table().into_iter().map(|(source, build)| Rule { regex: pattern(&source), build }).collect()
+    table()
+        .into_iter()
+        .map(|(source, build)| Rule {
+            regex: pattern(&source),
+            build,
+        })
+        .collect()
 });
 
 const MONTHS: &str = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
-const WEEKDAYS: &str =
-    r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
+const WEEKDAYS: &str = r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
 
 const UNITS_EN: &str = r"(?:working[ -]?days?|business[ -]?days?|work[ -]?days?|days?|weeks?|wks?|fortnights?|months?|mths?|years?|hours?|hrs?|minutes?|mins?)";
 
@@ -208,7 +213,11 @@ fn joined(text: &str, found: Vec<Span>, ctx: &Context) -> Vec<Span> {
             _ => None,
         };
         if let Some(last) = out.last_mut()
-            && text[last.end..span.start].trim_matches([' ', '的']).trim_start_matches("at").trim().is_empty()
+            && text[last.end..span.start]
+                .trim_matches([' ', '的'])
+                .trim_start_matches("at")
+                .trim()
+                .is_empty()
         {
             let merged = match (&last.what, &span.what) {
                 (day, What::Hour(minutes)) => day_of(day).and_then(|d| at_minute(d, *minutes)),
@@ -258,10 +267,12 @@ fn full_date(c: &Captures, _: &Context) -> Option<What> {
 }
 
 fn month_and_day(c: &Captures, ctx: &Context) -> Option<What> {
-    Some(match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
-        Some(day) => What::Day(day),
-        None => bad(c),
-    })
+    Some(
+        match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
+            Some(day) => What::Day(day),
+            None => bad(c),
+        },
+    )
 }
 
 fn part_of_month(c: &Captures, ctx: &Context) -> Option<What> {
@@ -332,7 +343,11 @@ fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<Wh
     Some(match week_offset(word) {
         Some(weeks) => {
             let date = dates::weekday_in_week(today, weekday, weeks);
-            if date < today { What::Behind(date) } else { What::Day(Day::fixed(date)) }
+            if date < today {
+                What::Behind(date)
+            } else {
+                What::Day(Day::fixed(date))
+            }
         }
         None => What::Day(dates::weekday(today, weekday)),
     })
@@ -341,13 +356,21 @@ fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<Wh
 fn week_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let weeks = week_offset(group(c, 1))?;
     let date = dates::week_end(ctx, weeks);
-    Some(if weeks < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
+    Some(if weeks < 0 {
+        What::Behind(date)
+    } else {
+        What::Day(Day::fixed(date))
+    })
 }
 
 fn month_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let months = week_offset(group(c, 1))?;
     let date = dates::month_end(ctx.now.date(), months);
-    Some(if months < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
+    Some(if months < 0 {
+        What::Behind(date)
+    } else {
+        What::Day(Day::fixed(date))
+    })
 }
 
 fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
@@ -366,7 +389,11 @@ fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
         "year" => NaiveDate::from_ymd_opt(today.year() + i32::try_from(step).ok()?, 12, 31)?,
         _ => today,
     };
-    Some(if step < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
+    Some(if step < 0 {
+        What::Behind(date)
+    } else {
+        What::Day(Day::fixed(date))
+    })
 }
 
 fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> {
@@ -400,7 +427,11 @@ fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
 
 fn relative_day(today: NaiveDate, days: i64) -> What {
     let date = dates::shift(today, days);
-    if days < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) }
+    if days < 0 {
+        What::Behind(date)
+    } else {
+        What::Day(Day::fixed(date))
+    }
 }
 
 fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
@@ -415,7 +446,8 @@ fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
         _ => "",
     };
     let after = group(c, 2) == "后";
-    let date = dates::around_holiday(ctx, name, after).or_else(|| dates::around_holiday(ctx, "", after))?;
+    let date = dates::around_holiday(ctx, name, after)
+        .or_else(|| dates::around_holiday(ctx, "", after))?;
     Some(What::Day(Day::fixed(date)))
 }
 
@@ -428,7 +460,9 @@ fn length(n: i64, unit: &str) -> What {
     let unit = unit.trim_end_matches('s');
     match unit {
         "天" | "日" | "d" | "day" => What::Length(Postponement::Days(n)),
-        "周" | "星期" | "礼拜" | "w" | "week" | "wk" => What::Length(Postponement::Days(n.saturating_mul(7))),
+        "周" | "星期" | "礼拜" | "w" | "week" | "wk" => {
+            What::Length(Postponement::Days(n.saturating_mul(7)))
+        }
         "fortnight" => What::Length(Postponement::Days(n.saturating_mul(14))),
         "月" | "month" | "mth" | "mo" | "m" => What::Length(Postponement::Months(n)),
         "季度" => What::Length(Postponement::Months(n.saturating_mul(3))),
@@ -442,7 +476,10 @@ fn length(n: i64, unit: &str) -> What {
 fn ahead(ctx: &Context, what: What) -> Option<What> {
     Some(match what {
         What::Length(length) => What::Ahead(dates::after_length(ctx, &length)?),
-        What::Minutes(n) => What::Moment(ctx.now.checked_add_signed(Duration::minutes(n.min(10_000_000)))?),
+        What::Minutes(n) => What::Moment(
+            ctx.now
+                .checked_add_signed(Duration::minutes(n.min(10_000_000)))?,
+        ),
         other => other,
     })
 }
@@ -451,8 +488,14 @@ fn behind(ctx: &Context, what: What) -> Option<What> {
     let today = ctx.now.date();
     Some(match what {
         What::Length(Postponement::Months(n)) => What::Behind(dates::shift_months(today, -n)),
-        What::Length(Postponement::Days(n) | Postponement::Workdays(n)) => What::Behind(dates::shift(today, -n)),
-        What::Minutes(n) => What::Behind(ctx.now.checked_sub_signed(Duration::minutes(n.min(10_000_000)))?.date()),
+        What::Length(Postponement::Days(n) | Postponement::Workdays(n)) => {
+            What::Behind(dates::shift(today, -n))
+        }
+        What::Minutes(n) => What::Behind(
+            ctx.now
+                .checked_sub_signed(Duration::minutes(n.min(10_000_000)))?
+                .date(),
+        ),
         other => other,
     })
 }
@@ -471,7 +514,11 @@ fn passed_zh(c: &Captures, ctx: &Context) -> Option<What> {
 
 fn ago_en(c: &Captures, ctx: &Context) -> Option<What> {
     let what = length(number(group(c, 1))?, group(c, 2));
-    if matches!(group(c, 3), "ago" | "earlier") { behind(ctx, what) } else { ahead(ctx, what) }
+    if matches!(group(c, 3), "ago" | "earlier") {
+        behind(ctx, what)
+    } else {
+        ahead(ctx, what)
+    }
 }
 
 fn ahead_en(c: &Captures, ctx: &Context) -> Option<What> {
@@ -563,7 +610,11 @@ fn hour_zh(c: &Captures, _: &Context) -> Option<What> {
 }
 
 fn clock(c: &Captures, _: &Context) -> Option<What> {
-    let word = if group(c, 4).is_empty() { group(c, 1) } else { group(c, 4) };
+    let word = if group(c, 4).is_empty() {
+        group(c, 1)
+    } else {
+        group(c, 4)
+    };
     let hour = half_day(word, num(c, 2)?)?;
     let minutes = num(c, 3)?;
     (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
@@ -590,10 +641,12 @@ fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
 }
 
 fn month_day_groups(c: &Captures, ctx: &Context) -> Option<What> {
-    Some(match dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?) {
-        Some(day) => What::Day(day),
-        None => What::BadDay(format!("{}{}", group(c, 2), group(c, 3))),
-    })
+    Some(
+        match dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?) {
+            Some(day) => What::Day(day),
+            None => What::BadDay(format!("{}{}", group(c, 2), group(c, 3))),
+        },
+    )
 }
 
 fn slash(c: &Captures, _: &Context) -> Option<What> {

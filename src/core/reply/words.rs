@@ -22,7 +22,10 @@ impl Words {
         if !en.is_empty() {
             parts.push(format!(r"(?-u:\b){}(?-u:\b)", alternation(en)));
         }
-        Words { name, regex: pattern(&parts.join("|")) }
+        Words {
+            name,
+            regex: pattern(&parts.join("|")),
+        }
     }
 
     /// True if any word of the list occurs.
@@ -42,7 +45,9 @@ impl Words {
 
     /// "name 'word'" for the explanation, if it occurs.
     pub(super) fn why(&self, text: &str) -> Option<String> {
-        self.regex.find(text).map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
+        self.regex
+            .find(text)
+            .map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
     }
 
     /// True if an explanation made by `why` speaks of this list.
@@ -99,7 +104,9 @@ macro_rules! re {
 macro_rules! words {
     ($name:ident, $label:expr, $zh:expr, $en:expr) => {
         pub(super) static $name: std::sync::LazyLock<$crate::core::reply::words::Words> =
-            std::sync::LazyLock::new(|| $crate::core::reply::words::Words::new($label, $zh, $en));
+            std::sync::LazyLock::new(|| {
+                $crate::core::reply::words::Words::new($label, $zh, $en)
+            });
     };
 }
 
