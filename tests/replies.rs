@@ -105,3 +105,111 @@ fn passes(file: &str) {
 fn the_labelled_sample_is_read_as_labelled() {
     passes("replies.tsv");
 }
+
+#[test]
+fn siblings_of_the_sample_are_read_as_labelled() {
+    passes("replies_more.tsv");
+}
+
+/// Ways to say it is finished, in one clause.
+fn claims_of_completion() -> Vec<String> {
+    let plain = |row: &Row| row.intent == "done" && !row.text.contains(['\n', '，', ',', '：']);
+    rows("replies.tsv").into_iter().filter(plain).map(|row| row.text.trim().to_string()).collect()
+}
+
+/// What, put before or behind a claim, takes it back: (before, behind).
+const OPERATORS: &[(&str, &str)] = &[
+    ("没有", ""), ("还没", ""), ("尚未", ""), ("并未", ""), ("不是", ""), ("不能算", ""), ("从来没说过", ""), ("根本没有", ""),
+    ("是不是", ""), ("", "吗"), ("", "了吗？"), ("", "没有？"), ("", "？"), ("难道", "？"), ("谁说", ""), ("请问", "了没"),
+    ("预计明天", ""), ("将", ""), ("马上就要", ""), ("争取下周", ""), ("计划月底", ""), ("后天", ""), ("快要", ""),
+    ("好像", ""), ("可能", ""), ("应该", "了吧"), ("大概", ""), ("我猜", ""), ("基本上", ""), ("差不多", ""), ("部分", ""),
+    ("听说", ""), ("据说", ""), ("李四说", ""), ("他们说", ""), ("企业反映", ""), ("如果", ""), ("等钱到了再", ""), ("只要下雨停了就", ""), ("", "的话就好了"),
+    ("", "才怪"), ("", "，骗你的"), ("呵呵，", ""), ("请", ""), ("务必", ""), ("你们要", ""), ("回复“", "”就行"), ("系统显示", ""), ("以为", ""),
+    ("not ", ""), ("it is not ", ""), ("never ", ""), ("nothing ", ""), ("is it ", "?"), ("", "?"), ("when is it ", "?"), ("will be ", ""), ("going to be ", ""), ("soon ", ""),
+    ("", " tomorrow"), ("", " by next Monday"), ("almost ", ""), ("mostly ", ""), ("half ", ""), ("maybe ", ""), ("I think it is ", ""), ("probably ", ""), ("they say it is ", ""),
+    ("Tom told me it was ", ""), ("apparently ", ""), ("if ", ""), ("once it is ", ""), ("", " if the money comes"), ("", " lol"), ("yeah right, ", ""), ("please get it ", ""), ("must be ", ""), ("I wish it was ", ""),
+];
+
+#[test]
+fn no_claim_survives_a_word_that_takes_it_back() {
+    let mut survived = Vec::new();
+    for claim in claims_of_completion() {
+        for (before, behind) in OPERATORS {
+            let text = format!("{before}{claim}{behind}");
+            if claims(&reading(&text).label()) {
+                survived.push(text);
+            }
+        }
+    }
+    assert!(survived.is_empty(), "{} read as done:\n{}", survived.len(), survived.join("\n"));
+}
+
+#[test]
+fn both_scripts_are_read_alike() {
+    let table = include_str!("../src/core/reply/scripts.txt");
+    let pairs: Vec<char> = table.chars().filter(|c| !c.is_whitespace()).collect();
+    for file in ["replies.tsv", "replies_more.tsv"] {
+        for row in rows(file) {
+            // Every traditional form of each character, one after the other.
+            for nth in 0..2 {
+                let traditional: String = row
+                    .text
+                    .chars()
+                    .map(|c| pairs.chunks(2).filter(|p| p[1] == c).nth(nth).map_or(c, |p| p[0]))
+                    .collect();
+                let (a, b) = (reading(&row.text), reading(&traditional));
+                assert_eq!((a.label(), a.argument()), (b.label(), b.argument()), "{traditional}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_novel_is_cut_and_counts_for_nothing() {
+    for seed in ["完成。", "1完成2在办", "not done, ", "没有", "一", "(((((", "\n", "done if ", "除1外", "@", "yi", "9月", "> done\n", "\""] {
+        let novel = seed.repeat(100_000 / seed.len());
+        let begun = std::time::Instant::now();
+        let reading = reading(&novel);
+        assert!(begun.elapsed().as_secs() < 5, "{seed:?} took {:?}", begun.elapsed());
+        assert!(!claims(&reading.label()), "{seed:?}");
+        assert!(reading.intents.len() <= 50, "{seed:?}: {} intents", reading.intents.len());
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_text_is_read_without_panic(text in "\\PC{0,60}") {
+        let reading = reading(&text);
+        proptest::prop_assert!(!reading.intents.is_empty());
+        reading.argument();
+    }
+
+    #[test]
+    fn pieces_of_answers_in_any_order_are_read_without_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 1..12)
+    ) {
+        let reading = reading(&pieces.concat());
+        proptest::prop_assert!(!reading.intents.is_empty());
+        reading.argument();
+    }
+
+    #[test]
+    fn a_claim_among_doubts_is_none(
+        before in proptest::sample::select(DOUBTS),
+        claim in proptest::sample::select(claims_of_completion()),
+        between in proptest::sample::select(&["，", " ", "。", "\n"][..]),
+    ) {
+        let text = format!("{before}{between}{claim}");
+        proptest::prop_assert!(!claims(&reading(&text).label()), "{text}");
+    }
+}
+
+/// Clauses after or before which nothing counts as done.
+const DOUBTS: &[&str] = &["如果天气好", "听说", "李四说", "开玩笑的", "yeah right", "if the parts arrive", "they say", "要是有钱", "假如资金到位"];
+
+const PIECES: &[&str] = &[
+    "完成", "已", "未", "没", "1", "2、3", "第", "项", "①", "A7K2", "#", "除", "外", "，", "。", "\n", "?", "吗", "如果", "说", "“", "”", "（", ")", "延期", "3天", "9月31日", "到", "转给", "李四",
+    "@", "done", " ", "not ", "all but ", "except ", "+3d", "80%", "9/10", "✅", "❌", "[强]", "> ", "On Mon X wrote:", "yiwancheng", "hours", "其他", "全部", "一", "百分之", "分之", "半", "下周五", "13月45日", "25:61", "年", "月底", "-", "...", "１", "🙏",
+];

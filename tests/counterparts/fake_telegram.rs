@@ -3,6 +3,7 @@
 //!
 //! Long polls confirmed by offset, webhooks with a secret and another try after a refusal, limits and
 //! faults on demand; messages and keyboards are checked as the documentation says they would be.
+#![allow(dead_code)] // each test uses a part of it
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -10,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{Form, FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -76,6 +77,12 @@ impl FakeTelegram {
     /// The next calls of a method meet these.
     pub fn will(&self, method: &str, faults: impl IntoIterator<Item = Fault>) {
         self.inner().faults.entry(method.to_lowercase()).or_default().extend(faults);
+    }
+
+    /// Calls of a method whose text is this meet these.
+    pub fn will_for(&self, method: &str, text: &str, faults: impl IntoIterator<Item = Fault>) {
+        let key = format!("{} {text}", method.to_lowercase());
+        self.inner().faults.entry(key).or_default().extend(faults);
     }
 
     /// Messages sent, as `Message` objects in their present state.
@@ -186,13 +193,15 @@ async fn called(
     if bot != format!("bot{TOKEN}") {
         return refuse(401, "Unauthorized", Value::Null);
     }
-    let Some(arguments) = arguments(&headers, &body) else {
+    let Some(arguments) = arguments(&headers, body).await else {
         return refuse(400, "Bad Request: can't parse the request", Value::Null);
     };
     let fault = {
         let mut inner = fake.inner();
         inner.calls.push((method.clone(), arguments.clone()));
-        inner.faults.get_mut(&method).and_then(VecDeque::pop_front)
+        let texts = format!("{method} {}", arguments["text"].as_str().unwrap_or_default());
+        let keyed = inner.faults.get_mut(&texts).and_then(VecDeque::pop_front);
+        keyed.or_else(|| inner.faults.get_mut(&method).and_then(VecDeque::pop_front))
     };
     match fault {
         Some(Fault::Refuse(code, text, parameters)) => return refuse(code, text, parameters),
@@ -209,32 +218,23 @@ async fn called(
     carry_out(&fake, &method, &arguments).await
 }
 
-/// Arguments as JSON, as a form, or as multipart form data (Bot API, "Making requests").
-fn arguments(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
-    let kind = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+/// Arguments as JSON or as a form (Bot API, "Making requests"); files are not taken.
+async fn arguments(headers: &HeaderMap, body: Bytes) -> Option<Value> {
+    let kind = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     if body.is_empty() {
         return Some(json!({}));
     }
     if kind.starts_with("application/json") {
-        return serde_json::from_slice(body).ok();
+        return serde_json::from_slice(&body).ok();
     }
-    let mut all = serde_json::Map::new();
-    let mut put = |name: &str, text: &str| {
-        // Numbers, truth values and objects come as text here.
-        let value = serde_json::from_str(text).ok().filter(|v: &Value| !v.is_string());
-        let keep = name == "text" || name == "callback_query_id";
-        all.insert(name.to_owned(), value.filter(|_| !keep).unwrap_or_else(|| Value::from(text)));
+    let request = Request::builder().method("POST").header("content-type", kind).body(Body::from(body)).ok()?;
+    let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, &()).await.ok()?;
+    // Numbers, truth values and objects come as text here.
+    let read = |name: &str, text: String| match serde_json::from_str(&text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Object(_))) if name != "text" => value,
+        _ => Value::from(text),
     };
-    if let Some(boundary) = kind.split("boundary=").nth(1) {
-        let text = String::from_utf8_lossy(body);
-        for part in text.split(&format!("--{}", boundary.trim_matches('"'))) {
-            let Some((head, value)) = part.split_once("\r\n\r\n") else { continue };
-            let name = head.split("name=\"").nth(1).and_then(|n| n.split('"').next()).unwrap_or_default();
-            put(name, value.strip_suffix("\r\n").unwrap_or(value));
-        }
-        return Some(Value::Object(all));
-    }
-    None
+    Some(Value::Object(fields.into_iter().map(|(name, text)| (name.clone(), read(&name, text))).collect()))
 }
 
 async fn carry_out(fake: &FakeTelegram, method: &str, arguments: &Value) -> Response {

@@ -252,7 +252,7 @@ fn blanked(text: &str, named: &[Mention]) -> String {
         }
     }
     out.push_str(&text[from..]);
-    let out = out.trim().trim_start_matches(['.', ':', '、', ')', '.', ',', '-']).trim();
+    let out = out.trim().trim_start_matches(['.', ':', '、', ')', '#', ',', '-', ' ']).trim();
     let out = out.trim_end_matches(['、', ':', '-', '(', '~']).trim();
     out.to_string()
 }

@@ -97,7 +97,7 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
         why.push(text);
         return (Intent::new(IntentKind::Unknown), Weight::Governs);
     }
-    if evidence(low, why) {
+    if !part.asked && evidence(low, why) {
         let mut intent = Intent::new(IntentKind::Unknown);
         intent.evidence_later = LATER.hit(low);
         return (intent, Weight::Neutral);
@@ -238,9 +238,11 @@ re!(
     r"^(?:\p{Han}{0,6})(?:照片|图片|材料|资料|附件|佐证|凭证|视频|报告)(?:\p{Han}{0,4})(?:稍后|后补|随后|晚点|待补|后续|补|晚些|回头|等会|待会|一会|马上|明天|下午|另|已?上传|已发|见|在|附|发)[^已完办]{0,8}$|^(?:稍后|随后|晚点|晚些|后续|回头|明天|下午|等会|待会|再|另)?(?:补|发|上传|传|附上?|提供|提交|上|拍)(?:上)?(?:\p{Han}{0,3})(?:照片|图片|材料|资料|附件|佐证|凭证|视频)(?:的)?$|^(?:the )?(?:photos?|pics?|pictures?|evidence|documents?|docs?|proof|paperwork|video|report)(?: and [a-z]+)?(?: is| are| will| to|'ll)? (?:be )?(?:to follow|follow[a-z]*|later|coming|tomorrow|soon|shortly|attached|uploaded|sent|come|below|enclosed|on (?:its|the) way)(?: .{0,20})?$|^(?:i'll|i will|will|we'll) (?:send|upload|attach|post|share) (?:the |you )?(?:photos?|pics?|pictures?|evidence|documents?|proof|paperwork|video|report)(?: .{0,20})?$"
 );
 
+re!(EVIDENCE_OPEN, r"吗|没有|么|的话|怪|(?-u:\b)(?:if|lol|not|tomorrow\?)(?-u:\b)");
+
 fn evidence(low: &str, why: &mut Vec<String>) -> bool {
     let text = low.trim();
-    if EVIDENCE_SENT.is_match(text) && EVIDENCE.hit(text) {
+    if EVIDENCE_SENT.is_match(text) && EVIDENCE.hit(text) && !EVIDENCE_OPEN.is_match(text) {
         why.push("about photos or papers".into());
         return true;
     }

@@ -8,6 +8,9 @@ use super::clauses;
 use super::judge::{self, Judged, Weight};
 use super::{Clause, Context, Intent, IntentKind, Reading, danger, merge, normalise, strip, typos};
 
+/// Most statements about different items that one message can make; beyond that nobody typed it.
+const MAX_INTENTS: usize = 40;
+
 /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
 /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it counts as done.
 pub fn read(text: &str, ctx: &Context) -> Reading {
@@ -37,6 +40,9 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     let judged: Vec<Judged> = parts.into_iter().map(|part| judge::judge(part, ctx)).collect();
     reading.clauses = judged.iter().map(told).collect();
     reading.intents = merge::intents(judged, ctx);
+    if reading.intents.len() > MAX_INTENTS {
+        reading.intents = vec![Intent::new(IntentKind::Unknown)];
+    }
     if cut {
         for intent in reading.intents.iter_mut().filter(|i| i.kind == IntentKind::Done) {
             *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };

@@ -170,7 +170,7 @@ re!(DONE_ANYWAY, r"(?:已|都|均|全部|现)[^,]{0,8}(?:完成|办结|整改|�
 
 /// The writer says that he needs no more time: takes nothing back and asks for nothing.
 pub(super) fn needs_no_time(plain: &str) -> bool {
-    EXTEND_NOT.is_match(plain) && !claim::has_completion(plain)
+    EXTEND_NOT.is_match(plain) && !claim::has_completion(plain) && !claim::doubtful(&EXTEND_NOT.replace_all(plain, ""))
 }
 
 fn extension(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
