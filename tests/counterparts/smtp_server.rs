@@ -1,4 +1,5 @@
 //! Starts and stops the test mail server `smtp_server.py` and reads what it received; the words of the mail stories.
+#![allow(dead_code)] // each test uses a part of it
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -119,6 +120,17 @@ impl Server {
                 timeout: Duration::from_secs(setup.seconds),
             },
         }
+    }
+
+    /// The same as `[mail]` section of a configuration file.
+    pub fn toml(&self) -> String {
+        format!(
+            "[mail]\nfrom = \"bell@example.org\"\nfrom_name = \"青石县督办\"\nmessage_domain = \"example.org\"\n\
+             [mail.transport]\ntype = \"smtp\"\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\n\
+             user = \"bell\"\npassword = \"{PASSWORD}\"\nca_file = \"{}\"\n",
+            self.ports["starttls"],
+            self.dir.path().join("ca.pem").display()
+        )
     }
 
     /// Ends the server; what it stored stays.

@@ -45,10 +45,12 @@ re!(ALREADY, r"已|(?-u:\b)(?:already|by now)(?-u:\b)");
 re!(STEP_TO_RESULT, r"(?:完成|完毕|到位|好|完|妥|结束)$");
 re!(STEP_DONE, r"^(?:了|对|项目|前期|相关|初步|现场|图纸|施工图?|工程|资金)*(?:招投?标|设计|立项|审批|报批|勘察|勘测|评估|询价|报价|预算|备料|围挡|合同|签约|拨款|论证|公示|申报|摸底|动员|部署|前期|交底|可研|编制|备案|采购|下单|定制|测绘|踏勘|对接|沟通|约谈|发文|通知|宣传)");
 re!(OR_NOT, r"^(?:了)?(?:与否|没完成|不完成)");
+re!(URGED, r"请|务必|必须|要|须|尽快");
 re!(OF_THOSE, r"^的(?:请|单位|企业|要|须|部门|同志|地方|乡镇|都要|报|回)");
 re!(AFTERWARDS, r"^(?:了)?(?:之?后|以后)?(?:就|再|会|马上|立即|立刻|第一时间|我|给)(?:给|跟|向|会|来|再|就|马上|立即)*(?:告|报|发|说|通知|回|联系|汇报|上报|补|讲|反馈|拍)|^(?:了)?(?:之后|以后|后)(?:再|我再|会)");
 re!(COUNT_AFTER, r"^(?:了)?\s?(?:约|近|超过?|共|仅|只)?(?:\d{1,5}|[一二两三四五六七八九十几数百]{1,4})\s?(?:项|条|个|处|件|家|户|座|台|栋|起|次|名|人|点|份|批|公里|米|吨|多|余|块|辆)");
-re!(IDIOM, r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|them|work)| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?");
+re!(ABOUT_ME, r"^(?:i'?m|i am|we'?re|we are|im) ");
+re!(IDIOM, r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|these|those|them|your|the|my|all|work)(?-u:\b).*| with| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?");
 re!(ENGLISH_ASKS, r"^(?:so |and |ok |hi |hey )?(?:do (?:you|we|they|i|all|the|these|those)(?-u:\b)|(?:is|are|was|were|did|does|has|have|had|can|could|will|would|should|am|isn't|aren't|hasn't|haven't|didn't|won't) (?:it|this|that|these|those|they|you|we|he|she|i|all|everything|everyone|item|items|#|the|any|anyone|anybody|anything|there|code|your|our|both|each|[a-z]\d))|^(?:when|how|what|why|who|whose|which|where|any (?:news|update|progress))(?-u:\b)");
 re!(TAG, r"^(?:right|no|yes|ok|okay|correct|eh|huh|really|is it|isn't it|aren't they|are you sure|you sure|sure|true|是吗|对吗|是吧|对吧|真的|真的吗|真的假的|吧|吗|嗯|啊|不是吗|好吗|行吗|确定|确定吗|你确定|是不是|对不对|信吗|可能吗|哈)$");
 
@@ -57,22 +59,22 @@ static RESULT: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
     let work = zh::WORK.join("|");
     let short = zh::SHORT_WORK;
     let more = zh::SHORT_WORK_MORE;
-    let result = "(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|归位|清|干净|落地|齐全|齐|撇脱|断根|下来|出来|起来|上去|上)";
+    let result = "(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|归位|清|干净|落地|齐全|齐|撇脱|断根|下来|出来|上去|熨帖|抻抖|巴适|妥帖|上)";
     let perf = "(?:已经|早已|均已|业已|都已|现已|全已|也已|已|刚刚|刚|曾)";
     pattern(&format!(
-        r"(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做)(?:了|咗|哒)$|{short}(?:走|新的?|上去|上|下去|平|牢|稳|全|实|净|利索|归位|回去|进去|出去|通)(?:了|啦|咯)|{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死|回去|下来)(?:了|啦|咯|哒)|{perf}\p{{Han}}{{0,4}}{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死)|(?:都|全部?|均|已经?|终于)(?:弄|搞|做|办|修)?(?:好|妥|ok|行)(?:了|啦|咯|哒)|{perf}\s?(?:fix|done|finish|ok|complete)(?:ed)?"
+        r"^(?:都|已|全)?结了|(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做)(?:了|咗|哒)$|{short}(?:走|新的?|上去|上|下去|平|牢|稳|全|实|净|利索|归位|回去|进去|出去|通)(?:了|啦|咯)|{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死|回去|下来)(?:了|啦|咯|哒)|{perf}\p{{Han}}{{0,4}}{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死)|(?:都|全部?|均|已经?|终于)(?:弄|搞|做|办|修)?(?:好|妥|ok|行)(?:了|啦|咯|哒)|{perf}\s?(?:fix|done|finish|ok|complete)(?:ed)?"
     ))
 });
 re!(MARK, r"已|业|了|哒|咗|啦|咯|嘎|噶|早就|刚|终于|总算|曾|(?-u:\b)(?:completed|finished|fixed|resolved|sorted|solved|rectified|repaired|replaced|corrected|abated|handled|settled|submitted|remedied|addressed|cleared|been|have|has|had|was|were|already|just|took|wrapped|did|'ve|removed|installed|cleaned|eliminated|delivered|carried|finalised|finalized|concluded|accomplished)(?-u:\b)");
 re!(PERFECT_EN, r"(?-u:\b)(?:was|were|has|have|had|been|already|just|'ve|got|(?:^|and )(?:i|we|they|he|she|(?:the )?(?:team|crew|contractor)) (?:[a-z]+ed))(?-u:\b)");
-re!(MORNING, r"this morning|今早|今晨|今天早上|今天上午");
+re!(MORNING, r"as of today|this morning|今早|今晨|今天早上|今天上午");
 re!(PERFECT, r"已|业已|早就");
 re!(DEADLINE_AFTER, r"^\s?(?:之|以)?(?:前|内|里)");
 re!(BY_BEFORE, r"(?:(?-u:\b)(?:by|before|until|till|no later than|not later than|due|for|within)\s?(?:the )?|最迟|最晚|截至|截止)$");
-re!(OK_AFTER_ZH, r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哦|呀|啊|哇|呐|耶|嗷|咧|好|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*\))*$");
+re!(OK_AFTER_ZH, r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哩|乐|勒|叻|哦|呀|啊|哇|呐|耶|嗷|咧|好|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*\))*$");
 re!(OK_BEFORE_ZH, r"(?:整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|整治|事项|事情|项目|现场|维修|清理|拆除|更换|安装|消除|修复|排查|检查|自查|[\s_:\-)])+$");
 re!(OK_ALONE_ZH, r"^(?:全部|都|均|全|所有|皆|其他|其余|其它|剩下的?|剩余的?|我们?|本单位|我单位|我局|我县|我镇|我乡|我村|本局|我司|本公司|我公司|现|现在|目前|今天|今日|昨天|这边|那边|这|该|此|本|项|条|号|的|也|整改|处理|处置|办理|落实|治理|隐患|问题|任务|工作|事项|事|全数|按要求|经|当场|现场|立行立改|立即|收到|好的?|ok|嗯|是|位|对|恭喜|大|圆满|顺利|成功|报告|领导|[\s_:!,.\-)(])*$");
-re!(OK_AFTER_EN, r"^(?:[\s_!.,:)(-]|now|already|today|yesterday|thanks?|thx|sir|boss|too|also|here|as|requested|required|instructed|per|well|ok|okay|for|with|on|at|of|and|verified|tested|cleaned|dusted|signed|off|both|all|everything|it|items?|the|this|morning|photos?|pics?|attached|below|see|ahead|schedule|planned|same|day|earlier|week|last|already|by|me|us|our|team|just|fully|properly|in|full|time|work|order|inspection|task|job|a|days?|successfully|safely|long|ago|hours?|is|that|closed|finished|complete|completed|fixed|report|tick|check|yep|yes|mate|guys|everyone|team|folks|please|pls|verify|kindly|confirm|\d+)*$");
+re!(OK_AFTER_EN, r"^(?:[\s_!.,:)(-]|now|already|today|yesterday|thanks?|thx|sir|boss|too|also|here|as|of|requested|required|instructed|instructions?|orders?|plan|per|well|ok|okay|for|with|on|at|of|and|verified|tested|cleaned|dusted|signed|off|both|all|everything|it|items?|the|this|morning|photos?|pics?|attached|below|see|ahead|schedule|planned|same|day|earlier|week|last|already|by|me|us|our|team|just|fully|properly|in|full|time|work|order|inspection|task|job|a|days?|successfully|safely|long|ago|hours?|is|that|closed|finished|complete|completed|fixed|report|tick|check|yep|yes|mate|guys|everyone|team|folks|please|pls|verify|kindly|confirm|\d+)*$");
 re!(OK_BEFORE_EN, r"^(?:[\s_!.,:)('-]|it|it's|its|is|was|has|have|had|been|i|i've|ive|we|we've|they|they've|he|she|got|this|that|these|those|are|all|both|everything|every|item|items|job|work|task|tasks|now|already|just|finally|ok|okay|yes|yep|yeah|yup|hi|dear|sir|boss|the|rectification|repairs?|hazards?|issues?|problems?|fix|inspection|ones?|list|others?|rest|and|fully|successfully|completely|properly|totally|100|matter|today|yesterday|as|of|so|well|been|being|other|remaining|corrective|actions?|action|point|points|same|here|good|news|happy|to|report|pleased|confirm|inform|you|my|our|part|side|end|a|status|update|complete|completed|done|finished|line|lines|no|number|code|\d+)*$");
 
 /// Reads completion out of a clause; `None` if no completion word stands in it.
@@ -86,6 +88,10 @@ pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String
     let spoken = STILL_NOT.replace(&calm, "$1");
     if GUESSING.is_match(&calm) && !part.asked {
         why.push("a guess that asks to be confirmed".into());
+        return Some(doubt());
+    }
+    if WHEN_DONE.is_match(&calm) && !part.asked {
+        why.push("tells what comes afterwards".into());
         return Some(doubt());
     }
     let asked = part.asked || QUESTION.hit(&spoken) || ENGLISH_ASKS.is_match(&calm) || part.low.ends_with('?');
@@ -124,9 +130,10 @@ fn completion(calm: &str) -> Option<(usize, usize)> {
 // 还没弄完呢 tells, it does not ask.
 re!(STILL_NOT, r"^(.*(?:还|尚|仍|都|才|压根|根本)(?:没|未|冇|不).*?)呢$");
 re!(GUESSING, r"(?:应该|应当|大概|可能|好像|估计|算是|似乎|多半|差不多).*吧$");
+re!(WHEN_DONE, r"^when .*(?:i'll|we'll|i will|we will|let you know|tell you)");
 re!(UNSURE, r"不(?:太|大|是很)?(?:知道|清楚|确定|晓得|了解|明白|好说)|没(?:有)?(?:问|看|核实|去看)|(?:要|得|还要|还得)看|看看|待(?:核|确认)|去(?:问|看|核)");
 re!(CANNOT_SAY, r"能不能|可不可以|会不会|不(?:能|敢|好|便)(?:说|算|讲|保证|确定|称)|can't (?:really )?(?:say|claim|call)|cannot (?:say|claim|call)");
-re!(WHETHER, r"有没有|有无|有冇|是否|是不是|能不能");
+re!(WHETHER, r"有没有|有无|有冇|是否|是不是|能不能|办没办|做没做|改没改|完没完|搞没搞|弄没弄|成没成|修没修|好没好|整没整");
 re!(NOT_WORK, r"(?:未|没有?|冇|还没有?|尚未|并未|从未)(?:被|能|有|曾|经|完全|全部|全|都|及时|按期|按时|如期|按要求|真正|彻底|得到|进行|开展|开始|动手?)*(?:整改|处理|处置|办理|落实|解决|消除|排除|修复|维修|更换|清理|拆除|弄|搞|办|做|改|修|整|治理|恢复|安装|行动|动工|动|来得及|顾得?上)|(?:整改|处理|处置|落实|办理|解决|清理|治理|修复|排查)(?:的)?(?:得)?(?:还)?(?:不|未|没有?)(?:到位|彻底|完全|完|好|干净|够|妥|全|力|清)");
 
 /// `未整改`, `整改不到位`, `incomplete`: not finished, without any completion word that could count.
@@ -175,7 +182,7 @@ impl Clause<'_, '_> {
             why.push("leaves open whether".into());
             return doubt();
         }
-        if AFTERWARDS.is_match(after) && negated == 0 && !ORDER.hit(&ORDER_HARMLESS.mask(after)) {
+        if AFTERWARDS.is_match(after) && negated == 0 && !URGED.is_match(after) {
             why.push("tells what comes afterwards".into());
             return self.in_progress();
         }
@@ -190,6 +197,8 @@ impl Clause<'_, '_> {
             why.extend(NEGATION.why(self.calm));
             let (_, behind) = NEGATION.find(self.calm).unwrap_or_default();
             let follows = rest.get(behind..self.start).unwrap_or("");
+            let named = matches!(self.part.items, super::Items::Lines(_) | super::Items::Codes(_));
+            let rest = if named { ONLY.replace_all(&rest, "______") } else { rest.as_str().into() };
             return match (CONDITION.hit(&rest), FIRM_FUTURE.hit(follows)) {
                 (true, true) => self.in_progress(),
                 (true, false) => doubt(),
@@ -233,7 +242,10 @@ impl Clause<'_, '_> {
             why.push("quotes the word".into());
             return Some(doubt());
         }
-        if let Some(m) = IDIOM.find(self.plain).filter(|_| negated == 0) {
+        // "I'm done" may be temper; "I'm done with item 3" is not.
+        let named = self.part.items != super::Items::Unspecified;
+        let idiom = IDIOM.find(self.plain).filter(|m| negated == 0 && !(named && ABOUT_ME.is_match(m.as_str())));
+        if let Some(m) = idiom {
             why.push(format!("idiom '{}'", m.as_str()));
             return Some(doubt());
         }
@@ -365,7 +377,8 @@ impl Clause<'_, '_> {
         let perfect = PERFECT.is_match(&self.calm[..self.end]) || PERFECT_EN.is_match(&self.calm[..self.end]);
         let words = FUTURE.find(rest);
         if let Some((at, _)) = words {
-            let weak_before_perfect = perfect && !FIRM_FUTURE.hit(rest) && at < self.start;
+            let past = self.part.spans.iter().any(|s| matches!(s.what, What::Behind(_))) && !FIRM_FUTURE.hit(rest);
+            let weak_before_perfect = past || perfect && !FIRM_FUTURE.hit(rest) && at < self.start;
             if !weak_before_perfect {
                 why.extend(FUTURE.why(rest));
                 return Some(self.in_progress());
@@ -379,7 +392,7 @@ impl Clause<'_, '_> {
                 || BY_BEFORE.is_match(before);
             let future = match &span.what {
                 What::Ahead(_) => true,
-                What::Day(_) if MORNING.is_match(&self.part.low[span.start..span.end]) && !deadline => false,
+                What::Day(_) if MORNING.is_match(&self.part.low[span.start.saturating_sub(6).max(floor(&self.part.low, span.start.saturating_sub(6)))..span.end]) && !deadline => false,
                 What::Day(d) if deadline => !perfect || d.next > today,
                 What::Day(d) if d.next == d.last => d.next > today || (d.next == today && !marked),
                 What::Day(d) => d.next >= today && !(perfect && (today - d.last).num_days() < 60),
@@ -422,7 +435,7 @@ impl Clause<'_, '_> {
         let company = self.company();
         let known = if english { self.english_company(&company) } else { self.chinese_company(&company) };
         let unclear_day = self.part.spans.iter().any(|s| matches!(s.what, What::BadDay(_)))
-            || (english && !self.marked() && self.today());
+            || (english && !self.marked() && self.today() && !MORNING.is_match(self.plain));
         if !known || unclear_day || self.part.counted {
             why.push("bare word in unknown company".into());
             return doubt();
@@ -495,12 +508,15 @@ fn doubt() -> (Intent, Weight) {
 }
 
 /// Share finished, in percent, if the clause names one.
-pub(super) fn share(part: &Part, _: &Context) -> Option<u8> {
+pub(super) fn share(part: &Part, ctx: &Context) -> Option<u8> {
     part.spans.iter().find_map(|s| match s.what {
         What::Share(p) => Some(p),
         What::Slash(a, b) => {
             let before = part.low[..s.start].trim_end();
             let dated = before.ends_with("on") || before.ends_with('于') || before.ends_with("at");
+            // 9/20 已完成: a day of the last weeks, not a share; 3/5 stays a share.
+            let recent = slash_day(a, b, ctx).is_some_and(|d| b > 12 && (0..60).contains(&(ctx.now.date() - d.last).num_days()));
+            let dated = dated || (recent && part.low[s.end..].trim_start().starts_with(['已', '完', '办', '整']));
             match share_of(a, b) {
                 Some(What::Share(p)) if !dated => Some(p),
                 _ => None,
@@ -533,9 +549,13 @@ fn done_at(part: &Part, ctx: &Context) -> Option<NaiveDate> {
     })
 }
 
+re!(AUXILIARY, r"^(?:did|has|have|is|are|was|were|does|will|can|could) ");
 re!(ASKED_WORK, r"(?-u:\b)(?:finish|fix|complete|do|resolve|repair|handle|start|work|progress|ready)(?-u:\b)");
 re!(DOES, zh::SHORT_WORK);
 re!(LOOKS_AHEAD, r"立即|立刻|即刻|这就|随即|加快|加紧|全力|马上|尽快|抓紧|立马|安排");
+// 马上处理, "will fix it": a promise to act, with no day and no word of completion.
+re!(AT_ONCE, r"^(?:我们?|我会|会)?(?:马上|立即|立马|即刻|立刻|尽快|尽早|抓紧|这就|随即|一定|会)|^(?:i |we )?(?:will|'ll|i'll|we'll|shall) ");
+re!(TO_THE_END, r"[好完成结妥定]|(?-u:\b)(?:finish|complete|ready|done|end)(?-u:\b)");
 re!(START_PROMISE, r"^(?:我们?)?(?:会|将|马上|立即|立马|抓紧|尽快|这就|即刻|立刻|稍后|晚点|待会|回头|明天|今天|下午|尽早|准备|计划|打算|争取|预计)");
 
 /// Clauses without a completion word: the future, a date alone, negation with items, questions.
@@ -566,7 +586,7 @@ pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &
             return (intent, Weight::Says);
         }
     }
-    if part.asked && ENGLISH_ASKS.is_match(&calm) && ASKED_WORK.is_match(&calm) {
+    if part.asked && (ENGLISH_ASKS.is_match(&calm) || AUXILIARY.is_match(&calm)) && ASKED_WORK.is_match(&calm) {
         why.push("asks about the work".into());
         return (Intent::new(IntentKind::Status), Weight::Says);
     }
@@ -595,7 +615,7 @@ pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &
     let order = FIRM_ORDER.hit(&ORDER_HARMLESS.mask(&calm));
     if work && !order && (FUTURE.hit(&calm) || ahead) && (START_PROMISE.is_match(plain) || ahead || plain.is_ascii()) {
         why.extend(FUTURE.why(&calm));
-        let mut intent = Intent::new(IntentKind::InProgress);
+        let mut intent = Intent::new(if eta(part, ctx).is_none() && AT_ONCE.is_match(plain) && !TO_THE_END.is_match(plain) { IntentKind::Ack } else { IntentKind::InProgress });
         intent.eta = eta(part, ctx);
         return (intent, Weight::Says);
     }

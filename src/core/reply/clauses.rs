@@ -30,7 +30,7 @@ pub(super) struct Part {
 
 re!(
     EXCEPT,
-    r"(?:除(?:了|去|开)?|不含|不包括|不算|扣除)\s?([^,;。]{1,24}?)\s?(?:之外|以外|外|除外|没有?[做完办弄搞]*完?成?|未完成|还没[^,;。]{0,4})?(?:,|;|。|$|均|都|全|其|还|已|完|办|搞|以)|([^,;。除]{1,16}?)(?:除外|以外|之外)|(?-u:\b)(?:all but|everything but|except(?:ing)?(?: for)?|apart from|other than|excluding|bar|aside from|besides|minus|save for|with the exception of|but not)(?-u:\b)\s*([^,;.]{1,40})"
+    r"(?:除(?:了|去|开)?|不含|不包括|不算|扣除)\s?([^,;。]{1,24}?)\s?(?:之外|以外|外|除外|没有?[做完办弄搞]*完?成?|未完成|还没[^,;。]{0,4})?(?:,|;|。|$|均|都|全|其|还|已|完|办|搞|以)|([^,;。除]{1,16}?)(?:除外|以外|之外)|(?-u:\b)(?:all but|everything but|except(?:ing)?(?: for)?|apart from|other than|excluding|bar|aside from|besides|minus|but(?: for| not)?|save for|with the exception of|but not)(?-u:\b)\s*([^,;.]{1,40})"
 );
 re!(
     CUT,
@@ -93,6 +93,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     out
 }
 
+re!(BUT_ITEMS, r"^ (?:for |items? |no\.? |numbers? |#)*(?:\d+|[a-z]\d[a-z]\d)(?:(?:[,&\s]|and)+\d+)*\s*(?:$|[.,;!\n])");
 re!(BUT_NOT, r"^ not (?:(?:for |with |on )?(?:the )?(?:items?|nos?\.?|numbers?) ?)?(?:#?\d|[a-z]\d)");
 
 /// Marks that only look like a cut: the comma of `1,3`, the dot of `1. done`, 除2外，… and "all but 2".
@@ -113,7 +114,9 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
         return !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && low.len() > end;
     }
     // "all but 2", "everything but item 3", "all except … but not": handled as exceptions.
-    mark == "but" && BUT_NOT.is_match(&low[end..])
+    let sweeping = ["all", "everything", "both"].iter().any(|w| low[from..start].contains(w));
+    mark == "but" && sweeping && BUT_ITEMS.is_match(&low[end..])
+        || mark == "but" && BUT_NOT.is_match(&low[end..])
         || mark == "but" && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("anything") || low[..start].trim_end().ends_with("nothing") || low[..start].trim_end().ends_with("everything"))
         || (mark == "不过" && low[end..].starts_with(['是', '一']))
         || (mark == "只是" && low[..start].ends_with('不'))
@@ -200,8 +203,13 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     let spans = spans::spans(&low, ctx);
     let found = items::mentions(&low, &spans);
     let named: Vec<Mention> = found.into_iter().filter(|m| belongs(&low, m)).collect();
-    let counted = named.iter().any(|m| m.counted);
+    let mut counted = named.iter().any(|m| m.counted);
     let mut items = items::merged(&named);
+    // 五项全部完成: a count, of which all are meant.
+    if counted && items::scope(&low) == Some(Items::All) {
+        counted = false;
+        items = Items::All;
+    }
     if items == Items::Unspecified
         && let Some(scope) = items::scope(&low)
     {
@@ -268,6 +276,9 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
         let spans = spans::spans(inner.as_str(), ctx);
         let found = items::mentions(inner.as_str(), &spans);
         let items = items::merged(&found);
+        if items == Items::Unspecified && all.as_str().starts_with("but") {
+            continue;
+        }
         if items == Items::Unspecified && !all.as_str().starts_with('除') && c.get(3).is_none() {
             continue;
         }

@@ -10,7 +10,7 @@ const DOING: &str = "(?:来|去|进行|全权|具体|牵头|直接|继续)*(?:�
 
 static GIVEN: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
     super::words::pattern(&format!(
-        r"^(?:(?:请|烦请|麻烦|建议|申请|应该?|应当|可以|可|我|我们|已经?|现|拟|需|需要|要|想|帮忙?|把|将|直接|还是|那|就|统一|此件|此事|此项|该项|该件|该问题|该隐患|这事|这项|这个|这件事?|这条|它|任务|这块|不归我管|其|所以|因此)\s?)*(?:转(?:给|交|办|派|送|到|由|至|请|呈)*|移(?:交|送|给)(?:给|到|至)?|交(?:给|由|办)|交由|改派(?:给)?|重新?派给|派(?:给|单给)|分(?:给|派给)|指派(?:给)?|指定|委托|推给|由|让|请|烦请|麻烦|找|叫|换|归|属于?|属|是|划归|归口)\s?@?\s?(?P<who>[\p{{Han}}A-Za-z、,和与及\s]{{2,24}}?)\s?(?P<doing>{DOING}|同志|的(?:职责|事|活|职能|业务|范围|工作|辖区|管辖)(?:范围)?|管辖(?:范围)?|辖区|主管|来|吧|的)?\s?$"
+        r"^(?:(?:请|烦请|麻烦|建议|申请|应该?|应当|可以|可|我|我们|已经?|现|拟|需|需要|要|想|帮忙?|把|将|直接|还是|那|就|统一|此件|此事|此项|该项|该件|该问题|该隐患|这事|这项|这个|这件事?|这条|它|任务|这块|不归我管|其|所以|因此)\s?)*(?:转(?:给|交|办|派|送|到|由|至|请|呈)*|移(?:交|送|给)(?:给|到|至)?|交(?:给|由|办)|交由|改派(?:给)?|改由|改成由?|重新?派给|派(?:给|单给)|分(?:给|派给)|指派(?:给)?|指定|委托|推给|由|让|请|烦请|麻烦|找|叫|换|归|属于?|属|是|划归|归口)\s?:?\s?@?\s?(?P<who>[\p{{Han}}A-Za-z、,和与及\s]{{2,24}}?)\s?(?P<doing>{DOING}|同志|的(?:职责|事|活|职能|业务|范围|工作|辖区|管辖)(?:范围)?|管辖(?:范围)?|辖区|主管|来|吧|的)?\s?$"
     ))
 });
 static MENTIONED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
@@ -21,7 +21,7 @@ static NAMED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
 });
 re!(
     ENGLISH,
-    r"(?i)^(?:(?:please|pls|plz|kindly|can you|could you|you should|should|ok|hi|must|i|we|we've|i've|have|already|let's|this should be|it should be|this|it|should|be|needs to be|has been|was|is|to) )*(?:(?:re-?assign(?:ed)?|assign(?:ed)?|forward(?:ed)?|fwd|fw|pass(?:ed)?|transfer(?:red)?|hand(?:ed)?|give|send|route|delegate[d]?|redirect(?:ed)?|refer(?:red)?|move)(?: (?:this|it|that|item|the item|these|them|all|on|over|along|task|the task))* (?:to|over to) |(?:this |it )?(?:belongs? to|falls? (?:under|to)|is (?:for|with)) )@?(?P<who>[a-z\p{Han}][a-z\p{Han}'.&, -]{1,40}?)(?: (?:to|please|pls|instead|now|(?:to )?(?:handle|do|take|deal|fix|manage|take over|look|take care)(?: .+)?|for (?:this|that|handling)))?[.!]?$|^(?:please |pls |kindly |can you |could you )*(?:ask|let|have|tell) (?P<asked>[a-z\p{Han}][a-z\p{Han}'. -]{1,30}?) (?:to )?(?:handle|do|take|deal|fix|manage|take over|look|take care)(?: .+)?$|(?-i)^@?(?P<doer>[A-Z][a-z]+(?: [A-Z][a-z]+)?|(?:the )?[a-z ]{2,24}(?:brigade|bureau|department|dept|office|authority|council|agency|police|team)) (?:should|will|can|could|must|is going to|to) (?:handle|do|take|take over|take care|deal|fix|manage)(?: .+)?$"
+    r"(?i)^(?:(?:please|pls|plz|kindly|can you|could you|you should|should|ok|hi|must|i|we|we've|i've|have|already|let's|this should be|it should be|this|it|should|be|needs to be|has been|was|is|to) )*(?:(?:re-?assign(?:ed)?|assign(?:ed)?|forward(?:ed)?|fwd|fw|pass(?:ed)?|transfer(?:red)?|hand(?:ed)?|give|send|route|delegate[d]?|redirect(?:ed)?|refer(?:red)?|move)(?: (?:this|it|that|item|the item|these|them|all|on|over|along|task|the task))* (?:to|over to) |(?:this |it )?(?:belongs? to|falls? (?:under|to)|is (?:for|with)) )@?(?P<who>[a-z\p{Han}][a-z\p{Han}'.&, -]{1,40}?)(?: (?:to|please|pls|instead|now|(?:to )?(?:handle|do|take|deal|fix|manage|take over|look|take care)(?: .+)?|for (?:this|that|handling)))?[.!]?$|^(?:please |pls |kindly |can you |could you )*(?:ask|let|have|tell) (?P<asked>[a-z\p{Han}][a-z\p{Han}'. -]{1,30}?) (?:to )?(?:handle|do|take|deal|fix|manage|take over|look|take care)(?: .+)?$|^(?:please |pls |re-?)*assign (?P<direct>(?-i:[A-Z][a-z]+)(?: (?-i:[A-Z][a-z]+))?)$|(?-i)^@?(?P<doer>[A-Z][a-z]+(?: [A-Z][a-z]+)?|(?:the )?[a-z ]{2,24}(?:brigade|bureau|department|dept|office|authority|council|agency|police|team)) (?:should|will|can|could|must|is going to|to) (?:handle|do|take|take over|take care|deal|fix|manage)(?: .+)?$"
 );
 re!(
     NOT_HANDING,
@@ -31,7 +31,7 @@ re!(NO_TARGET, r"^(?:ok|i|we|it|this|that|they|he|she|going|yes|please|who|what|
 
 /// `Reassign` with the persons or the unit named.
 pub(super) fn reassign(part: &Part, plain: &str) -> Option<Intent> {
-    if part.asked || NOT_HANDING.is_match(plain) {
+    if part.asked || (NOT_HANDING.is_match(plain) && !part.text.starts_with('@')) {
         return None;
     }
     let text = part.text.trim().trim_end_matches(['!', '.', '~', ' ']);
@@ -41,7 +41,7 @@ pub(super) fn reassign(part: &Part, plain: &str) -> Option<Intent> {
     } else if let Some(c) = GIVEN.captures(text) {
         (c.name("who")?.as_str(), text.contains(['转', '移', '派', '@']) || text.contains("交给") || text.contains("交由"))
     } else if let Some(c) = ENGLISH.captures(text) {
-        (c.name("who").or_else(|| c.name("doer")).or_else(|| c.name("asked"))?.as_str(), true)
+        (c.name("who").or_else(|| c.name("doer")).or_else(|| c.name("asked")).or_else(|| c.name("direct"))?.as_str(), true)
     } else {
         let c = NAMED.captures(text)?;
         (c.name("who").or_else(|| c.name("other")).or_else(|| c.name("new"))?.as_str(), false)
@@ -70,7 +70,7 @@ fn split(who: &str) -> Vec<&str> {
 re!(TITLES, r"(?:同志|那边|他们|同事|来|去|吧|的)+$");
 
 fn tidy(name: &str) -> String {
-    let name = name.trim().trim_start_matches('@').trim();
+    let name = name.trim().trim_start_matches(['@', '给', '由']).trim();
     let name = TITLES.replace(name, "");
     let lower = name.to_ascii_lowercase();
     let name = if lower.starts_with("the ") { &name[4..] } else { &name };

@@ -17,6 +17,7 @@ pub(super) fn mended(text: &str) -> String {
             text = text.replace(slip, meant);
         }
     }
+    let text = if SPACED.is_match(&text) { text.replace(' ', "") } else { text };
     let text = numbered(text);
     let text = ALREADY.replace_all(&text, "${1}已${2}");
     NOT.replace_all(&text, "${1}未${2}").into_owned()
@@ -31,6 +32,8 @@ re!(
 // 为完成, 末整改: a denial, as 为 alone before the verb is rare in an answer.
 re!(NOT, r"(^|[\s,。;、:!\d项条号均都还尚仍])(?:为|末)((?:能)?(?:按期|按时)?(?:完成|办结|整改|处理|落实|解决|修复|搞定|闭环))");
 
+// 完 成: characters typed one by one.
+re!(SPACED, r"^\s*(?:\p{Han} )+\p{Han}[!。.]?\s*$");
 // 一完成,二在办 or 1号已整改,2号未整改: numbers at the head of at least two clauses are item numbers.
 re!(HEAD, r"(^|[,;。\s])([一二三四五六七八九]|\d{1,2}号)(完成|已|在|正|未|没|延|转|办|搞|退|收|等|申|还)");
 

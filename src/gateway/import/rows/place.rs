@@ -43,7 +43,8 @@ impl Gateway {
         };
         let cutoff = due.and_then(|d| d.cutoff(start, &office));
         let provisional = cutoff.is_some_and(|c| c.provisional || office.calendar.is_provisional(office.date(c.at)));
-        let text = [row.unit.as_str(), row.place_text.as_str(), row.description.as_str()].join(" ");
+        let words = [row.unit.trim(), row.place_text.trim(), row.description.trim()];
+        let text = words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
         let severity = match row.severity {
             Some(HazardLevel::Major) => Severity::Major,
             Some(HazardLevel::Larger) => Severity::Larger,
@@ -53,7 +54,7 @@ impl Gateway {
             id: ItemId(0),
             code: String::new(),
             unit,
-            title: text.trim().chars().take(TITLE).collect(),
+            title: text.chars().take(TITLE).collect(),
             description: row.description.clone(),
             place: row.place_text.clone(),
             kind: "hazard".to_owned(),

@@ -1,0 +1,153 @@
+//! The configuration: where a mistake is, what was meant, and that secrets stay secret.
+
+use std::path::{Path, PathBuf};
+
+use dutybell::config::{Loaded, load};
+use tempfile::TempDir;
+
+struct Office {
+    folder: TempDir,
+}
+
+impl Office {
+    fn with(text: &str) -> Office {
+        let office = Office { folder: tempfile::tempdir().expect("a folder") };
+        office.write("dutybell.toml", text);
+        office
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("writes");
+        path
+    }
+
+    fn load(&self, env: &[(&str, &str)]) -> Result<Loaded, String> {
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        load(Some(&self.folder.path().join("dutybell.toml")), env).map_err(|e| e.to_string())
+    }
+
+    fn refusal(&self, env: &[(&str, &str)]) -> String {
+        self.load(env).expect_err("must be refused")
+    }
+}
+
+#[test]
+fn without_a_file_everything_is_as_built_in() {
+    let loaded = load(None, std::iter::empty()).expect("reads");
+    assert_eq!(loaded.config.office.policy, "cn-worksafety");
+    assert_eq!(loaded.config.database.url, "sqlite:dutybell.db");
+    assert!(loaded.config.desk.enabled && loaded.config.telegram.is_none());
+}
+
+#[test]
+fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
+    let example = include_str!("../dutybell.example.toml");
+    Office::with(example).load(&[]).expect("the example reads");
+    let on: String = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with('[') || rest.split(' ').nth(1) == Some("=") => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let office = Office::with(&on);
+    for file in ["telegram.token", "telegram.secret", "smtp.password"] {
+        office.write(file, "123:secret_of_the_office\n");
+    }
+    let loaded = office.load(&[]).expect("every value of the example is known");
+    assert!(loaded.config.telegram.is_some() && loaded.config.mail.is_some());
+    assert_eq!(loaded.config.sources.len(), 1);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
+    let refusal = Office::with("[web]\nlisten = \"127.0.0.1:8484\"\n\n[office]\npolcy = \"x\"\n").refusal(&[]);
+    assert!(refusal.contains("dutybell.toml:5") && refusal.contains("did you mean `policy`?"), "{refusal}");
+    let refusal = Office::with("[telegran]\ntoken = \"1:a\"\n").refusal(&[]);
+    assert!(refusal.contains("dutybell.toml:1") && refusal.contains("did you mean `telegram`?"), "{refusal}");
+}
+
+#[test]
+fn broken_toml_is_named_with_its_line() {
+    let refusal = Office::with("[web]\nlisten = \n").refusal(&[]);
+    assert!(refusal.contains("dutybell.toml:2"), "{refusal}");
+}
+
+#[test]
+fn variables_override_and_unknown_ones_are_refused() {
+    let office = Office::with("[database]\nurl = \"sqlite:a.db\"\n");
+    let env = [
+        ("DUTYBELL_DATABASE__URL", "sqlite:/var/lib/b.db"),
+        ("DUTYBELL_DESK__ENABLED", "false"),
+        ("DUTYBELL_OFFICE__ALLOW_CHANNELS", "telegram, mail"),
+        ("DUTYBELL_MAIL__FROM", "bell@example.org"),
+        ("DUTYBELL_MAIL__MESSAGE_DOMAIN", "example.org"),
+        ("DUTYBELL_MAIL__TRANSPORT__TYPE", "smtp"),
+        ("DUTYBELL_MAIL__TRANSPORT__HOST", "smtp.example.org"),
+        ("DUTYBELL_MAIL__TRANSPORT__PORT", "587"),
+        ("DUTYBELL_MAIL__TRANSPORT__SECURITY", "starttls"),
+        ("DUTYBELL_MAIL__TRANSPORT__USER", "bell"),
+        ("DUTYBELL_MAIL__TRANSPORT__PASSWORD", "12345678"),
+        ("HOME", "/root"),
+    ];
+    let loaded = office.load(&env).expect("reads");
+    assert_eq!(loaded.config.database.url, "sqlite:/var/lib/b.db");
+    assert!(!loaded.config.desk.enabled);
+    assert_eq!(loaded.config.office.allow_channels, ["telegram", "mail"]);
+    assert!(loaded.config.mail.is_some(), "a password of digits stays a text");
+
+    let refusal = office.refusal(&[("DUTYBELL_DATABASE_URL", "x")]);
+    assert!(refusal.contains("DUTYBELL_DATABASE__URL"), "{refusal}");
+    let refusal = office.refusal(&[("DUTYBELL_WEB__LISTNE", "x")]);
+    assert!(refusal.contains("DUTYBELL_WEB__LISTNE") && refusal.contains("`listen`"), "{refusal}");
+}
+
+#[test]
+fn secrets_come_from_files_and_are_never_shown() {
+    let text = "[telegram]\ntoken_file = \"token\"\n";
+    let office = Office::with(text);
+    let file = office.write("token", "123:very_secret\n");
+    let loaded = office.load(&[]).expect("reads");
+    let everything = format!("{:?} {}", loaded.config, loaded.shown);
+    assert!(!everything.contains("very_secret"), "{everything}");
+    assert!(loaded.shown.contains("***"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("changes");
+        assert!(office.load(&[]).expect("reads").warnings[0].contains("chmod 600"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("changes");
+        assert!(office.load(&[]).expect("reads").warnings.is_empty());
+    }
+    std::fs::remove_file(&file).expect("removes");
+    let refusal = office.refusal(&[]);
+    assert!(refusal.contains("token_file") && refusal.contains("token"), "{refusal}");
+    let both = Office::with("[telegram]\ntoken = \"123:very_secret\"\ntoken_file = \"token\"\n");
+    both.write("token", "124:other");
+    assert!(!both.refusal(&[]).contains("very_secret"));
+    // A secret of the wrong type must not be quoted by the error.
+    let wrong = Office::with("[telegram]\ntoken = 123456789\n").refusal(&[]);
+    assert!(!wrong.contains("123456789"), "{wrong}");
+}
+
+#[test]
+fn paths_count_from_the_folder_of_the_file() {
+    let office = Office::with(
+        "[database]\nurl = \"sqlite:office.db\"\n[[source]]\nname = \"a\"\npath = \"in/l.csv\"\ncron = \"0 9 * * *\"\n",
+    );
+    let loaded = office.load(&[]).expect("reads");
+    let base: &Path = office.folder.path();
+    assert_eq!(loaded.config.sources[0].path, base.join("in/l.csv"));
+    assert_eq!(loaded.config.database.url, format!("sqlite:{}", base.join("office.db").display()));
+}
+
+#[test]
+fn what_types_cannot_say_is_checked_too() {
+    let source = "[[source]]\nname = \"a\"\npath = \"a.csv\"\ncron = \"0 9 31 * *\"\n";
+    assert!(Office::with(source).refusal(&[]).contains("last day"));
+    let good = source.replace("0 9 31 * *", "0 9 * * *");
+    assert!(Office::with(&format!("{good}{good}")).refusal(&[]).contains("two [[source]]"));
+    let hook = "[telegram]\ntoken = \"1:a\"\nmode = \"webhook\"\n";
+    assert!(Office::with(hook).refusal(&[]).contains("public_url"));
+}
