@@ -80,10 +80,25 @@ fn gate(file: &str) -> (usize, usize, usize) {
         let wrongly = label.matches("done").count() > row.intent.matches("done").count() && claims(&label);
         false_done += usize::from(wrongly);
         if !right || argument != row.argument {
-            let why: Vec<String> =
-                reading.clauses.iter().map(|c| format!("[{} -> {}: {}]", c.text, c.reads_as, c.why.join(", "))).collect();
-            let mark = if wrongly { "FALSE DONE " } else if right { "  argument " } else { "" };
-            println!("{mark}{:?}: {} {} read as {label} {argument}  {}", row.text, row.intent, row.argument, why.join(" "));
+            let why: Vec<String> = reading
+                .clauses
+                .iter()
+                .map(|c| format!("[{} -> {}: {}]", c.text, c.reads_as, c.why.join(", ")))
+                .collect();
+            let mark = if wrongly {
+                "FALSE DONE "
+            } else if right {
+                "  argument "
+            } else {
+                ""
+            };
+            println!(
+                "{mark}{:?}: {} {} read as {label} {argument}  {}",
+                row.text,
+                row.intent,
+                row.argument,
+                why.join(" ")
+            );
         }
     }
     println!("\n{file}: label -> read as");
@@ -91,7 +106,12 @@ fn gate(file: &str) -> (usize, usize, usize) {
         println!("{} {label:>24} -> {read:<24} {n}", if label == read { " " } else { "!" });
     }
     let share = |n: usize| 100.0 * n as f64 / rows.len() as f64;
-    println!("{file}: {} rows, intent exact {exact} ({:.1} %), with argument {arguments} ({:.1} %), false done {false_done}\n", rows.len(), share(exact), share(arguments));
+    println!(
+        "{file}: {} rows, intent exact {exact} ({:.1} %), with argument {arguments} ({:.1} %), false done {false_done}\n",
+        rows.len(),
+        share(exact),
+        share(arguments)
+    );
     (rows.len(), exact, false_done)
 }
 
@@ -119,15 +139,84 @@ fn claims_of_completion() -> Vec<String> {
 
 /// What, put before or behind a claim, takes it back: (before, behind).
 const OPERATORS: &[(&str, &str)] = &[
-    ("没有", ""), ("还没", ""), ("尚未", ""), ("并未", ""), ("不是", ""), ("不能算", ""), ("从来没说过", ""), ("根本没有", ""),
-    ("是不是", ""), ("", "吗"), ("", "了吗？"), ("", "没有？"), ("", "？"), ("难道", "？"), ("谁说", ""), ("请问", "了没"),
-    ("预计明天", ""), ("将", ""), ("马上就要", ""), ("争取下周", ""), ("计划月底", ""), ("后天", ""), ("快要", ""),
-    ("好像", ""), ("可能", ""), ("应该", "了吧"), ("大概", ""), ("我猜", ""), ("基本上", ""), ("差不多", ""), ("部分", ""),
-    ("听说", ""), ("据说", ""), ("李四说", ""), ("他们说", ""), ("企业反映", ""), ("如果", ""), ("等钱到了再", ""), ("只要下雨停了就", ""), ("", "的话就好了"),
-    ("", "才怪"), ("", "，骗你的"), ("呵呵，", ""), ("请", ""), ("务必", ""), ("你们要", ""), ("回复“", "”就行"), ("系统显示", ""), ("以为", ""),
-    ("not ", ""), ("it is not ", ""), ("never ", ""), ("nothing ", ""), ("is it ", "?"), ("", "?"), ("when is it ", "?"), ("will be ", ""), ("going to be ", ""), ("soon ", ""),
-    ("", " tomorrow"), ("", " by next Monday"), ("almost ", ""), ("mostly ", ""), ("half ", ""), ("maybe ", ""), ("I think it is ", ""), ("probably ", ""), ("they say it is ", ""),
-    ("Tom told me it was ", ""), ("apparently ", ""), ("if ", ""), ("once it is ", ""), ("", " if the money comes"), ("", " lol"), ("yeah right, ", ""), ("please get it ", ""), ("must be ", ""), ("I wish it was ", ""),
+    ("没有", ""),
+    ("还没", ""),
+    ("尚未", ""),
+    ("并未", ""),
+    ("不是", ""),
+    ("不能算", ""),
+    ("从来没说过", ""),
+    ("根本没有", ""),
+    ("是不是", ""),
+    ("", "吗"),
+    ("", "了吗？"),
+    ("", "没有？"),
+    ("", "？"),
+    ("难道", "？"),
+    ("谁说", ""),
+    ("请问", "了没"),
+    ("预计明天", ""),
+    ("将", ""),
+    ("马上就要", ""),
+    ("争取下周", ""),
+    ("计划月底", ""),
+    ("后天", ""),
+    ("快要", ""),
+    ("好像", ""),
+    ("可能", ""),
+    ("应该", "了吧"),
+    ("大概", ""),
+    ("我猜", ""),
+    ("基本上", ""),
+    ("差不多", ""),
+    ("部分", ""),
+    ("听说", ""),
+    ("据说", ""),
+    ("李四说", ""),
+    ("他们说", ""),
+    ("企业反映", ""),
+    ("如果", ""),
+    ("等钱到了再", ""),
+    ("只要下雨停了就", ""),
+    ("", "的话就好了"),
+    ("", "才怪"),
+    ("", "，骗你的"),
+    ("呵呵，", ""),
+    ("请", ""),
+    ("务必", ""),
+    ("你们要", ""),
+    ("回复“", "”就行"),
+    ("系统显示", ""),
+    ("以为", ""),
+    ("not ", ""),
+    ("it is not ", ""),
+    ("never ", ""),
+    ("nothing ", ""),
+    ("is it ", "?"),
+    ("", "?"),
+    ("when is it ", "?"),
+    ("will be ", ""),
+    ("going to be ", ""),
+    ("soon ", ""),
+    ("", " tomorrow"),
+    ("", " by next Monday"),
+    ("almost ", ""),
+    ("mostly ", ""),
+    ("half ", ""),
+    ("maybe ", ""),
+    ("I think it is ", ""),
+    ("probably ", ""),
+    ("they say it is ", ""),
+    ("Tom told me it was ", ""),
+    ("apparently ", ""),
+    ("if ", ""),
+    ("once it is ", ""),
+    ("", " if the money comes"),
+    ("", " lol"),
+    ("yeah right, ", ""),
+    ("please get it ", ""),
+    ("must be ", ""),
+    ("I wish it was ", ""),
 ];
 
 #[test]
@@ -166,7 +255,22 @@ fn both_scripts_are_read_alike() {
 
 #[test]
 fn a_novel_is_cut_and_counts_for_nothing() {
-    for seed in ["完成。", "1完成2在办", "not done, ", "没有", "一", "(((((", "\n", "done if ", "除1外", "@", "yi", "9月", "> done\n", "\""] {
+    for seed in [
+        "完成。",
+        "1完成2在办",
+        "not done, ",
+        "没有",
+        "一",
+        "(((((",
+        "\n",
+        "done if ",
+        "除1外",
+        "@",
+        "yi",
+        "9月",
+        "> done\n",
+        "\"",
+    ] {
         let novel = seed.repeat(100_000 / seed.len());
         let begun = std::time::Instant::now();
         let reading = reading(&novel);
@@ -207,9 +311,78 @@ proptest::proptest! {
 }
 
 /// Clauses after or before which nothing counts as done.
-const DOUBTS: &[&str] = &["如果天气好", "听说", "李四说", "开玩笑的", "yeah right", "if the parts arrive", "they say", "要是有钱", "假如资金到位"];
+const DOUBTS: &[&str] = &[
+    "如果天气好",
+    "听说",
+    "李四说",
+    "开玩笑的",
+    "yeah right",
+    "if the parts arrive",
+    "they say",
+    "要是有钱",
+    "假如资金到位",
+];
 
 const PIECES: &[&str] = &[
-    "完成", "已", "未", "没", "1", "2、3", "第", "项", "①", "A7K2", "#", "除", "外", "，", "。", "\n", "?", "吗", "如果", "说", "“", "”", "（", ")", "延期", "3天", "9月31日", "到", "转给", "李四",
-    "@", "done", " ", "not ", "all but ", "except ", "+3d", "80%", "9/10", "✅", "❌", "[强]", "> ", "On Mon X wrote:", "yiwancheng", "hours", "其他", "全部", "一", "百分之", "分之", "半", "下周五", "13月45日", "25:61", "年", "月底", "-", "...", "１", "🙏",
+    "完成",
+    "已",
+    "未",
+    "没",
+    "1",
+    "2、3",
+    "第",
+    "项",
+    "①",
+    "A7K2",
+    "#",
+    "除",
+    "外",
+    "，",
+    "。",
+    "\n",
+    "?",
+    "吗",
+    "如果",
+    "说",
+    "“",
+    "”",
+    "（",
+    ")",
+    "延期",
+    "3天",
+    "9月31日",
+    "到",
+    "转给",
+    "李四",
+    "@",
+    "done",
+    " ",
+    "not ",
+    "all but ",
+    "except ",
+    "+3d",
+    "80%",
+    "9/10",
+    "✅",
+    "❌",
+    "[强]",
+    "> ",
+    "On Mon X wrote:",
+    "yiwancheng",
+    "hours",
+    "其他",
+    "全部",
+    "一",
+    "百分之",
+    "分之",
+    "半",
+    "下周五",
+    "13月45日",
+    "25:61",
+    "年",
+    "月底",
+    "-",
+    "...",
+    "１",
+    "🙏",
 ];

@@ -76,19 +76,11 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         }
         let piece = text[from..cut.start()].trim();
         let word = mark.chars().any(char::is_alphabetic);
-        out.push(Piece {
-            text: piece,
-            asked: mark.starts_with('?'),
-            contrast,
-        });
+        out.push(Piece { text: piece, asked: mark.starts_with('?'), contrast });
         contrast = word;
         from = cut.end();
     }
-    out.push(Piece {
-        text: text[from..].trim(),
-        asked: false,
-        contrast,
-    });
+    out.push(Piece { text: text[from..].trim(), asked: false, contrast });
     out.retain(|p| !p.text.is_empty() || p.asked);
     out
 }
@@ -100,11 +92,20 @@ re!(BUT_NOT, r"^ not (?:(?:for |with |on )?(?:the )?(?:items?|nos?\.?|numbers?) 
 fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
     let mark = &low[start..end];
     if mark.starts_with(',') {
-        let digit_before = low[..start].trim_end().ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
+        let digit_before = low[..start]
+            .trim_end()
+            .ends_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c) || c == '项' || c == '条');
         let after = low[end..].trim_start();
         let after = after.strip_prefix("and ").unwrap_or(after).trim_start_matches(['#', '第']);
         let digit_after = after.starts_with(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
-        if digit_before && digit_after && !after_number_is_content(low, from, start) {
+        // 完成1、2,3在办: both sides say something of their own.
+        let behind = after.trim_start_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
+        let behind = behind.split([',', ';', '。', '\n']).next().unwrap_or("");
+        let ahead = low[from..start].trim_end_matches(|c: char| c.is_ascii_digit() || " ,、&和及".contains(c));
+        let both = has_words(behind.trim_start_matches(|c: char| c.is_ascii_digit() || " 、&项条号和及-".contains(c)))
+            && has_words(ahead)
+            && !ahead.starts_with("第");
+        if digit_before && digit_after && !both && !after_number_is_content(low, from, start) {
             return true;
         }
         return low[from..start].trim_start().starts_with("除") && low[start..].len() > 1;
@@ -117,7 +118,12 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
     let sweeping = ["all", "everything", "both"].iter().any(|w| low[from..start].contains(w));
     mark == "but" && sweeping && BUT_ITEMS.is_match(&low[end..])
         || mark == "but" && BUT_NOT.is_match(&low[end..])
-        || mark == "but" && (low[..start].trim_end().ends_with("all") || low[..start].trim_end().ends_with("anything") || low[..start].trim_end().ends_with("nothing") || low[..start].trim_end().ends_with("everything"))
+        || mark == "but"
+            && (low[..start].trim_end().ends_with("all")
+                || low[..start].trim_end().ends_with("anything")
+                || low[..start].trim_end().ends_with("nothing")
+                || low[..start].trim_end().ends_with("everything"))
+        || (mark == "但" && low[end..].starts_with(['愿', '凡', '书']))
         || (mark == "不过" && low[end..].starts_with(['是', '一']))
         || (mark == "只是" && low[..start].ends_with('不'))
 }
@@ -125,9 +131,9 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
 /// True if the piece before the comma already says something besides numbers (`1完成,2`).
 fn after_number_is_content(low: &str, from: usize, comma: usize) -> bool {
     let before = low[from..comma].trim();
-    let only_list = before.chars().all(|c| {
-        c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c)
-    });
+    let only_list = before
+        .chars()
+        .all(|c| c.is_ascii_digit() || " ,、-~&#第项条号和至到及".contains(c) || ('①'..='⑳').contains(&c));
     if only_list {
         return false;
     }
@@ -165,17 +171,17 @@ fn at_numbers<'t>(piece: &'t str, ctx: &Context) -> Vec<(&'t str, bool)> {
         cuts.sort_unstable();
     }
     cuts.push(piece.len());
-    let mut out: Vec<(&str, bool)> = cuts
-        .windows(2)
-        .map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len()))
-        .collect();
+    let mut out: Vec<(&str, bool)> = cuts.windows(2).map(|w| (piece[w[0]..w[1]].trim(), w[1] == piece.len())).collect();
     if out.len() > 1 {
         out.retain(|(text, last)| !text.is_empty() || *last);
     }
     out
 }
 
-re!(REST_START, r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)");
+re!(
+    REST_START,
+    r"(?:其他|其它|其余|余下|剩下|剩余)|(?-u:\b)(?:the rest|(?:the )?others|everything else|remaining)(?-u:\b)"
+);
 
 fn rest_start(low: &str) -> Option<usize> {
     REST_START.find(low).map(|m| m.start())
@@ -217,21 +223,15 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     }
     let text = blanked(&text, &named);
     let low = text.to_ascii_lowercase();
-    Part {
-        spans: spans::spans(&low, ctx),
-        text,
-        low,
-        items,
-        except,
-        counted,
-        contrast,
-        asked,
-    }
+    Part { spans: spans::spans(&low, ctx), text, low, items, except, counted, contrast, asked }
 }
 
 re!(AFTER_COUNT_VERB, r"(?:完成|办结|整改|处理|解决|剩|还有|还差|只有|仅)(?:了)?\s?$");
 
-re!(BEFORE_ITEM, r"^(?:只有|听说|据说|好像|应该|可能|估计|大概|另外|还有|然后|至于|关于|目前|现在|如果|要是|只要|他说|说|i think|maybe|probably|heard|only|just|then|also|if|once)$");
+re!(
+    BEFORE_ITEM,
+    r"^(?:只有|听说|据说|好像|应该|可能|估计|大概|另外|还有|然后|至于|关于|目前|现在|如果|要是|只要|他说|说|i think|maybe|probably|heard|撤销|撤回|取消|undo|only|just|then|also|if|once)$"
+);
 
 /// A bare number counts as an item at the edges of the clause only; inside it may be anything.
 fn belongs(low: &str, m: &Mention) -> bool {
@@ -243,9 +243,12 @@ fn belongs(low: &str, m: &Mention) -> bool {
     if m.counted && AFTER_COUNT_VERB.is_match(before) {
         return false;
     }
-    before.is_empty() || after.is_empty() || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
+    before.is_empty()
+        || after.is_empty()
+        || matches!(before, "and" | "but" | "not" | "also" | "ok" | "my" | "已完成" | "我的")
         || BEFORE_ITEM.is_match(before)
-        || before.ends_with("with") || before.ends_with("for")
+        || before.ends_with("with")
+        || before.ends_with("for")
 }
 
 /// The text without the ranges of `named`, tidied at the edges.
@@ -270,6 +273,13 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
     let low = segment.to_ascii_lowercase();
     for c in EXCEPT.captures_iter(&low) {
         let Some(all) = c.get(0) else { continue };
+        // 拆除, 消除, 清除 …: a verb, no exception.
+        if all.as_str().starts_with('除')
+            && low[..all.start()]
+                .ends_with(['拆', '消', '清', '排', '解', '废', '删', '铲', '扣', '免', '根', '开', '移', '割', '撤'])
+        {
+            continue;
+        }
         let Some(inner) = c.get(1).or_else(|| c.get(2)).or_else(|| c.get(3)) else {
             continue;
         };
@@ -303,11 +313,8 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
         {
             start = inner.start() + first.start;
         }
-        let keep_all = if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") {
-            "all "
-        } else {
-            ""
-        };
+        let keep_all =
+            if all.as_str().starts_with("all but") || all.as_str().starts_with("everything but") { "all " } else { "" };
         let rest = format!("{}{}{}", &segment[..start], keep_all, &segment[end..]);
         let rest = rest.trim().trim_matches([',', ' ', '(', ')']).to_string();
         return (rest, Some(items));

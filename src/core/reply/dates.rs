@@ -17,32 +17,21 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn fixed(date: NaiveDate) -> Self {
-        Day {
-            next: date,
-            last: date,
-        }
+        Day { next: date, last: date }
     }
 }
 
 /// `days` later (earlier if negative); stays put at the ends of the calendar.
 pub(super) fn shift(date: NaiveDate, days: i64) -> NaiveDate {
     let step = Days::new(days.unsigned_abs().min(3_000_000));
-    let moved = if days < 0 {
-        date.checked_sub_days(step)
-    } else {
-        date.checked_add_days(step)
-    };
+    let moved = if days < 0 { date.checked_sub_days(step) } else { date.checked_add_days(step) };
     moved.unwrap_or(date)
 }
 
 /// `months` later, at the last day where the month is too short.
 pub(super) fn shift_months(date: NaiveDate, months: i64) -> NaiveDate {
     let step = Months::new(u32::try_from(months.unsigned_abs().min(1200)).unwrap_or(0));
-    let moved = if months < 0 {
-        date.checked_sub_months(step)
-    } else {
-        date.checked_add_months(step)
-    };
+    let moved = if months < 0 { date.checked_sub_months(step) } else { date.checked_add_months(step) };
     moved.unwrap_or(date)
 }
 
@@ -61,10 +50,7 @@ pub(super) fn month_day(today: NaiveDate, month: u32, day: u32) -> Option<Day> {
         Some(d) if d > today => before.or(this),
         other => other.or(before),
     };
-    Some(Day {
-        next: next.or(last)?,
-        last: last.or(next)?,
-    })
+    Some(Day { next: next.or(last)?, last: last.or(next)? })
 }
 
 /// Day of the month alone (25日): this month, or the neighbouring one.
@@ -78,30 +64,19 @@ pub(super) fn day_of_month(today: NaiveDate, day: u32) -> Option<Day> {
         Some(d) if d <= today => Some(d),
         _ => shift_months(today.with_day(1)?, -1).with_day(day),
     };
-    Some(Day {
-        next: next.or(last)?,
-        last: last.or(next)?,
-    })
+    Some(Day { next: next.or(last)?, last: last.or(next)? })
 }
 
 /// A weekday `weeks` from now (0 = this week, weeks begin on Monday).
 pub(super) fn weekday_in_week(today: NaiveDate, weekday: Weekday, weeks: i64) -> NaiveDate {
     let monday = shift(today, -i64::from(today.weekday().num_days_from_monday()));
-    shift(
-        monday,
-        weeks * 7 + i64::from(weekday.num_days_from_monday()),
-    )
+    shift(monday, weeks * 7 + i64::from(weekday.num_days_from_monday()))
 }
 
 /// A weekday alone: the next one (today included) and the last one (today included).
 pub(super) fn weekday(today: NaiveDate, weekday: Weekday) -> Day {
-    let ahead = (7 + i64::from(weekday.num_days_from_monday())
-        - i64::from(today.weekday().num_days_from_monday()))
-        % 7;
-    Day {
-        next: shift(today, ahead),
-        last: shift(today, if ahead == 0 { 0 } else { ahead - 7 }),
-    }
+    let ahead = (7 + i64::from(weekday.num_days_from_monday()) - i64::from(today.weekday().num_days_from_monday())) % 7;
+    Day { next: shift(today, ahead), last: shift(today, if ahead == 0 { 0 } else { ahead - 7 }) }
 }
 
 /// Last day of the month that lies `months` ahead.
@@ -113,10 +88,7 @@ pub(super) fn month_end(today: NaiveDate, months: i64) -> NaiveDate {
 /// Last working day of the week that lies `weeks` ahead; the Friday if the whole week is free.
 pub(super) fn week_end(ctx: &Context, weeks: i64) -> NaiveDate {
     let friday = weekday_in_week(ctx.now.date(), Weekday::Fri, weeks);
-    (0..5)
-        .map(|back| shift(friday, -back))
-        .find(|d| ctx.days.is_workday(*d))
-        .unwrap_or(friday)
+    (0..5).map(|back| shift(friday, -back)).find(|d| ctx.days.is_workday(*d)).unwrap_or(friday)
 }
 
 /// First working day after the named holiday, or the last day before it.
@@ -126,16 +98,12 @@ pub(super) fn around_holiday(ctx: &Context, name: &str, after: bool) -> Option<N
     if !after {
         return Some(shift(first, -1));
     }
-    (1..15)
-        .map(|n| shift(last, n))
-        .find(|d| ctx.days.is_workday(*d))
-        .or(Some(shift(last, 1)))
+    (1..15).map(|n| shift(last, n)).find(|d| ctx.days.is_workday(*d)).or(Some(shift(last, 1)))
 }
 
 /// The instant a day without an hour stands for: its last minute.
 pub(super) fn end_of_day(date: NaiveDate) -> NaiveDateTime {
-    date.and_hms_opt(23, 59, 0)
-        .unwrap_or_else(|| date.and_time(chrono::NaiveTime::MIN))
+    date.and_hms_opt(23, 59, 0).unwrap_or_else(|| date.and_time(chrono::NaiveTime::MIN))
 }
 
 /// The day reached when `length` of work begins today.
@@ -177,9 +145,7 @@ pub(super) fn weekday_name(name: &str) -> Option<Weekday> {
 
 /// Month of an English name, 1 to 12.
 pub(super) fn month_name(name: &str) -> Option<u32> {
-    let names = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let head = name.get(..3)?;
     let index = names.iter().position(|n| *n == head)?;
     u32::try_from(index + 1).ok()

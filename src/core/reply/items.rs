@@ -22,13 +22,16 @@ pub(super) struct Mention {
     pub(super) counted: bool,
 }
 
-const PREFIX: &str = r"(?:#\s?|第\s?|序号\s?|编号\s?|(?-u:\b)(?:items?|nos?\.?|numbers?|tasks?|points?|lines?|issues?)\s?#?)";
+const PREFIX: &str =
+    r"(?:#\s?|第\s?|序号\s?|编号\s?|(?-u:\b)(?:items?|nos?\.?|numbers?|tasks?|points?|lines?|issues?)\s?#?)";
 
 static MENTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
     let number = r"(?:\d{1,3}|[①-⑳])";
     let zh = r"[一二三四五六七八九十]{1,3}";
     let unit = r"(?:\s?(?:项|条|件|号|点))";
-    let one = format!("(?:(?:问题|隐患|任务|事项){number}|{PREFIX}{number}{unit}?|第{zh}{unit}?|{zh}[项条]|{number}{unit}?)");
+    let one = format!(
+        "(?:第(?:{zh}|{number})个|(?:问题|隐患|任务|事项){number}|{PREFIX}{number}{unit}?|第{zh}{unit}?|{zh}[项条]|{number}{unit}?)"
+    );
     let sep = r"(?:\s?(?:,|、|&|和|及|与|跟|-|~|至|到|/?\band\b|\bto\b|\bthrough\b|\bthru\b|\+)\s?|\s|)";
     pattern(&format!("{one}(?:{sep}{one})*"))
 });
@@ -38,17 +41,17 @@ re!(
     UNIT_AFTER,
     r"^\s?(?:阶段|期|批|步|轮|季|中学|小学|医院|人民|分局|大队|产业|工业|煤?矿|时间|责任|次|标段|级|类|工区|工段|小组|负责人|井|炉|仓|机组?|库|厂房|工房|院|门|馆|桥|路|坝|泵|锅炉|电梯|塔|变压器|罐|棚|站|桩|孔|洞|个?(?:工作|天|日|周|星期|礼拜|月|年|季度|小时|分钟|钟头|半)|点[钟半\d]|%|成[^功]|成$|/\d|:\d|\.\d|万|元|块|米|公里|吨|家|处|台|次|名|人|倍|座|栋|户|具|辆|只|套|份|个|层|楼|车间|(?:st|nd|rd|th|am|pm|percent|pct|more|of|out)(?-u:\b)|(?:items?|tasks?|days?|weeks?|months?|hours?|left|remaining|people|persons?)(?-u:\b))"
 );
-re!(
-    COUNTED_TAIL,
-    r"^\s?(?:项|条|件|个)$"
-);
+re!(COUNTED_TAIL, r"^\s?(?:项|条|件|个)$");
 re!(
     BEFORE_NO_ITEM,
     r"(?:[+\d./%a-z]|\d:|月|年|延|给|限|前|后|再|约|近|剩|差|每|共|有|仅|只|还|缺|少|加|多|到|至|期|需|要|晚|缓|过|率|达|了|人|第)$"
 );
 re!(COUNTING, r"[上下前后另这那每同某哪有是剩差共了个完成的其为]$");
 re!(ONE, r"(?:第\s?)?(\d{1,3}|[①-⑳]|[一二三四五六七八九十]{1,3})");
-re!(ORDINAL, r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)");
+re!(
+    ORDINAL,
+    r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)"
+);
 re!(
     ALL,
     r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|以上各?项?|上述各?项?|各项|这几项|(?-u:\b)(?:all of them|all of these|all items|all tasks|all \d+|all|everything|both|each|every one|every item|the lot)(?-u:\b)"
@@ -105,11 +108,7 @@ fn code(c: &Captures) -> Option<Mention> {
 
 fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Mention> {
     // A date or a length inside the match ends it there: `1 3天` names line 1.
-    let cut = spans
-        .iter()
-        .filter(|s| s.start < end && start < s.end)
-        .map(|s| s.start)
-        .min();
+    let cut = spans.iter().filter(|s| s.start < end && start < s.end).map(|s| s.start).min();
     let mut end = cut.unwrap_or(end);
     if end <= start {
         return None;
@@ -123,12 +122,19 @@ fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Menti
     if whole.starts_with(|c| "一二三四五六七八九十".contains(c)) && COUNTING.is_match(&text[..start]) {
         return None;
     }
-    if whole.starts_with(['问', '隐', '任', '事']) && text[end..].trim_start().starts_with(['项', '条', '件', '个', '处']) {
+    if whole.starts_with(['问', '隐', '任', '事'])
+        && text[end..].trim_start().starts_with(['项', '条', '件', '个', '处'])
+    {
         return None;
     }
     let prefixed = whole.starts_with(['#', '第', '①']) || !whole.starts_with(|c: char| c.is_ascii_digit());
-    let only = text[..start].ends_with("只有") && text[end..].trim_start().starts_with(['没', '未', '还', '在', '不', '完', '已']);
-    if !prefixed && !only && BEFORE_NO_ITEM.is_match(text[..start].trim_end_matches(' ')) && !text[..start].ends_with(' ') {
+    let only = text[..start].ends_with("只有")
+        && text[end..].trim_start().starts_with(['没', '未', '还', '在', '不', '完', '已']);
+    if !prefixed
+        && !only
+        && BEFORE_NO_ITEM.is_match(text[..start].trim_end_matches(' '))
+        && !text[..start].ends_with(' ')
+    {
         return None;
     }
     if !prefixed && text[..start].trim_end().ends_with('+') {

@@ -5,8 +5,8 @@
 //! denies it, then stoppage, progress and acknowledgement. `read` puts the clauses together.
 
 use super::clauses::Part;
-use super::words::{re, words};
-use super::{Context, Intent, IntentKind, Items, claim, en, requests, zh};
+use super::words::{entries, re, words};
+use super::{Context, Intent, IntentKind, Items, claim, en, outlook, requests, zh};
 
 /// How a clause weighs in its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,19 +40,16 @@ words!(EVIDENCE, "evidence", zh::EVIDENCE, en::EVIDENCE);
 words!(LATER, "later", zh::EVIDENCE_LATER, en::EVIDENCE_LATER);
 words!(HARMLESS, "harmless negative", zh::HARMLESS, en::HARMLESS);
 
-static POLITE_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::POLITE, en::POLITE));
-static ACK_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::ACK, en::ACK));
+static POLITE_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(&[zh::POLITE, en::POLITE]));
+static ACK_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(&[zh::ACK, en::ACK]));
 static ACK_POLITE: std::sync::LazyLock<regex::Regex> =
-    std::sync::LazyLock::new(|| full(&[zh::ACK, zh::POLITE].concat(), &[en::ACK, en::POLITE].concat()));
-static NO_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(zh::NO_ALONE, en::NO_ALONE));
+    std::sync::LazyLock::new(|| full(&[zh::ACK, zh::POLITE, en::ACK, en::POLITE]));
+static NO_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| full(&[zh::NO_ALONE, en::NO_ALONE]));
 
 /// A matcher for clauses that consist of nothing but entries of the tables.
-fn full(zh: &[&str], en: &[&str]) -> regex::Regex {
-    super::words::pattern(&format!(
-        r"^(?:\s*(?:{}|{})[\s!.~、:呀啊呢咧咯喔哦哈啦吖]*)+$",
-        zh.iter().map(|w| w.trim_end_matches('$')).collect::<Vec<_>>().join("|"),
-        en.join("|")
-    ))
+fn full(tables: &[&str]) -> regex::Regex {
+    let all: Vec<&str> = tables.iter().flat_map(|t| entries(t)).map(|w| w.trim_end_matches('$')).collect();
+    super::words::pattern(&format!(r"^(?:\s*(?:{})[\s!.~、:呀啊呢咧咯喔哦哈啦吖]*)+$", all.join("|")))
 }
 
 re!(EMOJI, r"[\p{Extended_Pictographic}--\p{ASCII}]");
@@ -117,7 +114,10 @@ fn decide(part: &Part, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight)
     content(part, plain, ctx, why)
 }
 
-re!(CONDITION_FIRST, r"^(?:如果|要是|假如|假设|倘若|若是|若|只要|万一|除非|一旦|即使|就算|哪怕)|^(?:if|unless|once|when|as soon as|provided|assuming|in case|as long as|even if)(?-u:\b)");
+re!(
+    CONDITION_FIRST,
+    r"^(?:如果|要是|假如|假设|倘若|若是|若|只要|万一|除非|一旦|即使|就算|哪怕)|^(?:if|unless|once|when|as soon as|provided|assuming|in case|as long as|even if)(?-u:\b)"
+);
 
 /// Completion, stoppage, progress, acknowledgement, in this order.
 fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (Intent, Weight) {
@@ -138,11 +138,11 @@ fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (I
     if let Some(text) = PROGRESS.why(plain) {
         why.push(text);
         let mut intent = Intent::new(IntentKind::InProgress);
-        intent.percent = claim::share(part, ctx);
-        intent.eta = claim::eta(part, ctx);
+        intent.percent = outlook::share(part, ctx);
+        intent.eta = outlook::eta(part, ctx);
         return (intent, Weight::Says);
     }
-    claim::without_completion(part, plain, ctx, why)
+    outlook::without_completion(part, plain, ctx, why)
 }
 
 pub(super) fn not_done() -> Intent {
@@ -163,17 +163,13 @@ pub(super) fn blocked(low: &str, why: &mut Vec<String>) -> Option<Intent> {
 
 /// The cause of a stoppage in one word of the field.
 pub(super) fn cause(low: &str) -> Option<String> {
-    CAUSES
-        .iter()
-        .find(|(regex, _)| regex.is_match(low))
-        .map(|(_, name)| (*name).to_string())
+    CAUSES.iter().find(|(regex, _)| regex.is_match(low)).map(|(_, name)| (*name).to_string())
 }
 
 static CAUSES: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sync::LazyLock::new(|| {
     let zh = zh::CAUSES.iter().map(|(w, n)| (super::words::pattern(w), *n));
-    let en = en::CAUSES
-        .iter()
-        .map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
+    let en =
+        en::CAUSES.iter().map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
     zh.chain(en).collect()
 });
 

@@ -5,7 +5,7 @@
 
 use super::judge::{Judged, Weight};
 use super::words::re;
-use super::{Context, Intent, IntentKind, Items, Postponement, claim, judge, requests};
+use super::{Context, Intent, IntentKind, Items, Postponement, judge, outlook, requests};
 
 /// Clauses that speak of the same items.
 struct Group {
@@ -48,10 +48,10 @@ pub(super) fn intents(judged: Vec<Judged>, ctx: &Context) -> Vec<Intent> {
 fn grouped(judged: Vec<Judged>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for clause in judged {
-        let named = clause.part.items.clone();
-        let aside = clause.weight == Weight::Neutral && matches!(named, Items::All | Items::Rest);
+        let aside = clause.weight == Weight::Neutral && matches!(clause.part.items, Items::All | Items::Rest);
+        let named = if aside { Items::Unspecified } else { clause.part.items.clone() };
         match groups.last_mut() {
-            Some(last) if named == Items::Unspecified || named == last.items || aside => last.clauses.push(clause),
+            Some(last) if named == Items::Unspecified || named == last.items => last.clauses.push(clause),
             // "Fixed, all done": the wider word names the items of the claim before it.
             Some(last) if last.items == Items::Unspecified && joins(last, &clause, &named) => {
                 last.items = if named == Items::Rest { Items::Unspecified } else { named };
@@ -68,13 +68,17 @@ fn joins(group: &Group, clause: &Judged, named: &Items) -> bool {
     let kind = |c: &Judged| (c.weight == Weight::Says).then_some(c.intent.kind);
     let before = group.clauses.iter().rev().find_map(kind);
     match named {
-        Items::All => !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says),
+        Items::All => {
+            !matches!(before, None | Some(IntentKind::Ack)) || group.clauses.iter().all(|c| c.weight != Weight::Says)
+        }
         // "80 % done, the rest next week" is one answer about one thing.
         Items::Rest => before == Some(IntentKind::InProgress) && kind(clause) != Some(IntentKind::Done),
         Items::Lines(_) | Items::Codes(_) => {
             clause.weight == Weight::Neutral
                 || group.clauses.iter().any(|c| c.weight == Weight::Governs)
-                || matches!(before, Some(IntentKind::Undo)) && clause.weight == Weight::Says && clause.intent.kind == IntentKind::Unknown
+                || matches!(before, Some(IntentKind::Undo))
+                    && clause.weight == Weight::Says
+                    && clause.intent.kind == IntentKind::Unknown
         }
         _ => false,
     }
@@ -106,7 +110,10 @@ fn overlaid(intents: &mut [Intent]) {
         .collect();
     let codes = intents.iter().any(|i| i.kind != IntentKind::Done && matches!(i.items, Items::Codes(_)));
     let rest_first = intents.first().is_some_and(|i| i.items == Items::Rest);
-    for intent in intents.iter_mut().filter(|i| i.kind == IntentKind::Done && (i.items == Items::All || rest_first && i.items == Items::Rest)) {
+    for intent in intents
+        .iter_mut()
+        .filter(|i| i.kind == IntentKind::Done && (i.items == Items::All || rest_first && i.items == Items::Rest))
+    {
         if !named.is_empty() {
             intent.items = Items::AllExcept(named.clone());
         } else if codes {
@@ -115,14 +122,19 @@ fn overlaid(intents: &mut [Intent]) {
     }
 }
 
-re!(NOW, r"现在?(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)");
+re!(
+    NOW,
+    r"(?:现在?|目前)[^,]{0,8}(?:已|都|均|全|完|办|搞|整|处|终)|终于|总算|最终|后来|目前已|今[天日早]已|(?-u:\b)(?:now|finally|eventually|since then|at last|in the end)(?-u:\b)"
+);
 
 /// What the clauses of one group come to.
 fn combined(group: &Group, above: bool, ctx: &Context) -> Vec<Intent> {
     let says: Vec<&Judged> = group.clauses.iter().filter(|c| c.weight == Weight::Says).collect();
     let doubted = above
         || group.clauses.iter().any(|c| matches!(c.weight, Weight::Doubt | Weight::Governs))
-        || group.clauses.iter().any(Judged::unsettling);
+        || group.clauses.iter().any(|c| c.unsettling(ctx))
+        // sure, "done": marks of irony, unless nothing else is said.
+        || group.clauses.len() > 1 && group.clauses.iter().any(|c| c.part.low.starts_with('"') && c.part.low.ends_with('"'));
     let mut found = if says.iter().any(|c| c.intent.kind == IntentKind::Done) {
         vec![with_claim(group, &says, doubted)]
     } else {
@@ -168,7 +180,9 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
     }
     let under_way = |c: &Judged| matches!(c.intent.kind, IntentKind::InProgress | IntentKind::Blocked);
     let overtaken = others.iter().all(|(at, c)| *at < last && under_way(c)) && NOW.is_match(&claim.part.low)
-        || others.iter().all(|(at, c)| *at < last && c.intent.kind == IntentKind::InProgress && claim::is_step(&c.why));
+        || others
+            .iter()
+            .all(|(at, c)| *at < last && c.intent.kind == IntentKind::InProgress && outlook::is_step(&c.why));
     if others.is_empty() || overtaken {
         let mut intent = claim.intent.clone();
         for c in &group.clauses {
@@ -183,7 +197,8 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
     }
     if others.iter().all(|(at, c)| *at > last && under_way(c)) {
         let mut intent = others[others.len() - 1].1.intent.clone();
-        intent.kind = others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
+        intent.kind =
+            others.iter().map(|(_, c)| c.intent.kind).find(|k| *k == IntentKind::Blocked).unwrap_or(intent.kind);
         return intent;
     }
     unknown()
@@ -223,7 +238,7 @@ fn without_claim(group: &Group, says: &[&Judged], sarcastic: bool, ctx: &Context
         return vec![a.intent.clone(), b.intent.clone()];
     }
     let led_by_ack = says[0].intent.kind == IntentKind::Ack;
-    let sure = |c: &&Judged| c.intent.kind == IntentKind::InProgress && !claim::looks_ahead(&c.part);
+    let sure = |c: &&Judged| c.intent.kind == IntentKind::InProgress && !outlook::looks_ahead(&c.part);
     let going = says.iter().any(|c| sure(c) || c.intent.not_done || c.intent.percent.is_some());
     let mut kind = STRENGTH.iter().copied().find(|k| has(*k).is_some()).unwrap_or(IntentKind::Unknown);
     if kind == IntentKind::InProgress && led_by_ack && !going {
@@ -236,7 +251,7 @@ fn without_claim(group: &Group, says: &[&Judged], sarcastic: bool, ctx: &Context
     if kind == IntentKind::Blocked
         && let Some(last) = says.last()
         && last.intent.kind == IntentKind::InProgress
-        && last.intent.eta.is_some()
+        && (last.intent.eta.is_some() || last.intent.percent.is_some())
     {
         kind = IntentKind::InProgress;
     }
@@ -263,9 +278,9 @@ fn fill(intent: &mut Intent, group: &Group, says: &[&Judged], ctx: &Context) {
     match intent.kind {
         IntentKind::Extend if intent.reason.is_none() => {
             let cause = says.iter().find(|c| c.intent.kind == IntentKind::Blocked);
-            intent.reason = cause.map(|c| c.part.text.clone()).or_else(|| {
-                group.clauses.iter().find_map(|c| requests::reason(&c.part.text))
-            });
+            intent.reason = cause
+                .map(|c| c.part.text.clone())
+                .or_else(|| group.clauses.iter().find_map(|c| requests::reason(&c.part.text)));
         }
         IntentKind::Approve if intent.postpone.is_none() => {
             intent.postpone = says.iter().find_map(|c| c.intent.postpone.clone());
@@ -283,7 +298,9 @@ impl Judged {
     }
 
     /// Not understood, and of a kind that may take a claim back: after "but", or with a doubtful word.
-    fn unsettling(&self) -> bool {
-        self.weight == Weight::Neutral && !self.harmless && (self.part.contrast || claim::doubtful(&self.part.low) || claim::has_day_ahead(&self.part))
+    fn unsettling(&self, ctx: &Context) -> bool {
+        self.weight == Weight::Neutral
+            && !self.harmless
+            && (self.part.contrast || outlook::doubtful(&self.part.low) || outlook::has_day_ahead(&self.part, ctx))
     }
 }

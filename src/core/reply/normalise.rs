@@ -121,11 +121,10 @@ fn simplified(c: char) -> char {
     TABLE.get(&c).copied().unwrap_or(c)
 }
 
-static TABLE: std::sync::LazyLock<std::collections::HashMap<char, char>> =
-    std::sync::LazyLock::new(|| {
-        let pairs: Vec<char> = SCRIPTS.chars().filter(|c| !c.is_whitespace()).collect();
-        pairs.chunks_exact(2).map(|p| (p[0], p[1])).collect()
-    });
+static TABLE: std::sync::LazyLock<std::collections::HashMap<char, char>> = std::sync::LazyLock::new(|| {
+    let pairs: Vec<char> = SCRIPTS.chars().filter(|c| !c.is_whitespace()).collect();
+    pairs.chunks_exact(2).map(|p| (p[0], p[1])).collect()
+});
 
 fn emoji_codes(text: String) -> String {
     if !text.contains('[') {

@@ -15,11 +15,19 @@ re!(
 );
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文";
 const NOT_NAMES: &[&str] = &[
-    "任务", "方案", "方面", "高空", "高压", "金属", "石油", "石化", "江边", "文件", "文书", "于是", "于今", "高处", "黄线", "白天", "马上", "马路", "龙头", "方便", "万事", "金额", "易燃", "易爆", "向上", "段落", "何时", "常规", "常态", "雷管", "钟点", "毛病", "任何", "严重", "严格", "程序", "严禁", "田间", "叶片", "余下", "余项", "范围", "路口", "陆续", "高度", "石头", "汤锅", "武装", "周边", "周五", "周一", "周二", "周三", "周四", "周六", "周日", "周末", "马达", "林地", "林区", "车间", "江堤", "金工", "钱款", "万一", "康复", "文字", "文明", "白色", "黄色", "高温", "高层", "常见", "任意", "方向", "夏季", "秦岭", "顾客", "温度", "曾经", "史料", "向您", "向你", "高质", "万元", "莫催", "莫急",
+    "任务", "方案", "方面", "高空", "高压", "金属", "石油", "石化", "江边", "文件", "文书", "于是", "于今", "高处",
+    "黄线", "白天", "马上", "马路", "龙头", "方便", "万事", "金额", "易燃", "易爆", "向上", "段落", "何时", "常规",
+    "常态", "雷管", "钟点", "毛病", "任何", "严重", "严格", "程序", "严禁", "田间", "叶片", "余下", "余项", "范围",
+    "路口", "陆续", "高度", "石头", "汤锅", "武装", "周边", "周五", "周一", "周二", "周三", "周四", "周六", "周日",
+    "周末", "马达", "林地", "林区", "车间", "江堤", "金工", "钱款", "万一", "康复", "文字", "文明", "白色", "黄色",
+    "高温", "高层", "常见", "任意", "方向", "夏季", "秦岭", "顾客", "温度", "曾经", "史料", "向您", "向你", "高质",
+    "万元", "莫催", "莫急",
 ];
 
 static NAME_AT_START: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"))
+    super::words::pattern(&format!(
+        r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"
+    ))
 });
 re!(
     OTHERS,
@@ -35,7 +43,42 @@ re!(
 );
 re!(EN_BY, r"(?-u:\b)by ((?:the )?[A-Za-z][A-Za-z' ]{1,40}?)(?:$| on | at | yesterday| today| last)");
 const NOT_EN_NAMES: &[&str] = &[
-    "It", "This", "That", "All", "Everything", "Item", "Items", "Work", "Job", "Task", "The", "Yes", "No", "Ok", "Okay", "Now", "Both", "Already", "Just", "Rectification", "Repair", "Issue", "Problem", "Hazard", "Everyone", "There", "What", "Who", "We", "I", "He", "She", "They", "Status", "Work Order", "You",
+    "It",
+    "This",
+    "That",
+    "All",
+    "Everything",
+    "Item",
+    "Items",
+    "Work",
+    "Job",
+    "Task",
+    "The",
+    "Yes",
+    "No",
+    "Ok",
+    "Okay",
+    "Now",
+    "Both",
+    "Already",
+    "Just",
+    "Rectification",
+    "Repair",
+    "Issue",
+    "Problem",
+    "Hazard",
+    "Everyone",
+    "There",
+    "What",
+    "Who",
+    "We",
+    "I",
+    "He",
+    "She",
+    "They",
+    "Status",
+    "Work Order",
+    "You",
 ];
 
 /// True if the words name an organisation.
@@ -70,7 +113,10 @@ pub(super) fn claimed_for(text: &str) -> Option<String> {
     }
     if let Some(c) = EN_BY.captures(text) {
         let who = c[1].trim();
-        if !matches!(who.to_ascii_lowercase().as_str(), "me" | "us" | "myself" | "mistake" | "then" | "now" | "hand" | "our team" | "my team") {
+        if !matches!(
+            who.to_ascii_lowercase().as_str(),
+            "me" | "us" | "myself" | "mistake" | "then" | "now" | "hand" | "our team" | "my team"
+        ) {
             return Some(who.trim_start_matches("the ").to_string());
         }
     }

@@ -7,9 +7,10 @@
 use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::clauses::Part;
-use super::spans::{What, slash_day};
+use super::span_days::slash_day;
+use super::spans::What;
 use super::words::re;
-use super::{Context, Intent, IntentKind, Postponement, claim, dates, handing, returning};
+use super::{Context, Intent, IntentKind, Postponement, dates, handing, outlook, returning};
 
 /// The request in a clause, if there is one.
 pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> Option<Intent> {
@@ -45,9 +46,12 @@ fn name(kind: IntentKind) -> &'static str {
 
 re!(
     UNDO,
-    r"^(?:(?:我要|请|帮我|麻烦|申请|不好意思|抱歉|哎呀?|啊|呃|刚才|刚刚|上面|前面|之前|那个|把)\s?)*(?:撤销|撤回|收回|作废|取消)(?:了|吧|一下|掉|$|刚才|刚刚|上一?[条次个]|上次|之前|前面|前一|操作|回复|报告|上报|完成|办结|申报|延期|转办|转交|转派|申请|提交|我的|那[条个]|此条|该条)|^(?:刚才|刚刚|上面|前面|之前|上一?[条次个]|前一?[条次个]|我上[条次个]|方才|刚|以上|那条|昨天)(?:的|那)?(?:条|个|次|一条)?(?:\p{Han}{0,8})(?:作废|不算数?|撤回|撤销|发错了?|写错了?|打错了?|说错了?|点错了?|弄错了?|搞错了?|报错了?|忽略|无效|取消|当我没说|有误)|^(?:我|不好意思|抱歉|哎呀?|呃|对不起|刚才|刚刚)?\s?(?:是我)?(?:搞错|弄错|说错|写错|打错|点错|按错|报错|填错|选错|手滑|手误|误操作|误触|误点|误按|误发|发错|回错|回复错|点快)(?:了|啦|哒|哦|的|$)(?:.{0,4})$|^(?:完成|延期|办结|上[条个]\p{Han}{0,6})(?:撤销|撤回|作废)$|^(?:当我没说|不算数|恢复到?原状|回退|返回上一步|反悔了?|收回前言)|^(?:(?:sorry|oops|ah|oh|no|wait|pls|please|hi|hey|my bad)\W*)*\W*(?:undo(?-u:\b)|revert|retract|take (?:that|it) back|(?:please )?cancel (?:that|it|this|my|the last|last|previous|done|completion|extension)|scratch that|strike that|never ?mind(?: that)?$|my mistake|my bad|oops|wrong (?:button|item|number|key|one)|(?:please )?(?:ignore|disregard|forget|withdraw|recall|delete|cancel) (?:that|this|it|my (?:last|previous|earlier|reply|message|answer|done|request)|(?:the )?(?:last|previous|above) (?:message|reply|one|answer|text))|i (?:was|am) wrong|sent (?:that )?(?:by mistake|in error)|(?:that|it) was (?:a mistake|an error|wrong|sent by mistake)|(?:pressed|clicked|hit|typed|sent) (?:it |that |the )?(?:wrong|by (?:mistake|accident)|accidentally)|didn't mean (?:to|that)|typo|cancel$)"
+    r"^(?:(?:我要|请|帮我|麻烦|申请|不好意思|抱歉|哎呀?|啊|呃|刚才|刚刚|上面|前面|之前|那个|把)\s?)*(?:撤销|撤回|收回|作废|取消)\s?(?:了|吧|一下|掉|$|刚才|刚刚|上一?[条次个]|上次|之前|前面|前一|操作|第?\d|[a-z]\d|的|回复|报告|上报|完成|办结|申报|延期|转办|转交|转派|申请|提交|我的|那[条个]|此条|该条)|^(?:刚才|刚刚|上面|前面|之前|上一?[条次个]|前一?[条次个]|我上[条次个]|方才|刚|以上|那条|昨天)(?:的|那)?(?:条|个|次|一条)?(?:\p{Han}{0,8})(?:作废|不算数?|撤回|撤销|发错了?|写错了?|打错了?|说错了?|点错了?|弄错了?|搞错了?|报错了?|忽略|无效|取消|当我没说|有误)|^(?:我|不好意思|抱歉|哎呀?|呃|对不起|刚才|刚刚)?\s?(?:是我)?(?:搞错|弄错|说错|写错|打错|点错|按错|报错|填错|选错|手滑|手误|误操作|误触|误点|误按|误发|发错|回错|回复错|点快)(?:了|啦|哒|哦|的|$)(?:.{0,4})$|^(?:完成|延期|办结|上[条个]\p{Han}{0,6})(?:撤销|撤回|作废)$|^(?:当我没说|不算数|恢复到?原状|回退|返回上一步|反悔了?|收回前言)|^(?:(?:sorry|oops|ah|oh|no|wait|pls|please|hi|hey|my bad)\W*)*\W*(?:undo(?-u:\b)|i take (?:that|it|this) back|revert|retract|take (?:that|it) back|(?:please )?cancel (?:that|it|this|my|the last|last|previous|done|completion|extension)|scratch that|strike that|never ?mind(?: that)?$|my mistake|my bad|oops|wrong (?:button|item|number|key|one)|(?:please )?(?:ignore|disregard|forget|withdraw|recall|delete|cancel) (?:that|this|it|my (?:last|previous|earlier|reply|message|answer|done|request)|(?:the )?(?:last|previous|above) (?:message|reply|one|answer|text))|i (?:was|am) wrong|sent (?:that )?(?:by mistake|in error)|(?:that|it) was (?:a mistake|an error|wrong|sent by mistake)|(?:pressed|clicked|hit|typed|sent) (?:it |that |the )?(?:wrong|by (?:mistake|accident)|accidentally)|didn't mean (?:to|that)|typo|cancel$)"
 );
-re!(UNDO_NOT, r"(?:不要|别|勿|不用|不能|不许|无需|能否|能不能|可以.{0,4}吗|怎么|如何|不)(?:再)?(?:撤销|撤回|取消|作废)|don't (?:undo|cancel)|找错|发错人|错人|how|wrong (?:person|guy)");
+re!(
+    UNDO_NOT,
+    r"(?:不要|别|勿|不用|不能|不许|无需|能否|能不能|可以.{0,4}吗|怎么|如何|不)(?:再)?(?:撤销|撤回|取消|作废)|don't (?:undo|cancel)|找错|发错人|错人|how|wrong (?:person|guy)"
+);
 
 fn undo(plain: &str) -> Option<Intent> {
     if !UNDO.is_match(plain) || UNDO_NOT.is_match(plain) {
@@ -69,7 +73,7 @@ fn undo(plain: &str) -> Option<Intent> {
 
 re!(
     HELP,
-    r"^怎么办$|^(?:(?:请问|请教|你好|您好|我想问|问一?下|那个?|这个?|领导|老师|hi|hello|hey)[\s,]*)*(?:(?:帮助|帮帮?忙?|救助|使用(?:说明|方法|指南|帮助)?|操作(?:说明|指南|手册|方法)|说明书?|指令(?:列表|大全|说明)?|命令(?:列表)?|菜单|功能(?:列表|介绍|说明)?|有(?:什么|哪些)(?:指令|命令|功能|用法)|用法|教程|回复格式|格式|帮助一下|帮我一下|求助客服|客服|人工)(?:$|是什么|有哪些|吗|呢|啊|在哪|怎么)|.{0,10}?(?:怎么|怎样|如何|咋|咋个|怎)(?:样)?(?:来|去|进行|个|才能|才算|在这|在群里|在系统|给你|给你们|跟你)*\s?(?:回复?|用|使用|操作|填报?|写|报|上报|申请|申报|延期|转(?:办|交|给|派)?|撤(?:销|回)|提交|反馈|答复|发|弄|点|销号|标记|上传|报完成|确认|登记|绑定|查|查询|设置|取消|退回|搞|处理这|完成)|.{0,12}(?:有(?:什么|啥)用|(?:是)?(?:什么|啥|何)意思|什么作用|干(?:什么|嘛|啥)用的?|做什么用|会怎么?样)|.{0,12}(?:回复?|发送?|输入?|填|写|打)(?:个)?(?:什么|啥|哪个|哪些|几)|你(?:是谁|是什么|会(?:什么|干|做)|能(?:干|做|帮))|.{0,8}(?:要|该|应该|需要)(?:回复?|发|填|写|输|点|按)(?:什么|啥|哪|完成还是)|.{0,8}能(?:不能|否)?(?:撤销|撤回)吗?$|.{0,8}可以(?:撤销|撤回)吗?|不会(?:用|操作|弄|回|填)|(?:可以|能|能不能|可不可以)(?:发|传|上传)(?:图|照片|视频|语音|文件).{0,4}|(?:点|按|回复?|发|输入?)(?:一?下|个)?(?:完成|办结|done)(?:就|也|键|按钮)?(?:行|可以|好|够|成)(?:了)?(?:吗|么|不))|^(?:\W*)(?:help(?: me| please| pls)?$|please help$|commands?(?: list)?$|menu$|usage$|manual$|options$|instructions\??$|guide$|how\??$|(?:so |and |ok |sorry )?how (?:do|can|should|does|to|would|could)\b|how to\b|what (?:do|should|can|must|shall|could) i (?:send|reply|type|write|say|do|answer|enter|text|put)|what (?:is|are|does) (?:this|the commands?|the options|that mean|it mean|you|'?done'?|\S+ mean|\S+ do)\b|what(?:'s| is) this (?:bot|about|for|number)?|which (?:word|command|words|button)|what happens (?:if|when)|who (?:are you|is this)|explain\b|how does (?:this|it) work|i don't (?:understand|know how|get it)|not sure how to)"
+    r"^怎么办$|(?:怎么办|怎么打)$|^(?:我|我们)?(?:只)?(?:回复?|点|发|打|按)(?:了)?[^,]{0,6}(?:之?后)?(?:还)?(?:要|该)?(?:干|做)(?:什么|啥|嘛)$|^(?:只)?(?:回复?|点|发|打|按)\p{Han}{0,4}(?:就)?(?:行|可以|够)了?(?:吗|么)|^(?:can|could) (?:you|someone|anyone) (?:please )?(?:explain|tell me how|show me how|help)|^(?:(?:请问|请教|你好|您好|我想问|问一?下|那个?|这个?|领导|老师|hi|hello|hey)[\s,]*)*(?:(?:帮助|帮帮?忙?|救助|使用(?:说明|方法|指南|帮助)?|操作(?:说明|指南|手册|方法)|说明书?|指令(?:列表|大全|说明)?|命令(?:列表)?|菜单|功能(?:列表|介绍|说明)?|有(?:什么|哪些)(?:指令|命令|功能|用法)|用法|教程|回复格式|格式|帮助一下|帮我一下|求助客服|客服|人工)(?:$|是什么|有哪些|吗|呢|啊|在哪|怎么)|.{0,10}?(?:怎么|怎样|如何|咋|咋个|怎)(?:样)?(?:来|去|进行|个|才能|才算|在这|在群里|在系统|给你|给你们|跟你)*\s?(?:回复?|用|使用|操作|填报?|写|报|上报|申请|申报|延期|转(?:办|交|给|派)?|撤(?:销|回)|提交|反馈|答复|发|弄|点|销号|标记|上传|报完成|确认|登记|绑定|查|查询|设置|取消|退回|搞|处理这|完成)|.{0,12}(?:有(?:什么|啥)用|(?:是)?(?:什么|啥|何)意思|什么作用|干(?:什么|嘛|啥)用的?|做什么用|会怎么?样)|.{0,12}(?:回复?|发送?|输入?|填|写|打)(?:个)?(?:什么|啥|哪个|哪些|几)|你(?:是谁|是什么|会(?:什么|干|做)|能(?:干|做|帮))|.{0,8}(?:要|该|应该|需要)(?:回复?|发|填|写|输|点|按)(?:什么|啥|哪|完成还是)|.{0,8}能(?:不能|否)?(?:撤销|撤回)吗?$|.{0,8}可以(?:撤销|撤回)吗?|不会(?:用|操作|弄|回|填)|(?:可以|能|能不能|可不可以)(?:发|传|上传)(?:图|照片|视频|语音|文件).{0,4}|(?:点|按|回复?|发|输入?)(?:一?下|个)?(?:完成|办结|done)(?:就|也|键|按钮)?(?:行|可以|好|够|成)(?:了)?(?:吗|么|不))|^(?:\W*)(?:help(?: me| please| pls)?$|please help$|commands?(?: list)?$|menu$|usage$|manual$|options$|instructions\??$|guide$|how\??$|(?:so |and |ok |sorry )?how (?:do|can|should|does|to|would|could)\b|how to\b|what (?:do|should|can|must|shall|could) i (?:send|reply|type|write|say|do|answer|enter|text|put)|what (?:is|are|does) (?:this|the commands?|the options|that mean|it mean|you|'?done'?|\S+ mean|\S+ do)\b|what(?:'s| is) this (?:bot|about|for|number)?|which (?:word|command|words|button)|what happens (?:if|when)|who (?:are you|is this)|explain\b|how does (?:this|it) work|i don't (?:understand|know how|get it)|not sure how to)"
 );
 re!(
     HELP_NOT,
@@ -95,13 +99,16 @@ fn opt_out(plain: &str) -> Option<Intent> {
 
 re!(
     SNOOZE,
-    r"提醒(?:我|一下|下|一声|一次)?(?:$|吧|哈|啊|谢谢)|(?:再|后)(?:提醒|叫|喊|催|通知|问)(?:我|一下)?|^(?:今天|今晚|现在|暂时|这会儿?|目前|上午|下午|中午|明天)?(?:请|先)?(?:先|暂时)(?:别|不要|莫|勿|不用)(?:再)?(?:发|催|提醒|吵|打扰|推|通知|问)|^(?:今天|今晚|现在|中午|明天|周末|晚上)(?:请)?(?:别|不要|莫|勿)(?:再)?(?:发|催|提醒|吵|打扰|推|通知)|^(?:我)?(?:正?在)?(?:开会|忙|开车|出差|会议|路上|外面?|上课|培训|接待|睡觉|休息|吃饭|下乡|飞机上)(?:中|着|呢)?(?:[\s,].*)?$|^(?:稍后|晚点|晚些|待会儿?|等会儿?|等下|一会儿?|回头|过会儿?|有空|空了|忙完|开完会|会后|散会后|得空|晚一点|迟点|过一?阵|回来|到办公室|下班前?|明天|下午|晚上|改天)(?:我)?(?:再|就|来|给你们?|跟你们?)*(?:回复?|答复|说|聊|报|汇报|看|讲|联系|告诉|反馈|处理回复|回你们?|回信|回电|提醒|叫|填报?)(?:了|你|您|吧|一下|下|哈|啊|看|的|给你)*$|^(?:稍后|晚点|待会儿?|回头|晚些|过会儿?|等会儿?先?|先?等等|等下先?|先等一?下)$|延后提醒|静音|免打扰|(?-u:\b)(?:remind (?:me|us)|snooze|ping me|nudge me|not now|ask (?:me )?(?:again|later)|(?:try|ask|call|text|message|contact) (?:me )?(?:again )?(?:later|tomorrow|in an? |in \d)|(?:will|i'll|i will|let me|can i) (?:reply|answer|respond|get back|report|text|call|update you|let you know)(?: to you)?(?: \w+)?(?: (?:later|soon|shortly|tomorrow|tonight|then|after .+|in .+|when .+))?$|get back to you|busy(?: right)?(?: now| at the moment)?$|in a meeting|i'm (?:busy|driving|in a|travelling|traveling)|driving|mute|quiet (?:until|for|today)|don't (?:disturb|remind me (?:today|until|before|now))|later$|maybe later|talk later|no (?:more )?reminders (?:today|until|before|tonight)|(?:leave|send) (?:it|this|me)?.{0,12}(?:till|until) (?:tomorrow|monday|next))"
+    r"提醒(?:我|一下|下|一声|一次)?(?:$|吧|哈|啊|谢谢)|(?:再|后)(?:提醒|叫|喊|催|通知|问)(?:我|一下)?|^(?:今天|今晚|现在|暂时|这会儿?|目前|上午|下午|中午|明天)?(?:请|先)?(?:先|暂时)(?:别|不要|莫|勿|不用)(?:再)?(?:发|催|提醒|吵|打扰|推|通知|问)|^(?:今天|今晚|现在|中午|明天|周末|晚上)(?:请)?(?:别|不要|莫|勿)(?:再)?(?:发|催|提醒|吵|打扰|推|通知)|^(?:我)?(?:正?在)?(?:开会|忙|开车|出差|会议|路上|太忙|很忙|外面?|上课|培训|接待|睡觉|休息|吃饭|下乡|飞机上)(?:中|着|呢)?(?:[\s,].*)?$|^(?:稍后|晚点|晚些|待会儿?|等会儿?|等下|一会儿?|回头|过会儿?|有空|空了|忙完|开完会|会后|散会后|得空|晚一点|迟点|过一?阵|回来|到办公室|下班前?|明天|下午|晚上|改天)(?:我)?(?:再|就|来|给你们?|跟你们?)*(?:回复?|答复|说|聊|报|汇报|看|讲|联系|告诉|反馈|处理回复|回你们?|回信|回电|提醒|叫|填报?)(?:了|你|您|吧|一下|下|哈|啊|看|的|给你)*$|^(?:稍后|晚点|待会儿?|回头|晚些|过会儿?|等会儿?先?|先?等等|等下先?|先等一?下)$|延后提醒|静音|免打扰|(?-u:\b)(?:remind (?:me|us)|snooze|ping me|nudge me|not now|ask (?:me )?(?:again|later)|(?:try|ask|call|text|message|contact) (?:me )?(?:again )?(?:later|tomorrow|in an? |in \d)|(?:will|i'll|i will|let me|can i) (?:reply|answer|respond|get back|report|text|call|update you|let you know)(?: to you)?(?: \w+)?(?: (?:later|soon|shortly|tomorrow|tonight|then|after .+|in .+|when .+))?$|get back to you|busy(?: right)?(?: now| at the moment)?$|can't (?:talk|answer|reply|text)|in a meeting|i'm (?:busy|driving|in a|travelling|traveling)|driving|mute|quiet (?:until|for|today)|don't (?:disturb|remind me (?:today|until|before|now))|later$|maybe later|talk later|no (?:more )?reminders (?:today|until|before|tonight)|(?:leave|send) (?:it|this|me)?.{0,12}(?:till|until) (?:tomorrow|monday|next))"
 );
-re!(SNOOZE_NOT, r"不(?:用|要|必|需要)再?提醒|(?:谢谢|感谢|多谢|已|收到)(?:您|你)?的?提醒|提醒(?:过|了)(?:他|她|企业|业主|他们|对方)|no need to remind|thanks? for (?:the )?remind|(?:何时|什么时候|几点)提醒");
+re!(
+    SNOOZE_NOT,
+    r"不(?:用|要|必|需要)再?提醒|(?:谢谢|感谢|多谢|已|收到)(?:您|你)?的?提醒|提醒(?:过|了)(?:他|她|企业|业主|他们|对方)|no need to remind|thanks? for (?:the )?remind|(?:何时|什么时候|几点)提醒"
+);
 re!(LENGTH, r"小时|钟头|分钟|刻钟|(?-u:\b)(?:h|hrs?|hours?|mins?|minutes?)(?-u:\b)|(?-u:\d)(?:h|hrs?|mins?)(?-u:\b)");
 
 fn snooze(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
-    if !SNOOZE.is_match(plain) || SNOOZE_NOT.is_match(plain) || claim::has_completion(plain) {
+    if !SNOOZE.is_match(plain) || SNOOZE_NOT.is_match(plain) || outlook::has_completion(plain) {
         return None;
     }
     let mut intent = Intent::new(IntentKind::Snooze);
@@ -125,8 +132,10 @@ fn snooze(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
         return Some(intent);
     }
     // 今天先别发: "not today" is the next morning.
-    let morning = |date: NaiveDate| at_hour(if date <= today { dates::shift(today, 1) } else { date }, part_of_day(plain));
-    let silent_now = moment.is_none() && (plain.contains("先别") || plain.contains("别发") || plain.contains("别催") || plain.contains("不要"));
+    let morning =
+        |date: NaiveDate| at_hour(if date <= today { dates::shift(today, 1) } else { date }, part_of_day(plain));
+    let silent_now = moment.is_none()
+        && (plain.contains("先别") || plain.contains("别发") || plain.contains("别催") || plain.contains("不要"));
     intent.snooze_until = match (moment, day) {
         (Some(m), _) if m > ctx.now => Some(m),
         (Some(m), _) => Some(m + Duration::days(1)),
@@ -160,18 +169,26 @@ fn later_today(date: NaiveDate, plain: &str, ctx: &Context) -> Option<NaiveDateT
 
 re!(
     EXTEND,
-    r"^延$|^(?:until|till|til) |(?-u:\b)(?:\d+|two|three|four|five|six|seven|ten) (?:days?|weeks?|months?|working days?) more(?-u:\b)|(?-u:\b)needs? (?:it |\w+ )?until(?-u:\b)|延期|展期|宽限|宽延|延长|顺延|延缓|推迟|缓期|缓一?缓|缓(?:几|\d|[一二两三四五六七八九十])|延(?:[到至后]|\s?-?\d|[一二两三四五六七八九十半几])|(?:再|多|能)?(?:多给|再给|给)(?:我|我们|点|些|几|一点|一些)*(?:\d|[一二两三四五六七八九十半几]|时间|点时间|些时间|一段)|再(?:要|需)(?:要)?(?:\d|[一二两三四五六七八九十半几])|(?:往|向)后(?:推|延|拖|挪|移)|推后|延后|拖后|后延|拖(?:几|两|\d)|通融|改期|(?:推|改|放宽|放|调整?|挪|移|限)到|限期(?:改|调|放)|晚(?:几|\d+|[一二两三四五六七八九十])个?(?:天|日|周|工作)(?:交|报|完成|整改|办)?|(?:期限|时限|截止)[^,]{0,6}(?:到|至|改|放宽|延)|(?:申请|希望|要求|请求|需要?|还要|还需|再需)(?:再|多|延)?(?:\d|[一二两三四五六七八九十半几])+个?(?:天|日|周|工作日|月|星期)|时间不够|(?:加|补)(?:\d|[一二两三四五六七八九十])+个?(?:天|日|周|工作日)|(?:^|\s)\+\s?\d{1,4}(?:\s|$|\D)|(?-u:\b)(?:extend(?:ed|ing)?|extension|exten|postpone|defer|put (?:it )?off|push (?:it |this |the (?:date|deadline|due date) )?(?:back|out|to|till|until)|delay (?:it |this )?(?:until|till|to|by|for)|(?:more|extra|additional|another|further) (?:\w+ )?(?:time|days?|weeks?|months?|working|business|wk|wks)|(?:\d+|two|three|four|five|six|seven|ten|a few|couple of|an?) (?:more|extra|additional|further|other) (?:\w+ )?(?:days?|weeks?|months?|d|w)|(?:have|need|give (?:me|us)|want|get) (?:it )?(?:until|till|til)|give (?:me|us) (?:a |an |\d|two|three|four|five|another|some|more|one)|(?:move|shift|change|reschedule) (?:it|this|the (?:date|deadline|due date)|deadline|due date)? ?(?:back |out )?(?:to|till|until|by)|grace period|pma|petition for modification|new deadline|later deadline)"
+    r"^延$|^(?:until|till|til) |(?-u:\b)(?:\d+|two|three|four|five|six|seven|ten) (?:days?|weeks?|months?|working days?) more(?-u:\b)|(?-u:\b)needs? (?:it |\w+ )?until(?-u:\b)|延期|展期|宽限|宽延|延长|顺延|延缓|推迟|缓期|缓一?缓|缓(?:几|\d|[一二两三四五六七八九十])|延(?:[到至后]|\s?-?\d|[一二两三四五六七八九十半几])|(?:再|多|能)?(?:多给|再给|给)(?:我|我们|点|些|几|一点|一些)*(?:\d|[一二两三四五六七八九十半几]|时间|点时间|些时间|一段)|再(?:要|需)(?:要)?(?:\d|[一二两三四五六七八九十半几])|(?:往|向)后(?:推|延|拖|挪|移)|推后|延后|拖后|后延|拖(?:几|两|\d)|通融|改期|(?:推|改|放宽|放|调整?|挪|移|限)到|限期(?:改|调|放)|晚(?:几|\d+|[一二两三四五六七八九十])个?(?:天|日|周|工作)(?:交|报|完成|整改|办)?|(?:期限|时限|截止)[^,]{0,6}(?:到|至|改|放宽|延)|(?:申请|希望|要求|请求|需要?|还要|还需|再需)(?:再|多|延)?(?:\d|[一二两三四五六七八九十半几])+个?(?:天|日|周|工作日|月|星期)|时间不够|(?:加|补)(?:\d|[一二两三四五六七八九十])+个?(?:天|日|周|工作日)|(?:^|\s)\+\s?\d{1,4}(?:\s|$|\D)|(?-u:\b)(?:extend(?:ed|ing)?|extension|exten|postpone|defer|put (?:it )?off|push (?:it |this |the (?:date|deadline|due date) )?(?:back|out|to|till|until)|delay (?:it |this )?(?:until|till|to|by|for)|(?:more|extra|additional|another|further) (?:\w+ )?(?:time|days?|weeks?|months?|working|business|wk|wks)|(?:\d+|two|three|four|five|six|seven|ten|a few|couple of|an?) (?:more|extra|additional|further|other) (?:\w+ )?(?:days?|weeks?|months?|d|w)|(?:have|need|give (?:me|us)|want|get) (?:it )?(?:until|till|til)|give (?:me|us) (?:a |an |\d|two|three|four|five|another|some|more|one)|(?:move|shift|change|reschedule) (?:it|this|the (?:date|deadline|due date)|deadline|due date)? ?(?:back |out )?(?:to|till|until|by)|deadline (?:be |to be )?(?:moved|changed|extended|shifted|pushed|postponed)|grace period|pma|petition for modification|new deadline|later deadline)"
 );
 re!(
     EXTEND_NOT,
     r"(?:不|无需|不用|不需要?|不再|没有?|不必|不申请|毋须|无须|勿)(?:再|申请|想|会|需|要|能|得|用|必)*(?:延期|展期|宽限|推迟|延长|延后|顺延)|(?:not|n't|without|no need for|don't need|no need to) (?:an? |any |to |ask for )*(?:extend|extension|more time|postpone|defer)|no extension"
 );
-re!(ABOUT_EXTENSION, r"(?:延期|延长|宽限)(?:了|的)?(?:那|这|第|申请)?(?:\p{Han}{0,6})(?:批|通过|同意|批准|下来)了?(?:没|吗|否|么)|延期(?:是)?(?:什么|啥)|延长线|延长(?:段|杆|管)|无限延期|推迟了");
-re!(DONE_ANYWAY, r"(?:已|都|均|全部|现)[^,]{0,8}(?:完成|办结|整改|搞定|完毕|处理|闭环)|(?-u:\b)(?:is|was|already|now|all) (?:done|finished|fixed|completed)");
+re!(
+    ABOUT_EXTENSION,
+    r"以为|本来要|原本要|extension .*(?:approved|granted|accepted)|(?:延期|延长|宽限)(?:了|的)?(?:那|这|第|申请)?(?:\p{Han}{0,6})(?:批|通过|同意|批准|下来)了?(?:没|吗|否|么)|延期(?:是)?(?:什么|啥)|延长线|延长(?:段|杆|管)|无限延期|推迟了"
+);
+re!(
+    DONE_ANYWAY,
+    r"(?:已|都|均|全部|现)[^,]{0,8}(?:完成|办结|整改|搞定|完毕|处理|闭环)|(?-u:\b)(?:is|was|already|now|all) (?:done|finished|fixed|completed)"
+);
 
 /// The writer says that he needs no more time: takes nothing back and asks for nothing.
 pub(super) fn needs_no_time(plain: &str) -> bool {
-    EXTEND_NOT.is_match(plain) && !claim::has_completion(plain) && !claim::doubtful(&EXTEND_NOT.replace_all(plain, ""))
+    EXTEND_NOT.is_match(plain)
+        && !outlook::has_completion(plain)
+        && !outlook::doubtful(&EXTEND_NOT.replace_all(plain, ""))
 }
 
 fn extension(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
@@ -180,16 +197,32 @@ fn extension(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
         return None;
     }
     let asked = lone.or_else(|| length(part, plain, ctx));
-    let named = ["延", "until", "宽限", "推", "缓", "exten", "postpone", "defer", "push", "more", "additional", "extra", "+", "pma", "another"];
+    let named = [
+        "延",
+        "until",
+        "宽限",
+        "推",
+        "缓",
+        "exten",
+        "postpone",
+        "defer",
+        "push",
+        "more",
+        "additional",
+        "extra",
+        "+",
+        "pma",
+        "another",
+    ];
     let firm = named.iter().any(|w| plain.contains(w));
     // 还需3天完成 says when it will be finished; 延期3天完成 asks for time.
-    if (claim::has_completion(plain) && !firm) || (asked.is_none() && DONE_ANYWAY.is_match(plain)) {
+    if (outlook::has_completion(plain) && !firm) || (asked.is_none() && DONE_ANYWAY.is_match(plain)) {
         return None;
     }
     if asked.is_none() && !firm && !plain.contains('时') && !plain.contains("time") && !plain.contains("通融") {
         return None;
     }
-    if claim::is_conditional(plain) && asked.is_none() || claim::is_hearsay(plain) {
+    if outlook::is_conditional(plain) && asked.is_none() || outlook::is_hearsay(plain) {
         return None;
     }
     let mut intent = Intent::new(IntentKind::Extend);
@@ -224,7 +257,10 @@ pub(super) fn length(part: &Part, plain: &str, ctx: &Context) -> Option<Postpone
             _ => continue,
         };
         // 从9月25日延到9月30日: the later one counts.
-        if found.is_some() && !part.low[..span.start].ends_with(['从', '由', '原']) && !part.low[..span.start].ends_with("from ") {
+        if found.is_some()
+            && !part.low[..span.start].ends_with(['从', '由', '原'])
+            && !part.low[..span.start].ends_with("from ")
+        {
             break;
         }
     }
@@ -251,7 +287,7 @@ pub(super) fn reason(text: &str) -> Option<String> {
 
 re!(
     STATUS,
-    r"(?:现在|目前|那边)?(?:是)?(?:什么|啥)(?:进度|情况|进展|状态)|谁(?:负责|在办|在弄|牵头|在管|处理)|^(?:我要|请|帮我|麻烦|想|给我|那|我想|请问|问一?下|领导|查一下|看看|看下)*\s?(?:查询|查看|看看|查一?[查下]|看一?下|列一?下|列出|显示)(?:任务|待办|进度|状态|清单|我的|一下|全部|所有|还有|哪些|隐患|情况|台账|$)|^(?:我的?(?:待办|任务|清单|事项|隐患|工作)|(?:任务|待办|隐患|事项|未办|未完成|逾期|超期|到期)(?:列表|清单|情况|事项|的|任务|项目|有哪些|查询|一览|多少|几.)|待办|列表|清单|台账|状态|进度|进展|情况|汇总|统计)(?:有哪些|是什么|多少|几.|呢|查询|怎么样|如何|咋样|$)|还(?:有|剩|差|欠)(?:多少|几|哪|什么|啥)|(?:剩|差|欠)(?:下|余)?(?:多少|几|哪)|有(?:几|多少|哪)[项条个件些](?:没|未|还|要|逾|超|任务|待|到期|快)?|(?:今天|今日|明天|本周|这周|下周|本月|这个?月)(?:要|有|会)?(?:到期|截止|超期|逾期)|到期的|逾期的|(?:哪|那)(?:些|几[项条个])(?:.{0,8})(?:没|未|到期|逾期|超期|完|办|要)|(?:没|未)(?:完成|办结|办|做|整改)(?:完)?的?(?:有|还有|是)?(?:哪|几|多少|清单|列表)|(?:什么时候|何时|几号|哪天|多久|几时|啥时候?)(?:到期|截止|要交|之前|必须|要完成|前)|(?:截止|到期)(?:日期|时间|日)?(?:是)?(?:什么|哪|几|多)|(?:进度|进展|情况|状态|事情|办|搞|弄|整改|处理|那边|这边|现在|目前)(?:得|的)?(?:怎么?样|如何|咋样|怎样|咋个样|到哪|什么程度)|(?:延期|申请|转办|退回)[^,]{0,8}(?:批|通过|同意|下来)[^,]{0,3}(?:没|吗|否|么)|(?-u:\b)(?:what do i (?:still )?(?:have|need) to do|what(?:'s|s| is| are)? (?:is |are )?(?:still |my |the )?(?:due|open|left|overdue|outstanding|pending|remaining|not (?:done|finished|complete)|status|on my (?:list|plate)|deadline|progress|items?|tasks?|late)|which (?:ones|items?|tasks?|one).*(?:due|open|left|overdue|late|outstanding|pending|not done)|(?:my|open|pending|outstanding|overdue|remaining) (?:tasks?|items?|list|to-?dos?|ones)$|how many\b|how (?:is it going|far|are we|much)|when (?:is|are) .*(?:due|deadline)|status(?: of .+| report| please| pls| check)?$|list(?: all| items| tasks| open| my .+)?$|show (?:me )?(?:my |all |open |the |what)?.*|any (?:updates?|news|progress)|(?:what's|where) (?:is )?the (?:status|progress)|where are we|due today|overdue\??$|anything (?:due|overdue|open|left)|todo list|is anything)"
+    r"(?:现在|目前|那边)?(?:是)?(?:什么|啥)(?:进度|情况|进展|状态)|谁(?:负责|在办|在弄|牵头|在管|处理)|^(?:我要|请|帮我|麻烦|想|给我|那|我想|请问|问一?下|领导|查一下|看看|看下)*\s?(?:查询|查看|看看|查一?[查下]|看一?下|列一?下|列出|显示)(?:任务|待办|进度|状态|清单|我的|一下|全部|所有|还有|哪些|隐患|情况|台账|$)|^(?:我的?(?:待办|任务|清单|事项|隐患|工作)|(?:任务|待办|隐患|事项|未办|未完成|逾期|超期|到期)(?:列表|清单|情况|事项|的|任务|项目|有哪些|查询|一览|多少|几.)|待办|列表|清单|台账|状态|进度|进展|情况|汇总|统计)(?:有哪些|是什么|多少|几.|呢|查询|怎么样|如何|咋样|$)|还(?:有|剩|差|欠)(?:多少|几|哪|什么|啥)|(?:剩|差|欠)(?:下|余)?(?:多少|几|哪)|有(?:几|多少|哪)[项条个件些](?:没|未|还|要|逾|超|任务|待|到期|快)?|(?:今天|今日|明天|本周|这周|下周|本月|这个?月)(?:要|有|会)?(?:到期|截止|超期|逾期)|到期的|逾期的|(?:哪|那)(?:些|几[项条个])(?:.{0,8})(?:没|未|到期|逾期|超期|完|办|要)|(?:没|未)(?:完成|办结|办|做|整改)(?:完)?的?(?:有|还有|是)?(?:哪|几|多少|清单|列表)|(?:什么时候|何时|几号|哪天|多久|几时|啥时候?)(?:到期|截止|要交|之前|必须|要完成|前)|(?:截止|到期)(?:日期|时间|日)?(?:是)?(?:什么|哪|几|多)|(?:进度|进展|情况|状态|事情|办|搞|弄|整改|处理|那边|这边|现在|目前)(?:得|的)?(?:怎么?样|如何|咋样|怎样|咋个样|到哪|什么程度)|(?:延期|申请|转办|退回)[^,]{0,8}(?:批|通过|同意|下来)[^,]{0,3}(?:没|吗|否|么)|(?-u:\b)(?:what do i (?:still )?(?:have|need) to do|what(?:'s|s| is| are)? (?:is |are )?(?:still |my |the )?(?:due|open|left|overdue|outstanding|pending|remaining|not (?:done|finished|complete)|status|on my (?:list|plate)|deadline|progress|items?|tasks?|late)|which (?:ones|items?|tasks?|one).*(?:due|open|left|overdue|late|outstanding|pending|not done)|(?:my|open|pending|outstanding|overdue|remaining) (?:tasks?|items?|list|to-?dos?|ones)$|how many\b|how (?:is it going|far|are we|much)|when (?:is|are) .*(?:due|deadline)|status(?: of .+| report| please| pls| check)?$|list(?: all| items| tasks| open| my .+)?$|show (?:me )?(?:my |all |open |the |what)?.*|any (?:updates?|news|progress)|extension .*(?:approved|granted|accepted)|(?:what's|where) (?:is )?the (?:status|progress)|where are we|due today|overdue\??$|anything (?:due|overdue|open|left)|todo list|is anything)"
 );
 re!(STATUS_NOT, r"(?:状态|情况|进度|进展)(?::|良好|正常|不变|不错|顺利)|不(?:清楚|知道)");
 
@@ -261,11 +297,24 @@ fn status(part: &Part, plain: &str) -> Option<Intent> {
     }
     let mut intent = Intent::new(IntentKind::Status);
     let has = |words: &[&str]| words.iter().any(|w| plain.contains(w));
-    let filter = if has(&["今天到期", "今日到期", "due today", "今天截止", "今天要到期", "今日截止"]) {
+    let filter = if has(&["今天到期", "今日到期", "due today", "今天截止", "今天要到期", "今日截止"])
+    {
         Some("due_today")
     } else if has(&["逾期", "超期", "overdue", "late"]) {
         Some("overdue")
-    } else if has(&["not done", "not finished", "not complete", "open", "outstanding", "pending", "未完成", "没完成", "未办", "没办"]) && !plain.contains("多少") {
+    } else if has(&[
+        "not done",
+        "not finished",
+        "not complete",
+        "open",
+        "outstanding",
+        "pending",
+        "未完成",
+        "没完成",
+        "未办",
+        "没办",
+    ]) && !plain.contains("多少")
+    {
         Some("open")
     } else {
         None

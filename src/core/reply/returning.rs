@@ -4,7 +4,8 @@ use super::clauses::Part;
 use super::words::re;
 use super::{Context, Intent, IntentKind, requests};
 
-const CHECK: &str = "(?:复查|验收|核查|复核|核验|验证|复验|抽查|查验|现场核查|现场检查|现场复查|督查|检查|审核|复检|初验|终验)";
+const CHECK: &str =
+    "(?:复查|验收|核查|复核|核验|验证|复验|抽查|查验|现场核查|现场检查|现场复查|督查|检查|审核|复检|初验|终验)";
 
 static PASSED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
     super::words::pattern(&format!(
@@ -24,7 +25,10 @@ re!(
     REFUSE,
     r"^(?:(?:我|我局|领导|经研究|情况不属实|原则上|抱歉|对不起|这次|本次)[\s,]*)*(?:不同意|不予?批准|不予同意|不予延期|不批|不准|不许|不得延期|不能延期|不可延期|不可以延期|驳回(?:申请|延期)?|拒绝延期|没批准|不予受理|延期不(?:批|行|同意|可以|准))(?:.{0,14})$|^(?:(?:no|sorry|request|extension)[\s,]*)*(?:no (?:extension|more time|extra time|postponement)|not (?:approved|granted|agreed|authori[sz]ed|permitted)|disapproved?|denied|i (?:disagree|don't agree|do not agree|don't approve|do not approve)|disagree|(?:the )?(?:extension|request)(?: is| was)? (?:denied|refused|rejected|declined|not approved|not granted)|(?:deny|refuse|reject|decline) (?:the )?(?:extension|request|postponement|transfer)|cannot (?:extend|approve)|can't (?:extend|approve)|do not extend|don't extend)(?: .{0,30})?$"
 );
-re!(CLOSE, r"^(?:已|已经|现已|可|全部|都|均|请)*(?:销号|结案|关闭|归档|核销)(?:了|处理|吧)?$|^(?:please |pls )?(?:close(?:d)?|closing)(?: (?:it|this|that|item|out|case|the (?:item|case|ticket)|ticket))*$|^(?:case|ticket|item) closed$");
+re!(
+    CLOSE,
+    r"^(?:已|已经|现已|可|全部|都|均|请)*(?:销号|结案|关闭|归档|核销)(?:了|处理|吧)?$|^(?:please |pls )?(?:close(?:d)?|closing)(?: (?:it|this|that|item|out|case|the (?:item|case|ticket)|ticket))*$|^(?:case|ticket|item) closed$"
+);
 re!(CLOSE_NOT, r"^请");
 
 /// What a verifier or a supervisor decides.
@@ -67,12 +71,12 @@ pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent
 static REASONS: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sync::LazyLock::new(|| {
     [
         (r"^不是我(?:们|的|呀|啊)*$|^错发|^误发|(?:发|找|搞|弄|派|通知|联系|推|认)错(?:了)?(?:人|对象|单位|部门|地方|群)|不是(?:找|发给)我|(?:此人|本人)?(?:不是|并非)(?:本人|此人|该单位|他本人)|号码(?:错|不对)|(?-u:\b)(?:wrong (?:person|guy|man|number|recipient|address|department|dept|unit|contact)|not (?:the right|me$|for me|meant for me|addressed)|you have the wrong|misdirected|mis-?sent)(?-u:\b)", "wrong_person"),
-        (r"(?:已|我已|本人已|早已|刚|我|现已|人已)?(?:调离|调走|调任|调往|调到|调动|退休|离职|离任|卸任|转岗|辞职|换岗|调整岗位|借调|离岗|不在岗|不干了)(?:了|原|该|单位|岗位|$|别|到|去)|不在(?:这|该|原|那)个?(?:岗位?|单位|部门|科室|局|职务|位置)|不再(?:担任|分管|负责|从事|任|管)|不(?:分管|负责)(?:这|该|此|那)(?:块|项|片|方面|工作)+了|(?-u:\b)(?:no longer (?:in charge|responsible|work|in this|with|hold|in that|at)|i(?:'ve| have)? (?:left|retired|moved on|been (?:moved|transferred|reassigned)|transferred|changed (?:jobs?|posts?|roles?))|retired|left the (?:post|company|job|position|office|department)|not (?:in|at) (?:this|that|the) (?:post|position|role|office|department) any)(?-u:\b)", "moved_post"),
-        (r"(?:非|不是|不属于?|不在|不归|不应|不该|并非|不由)(?:是|由|属|归)?(?:于)?(?:我|我们?|本|咱|贵)(?:的|们)?(?:单位|局|科|部门|镇|乡|县|市|村|所|队|司|公司|站|办|处|室|厅|委|街道|社区|组|院|辖区|区|这边|厂|校|矿)(?:的)?(?:\p{Han}{0,4})?(?:职责|管辖?|范围|负责|辖区|职能|权限|业务|事|任务|主管|分管|承办|整改|处理|$)|(?:不|非|未|没)(?:属|在|归|是)?(?:于)?(?:我|本|其|该)?(?:们)?(?:的)?(?:职责|职能|管辖|辖区|权限|业务|责任)(?:范围|内|之内|区)*|超出(?:我|本)?(?:\p{Han}{0,4})(?:职责|职能|权限|范围)|我们?(?:单位|局|部门|镇|乡)?不(?:管|负责)这|无(?:此|该)?(?:管辖权|职责|执法权)|(?-u:\b)(?:not (?:our|within our|in our|under our|part of our|the duty) ?(?:\w+ )?(?:job|duty|dut\w+|responsib\w+|area|jurisdiction|remit|department|problem|business|task|scope|mandate)|outside (?:our|my) (?:\w+)|isn't ours|is not ours|not ours|(?:we|our (?:unit|office|department)) (?:are|is|aren't|isn't) not? ?responsible|beyond our (?:remit|jurisdiction|scope|authority))(?-u:\b)", "not_our_duty"),
+        (r"(?:已|我已|本人已|早已|刚|我|现已|人已)?(?:调离|调走|调任|调往|调到|调动|退休|离职|离任|卸任|转岗|辞职|换岗|调整岗位|借调|离岗|不在岗|不干了)(?:了|原|该|单位|岗位|$|别|到|去)|不在(?:这|该|原|那)个?(?:岗位?|单位|部门|科室|局|职务|位置)|不再(?:担任|分管|负责|从事|任|管)|不(?:再)?分管|不负责(?:这|该|此|那)(?:块|项|片|方面|工作)+了|(?-u:\b)(?:no longer (?:in charge|responsible|work|in this|with|hold|in that|at)|i(?:'ve| have)? (?:left|retired|moved on|been (?:moved|transferred|reassigned)|transferred|changed (?:jobs?|posts?|roles?))|i(?:'ve| have)? (?:moved|switched|transferred|changed) (?:to |jobs?|departments?|posts?)|retired|left the (?:post|company|job|position|office|department)|not (?:in|at) (?:this|that|the) (?:post|position|role|office|department) any)(?-u:\b)", "moved_post"),
+        (r"(?:非|不是|不属于?|不在|不归|不应|不该|并非|不由)(?:是|由|属|归)?(?:于)?(?:我|我们?|本|咱|贵)(?:的|们)?(?:单位|局|科|部门|镇|乡|县|市|村|所|队|司|公司|站|办|处|室|厅|委|街道|社区|组|院|辖区|区|这边|厂|校|矿)(?:的)?(?:\p{Han}{0,4})?(?:职责|管辖?|范围|负责|辖区|职能|权限|业务|事|任务|主管|分管|承办|整改|处理|$)|(?:不|非|未|没)(?:属|在|归|是)?(?:于)?(?:我|本|其|该)?(?:们)?(?:的)?(?:职责|职能|管辖|辖区|权限|业务|责任)(?:范围|内|之内|区)*|超出(?:我|本)?(?:\p{Han}{0,4})(?:职责|职能|权限|范围)|我们?(?:单位|局|部门|镇|乡)?不(?:管|负责)这|无(?:此|该)?(?:管辖权|职责|执法权)|(?-u:\b)(?:not (?:our|within our|in our|under our|part of our|the duty) ?(?:\w+ )?(?:job|duty|dut\w+|responsib\w+|area|jurisdiction|remit|department|problem|business|task|scope|mandate|building|site|plant|premises|facility|land|road)|outside (?:our|my) (?:\w+)|isn't ours|is not ours|not ours|(?:we|our (?:unit|office|department)) (?:are|is|aren't|isn't) not? ?responsible|beyond our (?:remit|jurisdiction|scope|authority))(?-u:\b)", "not_our_duty"),
         (r"不(?:归|属|该|由|是|应)(?:由|归|属|是|于)?我(?:的)?(?:管|负责|的|事|活|任务|办|职责|分管|处理|整改|弄|做|干|来|这|项目)+|不是我(?:的|负责|管|分管|干|家|们的?|们管|们负责)|不归我们|(?:与|跟|和)(?:我|本人|我们|本|我们?局|我们?单位)(?:们|局|单位|镇|乡|村|科|部门|所|公司)?(?:无关|没关系|没有关系|不相干)|不关我(?:们)?(?:的)?事|我(?:们)?不(?:管|负责|分管)(?:这|该|此|那|了|$)|没我(?:的)?事|不该(?:我|找我|派给我)|不要(?:转|派|发)给我|(?-u:\b)(?:not (?:my|mine|for my)(?: \w+)?(?: (?:job|duty|responsibility|task|problem|item|business|area|department|work|thing))?|isn't (?:mine|my \w+)|is not (?:mine|my \w+)|i'?m not (?:responsible|in charge|the (?:owner|one|person))|i am not (?:responsible|in charge|the (?:owner|one|person))|nothing to do with (?:me|us)|don't (?:assign|send) (?:this|it) to me|none of my (?:business|responsibility))(?-u:\b)", "not_mine"),
         (r"(?:不属实|不实|不符合?(?:事实|实际|实情)|与(?:事实|实际|现场)(?:情况)?不符|情况不(?:对|符|真实)|(?:误报|虚假|失实|谎报|假的|乱报|反映有误|信息(?:有误|不准|错误|不对)|地址(?:有误|错误|不对)|描述(?:有误|不符|不准)))|(?-u:\b)(?:not true|untrue|false (?:alarm|report|information)|not (?:correct|accurate|factual|the case)|inaccurate|incorrect|misreport(?:ed)?|unfounded|baseless|(?:information|address|report|description) is wrong|wrong (?:information|address|info|location))(?-u:\b)", "not_true"),
-        (r"(?:不存在(?:的|这|该|此|$|这样|上述|所述|任何|隐患|问题|啊|了)|(?:没有|没|无)(?:这|此|该|那)(?:个|项|条|种|样|处|家)?(?:的)?(?:隐患|问题|情况|事|项|企业|单位|地方|公司|人|工地|设备|厂|店)|查无(?:此|该|实)|(?:已|早已)(?:关门|关停|倒闭|注销|停产|拆迁|搬走|停业|歇业)|现场(?:没有|未发现|并无|无)(?:\p{Han}{0,4})(?:隐患|问题|情况))|(?-u:\b)(?:(?:does not|doesn't|did not|didn't|no longer) exist|no such (?:\w+)|non-?existent|never existed|there is no such|there's no such|not exist(?:ing)?|not found on site|cannot be found|can't be found)(?-u:\b)", "not_exist"),
-        (r"重复(?:交办|派单|下发|派|了|的|任务|件|发|上报|登记|录入|提交|通知|推送|$)|(?:已有|已经有|之前有|前面有|上面有)(?:一|1|同样|相同|过)(?:条|项|个|单|件|的)?|(?:和|跟|与|同).{1,10}(?:重复|一样|相同|是同一|同一)|同一[个条项件](?:事|隐患|问题|任务)|(?-u:\b)(?:duplicate[sd]?|dupe?|double entry|same as (?:item|#|the|no|number|\d|another|[a-z]\d)|already (?:reported|listed|assigned|have (?:it|this|one)|on (?:the|my) list|received this (?:one|item)|got this)|sent twice|listed twice|repeated (?:item|task|entry)|repeat of)(?-u:\b)", "duplicate"),
+        (r"(?:不存在(?:的|这|该|此|$|这样|上述|所述|任何|隐患|问题|啊|了)|(?:没有|没|无)(?:这|此|该|那)(?:个|项|条|种|样|处|家)?(?:的)?(?:隐患|问题|情况|事|项|企业|单位|地方|公司|人|工地|设备|厂|店)|查无(?:此|该|实)|(?:已|早已|现已)(?:经)?(?:关门|倒闭|注销|拆迁|搬走|停业|歇业)(?:了|多年)?$|现场(?:没有|未发现|并无|无)(?:\p{Han}{0,4})(?:隐患|问题|情况))|(?-u:\b)(?:(?:does not|doesn't|did not|didn't|no longer) exist|no such (?:\w+)|non-?existent|never existed|there is no such|there's no such|not exist(?:ing)?|not found on site|cannot be found|can't be found)(?-u:\b)", "not_exist"),
+        (r"重复(?:交办|派单|下发|派|了|的|任务|件|发|上报|登记|录入|提交|通知|推送|$)|(?:已有|已经有|之前有|前面有|上面有)(?:一|1|同样|相同|过)(?:条|项|个|单|件|的)?|(?:和|跟|与|同).{1,10}(?:重复|一样|相同|是同一|同一)|同一[个条项件](?:事|隐患|问题|任务)|(?-u:\b)(?:duplicate[sd]?|dupe?|double entry|same as (?:item|#|the|no|number|\d|another|[a-z]\d)|already (?:reported|listed|assigned|have (?:it|this|one)|on (?:the|my) list|received this (?:one|item)|got this)|(?:reported|sent|listed|issued|assigned) (?:twice|before|already)|repeated (?:item|task|entry)|repeat of)(?-u:\b)", "duplicate"),
     ]
     .into_iter()
     .map(|(source, name)| (super::words::pattern(source), name))
@@ -82,7 +86,10 @@ re!(
     PLAIN,
     r"^(?:申请|请|现|予以|已|我要|要求|现予|建议|需要?)*(?:退回|退件|退单|拒收|拒绝(?:签收|接收|接受|办理)?|驳回|不接(?:收|受|单|这个)?|不予(?:签收|接收|受理)|打回去?|退回去|退给你们?|我不干|退回(?:处理|重派|上级|给你们?|原单位|交办单位|安委办))(?:了|吧|处理|此件|该件|该任务|任务|$)|^(?:i |we |please |pls |must |to |have to )*(?:declined?|reject(?:ed|ing)?|refused?|send (?:it |this )?back|return(?:ed|ing)?(?: (?:it|this|to sender))?|not accept(?:ed|ing)?|(?:do not|don't|won't|cannot|can't) accept)(?: (?:this|it|the task|the item|item|that|to sender|assignment))*$"
 );
-re!(REJECT_NOT, r"(?:不是|并非|没有?|未|别|不要|不能|莫|不)(?:说)?(?:退回|拒绝|驳回|重复|发错|误报)|是不是|是否|不(?:再)?存在(?:了|任何)?问题|不存在了|(?:已|都|均|现已?)(?:经)?不(?:再|复)?存在|not (?:reject|duplicate|wrong)|防止重复|避免重复|不重复");
+re!(
+    REJECT_NOT,
+    r"(?:不是|并非|没有?|未|别|不要|不能|莫|不)(?:说)?(?:退回|拒绝|驳回|重复|发错|误报)|是不是|是否|不(?:再)?存在(?:了|任何)?问题|不存在了|(?:已|都|均|现已?)(?:经)?不(?:再|复)?存在|not (?:reject|duplicate|wrong)|防止重复|避免重复|不重复"
+);
 
 /// `Reject` with its reason, if the writer sends the item back.
 pub(super) fn reject(part: &Part, plain: &str) -> Option<Intent> {

@@ -5,36 +5,21 @@
 
 use super::words::re;
 
-re!(
-    QUOTED_REPLY_BLOCK,
-    r#"(?s)^\s*[「“"『\[].*?[」”"』\]]\s*\n\s*(?:[-—–_=]\s*){3,}(?:\n|$)"#
-);
+re!(QUOTED_REPLY_BLOCK, r#"(?s)^\s*[「“"『\[].*?[」”"』\]]\s*\n\s*(?:[-—–_=]\s*){3,}(?:\n|$)"#);
 re!(
     EVERYTHING_AFTER,
     r"(?im)^[ \t]*(?:on\s.{0,200}wrote\s*:|在.{0,120}写道\s*[::]|-{2,}\s*(?:original message|原始邮件|原始消息|forwarded message|转发邮件|转发的邮件|回复的原邮件|邮件原文|reply above).*|发件人\s*[::].*|寄件者\s*[::].*|from\s*:\s*\S+.*|_{5,}\s*|--\s?|begin forwarded message.*|&gt;.*)$"
 );
-re!(
-    WRAPPED_ATTRIBUTION,
-    r"(?im)^[ \t]*on\s[^\n]{0,120}\n?[^\n]{0,120}wrote\s*:"
-);
+re!(WRAPPED_ATTRIBUTION, r"(?im)^[ \t]*on\s[^\n]{0,120}\n?[^\n]{0,120}wrote\s*:");
 re!(QUOTED_LINE, r"(?m)^[ \t]*[>|》].*$");
 re!(FORWARDED_CHAIN, r"//\s*@.*$");
 re!(
     SIGNATURE,
     r"(?im)[ \t,,;;。.\-—(]*(?:sent from (?:my|outlook|mail|yahoo|gmail|samsung|wechat|the)\b.*|sent (?:via|with|using) .*|get outlook for .*|(?:发|来)自(?:我的|于)?.{0,12}(?:iphone|ipad|手机|邮箱|企业微信|微信|钉钉|飞书|mail|outlook|android|安卓|华为|小米|客户端|foxmail|手表|mate|荣耀|vivo|oppo|三星).*|发自我的.*|自\s?(?:我的)?\s?(?:iphone|ipad|android).*|从我的.{0,16}发送.*|通过.{0,16}(?:客户端|手机|邮箱)发送.*|使用.{0,10}发送.*)$"
 );
-re!(
-    BOT_MENTION,
-    r"(?i)@[^\s@,,::]*(?:机器人|bot|助手|助理|dutybell|小助|值班铃|提醒)[^\s@,,::]*[\s,,::]*"
-);
-re!(
-    COMMAND_SLASH,
-    r"(?i)^\s*/([a-z]{2,12}|[\p{Han}]{1,6})(?:@\w+)?"
-);
-re!(
-    REPLY_PREFIX,
-    r"(?i)^\s*(?:(?:re|fw|fwd|回复|答复)\s*[::]\s*)+"
-);
+re!(BOT_MENTION, r"(?i)@[^\s@,,::]*(?:机器人|bot|助手|助理|dutybell|小助|值班铃|提醒)[^\s@,,::]*[\s,,::]*");
+re!(COMMAND_SLASH, r"(?i)^\s*/([a-z]{2,12}|[\p{Han}]{1,6})(?:@\w+)?");
+re!(REPLY_PREFIX, r"(?i)^\s*(?:(?:re|fw|fwd|回复|答复)\s*[::]\s*)+");
 
 /// The writer's words and what was cut from around them.
 pub(super) struct Stripped {
@@ -63,18 +48,10 @@ pub(super) fn strip(text: &str) -> Stripped {
         }
     }
     for pattern in [&*QUOTED_LINE, &*FORWARDED_CHAIN, &*SIGNATURE, &*BOT_MENTION] {
-        dropped.extend(
-            pattern
-                .find_iter(&text)
-                .map(|m| m.as_str().trim().to_string())
-                .filter(|cut| !cut.is_empty()),
-        );
+        dropped.extend(pattern.find_iter(&text).map(|m| m.as_str().trim().to_string()).filter(|cut| !cut.is_empty()));
         text = pattern.replace_all(&text, " ").into_owned();
     }
     text = REPLY_PREFIX.replace(&text, "").into_owned();
     text = COMMAND_SLASH.replace(&text, "$1").into_owned();
-    Stripped {
-        text: text.trim().to_string(),
-        dropped,
-    }
+    Stripped { text: text.trim().to_string(), dropped }
 }

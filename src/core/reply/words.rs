@@ -1,7 +1,7 @@
 //! Word lists turned into matchers.
 //!
-//! A list is a table of small patterns, one table a meaning, kept in `zh` and `en` where a reader can
-//! extend them. Chinese entries match anywhere, English ones at word borders (ASCII borders, so that
+//! A list is a table of small patterns with ` | ` between, one table a meaning, kept in `zh` and `en` where
+//! a reader can extend them. Chinese entries match anywhere, English ones at word borders (ASCII borders, so that
 //! `done` is found in `已done`). Longer entries are tried first. Knows nothing about meaning.
 
 use regex::Regex;
@@ -14,7 +14,7 @@ pub(super) struct Words {
 
 impl Words {
     /// Compiles a Chinese and an English table into one matcher.
-    pub(super) fn new(name: &'static str, zh: &[&str], en: &[&str]) -> Self {
+    pub(super) fn new(name: &'static str, zh: &str, en: &str) -> Self {
         let mut parts = Vec::new();
         if !zh.is_empty() {
             parts.push(alternation(zh));
@@ -22,10 +22,7 @@ impl Words {
         if !en.is_empty() {
             parts.push(format!(r"(?-u:\b){}(?-u:\b)", alternation(en)));
         }
-        Words {
-            name,
-            regex: pattern(&parts.join("|")),
-        }
+        Words { name, regex: pattern(&parts.join("|")) }
     }
 
     /// True if any word of the list occurs.
@@ -45,9 +42,7 @@ impl Words {
 
     /// "name 'word'" for the explanation, if it occurs.
     pub(super) fn why(&self, text: &str) -> Option<String> {
-        self.regex
-            .find(text)
-            .map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
+        self.regex.find(text).map(|m| format!("{} '{}'", self.name, m.as_str().trim()))
     }
 
     /// True if an explanation made by `why` speaks of this list.
@@ -69,8 +64,14 @@ impl Words {
     }
 }
 
-fn alternation(entries: &[&str]) -> String {
-    let mut sorted: Vec<&str> = entries.to_vec();
+/// The entries of a table: small patterns with ` | ` between, over any number of lines.
+pub(super) fn entries(table: &str) -> Vec<&str> {
+    table.lines().flat_map(|line| line.trim().trim_end_matches(" |").split(" | ")).filter(|e| !e.is_empty()).collect()
+}
+
+/// One pattern of all entries of a table, longer ones first.
+pub(super) fn alternation(table: &str) -> String {
+    let mut sorted = entries(table);
     sorted.sort_by_key(|entry| std::cmp::Reverse(entry.len()));
     format!("(?:{})", sorted.join("|"))
 }
@@ -95,7 +96,7 @@ fn never() -> Regex {
 /// Declares a compiled pattern that is built on first use.
 macro_rules! re {
     ($name:ident, $source:expr) => {
-        static $name: std::sync::LazyLock<regex::Regex> =
+        pub(super) static $name: std::sync::LazyLock<regex::Regex> =
             std::sync::LazyLock::new(|| $crate::core::reply::words::pattern($source));
     };
 }
@@ -104,9 +105,7 @@ macro_rules! re {
 macro_rules! words {
     ($name:ident, $label:expr, $zh:expr, $en:expr) => {
         pub(super) static $name: std::sync::LazyLock<$crate::core::reply::words::Words> =
-            std::sync::LazyLock::new(|| {
-                $crate::core::reply::words::Words::new($label, $zh, $en)
-            });
+            std::sync::LazyLock::new(|| $crate::core::reply::words::Words::new($label, $zh, $en));
     };
 }
 
