@@ -14,7 +14,7 @@ use dutybell::channel::desk::Desk;
 use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::calendar::Calendar;
 use dutybell::core::deadline::Due;
-use dutybell::core::item::{Assignment, Item, ItemId, Role, Severity, State};
+use dutybell::core::item::{Assignment, Item, ItemId, Role, State};
 use dutybell::core::org::{PersonId, Who};
 use dutybell::core::policy::Policy;
 use dutybell::core::world::Calendars;
@@ -69,45 +69,20 @@ async fn gateway(database: &Path, clock: Clock, channels: Vec<Arc<dyn Channel>>)
 fn open_item(now: DateTime<Utc>, due: DateTime<Utc>) -> Item {
     let who = |role, person| Assignment { role, who: Who::Person(PersonId(person)), since: now, until: None };
     Item {
-        id: ItemId(0),
-        code: String::new(),
-        unit: None,
         title: "红星花炮厂 3号工房 防静电接地失效".into(),
         description: "防静电接地失效，重新敷设接地并检测".into(),
         place: "3号工房".into(),
-        kind: "hazard".into(),
-        severity: Severity::General,
         industry: "烟花爆竹".into(),
-        tags: Vec::new(),
-        listed: false,
-        basis: String::new(),
-        confidential: false,
         state: State::Acknowledged,
         due: Due::At(due),
         original_due: Some(due),
         current_due: Some(due),
-        provisional: false,
         issued_at: Some(now - chrono::Duration::days(5)),
         acked_at: Some(now - chrono::Duration::days(5)),
         heard_at: Some(now - chrono::Duration::days(5)),
-        claimed_at: None,
-        claimed_by: None,
-        verified_by: None,
-        closed_at: None,
         state_since: now - chrono::Duration::days(5),
-        extension: None,
-        handover: None,
-        void_by: None,
-        extensions: 0,
-        bounces: 0,
-        reopened: 0,
-        percent: None,
-        note: String::new(),
-        snoozed_until: None,
-        epoch: 0,
-        planned_until: now,
-        version: 1,
         assignments: vec![who(Role::Responsible, 1), who(Role::Verifier, 2)],
+        ..Item::draft(now)
     }
 }
 

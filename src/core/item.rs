@@ -238,6 +238,51 @@ pub struct Item {
 }
 
 impl Item {
+    /// An empty draft of this instant: no deadline yet, nobody on it, nothing happened.
+    pub fn draft(now: DateTime<Utc>) -> Item {
+        Item {
+            id: ItemId(0),
+            code: String::new(),
+            unit: None,
+            title: String::new(),
+            description: String::new(),
+            place: String::new(),
+            kind: "hazard".to_owned(),
+            severity: Severity::General,
+            industry: String::new(),
+            tags: Vec::new(),
+            listed: false,
+            basis: String::new(),
+            confidential: false,
+            state: State::Draft,
+            due: Due::Immediate,
+            original_due: None,
+            current_due: None,
+            provisional: false,
+            issued_at: None,
+            acked_at: None,
+            heard_at: None,
+            claimed_at: None,
+            claimed_by: None,
+            verified_by: None,
+            closed_at: None,
+            state_since: now,
+            extension: None,
+            handover: None,
+            void_by: None,
+            extensions: 0,
+            bounces: 0,
+            reopened: 0,
+            percent: None,
+            note: String::new(),
+            snoozed_until: None,
+            epoch: 0,
+            planned_until: now,
+            version: 1,
+            assignments: Vec::new(),
+        }
+    }
+
     /// Past its cut-off while the fixer still has it.
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
         self.state.is_with_fixer() && self.current_due.is_some_and(|due| now > due)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::core::deadline::{Due, Span, local_to_utc};
-use crate::core::item::{Assignment, Item, ItemId, Role, Severity, State};
+use crate::core::item::{Assignment, Item, Role, Severity};
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::gateway::Gateway;
 use crate::ledger::cells::HazardLevel;
@@ -51,45 +51,21 @@ impl Gateway {
             _ => Severity::General,
         };
         Item {
-            id: ItemId(0),
-            code: String::new(),
             unit,
             title: text.chars().take(TITLE).collect(),
             description: row.description.clone(),
             place: row.place_text.clone(),
-            kind: "hazard".to_owned(),
             severity,
             industry: row.industry.clone(),
             tags: row.tags.clone(),
             listed: row.tags.iter().any(|t| t == "挂牌") || row.note.contains("挂牌督办"),
             basis: row.basis.clone(),
-            confidential: false,
-            state: State::Draft,
             due: due.unwrap_or(Due::Immediate),
             original_due: cutoff.map(|c| c.at),
             current_due: cutoff.map(|c| c.at),
             provisional,
-            issued_at: None,
-            acked_at: None,
-            heard_at: None,
-            claimed_at: None,
-            claimed_by: None,
-            verified_by: None,
-            closed_at: None,
-            state_since: now,
-            extension: None,
-            handover: None,
-            void_by: None,
-            extensions: 0,
-            bounces: 0,
-            reopened: 0,
-            percent: None,
-            note: String::new(),
-            snoozed_until: None,
-            epoch: 0,
-            planned_until: now,
-            version: 1,
             assignments: self.assignments_from(directory, row, unit, problems),
+            ..Item::draft(now)
         }
     }
 
