@@ -208,6 +208,17 @@ async fn a_verifier_who_sends_back_is_asked_why_and_the_fixer_reads_it() {
 }
 
 #[tokio::test]
+async fn a_verifier_who_says_why_at_once_is_not_asked() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    story.says("zhangsan", "完成").await;
+    story.until("09-22 08:45").await;
+    story.says("lisi", "不合格，接地电阻仍超标").await;
+    assert_eq!(story.state("K1").await, "in_progress");
+    story.until("09-22 09:10").await;
+    assert!(story.heard("zhangsan").iter().any(|(_, t)| t.contains("接地电阻仍超标")));
+}
+
+#[tokio::test]
 async fn nobody_verifies_his_own_work_and_hears_who_may() {
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     story.says("zhangsan", "完成").await;
@@ -228,6 +239,18 @@ async fn not_mine_goes_back_to_the_safety_office_and_the_deadline_runs_on() {
     story.until("09-22 08:45").await;
     let heard = story.heard("zhaoliu");
     assert!(heard.iter().any(|(_, t)| t.contains("已退回") && t.contains("原因：不归我管")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn not_mine_but_that_offices_goes_back_when_nobody_knows_that_office() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    let unknown = story.says("zhangsan", "转给赵钱孙").await;
+    assert!(unknown.contains("赵钱孙"), "{unknown}");
+    assert_eq!(story.state("K1").await, "assigned", "a name nobody has is asked about");
+    let echo = story.says("zhangsan", "不归我管，应由市场管理办负责").await;
+    assert_eq!(story.state("K1").await, "rejected", "{echo}");
+    story.until("09-22 08:45").await;
+    assert!(story.heard("zhaoliu").iter().any(|(_, t)| t.contains("应由市场管理办负责")));
 }
 
 #[tokio::test]

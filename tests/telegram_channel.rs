@@ -71,7 +71,7 @@ async fn every_refusal_means_what_it_says() {
             refuse(
                 400,
                 "Bad Request: group chat was upgraded to a supergroup chat",
-                json!({ "migrate_to_chat_id": -100_77 }),
+                json!({ "migrate_to_chat_id": -10_077 }),
             ),
             "moved",
         ),
@@ -223,7 +223,7 @@ async fn check_names_the_bot_and_how_updates_come() {
 fn identity_is_the_writers_number_and_nothing_else() {
     let user = FakeTelegram::user(4201);
     let chat = json!({ "id": 4201, "type": "private" });
-    let group = json!({ "id": -100_5, "type": "supergroup", "title": "群" });
+    let group = json!({ "id": -1_005, "type": "supergroup", "title": "群" });
     let read = |body: Value| parse_update(&body).expect("is an update").inbound;
     let text = read(json!({ "update_id": 1, "message": { "message_id": 7, "from": user, "chat": chat, "text": "完成",
         "reply_to_message": { "message_id": 3 } } }));
@@ -251,7 +251,7 @@ fn identity_is_the_writers_number_and_nothing_else() {
         "new_chat_member": { "status": "kicked" } } }));
     assert_eq!(blocked.content, Content::Blocked { blocked: true });
     let moved =
-        read(json!({ "update_id": 1, "message": { "message_id": 7, "chat": group, "migrate_to_chat_id": -100_9 } }));
+        read(json!({ "update_id": 1, "message": { "message_id": 7, "chat": group, "migrate_to_chat_id": -1_009 } }));
     assert_eq!(moved.content, Content::Moved { to: "-1009".into() });
     let sticker =
         read(json!({ "update_id": 1, "message": { "message_id": 7, "from": user, "chat": chat, "sticker": {} } }));

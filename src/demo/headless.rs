@@ -27,8 +27,8 @@ pub async fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
         demo.imported.people_changed,
         demo.imported.units_changed
     )?;
-    play(&demo).await?;
-    let entries = print_timeline(&demo, out).await?;
+    let answers = play(&demo).await?;
+    let entries = print_timeline(&demo, answers, out).await?;
     print_totals(&demo, out, &entries).await?;
     let broken = broken_invariants(&demo, &entries).await?;
     demo.gateway.store.close().await;
@@ -39,8 +39,11 @@ pub async fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays the script to the end of the demo.
-pub async fn play(demo: &Demo) -> anyhow::Result<()> {
+/// Plays the script to the end of the demo; gives back who wrote what when.
+pub async fn play(demo: &Demo) -> anyhow::Result<Vec<timeline::Entry>> {
+    let directory = demo.gateway.directory().await?;
+    let desks = demo.gateway.store.contacts_on("desk").await?;
+    let mut answers = Vec::new();
     let mut script = Vec::new();
     for (n, answer) in SCRIPT.iter().enumerate() {
         script.push((local(answer.at)?, n, answer));
@@ -55,11 +58,22 @@ pub async fn play(demo: &Demo) -> anyhow::Result<()> {
         demo.clock.set(next);
         if next >= end {
             demo.gateway.settle().await?;
-            return Ok(());
+            return Ok(answers);
         }
         while let Some((_, n, answer)) = script.next_if(|(at, ..)| *at <= next) {
             let text = with_codes(demo, answer.text).await?;
             say(demo, &format!("script-{n}"), answer.login, &text).await?;
+            let writer = desks.iter().find(|c| c.address == answer.login).and_then(|c| directory.person(c.person));
+            answers.push(timeline::Entry {
+                id: n as i64,
+                at: next,
+                kind: "answer",
+                who: writer.map_or(answer.login, |p| p.name.as_str()).to_owned(),
+                channel: "desk".to_owned(),
+                text,
+                why: String::new(),
+                codes: Vec::new(),
+            });
         }
     }
 }
@@ -102,9 +116,15 @@ async fn with_codes(demo: &Demo, text: &str) -> anyhow::Result<String> {
     Ok(format!("{before}{}{after}", item.code))
 }
 
-async fn print_timeline(demo: &Demo, out: &mut dyn Write) -> anyhow::Result<Vec<timeline::Entry>> {
+async fn print_timeline(
+    demo: &Demo,
+    answers: Vec<timeline::Entry>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Vec<timeline::Entry>> {
     let directory = demo.gateway.directory().await?;
-    let entries = timeline::since(&demo.gateway, &directory, 0, 0, i64::MAX).await?;
+    let mut entries = timeline::since(&demo.gateway, &directory, 0, 0, i64::MAX).await?;
+    entries.splice(0..0, answers);
+    entries.sort_by_key(|e| e.at);
     let zone = demo.gateway.policy.zone;
     let mut day = None;
     for entry in &entries {
@@ -120,16 +140,13 @@ async fn print_timeline(demo: &Demo, out: &mut dyn Write) -> anyhow::Result<Vec<
                 words::weekday(crate::core::org::Locale::ZhCn, local.weekday())
             )?;
         }
-        let arrow = if entry.kind == "sent" { "→" } else { "·" };
-        writeln!(
-            out,
-            "{} {arrow} {:　<4} {}  [{}{}]",
-            local.format("%H:%M"),
-            entry.who,
-            entry.text,
-            entry.why,
-            suffix(&entry.channel)
-        )?;
+        let (arrow, cause) = match entry.kind {
+            "sent" => ("→", entry.why.as_str()),
+            "answer" => ("←", "wrote"),
+            _ => ("·", entry.why.as_str()),
+        };
+        let channel = suffix(&entry.channel);
+        writeln!(out, "{} {arrow} {:　<4} {}  [{cause}{channel}]", local.format("%H:%M"), entry.who, entry.text)?;
     }
     Ok(entries)
 }
@@ -145,7 +162,7 @@ async fn print_totals(demo: &Demo, out: &mut dyn Write, entries: &[timeline::Ent
     writeln!(
         out,
         "\n== totals\nmessages sent: {sent} (answers included)\nchanges recorded: {}\nitems: {}",
-        entries.len() - sent,
+        entries.iter().filter(|e| e.kind == "event").count(),
         states.join(", ")
     )?;
     let messages: Vec<String> =

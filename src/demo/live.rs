@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration as RealDuration;
@@ -130,6 +131,9 @@ impl Driver {
     async fn drive(self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) -> anyhow::Result<()> {
         self.demo.gateway.settle().await?;
         let mut last_shown = self.demo.gateway.now();
+        // Listening all the time, so that a bell that rings during the work is heard after it.
+        let mut rung = pin!(self.demo.gateway.bell.notified());
+        rung.as_mut().enable();
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -139,7 +143,11 @@ impl Driver {
                         self.advance(self.demo.gateway.now() + Duration::milliseconds((step * 1_000.0) as i64)).await?;
                     }
                 }
-                () = self.demo.gateway.bell.notified() => self.settle().await?,
+                () = rung.as_mut() => {
+                    rung.set(self.demo.gateway.bell.notified());
+                    rung.as_mut().enable();
+                    self.settle().await?;
+                }
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await?,
                     None => break,

@@ -68,7 +68,8 @@ pub async fn since(
             codes: vec![logged.after.code.clone()],
         });
     }
-    entries.sort_by_key(|e| (e.at, e.id));
+    // At the same instant the change comes before the message that tells of it.
+    entries.sort_by_key(|e| (e.at, e.kind != "event", e.id));
     Ok(entries)
 }
 

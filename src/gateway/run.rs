@@ -3,6 +3,7 @@
 //! Each loop is its own task: a stalled one holds up no other. On stop every step finishes what it
 //! holds; what was claimed and not sent returns with its lease.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +48,10 @@ async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
 }
 
 async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: CancellationToken) {
+    // Listening before each step, so that a bell that rings during the step is heard after it.
+    let mut rung = pin!(gateway.bell.notified());
     while !stop.is_cancelled() {
+        rung.as_mut().enable();
         let wait = match step(name, &gateway).await {
             Ok(true) => {
                 // Others may have something to do now.
@@ -62,7 +66,7 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = gateway.bell.notified() => {}
+            () = rung.as_mut() => rung.set(gateway.bell.notified()),
             () = pause(wait) => {}
         }
     }

@@ -216,6 +216,10 @@ try {
   console.log("all well");
 } catch (error) {
   console.error(error.message, ...complaints);
+  for (const { login, name } of (await state()).phones) {
+    const { messages } = await (await fetch(`${base}/api/desk/${login}`)).json();
+    console.error(`${name}: ${messages.slice(-3).map((m) => JSON.stringify(m)).join("\n  ")}`);
+  }
   process.exitCode = 1;
 } finally {
   await browser.close();

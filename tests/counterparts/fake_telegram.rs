@@ -290,8 +290,8 @@ async fn get_updates(fake: &FakeTelegram, arguments: &Value) -> Response {
 }
 
 /// Text and keyboard as the documentation wants them, or the refusal.
-fn checked(arguments: &Value) -> Result<(String, Value), Response> {
-    let bad = |text: &str| Err(refuse(400, text, Value::Null));
+fn checked(arguments: &Value) -> Result<(String, Value), Box<Response>> {
+    let bad = |text: &str| Err(Box::new(refuse(400, text, Value::Null)));
     let text = arguments["text"].as_str().unwrap_or_default();
     let plain = match arguments["parse_mode"].as_str() {
         Some("HTML") => match without_html(text) {
@@ -322,7 +322,7 @@ fn checked(arguments: &Value) -> Result<(String, Value), Response> {
 fn send_message(fake: &FakeTelegram, arguments: &Value) -> Response {
     let (text, keyboard) = match checked(arguments) {
         Ok(found) => found,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let Some(chat) = arguments["chat_id"].as_i64() else {
         return refuse(400, "Bad Request: chat not found", Value::Null);
@@ -347,7 +347,7 @@ fn send_message(fake: &FakeTelegram, arguments: &Value) -> Response {
 fn edit_message(fake: &FakeTelegram, arguments: &Value) -> Response {
     let (text, keyboard) = match checked(arguments) {
         Ok(found) => found,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let mut inner = fake.inner();
     let id = &arguments["message_id"];

@@ -29,6 +29,11 @@ pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String
         return Some(doubt());
     }
     let asked = part.asked || QUESTION.hit(&spoken) || ENGLISH_ASKS.is_match(&calm) || part.low.ends_with('?');
+    if asked && judge::CONDITION_FIRST.is_match(plain) && !plain.starts_with("when") {
+        why.push("supposes".into());
+        return Some(doubt());
+    }
+    let asked = asked && (part.asked || !DID_IT.is_match(plain));
     let masked = CANNOT_SAY.replace_all(&calm, "不");
     if asked && !part.asked && UNSURE.is_match(&calm) {
         why.push("does not know whether".into());
@@ -168,6 +173,10 @@ impl Clause<'_, '_> {
 
     /// Quoted, reported, conditional, idiomatic.
     pub(super) fn spoken_for_another(&self, negated: usize, why: &mut Vec<String>) -> Option<(Intent, Weight)> {
+        if negated == 0 && TAKES_BACK.find(self.calm).is_some_and(|m| m.start() <= self.start && m.end() <= self.end) {
+            why.push("opens with a word that takes it back".into());
+            return Some(doubt());
+        }
         if QUOTING.is_match(self.plain) {
             why.push("quotes the word".into());
             return Some(doubt());
@@ -201,7 +210,7 @@ impl Clause<'_, '_> {
         let deadline = BEFORE_DAY.replace_all(rest, "_");
         if let Some(text) = CONDITION.why(if self.has_day() { &deadline } else { rest }) {
             why.push(text);
-            if FIRM_FUTURE.hit(rest) || WAITS_FOR.is_match(rest) {
+            if FIRM_FUTURE.hit(rest) || WAITS_FOR.is_match(rest) || self.day_ahead() {
                 return Some(self.in_progress());
             }
             return Some(doubt());
@@ -273,10 +282,12 @@ impl Clause<'_, '_> {
         }
         if let Some(text) = GUESS.why(rest) {
             let should = text.contains("should");
+            let seems = ["seem", "appear", "look"].iter().any(|w| text.contains(w));
             why.push(text);
             let said = self.calm[self.end..].starts_with(['了', '啦', '哒', '咗']);
             let only_should = should && !self.has_day() && !self.has_length();
-            let past = ALREADY.is_match(self.plain)
+            let past = seems
+                || ALREADY.is_match(self.plain)
                 || said && !FIRM_FUTURE.hit(rest) && !self.day_ahead()
                 || only_should && !FIRM_FUTURE.hit(&rest.replace("should be", ""));
             if !past && (FIRM_FUTURE.hit(rest) || self.ahead(rest, &mut Vec::new()).is_some()) {
@@ -300,8 +311,19 @@ impl Clause<'_, '_> {
         });
         let step =
             step.filter(|t| !["排查", "检查", "巡查", "提交", "登记", "设计", "调查"].iter().any(|ok| t.contains(ok)));
+        // 已停产清运完成: stopped and cleared; only the stopping alone would be a step.
+        let worked = || {
+            inside.split_once("停产").or(inside.split_once("停业")).is_some_and(|(_, then)| {
+                WORK.find(then).is_some_and(|(at, to)| at == 0 && ["完成", "完毕", "到位"].contains(&&then[to..]))
+            })
+        };
+        let step = step.filter(|t| !((t.contains("停产") || t.contains("停业")) && worked()));
         if let Some(text) = step.or_else(|| self.step_after(after)) {
             why.push(text);
+            return Some(self.in_progress());
+        }
+        if DUE_FIELD.is_match(after) && self.has_day() {
+            why.push("names the day".into());
             return Some(self.in_progress());
         }
         if NOUN_AFTER.is_match(after) {

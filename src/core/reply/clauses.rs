@@ -208,6 +208,8 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     let low = text.to_ascii_lowercase();
     let spans = spans::spans(&low, ctx);
     let found = items::mentions(&low, &spans);
+    // "is 2 done": the verb stands before the item, so it asks.
+    let asked = asked || VERB_FIRST.is_match(&low) && found.first().is_some_and(|m| m.start > 0);
     let named: Vec<Mention> = found.into_iter().filter(|m| belongs(&low, m)).collect();
     let mut counted = named.iter().any(|m| m.counted);
     let mut items = items::merged(&named);
@@ -226,11 +228,12 @@ fn part(segment: &str, contrast: bool, asked: bool, ctx: &Context) -> Part {
     Part { spans: spans::spans(&low, ctx), text, low, items, except, counted, contrast, asked }
 }
 
+re!(VERB_FIRST, r"^(?:is|are|was|were|has|have|did|does) ");
 re!(AFTER_COUNT_VERB, r"(?:完成|办结|整改|处理|解决|剩|还有|还差|只有|仅)(?:了)?\s?$");
 
 re!(
     BEFORE_ITEM,
-    r"^(?:只有|听说|据说|好像|应该|可能|估计|大概|另外|还有|然后|至于|关于|目前|现在|如果|要是|只要|他说|说|i think|maybe|probably|heard|撤销|撤回|取消|undo|only|just|then|also|if|once)$"
+    r"^(?:只有|除非|is|are|was|were|has|have|did|does|听说|据说|好像|应该|可能|估计|大概|另外|还有|然后|至于|关于|目前|现在|如果|要是|只要|他说|说|i think|maybe|probably|heard|撤销|撤回|取消|undo|only|just|then|also|if|once)$"
 );
 
 /// A bare number counts as an item at the edges of the clause only; inside it may be anything.
@@ -273,6 +276,10 @@ fn exception(segment: &str, ctx: &Context) -> (String, Option<Items>) {
     let low = segment.to_ascii_lowercase();
     for c in EXCEPT.captures_iter(&low) {
         let Some(all) = c.get(0) else { continue };
+        // 除非: a condition, no exception.
+        if all.as_str().starts_with("除非") {
+            continue;
+        }
         // 拆除, 消除, 清除 …: a verb, no exception.
         if all.as_str().starts_with('除')
             && low[..all.start()]

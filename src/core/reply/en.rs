@@ -94,6 +94,7 @@ pub(super) const INSTRUCTION: &str = r"
 
 /// Instruction words inside harmless ones.
 pub(super) const INSTRUCTION_HARMLESS: &str = r"
+    close to |
     (?:please|pls|plz|kindly) (?:verify|check|inspect|confirm|review|re-?inspect|see|find|note|close|advise|let me know|come|sign|approve)(?: [a-z]+){0,4} |
     thank you | thanks to you | as (?:you )?(?:required|requested|ordered|instructed|asked|per your [a-z]+) |
     as per your [a-z]+ | all set | set right | per your [a-z]+ | for you | as you asked | work order | in order |
@@ -108,6 +109,7 @@ pub(super) const PROMISE: &str = r"
 ";
 
 pub(super) const PROGRESS: &str = r"
+    half ?-?way |
     pending | to go | in progress | in-progress | inprogress | wip | working on (?:it|this|that|them|the .+) |
     on it | ongoing | on-going | underway | under way | in hand | in the works | in process | processing |
     proceeding | progressing |
@@ -214,7 +216,7 @@ pub(super) const EVIDENCE_LATER: &str = r"
 ";
 
 pub(super) const SARCASM: &str = r"
-    yeah,? right | yeah,? sure | sure,? sure | as if | lol+ | lmao | rofl | ha(?:ha)+h? | hehe | in your dreams |
+    yeah,? right | yeah,? sure | sure,? sure | as if | lol+ | lmao | rofl | ha(?:ha)+h? | hehe | in (?:my|your|his) dreams |
     when pigs fly | when hell freezes over | kidding | joking | just a joke | jk | j/k | /s | psych | not! |
     dream on | my foot | my ass | whatever | riiight | suuure | oh sure | right\.{2,} | like hell | obviously not |
     ha | yeah yeah | blah | sarcasm | if only | i wish | wish | fingers crossed | big deal | what's done is done |

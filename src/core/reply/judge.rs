@@ -6,7 +6,7 @@
 
 use super::clauses::Part;
 use super::words::{entries, re, words};
-use super::{Context, Intent, IntentKind, Items, claim, en, outlook, requests, zh};
+use super::{Context, Intent, IntentKind, Items, claim, en, outlook, requests, signs, zh};
 
 /// How a clause weighs in its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +135,10 @@ fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (I
     if let Some(intent) = blocked(plain, why) {
         return (intent, Weight::Says);
     }
+    if PROGRESS.hit(plain) && asks(part, plain) {
+        why.push("asks about the work".into());
+        return (Intent::new(IntentKind::Status), Weight::Says);
+    }
     if let Some(text) = PROGRESS.why(plain) {
         why.push(text);
         let mut intent = Intent::new(IntentKind::InProgress);
@@ -143,6 +147,10 @@ fn content(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> (I
         return (intent, Weight::Says);
     }
     outlook::without_completion(part, plain, ctx, why)
+}
+
+fn asks(part: &Part, plain: &str) -> bool {
+    part.asked || plain.ends_with(['吗', '么', '没']) || signs::ENGLISH_ASKS.is_match(plain)
 }
 
 pub(super) fn not_done() -> Intent {

@@ -173,6 +173,10 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
         .collect();
     let unknown = || Intent { by: claim.intent.by.clone(), ..Intent::new(IntentKind::Unknown) };
     if doubted {
+        // "Done, right?" asks.
+        if let Some(asks) = group.clauses.iter().find(|c| c.intent.kind == IntentKind::Status && c.part.asked) {
+            return Intent { by: claim.intent.by.clone(), ..asks.intent.clone() };
+        }
         return match others.iter().map(|(_, c)| *c).rfind(|c| c.intent.kind == IntentKind::InProgress) {
             Some(progress) if says.last().is_some_and(|c| std::ptr::eq(*c, *progress)) => progress.intent.clone(),
             _ => unknown(),
@@ -281,6 +285,17 @@ fn fill(intent: &mut Intent, group: &Group, says: &[&Judged], ctx: &Context) {
             intent.reason = cause
                 .map(|c| c.part.text.clone())
                 .or_else(|| group.clauses.iter().find_map(|c| requests::reason(&c.part.text)));
+        }
+        // "Not ours, the market office's": whom it comes back to if nobody is found under that name.
+        IntentKind::Reassign => {
+            let sent_back = says.iter().find(|c| c.intent.kind == IntentKind::Reject);
+            intent.sends_back = sent_back.is_some();
+        }
+        // 不合格，箱盖未锁: what else is said is why.
+        IntentKind::VerifyFail | IntentKind::Refuse if intent.reason.is_none() => {
+            let others = group.clauses.iter().filter(|c| c.intent.kind != intent.kind && !c.harmless);
+            let words: Vec<&str> = others.map(|c| c.part.text.as_str()).filter(|t| !t.is_empty()).collect();
+            intent.reason = (!words.is_empty()).then(|| words.join("，"));
         }
         IntentKind::Approve if intent.postpone.is_none() => {
             intent.postpone = says.iter().find_map(|c| c.intent.postpone.clone());

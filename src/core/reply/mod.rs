@@ -161,6 +161,8 @@ pub struct Intent {
     pub to: Vec<String>,
     /// `Reassign`: unit named, as written.
     pub to_unit: Option<String>,
+    /// `Reassign`: the writer also says that it is not his, so without a successor it is sent back.
+    pub sends_back: bool,
     /// Why: one of the field's words (`审批`, `not_our_duty`, `nil`) or the writer's own.
     pub reason: Option<String>,
     /// When it will be finished, local time; a day without an hour is its last minute, 23:59.
@@ -194,6 +196,7 @@ impl Intent {
             postpone: None,
             to: Vec::new(),
             to_unit: None,
+            sends_back: false,
             reason: None,
             eta: None,
             done_at: None,

@@ -95,6 +95,10 @@ pub(super) fn without_completion(part: &Part, plain: &str, ctx: &Context, why: &
         why.push("question".into());
         return (Intent::new(IntentKind::Unknown), Weight::Doubt);
     }
+    if NOT_WORK_EN.is_match(&calm) && !part.asked && !CONDITION.hit(&calm) {
+        why.push("not yet".into());
+        return (not_done(), Weight::Says);
+    }
     if STILL_OPEN.is_match(&calm) && !judge::CANNOT.hit(&calm) {
         why.push("not yet".into());
         return (not_done(), Weight::Says);

@@ -155,7 +155,7 @@ impl Clause<'_, '_> {
         if OK_BEFORE_EN.is_match(before) {
             return after_ok || (!adjective && after.split_whitespace().count() <= 8);
         }
-        let chinese_before = before.chars().any(|c| !c.is_ascii());
+        let chinese_before = !before.is_ascii();
         words_before <= 6
             && !chinese_before
             && (after_ok && (verb || words_before <= 3) || (!adjective && after.split_whitespace().count() <= 8))

@@ -57,7 +57,12 @@ re!(
     STEP_DONE,
     r"^(?:了|对|项目|前期|相关|初步|现场|图纸|施工图?|工程|资金)*(?:招投?标|设计|立项|审批|报批|勘察|勘测|评估|询价|报价|预算|备料|围挡|合同|签约|拨款|论证|公示|申报|摸底|动员|部署|前期|交底|可研|编制|备案|采购|下单|定制|测绘|踏勘|对接|沟通|约谈|发文|通知|宣传)"
 );
-re!(OR_NOT, r"^(?:了)?(?:与否|没完成|不完成)");
+re!(OR_NOT, r"^(?:了)?(?:与否|没完成|不完成)|(?:^|[^效])率$|(?:之前|以前)$|^ in (?:my|your|his) dreams");
+// Words at the head of a clause after which nothing that follows has happened, or not surely.
+re!(
+    TAKES_BACK,
+    r"^(?:(?:我|我们|都|还|又|那)?(?:忘了|忘记)|待[^命业遇]|难(?:[^点题度处关]|处理|处置)|快(?:[^递餐捷速艇检报]|$)|刚要|正要|开始|协助|督促|催|希望[^小]|盼|最好|早日|就算|即使|哪怕|除非|(?:being|it would be|could be|i hope|before it is)(?-u:\b))"
+);
 re!(RHETORICAL, r"谁|别[^,]{0,4}[说讲]|[莫少][说讲]");
 re!(URGED, r"请|务必|必须|要|须|尽快");
 re!(OF_THOSE, r"^的(?:请|单位|企业|要|须|部门|同志|地方|乡镇|都要|报|回)");
@@ -72,7 +77,7 @@ re!(
 re!(ABOUT_ME, r"^(?:i'?m|i am|we'?re|we are|im) ");
 re!(
     IDIOM,
-    r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|these|those|them|your|the|my|all|work)(?-u:\b).*| with| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?"
+    r"(?-u:\b)(?:done deal|(?:i'?m|i am|we'?re|we are|im) (?:all |so |totally |completely |just )?(?:done|finished|complete|sorted|fixed)(?: with (?:this|it|you|that|these|those|them|your|the|my|all|work)(?-u:\b).*| with| here| for| in)?(?:$| now| today| thanks| bye|,|!)|well done|nicely done|easier said|said and done|done for(?:$| it)|done in$|done to death|done thing|overdone|over and done|get done|what'?s done|half-done|have done$|finished product|complete (?:mess|waste|disaster|nonsense|list|set|report|joke|failure|idiot|works|the|this|it|all|your|these|those|them|asap|task|item|rectification|form|details)|finished off$|fixed (?:asset|term|price|date|deadline|schedule|cost|income|rate|point|position|fee)|resolved to|done time|done talking|done waiting|done arguing|as good as done|^be done|^(?:so )?done with (?:it|this|that|you|them)|never done|done up|done over|completed? (?:report|form|checklist|list|application)s? (?:is |are )?(?:attached|required|needed)|sorted by|cleared to|settled for|settled in|handled by)(?-u:\b)?"
 );
 re!(
     ENGLISH_ASKS,
@@ -91,7 +96,7 @@ pub(super) static RESULT: std::sync::LazyLock<regex::Regex> = std::sync::LazyLoc
     let result = "(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|归位|清|干净|落地|齐全|齐|撇脱|断根|下来|出来|上去|熨帖|抻抖|巴适|妥帖|上)";
     let perf = "(?:已经|早已|均已|业已|都已|现已|全已|也已|已|刚刚|刚|曾)";
     pattern(&format!(
-        r"^(?:都|已|全)?结了|(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做|装|清|改|补)(?:了|咗|哒)$|换了(?:一?个|一批|一套)?新|{short}(?:走|新的?|上去|上|下去|平|牢|稳|全|实|净|利索|归位|回去|进去|出去|通)(?:了|啦|咯)|{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死|回去|下来)(?:了|啦|咯|哒)|{perf}\p{{Han}}{{0,4}}{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死)|(?:都|全部?|均|已经?|终于)(?:弄|搞|做|办|修)?(?:好|妥|ok|行)(?:了|啦|咯|哒)|{perf}\s?(?:fix|done|finish|ok|complete)(?:ed)?"
+        r"^(?:都|已|全)?结了|(?:{work})(?:完成|完毕|完|好|妥当|妥|到位|结束|结|掉|清楚|毕|归一|清|干净|落地|齐全|齐)|{short}{result}|{perf}[^,。;]{{0,8}}?(?:{work})|{perf}(?:经)?(?:办|做|弄|搞|修|改|换|拆|装|补|清)|(?:{work})(?:了|啦|咯|哒|咗|嘞)|(?:办|修|换|拆|做|装|清|改|补)(?:了|咗|哒)$|恢复(?:正常|使用|原状)(?:了|$)|换了(?:一?个|一批|一套)?新|{short}(?:走|新的?|上去|上|下去|平|牢|稳|全|实|净|利索|归位|回去|进去|出去|通)(?:了|啦|咯)|{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死|回去|下来)(?:了|啦|咯|哒)|{perf}\p{{Han}}{{0,4}}{more}(?:好|完|掉|上|高|牢|走|净|满|平|齐|断|住|紧|死)|(?:都|全部?|均|已经?|终于)(?:弄|搞|做|办|修)?(?:好|妥|ok|行)(?:了|啦|咯|哒)|{perf}\s?(?:fix|done|finish|ok|complete)(?:ed)?"
     ))
 });
 re!(
@@ -111,7 +116,7 @@ re!(
 );
 re!(
     OK_AFTER_ZH,
-    r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哩|乐|勒|叻|哦|呀|啊|哇|呐|耶|嗷|咧|好|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*\))*$"
+    r"^(?:整改|任务|工作|处理|办理|落实|治理|处置|该项|此项|本项|这项|事项|隐患|清理|维修|更换|整治|了|的|啦|哒|咯|嘞|噶|嘎|咗|哈|嘛|哟|喔|哩|乐|勒|叻|哦|呀|啊|哇|呐|耶|嗷|咧|好|晒|嗮|全部|所有|都|及?销号|闭环|完毕|完成|到位|归一|[\s!~.:_\-)（]|\(.*)*$"
 );
 re!(
     OK_BEFORE_ZH,
@@ -148,7 +153,7 @@ re!(
 );
 re!(
     NOT_WORK,
-    r"(?:未|没有?|冇|还没有?|尚未|并未|从未)(?:被|能|有|曾|经|完全|全部|全|都|及时|按期|按时|如期|按要求|真正|彻底|得到|进行|开展|开始|动手?)*(?:整改|处理|处置|办理|落实|解决|消除|排除|修复|维修|更换|清理|拆除|弄|搞|办|做|改|修|整|治理|恢复|安装|行动|动工|动|来得及|顾得?上)|(?:整改|处理|处置|落实|办理|解决|清理|治理|修复|排查)(?:的)?(?:得)?(?:还)?(?:不|未|没有?)(?:到位|彻底|完全|完|好|干净|够|妥|全|力|清)"
+    r"(?:未|没有?|冇|还没有?|尚未|并未|从未)(?:被|能|有|曾|经|完全|全部|全|都|及时|按期|按时|如期|按要求|真正|彻底|得到|进行|开展|开始|动手?)*(?:整改|处理|处置|办理|落实|解决|消除|排除|修复|维修|更换|清理|拆除|弄|搞|办|做|改|修|整|治理|恢复|安装|行动|动工|动|来得及|顾得?上|(?:空|时间|工夫)(?:去)?(?:弄|办|做|搞|改|处理|整))|(?:整改|处理|处置|落实|办理|解决|清理|治理|修复|排查)(?:的)?(?:得)?(?:还)?(?:不|未|没有?)(?:到位|彻底|完全|完|好|干净|够|妥|全|力|清)"
 );
 re!(ASKED_ZH, r"(?:验收|复查|审核|批|通过|核查|处理|整改|落实|办|弄|搞|修)[^,]{0,4}(?:没有?|吗|么|没|否)$");
 re!(AUXILIARY, r"^(?:did|has|have|is|are|was|were|does|will|can|could) ");
@@ -166,3 +171,9 @@ re!(
     START_PROMISE,
     r"^(?:我们?)?(?:会|将|马上|立即|立马|抓紧|尽快|这就|即刻|立刻|稍后|晚点|待会|回头|明天|今天|下午|尽早|准备|计划|打算|争取|预计)"
 );
+re!(DID_IT, r"^did (?:it|that|this)(?: (?:yesterday|today|already|now|this morning|last .*|on .*|myself|ages ago))?$");
+re!(
+    NOT_WORK_EN,
+    r"(?-u:\b)(?:didn't|did not|haven't|have not|hasn't|has not|don't|yet to|never|not) (?:\w+ )?(?:finish|fix|complete|do|done|start|begin|begun|get to|got to|touch|repair|resolve|handle|look at)(?:ed)?(?-u:\b)"
+);
+re!(DUE_FIELD, r"^(?:时间|时限|日期|期限|节点)");

@@ -11,6 +11,7 @@ use super::words::re;
 /// The text with slips mended.
 pub(super) fn mended(text: &str) -> String {
     let text = WITH.replace_all(text, |c: &regex::Captures| if c[1].len() > 2 { "without " } else { "with " });
+    let text = NUMBER_SIGN.replace_all(&text, "#$1");
     let mut text = latin(&text).into_owned();
     for (slip, meant) in pairs(HOMOPHONES).chain(pairs(DIALECT)) {
         if text.contains(slip) {
@@ -73,6 +74,7 @@ const DIALECT: &str = "
 ";
 
 re!(WITH, r"(?i)(?-u:\b)(w/o?)(?:\s|(?-u:\b)|$)");
+re!(NUMBER_SIGN, r"(?i)(?-u:\b)no\. ?(\d)");
 re!(LATIN_RUN, r"[A-Za-z][A-Za-z' ]*[A-Za-z]");
 
 /// Pinyin and slips in English words.

@@ -128,14 +128,16 @@ impl Answer<'_> {
                 return None;
             }
         };
+        // Whoever may assign does so; the fixer asks.
+        let fixes = self.world().holders(item, crate::core::item::Role::Responsible).contains(&self.person);
         let Some(to) = to else {
+            if fixes && intent.sends_back {
+                return Some(Event::Reject { reason: shorten(text) });
+            }
             self.say("refuse_no_person", &args);
             return None;
         };
-        // Whoever may assign does so; the fixer asks.
-        let world = self.world();
-        let fixers = world.holders(item, crate::core::item::Role::Responsible);
-        if fixers.contains(&self.person) {
+        if fixes {
             Some(Event::RequestHandover { to, reason: intent.reason.clone().unwrap_or_else(|| shorten(text)) })
         } else {
             Some(Event::Reassign { to })
