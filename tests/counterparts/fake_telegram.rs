@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Form, FromRequest, Path, Request, State};
+use axum::extract::{Form, FromRequest, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -227,8 +227,18 @@ async fn arguments(headers: &HeaderMap, body: Bytes) -> Option<Value> {
     if kind.starts_with("application/json") {
         return serde_json::from_slice(&body).ok();
     }
+    let is_multipart = kind.starts_with("multipart/form-data");
     let request = Request::builder().method("POST").header("content-type", kind).body(Body::from(body)).ok()?;
-    let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, &()).await.ok()?;
+    let fields = if is_multipart {
+        let mut parts = Multipart::from_request(request, &()).await.ok()?;
+        let mut fields = Vec::new();
+        while let Some(part) = parts.next_field().await.ok()? {
+            fields.push((part.name()?.to_owned(), part.text().await.ok()?));
+        }
+        fields
+    } else {
+        Form::<Vec<(String, String)>>::from_request(request, &()).await.ok()?.0
+    };
     // Numbers, truth values and objects come as text here.
     let read = |name: &str, text: String| match serde_json::from_str(&text) {
         Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Object(_))) if name != "text" => value,
