@@ -13,7 +13,7 @@ use crate::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
 use crate::core::deadline::local_to_utc;
-use crate::demo::timeline::cause;
+use crate::gateway::timeline::cause;
 use crate::gateway::{FileSource, Gateway, ImportOptions};
 use crate::store::Store;
 

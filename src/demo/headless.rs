@@ -8,9 +8,10 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc};
 
 use super::script::SCRIPT;
-use super::{DAYS, Demo, start, timeline};
+use super::{DAYS, Demo, start};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::words;
+use crate::gateway::timeline;
 use crate::store::inbox;
 
 /// Runs the demo in `folder` and writes what happened to `out`.

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration as RealDuration;
 
 use anyhow::Context;
@@ -15,61 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DAYS, Demo, start};
 use crate::clock::pause;
+use crate::web::control::{Command, Control};
 use crate::web::{self, App};
 
 /// Between two looks of the driver.
 const TICK: RealDuration = RealDuration::from_millis(50);
 const DAY_SECONDS: f64 = 86_400.0;
-
-/// What the page can ask of the clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Command {
-    Play,
-    Pause,
-    Hour,
-    Day,
-    /// To the next instant at which something happens.
-    Next,
-    /// Real seconds a simulated day takes.
-    Speed(f64),
-}
-
-/// The page's handle on the driver.
-pub struct Control {
-    commands: mpsc::Sender<Command>,
-    changes: watch::Receiver<u64>,
-    running: AtomicBool,
-    ended: AtomicBool,
-    /// Thousandths of a second a day.
-    pace: AtomicU64,
-}
-
-impl Control {
-    pub fn is_running(&self) -> bool {
-        self.running.load(Ordering::Relaxed)
-    }
-
-    pub fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
-    }
-
-    pub fn seconds_per_day(&self) -> f64 {
-        self.pace.load(Ordering::Relaxed) as f64 / 1_000.0
-    }
-
-    /// Hands a command to the driver; a stopped driver takes none.
-    pub async fn command(&self, command: Command) {
-        let _ = self.commands.send(command).await;
-    }
-
-    pub fn listen(&self) -> watch::Receiver<u64> {
-        self.changes.clone()
-    }
-
-    fn set_pace(&self, seconds: f64) {
-        self.pace.store((seconds * 1_000.0) as u64, Ordering::Relaxed);
-    }
-}
 
 /// Serves the demo on `listen` until `stop`.
 ///
@@ -102,14 +52,7 @@ pub async fn serve(
     println!("mails are written to {}", folder.join("mail").display());
     let (commands, inbox) = mpsc::channel(16);
     let (changed, changes) = watch::channel(0);
-    let control = Arc::new(Control {
-        commands,
-        changes,
-        running: AtomicBool::new(true),
-        ended: AtomicBool::new(false),
-        pace: AtomicU64::new(0),
-    });
-    control.set_pace(seconds_per_day);
+    let control = Arc::new(Control::new(commands, changes, seconds_per_day));
     let app = App {
         gateway: demo.gateway.clone(),
         desk: Some(demo.desk.clone()),
@@ -166,8 +109,8 @@ impl Driver {
     async fn obey(&self, command: Command) -> anyhow::Result<()> {
         let now = self.demo.gateway.now();
         match command {
-            Command::Play => self.control.running.store(!self.control.has_ended(), Ordering::Relaxed),
-            Command::Pause => self.control.running.store(false, Ordering::Relaxed),
+            Command::Play => self.control.run(true),
+            Command::Pause => self.control.run(false),
             Command::Hour => self.advance(now + Duration::hours(1)).await?,
             Command::Day => self.advance(now + Duration::days(1)).await?,
             Command::Next => {
@@ -196,8 +139,7 @@ impl Driver {
         }
         self.demo.clock.set(target);
         if target >= end && !self.control.has_ended() {
-            self.control.ended.store(true, Ordering::Relaxed);
-            self.control.running.store(false, Ordering::Relaxed);
+            self.control.end();
             self.show();
         }
         Ok(())

@@ -7,7 +7,6 @@
 pub mod headless;
 pub mod live;
 mod script;
-pub mod timeline;
 
 use std::path::Path;
 use std::sync::Arc;

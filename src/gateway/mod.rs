@@ -20,6 +20,7 @@ pub mod run;
 mod scheduler;
 mod source;
 mod summary;
+pub mod timeline;
 mod watchdog;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms};
 use crate::channel::{Inbound, Update};
@@ -92,15 +93,18 @@ async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: Da
 pub async fn next(tx: &mut Tx) -> Result<Option<Received>> {
     let row =
         sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Received {
+    row.as_ref().map(received).transpose()
+}
+
+fn received(row: &AnyRow) -> Result<Received> {
+    Ok(Received {
         id: row.try_get("id")?,
         channel: row.try_get("channel")?,
         account: row.try_get("account")?,
         at: at(row.try_get("received_at")?),
         tries: row.try_get("tries")?,
         inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
-    }))
+    })
 }
 
 /// Handled; `outcome` says in a few words how.
@@ -222,17 +226,6 @@ impl Store {
         .bind(limit)
         .fetch_all(self.reader())
         .await?;
-        let mut all = Vec::new();
-        for row in rows.iter().rev() {
-            all.push(Received {
-                id: row.try_get("id")?,
-                channel: row.try_get("channel")?,
-                account: row.try_get("account")?,
-                at: at(row.try_get("received_at")?),
-                tries: row.try_get("tries")?,
-                inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
-            });
-        }
-        Ok(all)
+        rows.iter().rev().map(received).collect()
     }
 }

@@ -11,13 +11,13 @@ use futures::Stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::control::Command;
 use super::{App, WebError};
 use crate::core::compose::Desk;
 use crate::core::item::{Item, Role, State as ItemState};
 use crate::core::org::{Directory, Locale};
 use crate::core::words::{Say, moment, weekday};
-use crate::demo::live::Command;
-use crate::demo::timeline;
+use crate::gateway::timeline;
 
 /// Lines of the timeline that the page shows.
 const SHOWN: usize = 200;

@@ -3,6 +3,7 @@
 //! Pages are files embedded in the program; everything they show comes as JSON. Nothing here decides:
 //! what a person writes goes into the inbox like from any other channel.
 
+pub mod control;
 mod demo;
 mod desk;
 mod telegram;
@@ -16,8 +17,8 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::control::Control;
 use crate::channel::desk::Desk;
-use crate::demo::live::Control;
 use crate::gateway::Gateway;
 
 pub use telegram::Webhook;
