@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (a browser, Python and Node packages) and runs all of them.
+# Installs what the tests need (a browser, PostgreSQL, Python and Node packages) and runs all of them.
 # Debian with the Rust toolchain; run as root or with sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -10,6 +10,7 @@ missing=()
 for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:npm; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -25,3 +26,14 @@ export PYTHON="$PWD/$venv/bin/python"
 [ "${1:-}" = "--install-only" ] && exit 0
 
 cargo test --locked "$@"
+[ "$#" -eq 0 ] || exit 0
+
+# The same stories once more on PostgreSQL: one server, a schema for each story.
+server="$(mktemp -d)"
+chmod 755 "$server"
+port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$server"' EXIT
+tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
+export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
+cargo test --locked --test audit --test delivery --test fortnight --test importing --test linking --test organisation \
+    --test replying --test summaries

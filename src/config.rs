@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::channel::mail::MailConfig;
 
-pub use load::{ConfigError, Loaded, load};
+pub use load::{ConfigError, Loaded, load, without_password};
 
 /// The whole configuration; see `dutybell.example.toml` for each value.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -62,7 +62,7 @@ impl Default for OfficeConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseConfig {
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.
     pub url: String,
 }
 

@@ -51,3 +51,34 @@ async fn a_folder_that_does_not_exist_is_named() {
     let error = Store::open("sqlite:/nowhere/at/all/office.db").await.expect_err("refuses").to_string();
     assert!(error.contains("/nowhere/at/all"), "{error}");
 }
+
+#[tokio::test]
+async fn a_database_of_an_earlier_version_is_brought_up_to_date_with_its_log_proved_from_then_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("office.db");
+    let first = folder.path().join("first");
+    std::fs::create_dir(&first).expect("makes");
+    let name = "0001_first.sql";
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite").join(name);
+    std::fs::copy(shipped, first.join(name)).expect("copies");
+    let pool = sqlx::SqlitePool::connect(&format!("{}?mode=rwc", url(&path))).await.expect("connects");
+    sqlx::migrate::Migrator::new(first).await.expect("reads").run(&pool).await.expect("migrates");
+    for text in [
+        "INSERT INTO items (id, code, state, open, version, data) VALUES (1, 'A', 'closed', 0, 2, '{}')",
+        "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
+         VALUES (1, 1, 5, 'office', 'register', '\"register\"', 'draft', '{}'),
+                (1, 2, 9, 'office', 'close', '{\"document\": \"x\"}', 'closed', '{}')",
+        "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, inbound, raw)
+         VALUES ('desk', 'desk', 'u1', '', 5, 'done', '{\"chat\": \"zhangsan\"}', '')",
+    ] {
+        sqlx::query(text).execute(&pool).await.expect("writes");
+    }
+    pool.close().await;
+    let store = Store::open(&url(&path)).await.expect("opens and migrates");
+    let verified = store.verify_chain(&[]).await.expect("verifies");
+    assert_eq!((verified.events, verified.broken), (2, None));
+    let mut tx = store.begin().await.expect("begins");
+    let long_ago = chrono::DateTime::UNIX_EPOCH;
+    let from = dutybell::store::inbox::count_from(&mut tx, "desk", "zhangsan", long_ago).await.expect("counts");
+    assert_eq!(from, 1);
+}

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::Datelike;
 
 use super::{office, say};
-use crate::config::Loaded;
+use crate::config::{Loaded, without_password};
 
 #[derive(Default)]
 struct Findings {
@@ -46,8 +46,10 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     let gateway = &office.gateway;
     found.ok("policy", format!("{} in zone {}", gateway.policy.name, gateway.policy.zone))?;
     match gateway.store.integrity().await?.as_str() {
-        "ok" => found
-            .ok("database", format!("{}, {}", loaded.config.database.url, gateway.store.engine_version().await?))?,
+        "ok" => found.ok(
+            "database",
+            format!("{}, {}", without_password(&loaded.config.database.url), gateway.store.engine_version().await?),
+        )?,
         broken => found.fail("database", format!("{broken}; restore a backup"))?,
     }
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod import;
+mod migrate;
 mod office;
 mod people;
 mod preview;
@@ -52,6 +53,8 @@ enum Command {
     Explain(explain::Args),
     /// Write a configuration to start from
     Init,
+    /// Carry everything from one database into another, empty one
+    MigrateStore(migrate::Args),
 }
 
 /// Runs the program; the exit code is 0, 1 (failed) or 2 (wrong usage).
@@ -80,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
+        Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ use crate::core::deadline::local_to_utc;
 use crate::gateway::timeline::cause;
 use crate::gateway::{FileSource, Gateway, ImportOptions};
 use crate::store::Store;
+use crate::store::copy::copy_all;
 
 /// Options of the preview.
 #[derive(clap::Args)]
@@ -105,16 +106,17 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("dutybell-preview-{}", std::process::id()));
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let copy = folder.join("preview.db");
+    let store = Store::open(&format!("sqlite:{}", copy.display())).await?;
     if args.ledger.is_none() {
-        let store = Store::open(&loaded.config.database.url).await?;
-        store.copy_to(&copy.display().to_string()).await?;
-        store.close().await;
+        let office = Store::open(&loaded.config.database.url).await?;
+        copy_all(&office, &store).await?;
+        office.close().await;
     }
     let clock = SimulatedClock::new(start);
     let channels: Vec<Arc<dyn Channel>> =
         ["desk", "telegram", "mail"].into_iter().map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>).collect();
     let gateway = Gateway::new(
-        Store::open(&format!("sqlite:{}", copy.display())).await?,
+        store,
         Clock::Simulated(clock.clone()),
         policy,
         calendars,

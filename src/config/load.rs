@@ -259,11 +259,23 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// `postgres://user:***@host/…`.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            format!("{scheme}://{}:{MASK}@{host}", user.split(':').next().unwrap_or_default())
+        }
+        _ => url.to_owned(),
+    }
+}
+
 fn mask(table: &mut Table) {
     for (key, value) in table.iter_mut() {
         match value {
             Value::Table(inner) => mask(inner),
             Value::Array(list) => list.iter_mut().filter_map(Value::as_table_mut).for_each(mask),
+            Value::String(url) if key == "url" => *url = without_password(url),
             other if SECRETS.contains(&key.as_str()) => *other = Value::String(MASK.to_owned()),
             _ => {}
         }

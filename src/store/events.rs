@@ -1,9 +1,10 @@
-//! The log of changes: appended with every change, never updated or deleted.
+//! The log of changes: appended with every change, each a link in the chain, never deleted.
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::chain::{self, Link};
 use super::{Result, Store, Tx, at, from_json, json, ms};
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
@@ -33,23 +34,35 @@ pub async fn append(
     inbox_id: Option<i64>,
     event: &Event,
 ) -> Result<()> {
-    sqlx::query(
+    let (data, after) = (json(event)?, json(item)?);
+    let actor = actor_text(actor);
+    let id: i64 = sqlx::query_scalar(
         "INSERT INTO events (item_id, version, at, actor, via, inbox_id, event, data, state, after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
     )
     .bind(item.id.0)
     .bind(item.version)
     .bind(ms(now))
-    .bind(actor_text(actor))
+    .bind(actor.clone())
     .bind(via.to_owned())
     .bind(inbox_id)
     .bind(event.word())
-    .bind(json(event)?)
+    .bind(data.clone())
     .bind(item.state.word())
-    .bind(json(item)?)
-    .execute(&mut **tx)
+    .bind(after.clone())
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(())
+    let facts = [
+        item.id.0.to_string(),
+        item.version.to_string(),
+        ms(now).to_string(),
+        actor,
+        via.to_owned(),
+        inbox_id.map(|i| i.to_string()).unwrap_or_default(),
+        event.word().to_owned(),
+        item.state.word().to_owned(),
+    ];
+    chain::add(tx, &Link { id, facts, data, after }).await
 }
 
 fn actor_text(actor: Actor) -> String {

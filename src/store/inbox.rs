@@ -47,7 +47,7 @@ pub async fn receive(
         if let Some(offset) = update.offset {
             sqlx::query(
                 "INSERT INTO offsets (channel, account, offset_) VALUES ($1, $2, $3)
-                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = max(offsets.offset_, $3)",
+                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = CASE WHEN offsets.offset_ > $3 THEN offsets.offset_ ELSE $3 END",
             )
             .bind(channel.to_owned())
             .bind(account.to_owned())
@@ -64,14 +64,15 @@ async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: Da
     let inbound = json(&update.inbound)?;
     let hash: String = Sha256::digest(inbound.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, inbound, raw)
-         VALUES ($1, $2, $3, $4, $5, 'new', $6, $7) ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id",
+        "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw)
+         VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8) ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id",
     )
     .bind(channel.to_owned())
     .bind(account.to_owned())
     .bind(update.id.clone())
     .bind(hash.clone())
     .bind(ms(now))
+    .bind(update.inbound.chat.clone())
     .bind(inbound)
     .bind(update.raw.clone())
     .fetch_optional(&mut **tx)
@@ -133,15 +134,12 @@ pub async fn failed(tx: &mut Tx, id: i64, reason: &str) -> Result<bool> {
 
 /// Replies of one chat since an instant: for the per-sender bucket.
 pub async fn count_from(tx: &mut Tx, channel: &str, chat: &str, since: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM (SELECT inbound FROM inbox WHERE channel = $1 AND received_at >= $2 ORDER BY id DESC LIMIT 2000) AS recent
-         WHERE json_extract(inbound, '$.chat') = $3",
-    )
-    .bind(channel.to_owned())
-    .bind(ms(since))
-    .bind(chat.to_owned())
-    .fetch_one(&mut **tx)
-    .await?)
+    Ok(sqlx::query_scalar("SELECT count(*) FROM inbox WHERE channel = $1 AND chat = $2 AND received_at >= $3")
+        .bind(channel.to_owned())
+        .bind(chat.to_owned())
+        .bind(ms(since))
+        .fetch_one(&mut **tx)
+        .await?)
 }
 
 /// A question that the bot asked and whose answer it waits for.
@@ -218,14 +216,12 @@ impl Store {
 
     /// What a person's chat said to us, newest last: for the built-in page.
     pub async fn said_from(&self, channel: &str, chat: &str, limit: i64) -> Result<Vec<Received>> {
-        let rows = sqlx::query(
-            "SELECT * FROM inbox WHERE channel = $1 AND json_extract(inbound, '$.chat') = $2 ORDER BY id DESC LIMIT $3",
-        )
-        .bind(channel.to_owned())
-        .bind(chat.to_owned())
-        .bind(limit)
-        .fetch_all(self.reader())
-        .await?;
+        let rows = sqlx::query("SELECT * FROM inbox WHERE channel = $1 AND chat = $2 ORDER BY id DESC LIMIT $3")
+            .bind(channel.to_owned())
+            .bind(chat.to_owned())
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().rev().map(received).collect()
     }
 }

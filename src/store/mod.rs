@@ -4,7 +4,9 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod chain;
 pub mod clockwork;
+pub mod copy;
 pub mod events;
 pub mod inbox;
 pub mod items;
@@ -12,6 +14,8 @@ pub mod links;
 pub mod open;
 pub mod outbox;
 pub mod people;
+mod postgres;
+mod sqlite;
 pub mod status;
 
 use chrono::{DateTime, Utc};
@@ -40,18 +44,38 @@ pub enum StoreError {
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+/// The database behind a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 /// The handle. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// SQLite has one writer; on it transactions begin IMMEDIATE.
+    engine: Engine,
     write: AnyPool,
     read: AnyPool,
 }
 
 impl Store {
-    /// Begins a writing transaction.
+    /// Begins a writing transaction: the only one until it ends, in whatever process.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => postgres::BEGIN,
+        };
+        Ok(self.write.begin_with(begin).await?)
+    }
+
+    /// Begins a transaction that reads one state of everything and holds nobody up.
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN DEFERRED",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.read.begin_with(begin).await?)
     }
 
     /// A connection for reading only.

@@ -1,139 +1,64 @@
-//! Opening a database: version floor, schema, and the settings its promises rest on.
+//! Opening a database by its URL.
 
-use std::path::Path;
-use std::time::Duration;
+use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Row};
 
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyPool, Executor, Row};
-
-use super::{Result, Store, StoreError};
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// WAL for readers beside the writer, FULL so that what is acknowledged is on disk.
-const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; \
-     PRAGMA journal_size_limit = 67108864";
-
-/// SQLite 3.7.0 to 3.51.2 can lose committed transactions of a WAL database (the WAL-reset bug).
-const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
+use super::{Engine, Result, Store, StoreError, chain, postgres, sqlite};
 
 impl Store {
-    /// Opens (and creates, and migrates) the database at `url`: `sqlite:PATH`.
+    /// Opens (and creates, and migrates) the database at `url`: `sqlite:PATH` or `postgres://…`.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] when the schema is newer than this program, is not ours, or SQLite is
-    /// too old; nothing is touched then.
+    /// [`StoreError::Unusable`] when it cannot be reached, its schema is newer than this program or not
+    /// ours, or the engine is too old; nothing is touched then. No text contains a password.
     pub async fn open(url: &str) -> Result<Store> {
-        let path = sqlite_path(url)?;
-        if let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        let store = if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+            sqlite::open(path).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            postgres::open(url).await?
+        } else {
             return Err(StoreError::Unusable(format!(
-                "the folder {} of the database does not exist; create it or change [database] url",
-                folder.display()
+                "database url {:?} is not known; write sqlite:PATH or postgres://USER@HOST/DATABASE",
+                url.split(':').next().unwrap_or_default()
             )));
-        }
-        refuse_foreign_file(path)?;
-        let write = connect(path, 1).await?;
-        let result = prepare(&write, path).await;
-        if let Err(error) = result {
-            write.close().await;
-            return Err(error);
-        }
-        let read = connect(path, 3).await?;
-        Ok(Store { write, read })
+        };
+        chain::begin(&store).await?;
+        Ok(store)
     }
 
-    /// Version of the database engine.
+    /// Name and version of the database engine.
     pub async fn engine_version(&self) -> Result<String> {
-        Ok(format!("SQLite {}", sqlite_version(&self.read).await?))
-    }
-
-    /// `ok`, or what SQLite's own check found.
-    pub async fn integrity(&self) -> Result<String> {
-        let row = sqlx::query("PRAGMA quick_check(5)").fetch_one(&self.read).await?;
-        Ok(row.try_get::<String, _>(0)?)
-    }
-}
-
-/// A file that is not SQLite's is refused at once; the pool would try to open it again and again.
-fn refuse_foreign_file(path: &str) -> Result<()> {
-    let mut head = [0_u8; 16];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut head));
-    match read {
-        Ok(0) | Err(_) => Ok(()), // new, or told by SQLite itself
-        Ok(_) if head == *b"SQLite format 3\0" => Ok(()),
-        Ok(_) => Err(StoreError::Unusable(format!(
-            "{path} is not a SQLite database; choose another file in [database] url. Nothing was changed."
-        ))),
-    }
-}
-
-fn sqlite_path(url: &str) -> Result<&str> {
-    url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).ok_or_else(|| {
-        StoreError::Unusable(format!(
-            "database url {:?} is not known; write sqlite:PATH (PostgreSQL is not supported by this version)",
-            url.split(':').next().unwrap_or_default()
-        ))
-    })
-}
-
-async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
-    install_default_drivers();
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(30))
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute(SETTINGS).await?;
-                Ok(())
-            })
-        })
-        .connect(&format!("sqlite://{path}?mode=rwc"))
-        .await?;
-    Ok(pool)
-}
-
-async fn prepare(pool: &AnyPool, path: &str) -> Result<()> {
-    let version = sqlite_version(pool).await?;
-    if parse_version(&version) < SQLITE_FLOOR {
-        return Err(StoreError::Unusable(format!(
-            "SQLite {version} is too old: 3.51.3 or later is needed (earlier ones can lose committed data)"
-        )));
-    }
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetch_one(pool).await?;
-    let ours: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
-        .fetch_one(pool)
-        .await?;
-    if tables > 0 && ours == 0 {
-        return Err(StoreError::Unusable(format!(
-            "{path} is a database of another program; choose another file. Nothing was changed."
-        )));
-    }
-    if ours > 0 {
-        let newest: i64 =
-            sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?;
-        let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-        if newest > known {
-            return Err(StoreError::Unusable(format!(
-                "{path} was written by a newer dutybell (schema {newest}, this program knows {known}); \
-                 start the newer program or restore a backup. Nothing was changed."
-            )));
+        match self.engine {
+            Engine::Sqlite => Ok(format!("SQLite {}", sqlite::version(&self.read).await?)),
+            Engine::Postgres => Ok(format!("PostgreSQL {}", postgres::version(&self.read).await?)),
         }
     }
-    MIGRATIONS.run(pool).await?;
+
+    /// `ok`, or what SQLite's own check found; PostgreSQL looks after its files itself.
+    pub async fn integrity(&self) -> Result<String> {
+        match self.engine {
+            Engine::Sqlite => {
+                let row = sqlx::query("PRAGMA quick_check(5)").fetch_one(&self.read).await?;
+                Ok(row.try_get::<String, _>(0)?)
+            }
+            Engine::Postgres => Ok("ok".to_owned()),
+        }
+    }
+}
+
+/// A schema that a newer program wrote is left alone.
+pub(super) async fn refuse_newer(pool: &AnyPool, migrations: &Migrator, ours: bool, place: &str) -> Result<()> {
+    if !ours {
+        return Ok(());
+    }
+    let newest: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?;
+    let known = migrations.iter().map(|m| m.version).max().unwrap_or(0);
+    if newest > known {
+        return Err(StoreError::Unusable(format!(
+            "{place} was written by a newer dutybell (schema {newest}, this program knows {known}); \
+             start the newer program or restore a backup. Nothing was changed."
+        )));
+    }
     Ok(())
-}
-
-async fn sqlite_version(pool: &AnyPool) -> Result<String> {
-    Ok(sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?)
-}
-
-fn parse_version(text: &str) -> (u32, u32, u32) {
-    let mut parts = text.split('.').map(|p| p.parse().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    (next(), next(), next())
 }

@@ -19,7 +19,7 @@ impl Store {
         let next: Option<i64> = sqlx::query_scalar(
             "SELECT min(t) FROM (
                  SELECT min(send_at) AS t FROM notices WHERE state = 'queued'
-                 UNION ALL SELECT min(max(next_try_at, lease_until)) FROM messages WHERE state = 'queued'
+                 UNION ALL SELECT min(CASE WHEN next_try_at > lease_until THEN next_try_at ELSE lease_until END) FROM messages WHERE state = 'queued'
                  UNION ALL SELECT min(ack_by) FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL) AS all_times",
         )
         .fetch_one(self.reader())

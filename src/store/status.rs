@@ -99,10 +99,4 @@ impl Store {
             alarms,
         })
     }
-
-    /// Copies the database as it is now into a new file, while others go on using it.
-    pub async fn copy_to(&self, path: &str) -> Result<()> {
-        sqlx::query("VACUUM INTO $1").bind(path.to_owned()).execute(self.reader()).await?;
-        Ok(())
-    }
 }

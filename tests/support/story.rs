@@ -20,6 +20,7 @@ use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
 use dutybell::render::Phrases;
 use dutybell::store::{Store, inbox};
+use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 
 pub const PACK: &str = include_str!("../../packs/cn-worksafety.toml");
@@ -55,6 +56,19 @@ pub fn row(key: &str, severity: &str, due: &str, who: &str) -> String {
 
 pub fn ledger(rows: &[String]) -> String {
     format!("{HEADER}\n{}\n", rows.join("\n"))
+}
+
+/// A database of the story's own: a SQLite file, or a schema on the PostgreSQL that `DUTYBELL_TEST_DATABASE` names.
+pub async fn database(folder: &std::path::Path) -> String {
+    let Ok(server) = std::env::var("DUTYBELL_TEST_DATABASE") else {
+        return format!("sqlite:{}", folder.join("story.db").display());
+    };
+    let name: String = folder.to_string_lossy().bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect();
+    let name = format!("story_{}", name.to_lowercase());
+    let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
+    connection.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.expect("makes a schema");
+    connection.close().await.expect("closes");
+    format!("{server}?options[search_path]={name}")
 }
 
 /// A channel that takes everything, or does what it is told to.
@@ -119,7 +133,7 @@ pub struct Story {
     pub desk: Recorder,
     pub mail: Recorder,
     said: u64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// `09-27 09:00` in Shanghai, 2022.
@@ -137,9 +151,16 @@ impl Story {
 
     pub async fn with_pack(pack: &str) -> Story {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store =
-            Store::open(&format!("sqlite:{}", folder.path().join("story.db").display())).await.expect("database opens");
-        let clock = SimulatedClock::new(at("09-22 08:30"));
+        let url = database(folder.path()).await;
+        let mut story = Story::on(&url, folder, pack, at("09-22 08:30")).await;
+        story.imports(&[("units.csv", UNITS), ("people.csv", PEOPLE)]).await;
+        story
+    }
+
+    /// A gateway on a database as it is, at an instant.
+    pub async fn on(url: &str, folder: TempDir, pack: &str, now: DateTime<Utc>) -> Story {
+        let store = Store::open(url).await.expect("database opens");
+        let clock = SimulatedClock::new(now);
         let policy = Policy::from_toml(pack).expect("pack reads");
         let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
         let (desk, mail) = (Recorder::named("desk"), Recorder::named("mail"));
@@ -147,9 +168,12 @@ impl Story {
         let phrases = Phrases::built_in().expect("phrases read");
         let gateway =
             Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
-        let mut story = Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, _folder: folder };
-        story.imports(&[("units.csv", UNITS), ("people.csv", PEOPLE)]).await;
-        story
+        Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, folder }
+    }
+
+    /// URL of the database (a SQLite file, when no other was named).
+    pub fn url(&self) -> String {
+        format!("sqlite:{}", self.folder.path().join("story.db").display())
     }
 
     /// The office with these ledger rows issued.

@@ -142,7 +142,7 @@ pub async fn gate(tx: &mut Tx, keys: &[String]) -> Result<Option<DateTime<Utc>>>
 /// Closes a gate until an instant; never opens it earlier.
 pub async fn close_gate(tx: &mut Tx, key: &str, until: DateTime<Utc>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO gates (key, until) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET until = max(gates.until, $2)",
+        "INSERT INTO gates (key, until) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET until = CASE WHEN gates.until > $2 THEN gates.until ELSE $2 END",
     )
     .bind(key.to_owned())
     .bind(ms(until))

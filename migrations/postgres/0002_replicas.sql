@@ -1,0 +1,36 @@
+-- What several gateways on one database need, and the chain that proves the log whole.
+
+-- whose chat an update came from
+ALTER TABLE inbox ADD COLUMN chat TEXT NOT NULL DEFAULT '';
+CREATE INDEX inbox_by_chat ON inbox (channel, chat, received_at);
+
+-- what only one process does at a time: fetching a bot's updates
+CREATE TABLE duties (
+    name   TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until  BIGINT NOT NULL
+);
+
+-- one link an event, each made of the one before it
+CREATE TABLE chain (
+    event_id  BIGINT PRIMARY KEY REFERENCES events (id),
+    -- hides the texts behind text_hash; emptied when they are purged
+    salt      TEXT NOT NULL,
+    text_hash TEXT NOT NULL,
+    hash      TEXT NOT NULL
+);
+
+-- personal texts of events may be emptied after their time; nothing else of them changes
+DROP TRIGGER events_are_not_changed ON events;
+CREATE TRIGGER events_are_not_deleted BEFORE DELETE OR TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER events_are_not_updated BEFORE UPDATE ON events FOR EACH ROW
+WHEN (NEW.id <> OLD.id OR NEW.item_id <> OLD.item_id OR NEW.version <> OLD.version OR NEW.at <> OLD.at
+    OR NEW.actor <> OLD.actor OR NEW.via <> OLD.via OR NEW.inbox_id IS DISTINCT FROM OLD.inbox_id
+    OR NEW.event <> OLD.event OR NEW.state <> OLD.state)
+EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER chain_is_not_deleted BEFORE DELETE OR TRUNCATE ON chain
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER chain_is_not_updated BEFORE UPDATE ON chain FOR EACH ROW
+WHEN (NEW.event_id <> OLD.event_id OR NEW.text_hash <> OLD.text_hash OR NEW.hash <> OLD.hash OR NEW.salt <> '')
+EXECUTE FUNCTION refuse_change();

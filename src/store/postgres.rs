@@ -1,0 +1,93 @@
+//! Opening PostgreSQL: version floor, schema, and limits for connections that stall.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AnyPool, Executor};
+
+use super::open::refuse_newer;
+use super::{Engine, Result, Store, StoreError};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The oldest release its makers still mend that the SQL here is tested with (`server_version_num`).
+const FLOOR: i64 = 150_000;
+
+/// A replica that stalls in the middle of a transaction is cut off, so that the others go on; nobody waits
+/// longer for a lock than for that. What is acknowledged is on disk, and on the standby where one is named.
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '20s'; \
+     SET statement_timeout = '120s'; SET timezone = 'UTC'; SET application_name = 'dutybell'";
+
+/// One writer at a time, as on SQLite: whoever writes holds this lock to the end of his transaction. The rules
+/// are written for that, and so they hold for any number of replicas. The second key keeps schemas apart.
+pub(super) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(1148548953, hashtext(current_schema()))";
+
+pub(super) async fn open(url: &str) -> Result<Store> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        StoreError::Unusable("[database] url: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned())
+    })?;
+    let place = format!(
+        "PostgreSQL database {} at {}:{}",
+        options.get_database().unwrap_or_else(|| options.get_username()),
+        options.get_host(),
+        options.get_port()
+    );
+    let unreachable = |error: sqlx::Error| {
+        StoreError::Unusable(format!("cannot open the {place}: {error}; check [database] url and the server"))
+    };
+    let write = connect(url, 4).await.map_err(unreachable)?;
+    let result = prepare(&write, &place).await;
+    if let Err(error) = result {
+        write.close().await;
+        return Err(error);
+    }
+    let read = connect(url, 6).await.map_err(unreachable)?;
+    Ok(Store { engine: Engine::Postgres, write, read })
+}
+
+async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sqlx::Error> {
+    install_default_drivers();
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(SETTINGS).await?;
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await
+}
+
+async fn prepare(pool: &AnyPool, place: &str) -> Result<()> {
+    let number: i64 =
+        sqlx::query_scalar("SELECT current_setting('server_version_num')::bigint").fetch_one(pool).await?;
+    if number < FLOOR {
+        return Err(StoreError::Unusable(format!(
+            "{place} is version {}; 15 or later is needed. Nothing was changed.",
+            number / 10_000
+        )));
+    }
+    let count = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()";
+    let tables: i64 = sqlx::query_scalar(count).fetch_one(pool).await?;
+    let ours: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'")
+            .fetch_one(pool)
+            .await?;
+    if tables > 0 && ours == 0 {
+        return Err(StoreError::Unusable(format!(
+            "the {place} is used by another program; make an empty one. Nothing was changed."
+        )));
+    }
+    refuse_newer(pool, &MIGRATIONS, ours > 0, &format!("the {place}")).await?;
+    MIGRATIONS.run(pool).await?;
+    Ok(())
+}
+
+pub(super) async fn version(pool: &AnyPool) -> Result<String> {
+    Ok(sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(pool).await?)
+}

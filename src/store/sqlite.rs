@@ -1,0 +1,102 @@
+//! Opening SQLite: version floor, schema, and the settings its promises rest on.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{AnyPool, Executor};
+
+use super::open::refuse_newer;
+use super::{Engine, Result, Store, StoreError};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// WAL for readers beside the writer, FULL so that what is acknowledged is on disk.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; \
+     PRAGMA journal_size_limit = 67108864";
+
+/// SQLite 3.7.0 to 3.51.2 can lose committed transactions of a WAL database (the WAL-reset bug).
+const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
+
+pub(super) async fn open(path: &str) -> Result<Store> {
+    if let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        return Err(StoreError::Unusable(format!(
+            "the folder {} of the database does not exist; create it or change [database] url",
+            folder.display()
+        )));
+    }
+    refuse_foreign_file(path)?;
+    let write = connect(path, 1).await?;
+    let result = prepare(&write, path).await;
+    if let Err(error) = result {
+        write.close().await;
+        return Err(error);
+    }
+    let read = connect(path, 3).await?;
+    Ok(Store { engine: Engine::Sqlite, write, read })
+}
+
+/// A file that is not SQLite's is refused at once; the pool would try to open it again and again.
+fn refuse_foreign_file(path: &str) -> Result<()> {
+    let mut head = [0_u8; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut head));
+    match read {
+        Ok(0) | Err(_) => Ok(()), // new, or told by SQLite itself
+        Ok(_) if head == *b"SQLite format 3\0" => Ok(()),
+        Ok(_) => Err(StoreError::Unusable(format!(
+            "{path} is not a SQLite database; choose another file in [database] url. Nothing was changed."
+        ))),
+    }
+}
+
+async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
+    install_default_drivers();
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(SETTINGS).await?;
+                Ok(())
+            })
+        })
+        .connect(&format!("sqlite://{path}?mode=rwc"))
+        .await?;
+    Ok(pool)
+}
+
+async fn prepare(pool: &AnyPool, path: &str) -> Result<()> {
+    let version = version(pool).await?;
+    if parse_version(&version) < SQLITE_FLOOR {
+        return Err(StoreError::Unusable(format!(
+            "SQLite {version} is too old: 3.51.3 or later is needed (earlier ones can lose committed data)"
+        )));
+    }
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetch_one(pool).await?;
+    let ours: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
+        .fetch_one(pool)
+        .await?;
+    if tables > 0 && ours == 0 {
+        return Err(StoreError::Unusable(format!(
+            "{path} is a database of another program; choose another file. Nothing was changed."
+        )));
+    }
+    refuse_newer(pool, &MIGRATIONS, ours > 0, path).await?;
+    MIGRATIONS.run(pool).await?;
+    Ok(())
+}
+
+pub(super) async fn version(pool: &AnyPool) -> Result<String> {
+    Ok(sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?)
+}
+
+fn parse_version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|p| p.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next())
+}

@@ -1,0 +1,171 @@
+//! The auditor: the log is proved whole, and whatever was changed in it is found and named.
+
+#[path = "support/story.rs"]
+mod story;
+
+use dutybell::store::chain::{self, Broken, Head};
+use sqlx::{AssertSqlSafe, Executor};
+use story::{Story, at, row};
+
+/// An office with a history of a dozen events, its chain whole.
+async fn history() -> Story {
+    let mut story =
+        Story::with(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "重大", "2022-10-14", "张三")]).await;
+    let (first, second) = (story.item("K1").await.code, story.item("K2").await.code);
+    for (time, who, text) in [
+        ("09-27 10:00", "zhangsan", format!("{first} 完成了，已更换接地线")),
+        ("09-27 11:00", "lisi", format!("{first} 不合格，现场仍无接地")),
+        ("09-27 12:00", "zhangsan", format!("{second} 申请延期3天，材料未到，已断电停用")),
+        ("09-28 09:00", "zhangsan", format!("{first} 已完成")),
+        ("09-28 10:00", "lisi", format!("{first} 合格")),
+    ] {
+        story.until(time).await;
+        story.says(who, &text).await;
+    }
+    story.until("09-28 14:00").await;
+    assert_eq!(story.state("K1").await, "closed");
+    let verified = story.gateway.store.verify_chain(&[]).await.expect("verifies");
+    assert_eq!(verified.broken, None);
+    assert!(verified.events >= 8, "{verified:?}");
+    story
+}
+
+/// What the verification says after something that the program itself never does; undone afterwards.
+async fn after(story: &Story, statements: &str, published: &[Head]) -> Option<Broken> {
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let guards_off = match std::env::var("DUTYBELL_TEST_DATABASE") {
+        Err(_) => {
+            "DROP TRIGGER events_are_not_updated; DROP TRIGGER events_are_not_deleted;
+             DROP TRIGGER chain_is_not_updated; DROP TRIGGER chain_is_not_deleted; PRAGMA defer_foreign_keys = ON"
+        }
+        Ok(_) => {
+            "ALTER TABLE events DISABLE TRIGGER USER; ALTER TABLE chain DISABLE TRIGGER USER;
+             ALTER TABLE chain DROP CONSTRAINT chain_event_id_fkey"
+        }
+    };
+    (&mut *tx).execute(AssertSqlSafe(format!("{guards_off}; {statements}"))).await.expect("tampers");
+    chain::verify(&mut tx, published).await.expect("verifies").broken
+}
+
+async fn ids(story: &Story) -> Vec<i64> {
+    story.gateway.store.events_after(0, 1_000).await.expect("reads").iter().map(|e| e.id).collect()
+}
+
+#[tokio::test]
+async fn an_event_that_was_edited_is_named_whatever_of_it_was_edited() {
+    let story = history().await;
+    let changes = [
+        "item_id = CASE WHEN item_id = 1 THEN 2 ELSE 1 END",
+        "version = version + 1",
+        "at = at + 1",
+        "actor = 'person:99'",
+        "via = 'elsewhere'",
+        "inbox_id = 4711",
+        "event = 'close'",
+        "state = 'closed!'",
+        "data = replace(data, '}', ', \"x\": 1}')",
+        "data = data || ' '",
+        "after = replace(after, '星', '火')",
+        "after = '{}'",
+    ];
+    for id in ids(&story).await {
+        for change in changes {
+            let text = format!("UPDATE events SET {change} WHERE id = {id}");
+            // A simple event is a bare word: nothing to replace in it.
+            let same = change.starts_with("data = replace");
+            let broken = after(&story, &text, &[]).await;
+            assert!(
+                broken.as_ref().is_some_and(|b| b.event == id) || (same && broken.is_none()),
+                "{id} {change}: {broken:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn deleting_inserting_swapping_and_relinking_are_found() {
+    let story = history().await;
+    let ids = ids(&story).await;
+    let last = ids[ids.len() - 1];
+    for (n, id) in ids.iter().enumerate() {
+        let next = ids.get(n + 1).copied();
+        let both = format!("DELETE FROM chain WHERE event_id = {id}; DELETE FROM events WHERE id = {id}");
+        let broken = after(&story, &both, &[]).await.expect("a deleted event is missed");
+        // The one after it no longer fits; after the last, the item is newer than its log.
+        assert_eq!(broken.event, next.unwrap_or(*id), "{broken:?}");
+        let only = format!("DELETE FROM events WHERE id = {id}");
+        assert!(after(&story, &only, &[]).await.is_some(), "the link of {id} is left over");
+        let unlinked = format!("DELETE FROM chain WHERE event_id = {id}");
+        assert_eq!(after(&story, &unlinked, &[]).await.expect("found").event, *id);
+    }
+    let columns = "item_id, version, at, actor, via, inbox_id, event, data, state, after";
+    let inserted =
+        format!("INSERT INTO events (id, {columns}) SELECT {last} + 1, {columns} FROM events WHERE id = {last}");
+    assert_eq!(after(&story, &inserted, &[]).await.expect("found").event, last + 1);
+    let (a, b) = (ids[2], ids[3]);
+    let swapped = format!(
+        "UPDATE events SET id = -1 WHERE id = {a}; UPDATE events SET id = {a} WHERE id = {b}; UPDATE events SET id = {b} WHERE id = -1"
+    );
+    assert_eq!(after(&story, &swapped, &[]).await.expect("found").event, a);
+    let emptied = format!("UPDATE chain SET salt = '' WHERE event_id = {a}");
+    assert_eq!(after(&story, &emptied, &[]).await.expect("found").event, a);
+}
+
+#[tokio::test]
+async fn a_log_cut_short_is_found_by_the_items_and_a_rewritten_one_by_a_published_head() {
+    let story = history().await;
+    let head = story.gateway.store.head().await.expect("reads").expect("has one");
+    let cut = format!("DELETE FROM chain WHERE event_id = {0}; DELETE FROM events WHERE id = {0}", head.event);
+    let broken = after(&story, &cut, &[]).await.expect("found");
+    assert!(broken.why.contains("newer than its log"), "{broken:?}");
+    // Items set back as well: only what was published shows it.
+    let all = format!("{cut}; UPDATE items SET version = 0");
+    assert_eq!(after(&story, &all, &[]).await, None);
+    let broken = after(&story, &all, std::slice::from_ref(&head)).await.expect("found");
+    assert!(broken.event == head.event && broken.why.contains("published"), "{broken:?}");
+    let other = Head { hash: "0".repeat(64), ..head };
+    let broken = after(&story, "SELECT 1", &[other]).await.expect("found");
+    assert!(broken.why.contains("differs from the published head"), "{broken:?}");
+}
+
+#[tokio::test]
+async fn the_program_itself_cannot_change_or_delete_what_was_logged() {
+    let story = history().await;
+    for text in [
+        "UPDATE events SET actor = 'person:99' WHERE id = 3",
+        "UPDATE events SET at = 0",
+        "DELETE FROM events",
+        "DELETE FROM chain",
+        "UPDATE chain SET hash = ''",
+    ] {
+        let mut tx = story.gateway.store.begin().await.expect("begins");
+        let refused = (&mut *tx).execute(AssertSqlSafe(text.to_owned())).await;
+        assert!(refused.is_err_and(|e| e.to_string().contains("append-only")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn personal_texts_are_purged_after_their_time_and_every_link_still_holds() {
+    let story = history().await;
+    let store = &story.gateway.store;
+    let mut tx = store.begin().await.expect("begins");
+    // K1 is closed since 28 September; K2 is open and keeps its texts.
+    assert_eq!(chain::purge_texts(&mut tx, at("09-28 08:00"), 100).await.expect("purges"), 0, "not yet");
+    let purged = chain::purge_texts(&mut tx, at("09-29 08:00"), 100).await.expect("purges");
+    tx.commit().await.expect("commits");
+    assert!(purged >= 5, "{purged}");
+    let verified = store.verify_chain(&[]).await.expect("verifies");
+    assert_eq!((verified.broken, verified.purged), (None, u64::try_from(purged).expect("small")));
+    let closed = story.item("K1").await;
+    for event in store.history(closed.id).await.expect("reads") {
+        assert_eq!((event.after.title.as_str(), event.after.note.as_str()), ("", ""));
+        assert_eq!(event.after.current_due, closed.current_due, "facts stay");
+    }
+    let open = story.item("K2").await;
+    assert!(store.history(open.id).await.expect("reads").iter().all(|e| !e.after.title.is_empty()));
+    // What was purged cannot be filled with something else.
+    let id = store.history(closed.id).await.expect("reads")[1].id;
+    let filled =
+        format!("UPDATE events SET after = replace(after, '\"title\":\"\"', '\"title\":\"x\"') WHERE id = {id}");
+    assert_eq!(after(&story, &filled, &[]).await.expect("found").event, id);
+}
