@@ -27,6 +27,7 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
+    pub audit: AuditConfig,
     pub log: LogConfig,
 }
 
@@ -70,6 +71,16 @@ impl Default for DatabaseConfig {
     fn default() -> DatabaseConfig {
         DatabaseConfig { url: "sqlite:dutybell.db".to_owned() }
     }
+}
+
+/// What is kept, and where proof of it goes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// Days after an item's end until its personal texts are erased; `None`: never.
+    pub keep_texts_days: Option<u32>,
+    /// File to which the newest link of the log is appended once a day.
+    pub heads_file: Option<PathBuf>,
 }
 
 /// The web server: desk pages and webhooks.

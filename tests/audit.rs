@@ -3,7 +3,15 @@
 #[path = "support/story.rs"]
 mod story;
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use chrono::Duration;
+use dutybell::gateway::Keeping;
+use dutybell::render::dossier;
+use dutybell::store::StoreError;
 use dutybell::store::chain::{self, Broken, Head};
+use dutybell::store::dossier::Record;
 use sqlx::{AssertSqlSafe, Executor};
 use story::{Story, at, row};
 
@@ -168,4 +176,94 @@ async fn personal_texts_are_purged_after_their_time_and_every_link_still_holds()
     let filled =
         format!("UPDATE events SET after = replace(after, '\"title\":\"\"', '\"title\":\"x\"') WHERE id = {id}");
     assert_eq!(after(&story, &filled, &[]).await.expect("found").event, id);
+}
+
+#[tokio::test]
+async fn the_watchdog_erases_texts_in_time_and_publishes_the_head_once_a_day() {
+    let mut story = history().await;
+    let heads = story.folder().join("heads.txt");
+    story.keeping(Keeping { texts: Some(Duration::days(30)), heads_file: Some(heads.clone()) });
+    story.until("10-20 12:00").await;
+    let closed = story.item("K1").await;
+    let title = |events: Vec<dutybell::store::events::Logged>| events[0].after.title.clone();
+    assert_ne!(title(story.gateway.store.history(closed.id).await.expect("reads")), "", "not yet");
+    story.until("11-05 12:00").await;
+    let store = &story.gateway.store;
+    assert_eq!(title(store.history(closed.id).await.expect("reads")), "");
+    let text = std::fs::read_to_string(&heads).expect("reads");
+    let days: Vec<&str> = text.lines().map(|l| &l[..10]).collect();
+    assert!(days.len() > 30 && days.windows(2).all(|d| d[0] < d[1]), "{days:?}");
+    let published: Vec<Head> = text
+        .lines()
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            Head { event: words[1].parse().expect("a number"), hash: words[2].to_owned() }
+        })
+        .collect();
+    assert_eq!(store.verify_chain(&published).await.expect("verifies").broken, None);
+    // What was said about the closed item, and sent, is erased; the open one keeps its words.
+    let words = |item| async move {
+        let mut said = String::new();
+        store
+            .records::<StoreError>(Some(item), |r| {
+                said += &format!("{}{}", r.text("inbound"), if r.kind == "message" { r.text("body") } else { "" });
+                Ok(())
+            })
+            .await
+            .expect("reads");
+        said
+    };
+    assert!(!words(closed.id).await.contains("已更换接地线"));
+    assert!(words(story.item("K2").await.id).await.contains("已断电停用"));
+}
+
+#[tokio::test]
+async fn the_dossier_shows_decisions_messages_tries_and_answers_and_no_markup_of_others() {
+    let mut story = history().await;
+    story.says("zhangsan", "<b>什么时候</b>来复查？").await;
+    let item = story.item("K1").await;
+    let verified = story.gateway.store.verify_chain(&[]).await.expect("verifies");
+    let page = dossier(&story.gateway.dossier(&item, &verified).await.expect("reads")).expect("renders");
+    for part in
+        ["已更换接地线", "现场仍无接地", "claim_done → 待复查", "verify_fail", "张三", "李四", "发送 · try: accepted"]
+    {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(page.contains("&lt;b&gt;什么时候&lt;&#x2f;b&gt;") && !page.contains("<b>什么"), "{page}");
+}
+
+#[tokio::test]
+async fn an_export_is_proved_by_others_with_what_the_documentation_says() {
+    let story = history().await;
+    let mut lines = String::new();
+    let take = |record: Record| {
+        lines += &serde_json::to_string(&record).expect("writes");
+        lines.push('\n');
+        Ok::<(), StoreError>(())
+    };
+    story.gateway.store.records(None, take).await.expect("reads");
+    for kind in ["person", "event", "notice", "message", "attempt", "reply"] {
+        assert!(lines.contains(&format!("\"kind\":\"{kind}\"")), "{kind}");
+    }
+    let head = story.gateway.store.head().await.expect("reads").expect("has one");
+    let (whole, text) = python_verifies(&lines);
+    assert!(whole && text.contains(&head.hash), "{text}");
+    let (whole, text) = python_verifies(&lines.replacen("防静电", "防静电?", 1));
+    assert!(!whole && text.contains("text of event"), "{text}");
+}
+
+fn python_verifies(lines: &str) -> (bool, String) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counterparts/verify_export.py");
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut child = Command::new(python)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python3 is there");
+    // It may end before it has read everything: that is for its exit code to say.
+    let _ = child.stdin.take().expect("piped").write_all(lines.as_bytes());
+    let output = child.wait_with_output().expect("ends");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }

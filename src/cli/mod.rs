@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
+mod audit;
 mod config;
 mod demo;
 mod doctor;
@@ -53,6 +54,8 @@ enum Command {
     Explain(explain::Args),
     /// Write a configuration to start from
     Init,
+    /// Prove the log whole, hand it over
+    Audit(audit::Args),
     /// Carry everything from one database into another, empty one
     MigrateStore(migrate::Args),
 }
@@ -83,6 +86,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
+        Command::Audit(args) => return audit::run(loaded()?, args).await,
         Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)

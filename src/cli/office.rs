@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use chrono::Duration;
 
 use crate::channel::Channel;
 use crate::channel::desk::Desk;
@@ -14,7 +15,7 @@ use crate::config::{Config, Loaded, TelegramMode};
 use crate::core::calendar::Calendar;
 use crate::core::policy::Policy;
 use crate::core::world::Calendars;
-use crate::gateway::{FileSource, Gateway, Source};
+use crate::gateway::{FileSource, Gateway, Keeping, Source};
 use crate::render::Phrases;
 use crate::store::Store;
 
@@ -58,7 +59,11 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
         })
         .collect();
     let store = Store::open(&config.database.url).await?;
-    let gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
+    let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
+    gateway.keeping = Keeping {
+        texts: config.audit.keep_texts_days.map(|days| Duration::days(i64::from(days))),
+        heads_file: config.audit.heads_file.clone(),
+    };
     Ok(Office { gateway, desk, telegram })
 }
 

@@ -10,6 +10,7 @@ mod answer;
 mod bind;
 mod deliver;
 mod dispatcher;
+mod dossier;
 mod echo;
 mod emergency;
 pub mod import;
@@ -53,6 +54,15 @@ pub trait Source: Send + Sync {
     async fn read(&self, gateway: &Gateway) -> std::result::Result<String, String>;
 }
 
+/// How long personal texts are kept, and where proof of the log goes.
+#[derive(Clone, Debug, Default)]
+pub struct Keeping {
+    /// After an item's end; `None`: for ever.
+    pub texts: Option<chrono::Duration>,
+    /// File to which the newest link of the log is appended once a day.
+    pub heads_file: Option<std::path::PathBuf>,
+}
+
 /// Everything the loops share.
 pub struct Gateway {
     pub store: Store,
@@ -64,6 +74,8 @@ pub struct Gateway {
     sources: Vec<Box<dyn Source>>,
     directory: RwLock<(i64, Arc<Directory>)>,
     pace: dispatcher::Pace,
+    /// What the watchdog keeps and publishes.
+    pub keeping: Keeping,
     /// Since when the planner has been behind.
     behind_since: Mutex<Option<DateTime<Utc>>>,
     /// Wakes the loops early after a change; correctness never depends on it.
@@ -91,6 +103,7 @@ impl Gateway {
             sources,
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             pace: dispatcher::Pace::default(),
+            keeping: Keeping::default(),
             behind_since: Mutex::new(None),
             bell: Notify::new(),
         }

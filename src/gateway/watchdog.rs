@@ -1,16 +1,22 @@
 //! The watchdog: looks at the gateway from outside its rules.
 //!
-//! Wake-ups long overdue and broken templates become alarms. It shares no code with the planner.
+//! Wake-ups long overdue and broken templates become alarms. It shares no code with the planner. It also
+//! keeps house: texts whose time is over, the daily head of the log.
+
+use std::io::Write;
 
 use chrono::Duration;
 
 use super::Gateway;
-use crate::store::{Result, clockwork};
+use crate::core::org::Directory;
+use crate::store::{Result, Tx, chain, clockwork, inbox, outbox};
 
 /// A wake-up older than this was missed.
 const TOO_LATE: Duration = Duration::minutes(15);
 /// Between two looks.
 const EVERY: Duration = Duration::minutes(5);
+/// Rows whose texts are erased in one look.
+const AT_ONCE: i64 = 500;
 
 impl Gateway {
     /// Looks around when it is time. Never "busy": it finds, others do.
@@ -38,7 +44,33 @@ impl Gateway {
             )
             .await?;
         }
+        self.keep_house(&mut tx, &directory).await?;
         tx.commit().await?;
         Ok(false)
+    }
+
+    /// Erases personal texts whose time is over, and publishes the newest link of the log once a day.
+    async fn keep_house(&self, tx: &mut Tx, directory: &Directory) -> Result<()> {
+        let now = self.now();
+        if let Some(texts) = self.keeping.texts {
+            chain::purge_texts(tx, now - texts, AT_ONCE).await?;
+            outbox::purge_bodies(tx, now - texts, AT_ONCE).await?;
+            inbox::purge_texts(tx, now - texts, AT_ONCE).await?;
+        }
+        let Some(file) = &self.keeping.heads_file else { return Ok(()) };
+        let today = now.with_timezone(&self.policy.zone).date_naive().to_string();
+        if clockwork::meta(tx, "head_published").await?.is_some_and(|day| day == today) {
+            return Ok(());
+        }
+        let Some(head) = chain::newest(tx).await? else { return Ok(()) };
+        let line = format!("{today} {} {}\n", head.event, head.hash);
+        let appended = std::fs::File::options().create(true).append(true).open(file);
+        match appended.and_then(|mut f| f.write_all(line.as_bytes()).and_then(|()| f.sync_all())) {
+            Ok(()) => clockwork::put_meta(tx, "head_published", &today).await,
+            Err(error) => {
+                let args = [("file", file.display().to_string()), ("reason", error.to_string())];
+                self.alarm(tx, directory, &format!("heads:{today}"), "alarm_heads", &args).await
+            }
+        }
     }
 }

@@ -4,8 +4,10 @@
 //! a channel's markup, [`split`] cuts what is too long at line ends.
 
 pub mod dialect;
+pub mod dossier;
 pub mod phrases;
 pub mod split;
 
 pub use dialect::{Rendered, render};
+pub use dossier::{Dossier, DossierRow, dossier};
 pub use phrases::Phrases;

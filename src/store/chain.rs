@@ -134,7 +134,8 @@ fn link(row: &AnyRow) -> Result<Link> {
     })
 }
 
-async fn newest(tx: &mut Tx) -> Result<Option<Head>> {
+/// The newest link.
+pub async fn newest(tx: &mut Tx) -> Result<Option<Head>> {
     let row = sqlx::query("SELECT event_id, hash FROM chain ORDER BY event_id DESC LIMIT 1")
         .fetch_optional(&mut **tx)
         .await?;

@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms};
-use crate::channel::{Inbound, Update};
+use crate::channel::{Content, Inbound, Update};
 use crate::core::org::PersonId;
 
 /// One stored update.
@@ -140,6 +140,35 @@ pub async fn count_from(tx: &mut Tx, channel: &str, chat: &str, since: DateTime<
         .bind(ms(since))
         .fetch_one(&mut **tx)
         .await?)
+}
+
+/// Empties what old updates said, once no item rests on them that is open or ended lately: one that they
+/// changed; or, where they changed none, one of which the chat had been told within the week before. Gives the number emptied.
+pub async fn purge_texts(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Result<i64> {
+    let rows = sqlx::query(
+        "SELECT r.* FROM inbox r WHERE r.received_at < $1 AND r.state <> 'new' AND r.raw <> 'erased' AND NOT EXISTS (
+             SELECT 1 FROM events e JOIN items i ON i.id = e.item_id JOIN events last ON last.item_id = i.id AND last.version = i.version
+             WHERE e.inbox_id = r.id AND (i.open = 1 OR last.at >= $1))
+         AND (EXISTS (SELECT 1 FROM events e WHERE e.inbox_id = r.id) OR NOT EXISTS (
+             SELECT 1 FROM messages m JOIN message_lines l ON l.message_id = m.id JOIN items i ON i.id = l.item_id
+             WHERE m.channel = r.channel AND m.address = r.chat AND i.open = 1
+             AND m.sent_at <= r.received_at AND r.received_at < m.sent_at + 604800000))
+         ORDER BY r.id LIMIT $2",
+    )
+    .bind(ms(before))
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let mut old = received(row)?;
+        old.inbound.content = Content::Other { what: "erased".to_owned() };
+        sqlx::query("UPDATE inbox SET raw = 'erased', inbound = $2 WHERE id = $1")
+            .bind(old.id)
+            .bind(json(&old.inbound)?)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(rows.len() as i64)
 }
 
 /// A question that the bot asked and whose answer it waits for.

@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod clockwork;
 pub mod copy;
+pub mod dossier;
 pub mod events;
 pub mod inbox;
 pub mod items;

@@ -16,7 +16,7 @@ use dutybell::core::item::Item;
 use dutybell::core::message::{Verb, action};
 use dutybell::core::policy::Policy;
 use dutybell::core::world::Calendars;
-use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport};
+use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
 use dutybell::render::Phrases;
 use dutybell::store::{Store, inbox};
@@ -174,6 +174,15 @@ impl Story {
     /// URL of the database (a SQLite file, when no other was named).
     pub fn url(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("story.db").display())
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The same office under another rule of keeping.
+    pub fn keeping(&mut self, keeping: Keeping) {
+        Arc::get_mut(&mut self.gateway).expect("nobody else holds it").keeping = keeping;
     }
 
     /// The office with these ledger rows issued.

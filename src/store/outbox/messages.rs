@@ -305,3 +305,21 @@ pub async fn told_since(tx: &mut Tx, person: PersonId, item: ItemId, since: Date
     .await?;
     Ok(count > 0)
 }
+
+/// Empties what old messages say, once none of their items is open. Gives the number emptied.
+pub async fn purge_bodies(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE messages SET body = $3 WHERE id IN (SELECT m.id FROM messages m
+             WHERE m.created_at < $1 AND m.state <> 'queued' AND m.body <> $3 AND NOT EXISTS (
+                 SELECT 1 FROM message_lines l JOIN items i ON i.id = l.item_id
+                 JOIN events e ON e.item_id = i.id AND e.version = i.version
+                 WHERE l.message_id = m.id AND (i.open = 1 OR e.at >= $1))
+             ORDER BY m.id LIMIT $2)",
+    )
+    .bind(ms(before))
+    .bind(limit)
+    .bind(json(&Message::default())?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
