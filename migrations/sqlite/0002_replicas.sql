@@ -33,3 +33,18 @@ WHEN NEW.event_id <> OLD.event_id OR NEW.text_hash <> OLD.text_hash OR NEW.hash 
 BEGIN SELECT RAISE(ABORT, 'the chain is append-only'); END;
 CREATE TRIGGER chain_is_not_deleted BEFORE DELETE ON chain
 BEGIN SELECT RAISE(ABORT, 'the chain is append-only'); END;
+
+-- when a chat, a group or a bot was last used: the platforms' limits hold for all gateways together
+CREATE TABLE buckets (
+    key   TEXT PRIMARY KEY,
+    -- UTC milliseconds, oldest first (JSON)
+    times TEXT NOT NULL
+);
+
+-- a channel's own queue: one that is stuck is passed by
+DROP INDEX messages_queued;
+CREATE INDEX messages_queued ON messages (channel, lane, next_try_at) WHERE state = 'queued';
+CREATE INDEX attempts_by_platform ON attempts (channel, platform_id) WHERE platform_id IS NOT NULL;
+CREATE INDEX notices_by_item ON notices (item_id);
+CREATE INDEX events_by_actor ON events (actor, id);
+CREATE INDEX events_by_inbox ON events (inbox_id) WHERE inbox_id IS NOT NULL;

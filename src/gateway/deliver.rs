@@ -1,11 +1,16 @@
-//! One message on its way: re-check, compose, route, limit, send, record.
+//! One message on its way: re-check, compose, route, limit; then it takes off.
 
 mod outcome;
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
+use super::flight::{Landed, Place};
+use super::pace::Pace;
 use crate::channel::{Channel, Outcome, Outgoing};
+use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{Directory, PersonId};
@@ -14,45 +19,68 @@ use crate::core::policy::{Form, Urgency};
 use crate::render::{render, split::split};
 use crate::store::outbox::{StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Tx, items, outbox};
+use crate::store::{Result, Store, Tx, items, outbox};
 
 /// Tries on one contact point before the next one is taken.
 const TRIES: i64 = 8;
+/// Until an address that has enough in the air is tried again.
+const A_MOMENT: Duration = Duration::seconds(1);
 
 impl Gateway {
-    /// Sends one claimed message once and records what came of it.
-    pub(super) async fn deliver(&self, directory: &Directory, mut message: StoredMessage) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        if !message.is_answer && message.parts_sent == 0 && !self.recompose(&mut tx, directory, &mut message).await? {
-            outbox::mark_ended(&mut tx, &message, "withdrawn").await?;
-            tx.commit().await?;
-            return Ok(());
+    /// Makes one claimed message ready to send; `None` when there is nothing to send now.
+    pub(super) async fn prepare_one(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        pace: &mut Pace,
+        mut message: StoredMessage,
+    ) -> Result<Option<Sending>> {
+        if !message.is_answer && message.parts_sent == 0 && !self.recompose(tx, directory, &mut message).await? {
+            outbox::mark_ended(tx, &message, "withdrawn").await?;
+            return Ok(None);
         }
-        let contact = match self.destination(&mut tx, &mut message).await? {
+        let claimed_for = message.channel.clone();
+        let contact = match self.destination(tx, &mut message).await? {
             Ok(contact) => contact,
             Err(reason) => {
-                self.give_up(&mut tx, directory, &message, &reason).await?;
-                tx.commit().await?;
-                return Ok(());
+                self.give_up(tx, directory, &message, &reason).await?;
+                return Ok(None);
             }
         };
         let Some(channel) = self.channel(&message.channel).cloned() else {
-            self.give_up(&mut tx, directory, &message, "channel is off").await?;
-            tx.commit().await?;
-            return Ok(());
+            self.give_up(tx, directory, &message, "channel is off").await?;
+            return Ok(None);
         };
-        if let Some(wait) = self.must_wait(&mut tx, channel.as_ref(), &message).await? {
-            outbox::mark_retry(&mut tx, &message, wait, false).await?;
-            tx.commit().await?;
-            return Ok(());
+        if message.channel != claimed_for {
+            outbox::reroute(tx, &message).await?;
+            return Ok(None);
         }
-        let thread = self.thread(&mut tx, &message).await?;
-        if !outbox::save_composed(&mut tx, &message, contact).await? {
-            return Ok(());
+        let Some(place) = self.flights.board(&message.channel, &message.address) else {
+            outbox::mark_retry(tx, &message, self.now() + A_MOMENT, false).await?;
+            return Ok(None);
+        };
+        if let Some(wait) = self.must_wait(tx, pace, channel.as_ref(), &message).await? {
+            outbox::mark_retry(tx, &message, wait, false).await?;
+            return Ok(None);
         }
-        tx.commit().await?;
-        let (outcome, parts) = self.send_parts(channel.as_ref(), &message, thread).await?;
-        self.record(directory, &message, parts, outcome).await
+        let thread = self.thread(tx, &message).await?;
+        if !outbox::save_composed(tx, &message, contact).await? {
+            return Ok(None);
+        }
+        Ok(Some(Sending { channel, message, thread, place }))
+    }
+
+    /// Sends in a task of its own; the outcome waits in [`super::flight`] to be recorded.
+    pub(super) fn take_off(&self, sending: Sending) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let (flights, bell) = (self.flights.clone(), self.bell.clone());
+        tokio::spawn(async move {
+            let Sending { channel, message, thread, place } = sending;
+            let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, thread).await;
+            flights.land(Landed { message, outcome, parts });
+            drop(place);
+            bell.notify_waiters();
+        });
     }
 
     /// Builds the message anew from the notices that are still true. False: nothing is left to say.
@@ -161,6 +189,7 @@ impl Gateway {
     async fn must_wait(
         &self,
         tx: &mut Tx,
+        pace: &mut Pace,
         channel: &dyn Channel,
         message: &StoredMessage,
     ) -> Result<Option<DateTime<Utc>>> {
@@ -169,8 +198,7 @@ impl Gateway {
         if let Some(until) = outbox::gate(tx, &keys).await?.filter(|u| *u > now) {
             return Ok(Some(until));
         }
-        let group = message.address.starts_with('-');
-        Ok(self.pace.take(&channel.features(), &message.channel, &message.address, group, now))
+        pace.take(tx, &channel.features(), &message.channel, &message.address, now).await
     }
 
     async fn thread(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
@@ -183,53 +211,64 @@ impl Gateway {
             _ => Ok(Vec::new()),
         }
     }
+}
 
-    /// Sends the parts that are not out yet; each is recorded at once.
-    async fn send_parts(
-        &self,
-        channel: &dyn Channel,
-        message: &StoredMessage,
-        thread: Vec<String>,
-    ) -> Result<(Outcome, i64)> {
-        let features = channel.features();
-        let rendered = render(&message.body, message.id, features.dialect);
-        let parts = split(&rendered.text, features.max_text);
-        let mut sent = message.parts_sent;
-        let mut outcome = Outcome::Accepted { platform_id: message.platform_id.clone() };
-        for (n, text) in parts.iter().enumerate().skip(usize::try_from(message.parts_sent).unwrap_or(0)) {
-            let last = n + 1 == parts.len();
-            let outgoing = Outgoing {
-                key: if n == 0 { message_key(message.id) } else { format!("{}.{n}", message_key(message.id)) },
-                address: message.address.clone(),
-                subject: rendered.subject.clone(),
-                text: text.clone(),
-                html: rendered.html.clone(),
-                buttons: if last && features.buttons { rendered.buttons.clone() } else { Vec::new() },
-                reply_to: message.reply_to.clone().filter(|_| n == 0),
-                thread: thread.clone(),
-                urgent: message.urgency <= Urgency::Escalation,
-            };
-            outcome = channel.send(&outgoing).await;
-            let Outcome::Accepted { platform_id } = &outcome else { break };
-            sent += 1;
-            if !last {
-                let mut tx = self.store.begin().await?;
-                outbox::record_attempt(
-                    &mut tx,
-                    message.id,
-                    self.now(),
-                    channel.name(),
-                    "accepted",
-                    "",
-                    platform_id.as_deref(),
-                )
-                .await?;
-                outbox::record_part(&mut tx, message, sent).await?;
-                tx.commit().await?;
-            }
+/// Sends the parts that are not out yet; each but the last is recorded at once.
+async fn send_parts(
+    store: &Store,
+    clock: &Clock,
+    channel: &dyn Channel,
+    message: &StoredMessage,
+    thread: Vec<String>,
+) -> (Outcome, i64) {
+    let features = channel.features();
+    let rendered = render(&message.body, message.id, features.dialect);
+    let parts = split(&rendered.text, features.max_text);
+    let mut sent = message.parts_sent;
+    let mut outcome = Outcome::Accepted { platform_id: message.platform_id.clone() };
+    for (n, text) in parts.iter().enumerate().skip(usize::try_from(message.parts_sent).unwrap_or(0)) {
+        let last = n + 1 == parts.len();
+        let outgoing = Outgoing {
+            key: if n == 0 { message_key(message.id) } else { format!("{}.{n}", message_key(message.id)) },
+            address: message.address.clone(),
+            subject: rendered.subject.clone(),
+            text: text.clone(),
+            html: rendered.html.clone(),
+            buttons: if last && features.buttons { rendered.buttons.clone() } else { Vec::new() },
+            reply_to: message.reply_to.clone().filter(|_| n == 0),
+            thread: thread.clone(),
+            urgent: message.urgency <= Urgency::Escalation,
+        };
+        outcome = channel.send(&outgoing).await;
+        let Outcome::Accepted { platform_id } = &outcome else { break };
+        sent += 1;
+        if !last && let Err(error) = record_part(store, clock, message, platform_id.as_deref(), sent).await {
+            // The part is out; the whole is recorded at the end, with the parts that went.
+            tracing::warn!(message = message.id, %error, "a sent part could not be recorded yet");
         }
-        Ok((outcome, sent))
     }
+    (outcome, sent)
+}
+
+async fn record_part(
+    store: &Store,
+    clock: &Clock,
+    message: &StoredMessage,
+    platform_id: Option<&str>,
+    sent: i64,
+) -> Result<()> {
+    let mut tx = store.begin().await?;
+    outbox::record_attempt(&mut tx, message.id, clock.now(), &message.channel, "accepted", "", platform_id).await?;
+    outbox::record_part(&mut tx, message, sent).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A message ready to send.
+pub(super) struct Sending {
+    channel: Arc<dyn Channel>,
+    message: StoredMessage,
+    thread: Vec<String>,
+    place: Place,
 }
 
 /// Which of a person's contact points a message has used already.

@@ -1,29 +1,27 @@
 //! The dispatcher: due notices become one message a person; messages go out.
 //!
-//! gather (merge, quiet hours, cap) → claim → [`super::deliver`] (re-check, compose, route, limit,
-//! send, record). A notice waits in the queue until it may be heard; nothing is dropped here.
-
-use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+//! gather (merge, quiet hours, cap) → claim → [`super::deliver`] (re-check, compose, route, limit) →
+//! [`super::flight`] (send) → record. A notice waits in the queue until it may be heard; nothing is
+//! dropped here.
 
 use chrono::{DateTime, Duration, Utc};
-use futures::future::join_all;
 
 use super::Gateway;
-use super::deliver::Way;
-use crate::channel::{Features, LimitScope};
+use super::deliver::{Sending, Way};
+use super::flight::Landed;
+use super::pace::Pace;
 use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::plan::when_heard;
 use crate::core::policy::Urgency;
-use crate::store::outbox::{NewMessage, StoredNotice};
-use crate::store::{Result, Tx, outbox};
+use crate::store::outbox::{NewMessage, StoredMessage, StoredNotice};
+use crate::store::{Result, StoreError, Tx, outbox};
 
 /// People whose notices are gathered in one transaction.
 const PEOPLE: i64 = 200;
-/// Messages on their way at a time.
-const SENDS: i64 = 32;
+/// Messages of one channel that are claimed in one transaction: short enough to let answers in between.
+const CLAIMS: usize = 32;
 /// A worker that has not recorded by then counts as dead. Above the slowest channel: mail may take
 /// three of its timeouts.
 pub(super) const LEASE: Duration = Duration::minutes(6);
@@ -32,22 +30,102 @@ pub(super) const LEASE: Duration = Duration::minutes(6);
 const CATCH_UP: Duration = Duration::seconds(60);
 
 impl Gateway {
-    /// Gathers and sends one batch. True when anything was done.
+    /// Records what has landed, gathers what is due, sends one batch of each channel. True when anything
+    /// was done.
     pub async fn dispatch_step(&self) -> Result<bool> {
-        let mut busy = self.gather().await?;
+        let mut busy = self.record_landed().await?;
+        busy |= self.gather().await?;
         busy |= self.next_contact_for_unheard().await?;
+        // Messages whose channel is not known yet: nobody could be reached when they were made.
+        let names = self.channels().map(|c| c.name().to_owned()).chain([String::new()]);
+        for name in names.collect::<Vec<_>>() {
+            busy |= self.send_some(&name).await?;
+        }
+        Ok(busy)
+    }
+
+    /// Waits until everything in the air has landed and is recorded.
+    pub async fn land_all(&self) -> Result<()> {
+        while self.flights.wait().await {
+            self.record_landed().await?;
+        }
+        Ok(())
+    }
+
+    /// Claims messages of one channel, most urgent first, as many as may take off; sends them.
+    async fn send_some(&self, channel: &str) -> Result<bool> {
+        let free = self.flights.free(channel).min(CLAIMS);
+        if free == 0 {
+            return Ok(false);
+        }
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let claimed = outbox::claim(&mut tx, now, LEASE, SENDS).await?;
-        tx.commit().await?;
+        let claimed = outbox::claim(&mut tx, channel, now, LEASE, free as i64).await?;
         if claimed.is_empty() {
-            return Ok(busy);
+            return Ok(false);
         }
+        tx.commit().await?;
         let directory = self.directory().await?;
-        for result in join_all(claimed.into_iter().map(|m| self.deliver(&directory, m))).await {
-            result?;
+        let ready = match self.prepare(&directory, &claimed).await {
+            Ok(ready) => ready,
+            Err(error @ StoreError::Database(_)) => return Err(error),
+            // One that cannot be read holds up no other: it is left to its lease and looked at again then.
+            Err(_) => {
+                let mut ready = Vec::new();
+                for message in &claimed {
+                    match self.prepare(&directory, std::slice::from_ref(message)).await {
+                        Ok(one) => ready.extend(one),
+                        Err(error) => tracing::error!(message = message.id, %error, "a message cannot be prepared"),
+                    }
+                }
+                ready
+            }
+        };
+        for sending in ready {
+            self.take_off(sending);
         }
         Ok(true)
+    }
+
+    async fn prepare(&self, directory: &Directory, claimed: &[StoredMessage]) -> Result<Vec<Sending>> {
+        let mut tx = self.store.begin().await?;
+        let mut pace = Pace::default();
+        let mut ready = Vec::new();
+        for message in claimed {
+            ready.extend(self.prepare_one(&mut tx, directory, &mut pace, message.clone()).await?);
+        }
+        pace.save(&mut tx).await?;
+        tx.commit().await?;
+        Ok(ready)
+    }
+
+    /// Records what has landed; several outcomes in one transaction.
+    async fn record_landed(&self) -> Result<bool> {
+        let mut landed = self.flights.take_landed();
+        if landed.is_empty() {
+            return Ok(false);
+        }
+        let directory = self.directory().await?;
+        if self.record_all(&directory, &landed).await.is_ok() {
+            return Ok(true);
+        }
+        // One by one: an outcome that cannot be recorded keeps no other from it, and is tried again.
+        let mut failed = Ok(true);
+        for one in landed.drain(..) {
+            if let Err(error) = self.record_all(&directory, std::slice::from_ref(&one)).await {
+                self.flights.land(one);
+                failed = Err(error);
+            }
+        }
+        failed
+    }
+
+    async fn record_all(&self, directory: &Directory, landed: &[Landed]) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        for one in landed {
+            self.record(&mut tx, directory, &one.message, one.parts, &one.outcome).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Merges each person's due notices into one message.
@@ -108,11 +186,14 @@ impl Gateway {
                 return Ok(());
             }
         }
+        let wanted: Vec<String> = ready.iter().flat_map(|n| n.notice.channels.clone()).collect();
+        let way = Way { message: 0, repeats: None, used_up: 0 };
+        let contact = self.route(tx, person, way, &wanted).await?;
         let message = NewMessage {
             person: Some(person),
             is_answer: false,
             urgency,
-            channel: String::new(),
+            channel: contact.map_or(String::new(), |c| c.channel),
             address: String::new(),
             reply_to: None,
             repeats: None,
@@ -134,12 +215,12 @@ impl Gateway {
             let Some(person) = message.person else { continue };
             let first = message.repeats.unwrap_or(message.id);
             let way = Way { message: 0, repeats: Some(first), used_up: 0 };
-            if self.route(&mut tx, person, way, &[]).await?.is_some() {
+            if let Some(contact) = self.route(&mut tx, person, way, &[]).await? {
                 let repeat = NewMessage {
                     person: message.person,
                     is_answer: false,
                     urgency: Urgency::Escalation,
-                    channel: String::new(),
+                    channel: contact.channel,
                     address: String::new(),
                     reply_to: None,
                     repeats: Some(first),
@@ -151,48 +232,5 @@ impl Gateway {
         }
         tx.commit().await?;
         Ok(!unheard.is_empty())
-    }
-}
-
-/// Recent sends per chat, group and bot, to stay under the platforms' published limits.
-#[derive(Default)]
-pub(super) struct Pace(Mutex<HashMap<String, VecDeque<DateTime<Utc>>>>);
-
-impl Pace {
-    /// `None`: send now (and counted as sent); otherwise when it may be tried again.
-    pub(super) fn take(
-        &self,
-        features: &Features,
-        channel: &str,
-        address: &str,
-        group: bool,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let mut sends = self.0.lock().ok()?;
-        let mut keys = Vec::new();
-        for limit in &features.limits {
-            let key = match limit.scope {
-                LimitScope::Bot => format!("{channel}:*"),
-                LimitScope::Chat if !group => format!("{channel}:{address}"),
-                LimitScope::Group if group => format!("{channel}:{address}"),
-                _ => continue,
-            };
-            let per = Duration::from_std(limit.per).unwrap_or(Duration::seconds(1));
-            let recent = sends.entry(key.clone()).or_default();
-            while recent.front().is_some_and(|t| *t + Duration::minutes(2) <= now) {
-                recent.pop_front();
-            }
-            let in_window = recent.iter().filter(|t| **t + per > now).count();
-            if in_window >= limit.count as usize {
-                let oldest = recent.iter().find(|t| **t + per > now).copied().unwrap_or(now);
-                return Some(oldest + per);
-            }
-            keys.push(key);
-        }
-        keys.dedup();
-        for key in keys {
-            sends.entry(key).or_default().push_back(now);
-        }
-        None
     }
 }

@@ -13,9 +13,11 @@ mod dispatcher;
 mod dossier;
 mod echo;
 mod emergency;
+mod flight;
 pub mod import;
 mod inbox;
 mod link;
+mod pace;
 mod planner;
 pub mod run;
 mod scheduler;
@@ -73,13 +75,13 @@ pub struct Gateway {
     channels: BTreeMap<String, Arc<dyn Channel>>,
     sources: Vec<Box<dyn Source>>,
     directory: RwLock<(i64, Arc<Directory>)>,
-    pace: dispatcher::Pace,
+    flights: flight::Flights,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
     /// Since when the planner has been behind.
     behind_since: Mutex<Option<DateTime<Utc>>>,
     /// Wakes the loops early after a change; correctness never depends on it.
-    pub bell: Notify,
+    pub bell: Arc<Notify>,
 }
 
 impl Gateway {
@@ -102,10 +104,10 @@ impl Gateway {
             channels: channels.into_iter().map(|c| (c.name().to_owned(), c)).collect(),
             sources,
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
-            pace: dispatcher::Pace::default(),
+            flights: flight::Flights::default(),
             keeping: Keeping::default(),
             behind_since: Mutex::new(None),
-            bell: Notify::new(),
+            bell: Arc::new(Notify::new()),
         }
     }
 
@@ -156,7 +158,7 @@ impl Gateway {
             busy |= self.plan_step().await?;
             busy |= self.dispatch_step().await?;
             busy |= self.watch_step().await?;
-            if !busy {
+            if !busy && !self.flights.wait().await {
                 return Ok(());
             }
         }

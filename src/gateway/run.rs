@@ -35,6 +35,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
             tracing::error!(%error, "a loop ended unexpectedly");
         }
     }
+    if let Err(error) = gateway.land_all().await {
+        tracing::error!(%error, "what was under way could not be recorded; it will be sent again");
+    }
 }
 
 async fn step(name: &str, gateway: &Gateway) -> Result<bool> {

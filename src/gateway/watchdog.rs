@@ -44,6 +44,8 @@ impl Gateway {
             )
             .await?;
         }
+        let in_use: Vec<String> = self.channels().map(|c| c.name().to_owned()).collect();
+        outbox::unroute(&mut tx, &in_use).await?;
         self.keep_house(&mut tx, &directory).await?;
         tx.commit().await?;
         Ok(false)

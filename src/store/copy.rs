@@ -9,7 +9,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 25] = [
+const TABLES: [(&str, &str); 26] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -28,6 +28,7 @@ const TABLES: [(&str, &str); 25] = [
     ("message_lines", "message_id, number"),
     ("attempts", "id"),
     ("gates", "key"),
+    ("buckets", "key"),
     ("inbox", "id"),
     ("offsets", "channel, account"),
     ("questions", "person_id"),

@@ -13,51 +13,50 @@ use crate::store::people::{self};
 use crate::store::{Result, Tx, items, outbox};
 
 impl Gateway {
-    pub(super) async fn record(
+    /// Records a try and what it came to. A worker whose lease was taken over leaves only the try.
+    pub(in crate::gateway) async fn record(
         &self,
+        tx: &mut Tx,
         directory: &Directory,
         message: &StoredMessage,
         parts: i64,
-        outcome: Outcome,
+        outcome: &Outcome,
     ) -> Result<()> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let (word, detail, platform_id) = describe(&outcome);
-        outbox::record_attempt(&mut tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref())
-            .await?;
-        outbox::record_part(&mut tx, message, parts).await?;
+        let (word, detail, platform_id) = describe(outcome);
+        outbox::record_attempt(tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref()).await?;
+        outbox::record_part(tx, message, parts).await?;
         match outcome {
             Outcome::Accepted { platform_id } => {
-                let window = self.ack_window(&mut tx, message).await?;
-                outbox::mark_sent(&mut tx, message, platform_id.as_deref(), window.map(|w| now + w), now).await?;
+                let window = self.ack_window(tx, message).await?;
+                outbox::mark_sent(tx, message, platform_id.as_deref(), window.map(|w| now + w), now).await?;
             }
             Outcome::RetryAfter { scope, after } => {
-                let until = now + Duration::from_std(after).unwrap_or(Duration::minutes(1)).max(Duration::seconds(1));
-                let address = if scope == LimitScope::Bot { "*" } else { &message.address };
-                outbox::close_gate(&mut tx, &format!("{}:{address}", message.channel), until).await?;
-                outbox::mark_retry(&mut tx, message, until, false).await?;
+                let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1)).max(Duration::seconds(1));
+                let address = if *scope == LimitScope::Bot { "*" } else { &message.address };
+                outbox::close_gate(tx, &format!("{}:{address}", message.channel), until).await?;
+                outbox::mark_retry(tx, message, until, false).await?;
             }
-            Outcome::Transient { reason } => self.retry_or_give_up(&mut tx, directory, message, &reason).await?,
-            Outcome::Unknown { reason } => self.unknown(&mut tx, directory, message, &reason).await?,
+            Outcome::Transient { reason } => self.retry_or_give_up(tx, directory, message, reason).await?,
+            Outcome::Unknown { reason } => self.unknown(tx, directory, message, reason).await?,
             Outcome::AddressGone { reason } => {
-                people::set_contact_state(&mut tx, &message.channel, &message.address, true, &reason, now).await?;
+                people::set_contact_state(tx, &message.channel, &message.address, true, reason, now).await?;
                 if message.is_answer {
-                    outbox::mark_ended(&mut tx, message, "dead").await?;
+                    outbox::mark_ended(tx, message, "dead").await?;
                 } else {
                     // Back to the queue at once: the next contact point is found there.
-                    outbox::mark_retry(&mut tx, message, now, false).await?;
+                    outbox::mark_retry(tx, message, now, false).await?;
                 }
             }
             Outcome::Moved { address } => {
-                people::move_contact(&mut tx, &message.channel, &message.address, &address).await?;
+                people::move_contact(tx, &message.channel, &message.address, address).await?;
                 let mut moved = message.clone();
-                moved.address = address;
-                outbox::save_composed(&mut tx, &moved, None).await?;
-                outbox::mark_retry(&mut tx, message, now, false).await?;
+                moved.address.clone_from(address);
+                outbox::save_composed(tx, &moved, None).await?;
+                outbox::mark_retry(tx, message, now, false).await?;
             }
-            Outcome::Refused { reason } => self.give_up(&mut tx, directory, message, &reason).await?,
+            Outcome::Refused { reason } => self.give_up(tx, directory, message, reason).await?,
         }
-        tx.commit().await?;
         Ok(())
     }
 

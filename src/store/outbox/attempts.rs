@@ -3,19 +3,27 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::messages::{StoredMessage, message_of};
-use crate::store::{Result, Tx, at, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms};
 
-/// Claims messages to send, most urgent first; a claim is a lease that a dead worker loses.
-pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, lease: Duration, limit: i64) -> Result<Vec<StoredMessage>> {
+/// Claims messages of a channel to send, most urgent first; a claim is a lease that a dead worker loses.
+/// Uses `messages_queued`.
+pub async fn claim(
+    tx: &mut Tx,
+    channel: &str,
+    now: DateTime<Utc>,
+    lease: Duration,
+    limit: i64,
+) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
         "UPDATE messages SET lease_until = $2, lease_token = lease_token + 1
-         WHERE id IN (SELECT id FROM messages WHERE state = 'queued' AND next_try_at <= $1 AND lease_until <= $1
+         WHERE id IN (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND next_try_at <= $1 AND lease_until <= $1
                       ORDER BY lane, next_try_at, id LIMIT $3)
          RETURNING *",
     )
     .bind(ms(now))
     .bind(ms(now + lease))
     .bind(limit)
+    .bind(channel.to_owned())
     .fetch_all(&mut **tx)
     .await?;
     let mut claimed: Vec<StoredMessage> = rows.iter().map(message_of).collect::<Result<_>>()?;
@@ -106,6 +114,31 @@ pub async fn mark_retry(
     Ok(())
 }
 
+/// Back to the queue of another channel, at once.
+pub async fn reroute(tx: &mut Tx, message: &StoredMessage) -> Result<()> {
+    sqlx::query(
+        "UPDATE messages SET channel = $3, lease_until = 0 WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
+    )
+    .bind(message.id)
+    .bind(message.lease_token)
+    .bind(message.channel.clone())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Messages waiting for a channel that is no longer in use find another one.
+pub async fn unroute(tx: &mut Tx, in_use: &[String]) -> Result<u64> {
+    let names = serde_json::Value::from(in_use.to_vec()).to_string();
+    let done = sqlx::query(
+        "UPDATE messages SET channel = '' WHERE state = 'queued' AND channel <> '' AND $1 NOT LIKE '%\"' || channel || '\"%'",
+    )
+    .bind(names)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// Ends a message: `withdrawn` (nothing in it is true any more) or `dead`.
 pub async fn mark_ended(tx: &mut Tx, message: &StoredMessage, state: &'static str) -> Result<bool> {
     let done = sqlx::query(
@@ -148,5 +181,24 @@ pub async fn close_gate(tx: &mut Tx, key: &str, until: DateTime<Utc>) -> Result<
     .bind(ms(until))
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// The last sends that a limit counts, oldest first, in UTC milliseconds.
+pub async fn bucket(tx: &mut Tx, key: &str) -> Result<Vec<i64>> {
+    let times: Option<String> = sqlx::query_scalar("SELECT times FROM buckets WHERE key = $1")
+        .bind(key.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    times.map_or(Ok(Vec::new()), |t| from_json(&t))
+}
+
+/// Writes [`bucket`].
+pub async fn put_bucket(tx: &mut Tx, key: &str, times: &[i64]) -> Result<()> {
+    sqlx::query("INSERT INTO buckets (key, times) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET times = $2")
+        .bind(key.to_owned())
+        .bind(json(&times)?)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

@@ -1,0 +1,118 @@
+//! Messages in the air: sent by tasks of their own, so that a slow platform holds up its own channel
+//! and nothing else.
+//!
+//! A message that has landed waits here until its outcome is recorded. A process that dies loses only
+//! that: the lease ends and the message is sent again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::channel::Outcome;
+use crate::store::outbox::StoredMessage;
+
+/// Messages of one channel in the air at a time.
+const PER_CHANNEL: usize = 64;
+/// Messages of one address in the air at a time: one that hangs does not take the whole channel.
+const PER_ADDRESS: usize = 2;
+
+/// A send that ended.
+#[derive(Debug)]
+pub(super) struct Landed {
+    pub(super) message: StoredMessage,
+    pub(super) outcome: Outcome,
+    /// Parts of a long message that are out.
+    pub(super) parts: i64,
+}
+
+#[derive(Default)]
+struct Air {
+    channels: HashMap<String, usize>,
+    addresses: HashMap<(String, String), usize>,
+    landed: Vec<Landed>,
+}
+
+/// What is in the air, and what has landed. Clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Flights {
+    air: Arc<Mutex<Air>>,
+    /// Rung at each landing.
+    landing: Arc<Notify>,
+}
+
+/// A place in the air; given back when dropped, whatever became of the send.
+pub(super) struct Place {
+    flights: Flights,
+    channel: String,
+    address: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.flights.with(|air| {
+            less(&mut air.channels, &self.channel);
+            less(&mut air.addresses, &(self.channel.clone(), self.address.clone()));
+        });
+        self.flights.landing.notify_waiters();
+    }
+}
+
+fn less<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+impl Flights {
+    fn with<T>(&self, change: impl FnOnce(&mut Air) -> T) -> T {
+        // Counters stay right whoever panicked: every change is one statement.
+        change(&mut self.air.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many more may take off on a channel.
+    pub(super) fn free(&self, channel: &str) -> usize {
+        self.with(|air| PER_CHANNEL.saturating_sub(air.channels.get(channel).copied().unwrap_or(0)))
+    }
+
+    /// A place for one more; `None` while the address has enough in the air.
+    pub(super) fn board(&self, channel: &str, address: &str) -> Option<Place> {
+        self.with(|air| {
+            let in_air = air.addresses.entry((channel.to_owned(), address.to_owned())).or_default();
+            if *in_air >= PER_ADDRESS {
+                return false;
+            }
+            *in_air += 1;
+            *air.channels.entry(channel.to_owned()).or_default() += 1;
+            true
+        })
+        .then(|| Place { flights: self.clone(), channel: channel.to_owned(), address: address.to_owned() })
+    }
+
+    /// A send ended; to be recorded.
+    pub(super) fn land(&self, landed: Landed) {
+        self.with(|air| air.landed.push(landed));
+    }
+
+    /// Takes what has landed.
+    pub(super) fn take_landed(&self) -> Vec<Landed> {
+        self.with(|air| std::mem::take(&mut air.landed))
+    }
+
+    /// Waits for the next landing; false when nothing is in the air.
+    pub(super) async fn wait(&self) -> bool {
+        let mut rung = std::pin::pin!(self.landing.notified());
+        rung.as_mut().enable();
+        let (in_air, landed) = self.with(|air| (!air.channels.is_empty(), !air.landed.is_empty()));
+        if landed {
+            return true;
+        }
+        if in_air {
+            rung.await;
+        }
+        in_air
+    }
+}
