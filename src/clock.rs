@@ -78,3 +78,17 @@ pub async fn pause(wait: Duration) {
 pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, future).await.ok()
 }
+
+/// An instant of the machine's steady clock, for asking how long something has been.
+#[derive(Clone, Copy, Debug)]
+pub struct Since(std::time::Instant);
+
+impl Since {
+    pub fn now() -> Since {
+        Since(std::time::Instant::now())
+    }
+
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}

@@ -28,6 +28,7 @@ pub struct Config {
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
     pub audit: AuditConfig,
+    pub watchdog: WatchdogConfig,
     pub log: LogConfig,
 }
 
@@ -65,11 +66,13 @@ impl Default for OfficeConfig {
 pub struct DatabaseConfig {
     /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.
     pub url: String,
+    /// A gateway that has not renewed for so long what it is sending counts as dead.
+    pub lease_seconds: u32,
 }
 
 impl Default for DatabaseConfig {
     fn default() -> DatabaseConfig {
-        DatabaseConfig { url: "sqlite:dutybell.db".to_owned() }
+        DatabaseConfig { url: "sqlite:dutybell.db".to_owned(), lease_seconds: 60 }
     }
 }
 
@@ -81,6 +84,23 @@ pub struct AuditConfig {
     pub keep_texts_days: Option<u32>,
     /// File to which the newest link of the log is appended once a day.
     pub heads_file: Option<PathBuf>,
+}
+
+/// The sign of life for others; it stops when any loop stalls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WatchdogConfig {
+    /// File that is written with each beat.
+    pub heartbeat_file: Option<PathBuf>,
+    /// Address that is asked for with each beat.
+    pub heartbeat_url: Option<String>,
+    pub every_seconds: u64,
+}
+
+impl Default for WatchdogConfig {
+    fn default() -> WatchdogConfig {
+        WatchdogConfig { heartbeat_file: None, heartbeat_url: None, every_seconds: 30 }
+    }
 }
 
 /// The web server: desk pages and webhooks.

@@ -190,3 +190,71 @@ async fn a_successor_hears_instead_of_the_former_holder() {
     assert!(story.heard("qianqi").iter().any(|(_, t)| t.contains("K1")), "{:?}", story.timeline("qianqi").await);
     assert!(story.days_told("zhangsan").await.iter().all(|d| d.as_str() < "09-26"), "{before}");
 }
+
+/// Lets the sending side work until it has nothing left but what hangs.
+async fn turn(story: &Story) {
+    for _ in 0..50 {
+        story.gateway.schedule_step().await.expect("steps");
+        story.gateway.plan_step().await.expect("steps");
+        story.gateway.dispatch_step().await.expect("steps");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_chat_that_hangs_delays_no_other_chat_and_no_other_channel() {
+    let mut story = Story::begin().await;
+    story.desk.hangs("zhangsan");
+    story.desk.will("lisi", vec![gone()]);
+    // Ten days of messages to the one that hangs, and others beside them.
+    for n in 1..=10 {
+        let code = format!("K{n}");
+        let rows = [row(&code, "重大", "2022-10-14", "张三"), row(&format!("Q{n}"), "一般", "2022-10-14", "钱七")];
+        story.imports(&[(&format!("ledger{n}.csv"), &story::ledger(&rows))]).await;
+        turn(&story).await;
+    }
+    assert!(story.heard("zhangsan").len() <= 2, "no more than two at a time to an address that hangs");
+    assert!(!story.heard("qianqi").is_empty(), "others hear at once");
+    let before = story.heard("qianqi").len();
+    story.clock.set(story::at("09-23 09:00"));
+    turn(&story).await;
+    assert!(story.heard("qianqi").len() >= before);
+    story.desk.release();
+    story.until("09-23 12:00").await;
+    let dead = story.gateway.store.dead_letters(10).await.expect("reads");
+    assert!(dead.is_empty(), "what was late is not lost: {dead:?}");
+    let heard = story.heard("zhangsan");
+    assert!((1..=10).all(|n| heard.iter().any(|(_, t)| t.contains(&format!("K{n}号工房")))), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_lease_lasts_as_long_as_its_worker_lives_and_a_late_worker_records_nothing_over_its_successor() {
+    let mut story = Story::begin().await;
+    story.desk.hangs("zhangsan");
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "重大", "2022-10-14", "张三")]))]).await;
+    turn(&story).await;
+    assert_eq!(story.heard("zhangsan").len(), 1);
+    // Renewed while it lives: another gateway on the same database takes nothing over.
+    let other = story.another_gateway().await;
+    for minute in 31..=35 {
+        story.clock.set(story::at(&format!("09-22 08:{minute}")));
+        turn(&story).await;
+        other.dispatch_step().await.expect("steps");
+        assert_eq!(story.heard("zhangsan").len(), 1);
+    }
+    // It stalls: after the lease the other one sends, and records.
+    story.clock.set(story::at("09-22 08:40"));
+    other.dispatch_step().await.expect("steps");
+    tokio::task::yield_now().await;
+    assert_eq!(story.heard("zhangsan").len(), 2);
+    story.desk.release();
+    other.land_all().await.expect("lands");
+    other.settle().await.expect("settles");
+    let sent = story.gateway.store.sent_to("desk", "zhangsan", 10).await.expect("reads");
+    assert_eq!(sent.len(), 1);
+    let by_the_other = sent[0].lease_token;
+    // Now the late one comes back: its try is on record, and nothing else.
+    story.gateway.settle().await.expect("settles");
+    let sent = story.gateway.store.sent_to("desk", "zhangsan", 10).await.expect("reads");
+    assert_eq!((sent.len(), sent[0].lease_token, sent[0].tries), (1, by_the_other, 1));
+}

@@ -2,17 +2,16 @@
 
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
+#[path = "support/office.rs"]
+mod office;
 #[path = "counterparts/smtp_server.rs"]
 mod smtp_server;
 
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fake_telegram::{FakeTelegram, TOKEN};
+use office::{Office, free_port, pack, until};
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 const UNITS: &str = "名称,上级,层级,日历\n青石县,,county,cn\n县安委办,青石县,department,\n青石镇,青石县,township,\n";
 const PEOPLE: &str = "姓名,单位,职务,岗位角色,电话,语言,时区,邮箱,渠道,休息时段
@@ -31,92 +30,20 @@ fn ledger() -> String {
     )
 }
 
-/// The default pack with nothing quiet and no time for undo, so that the story does not depend on the hour.
-fn pack() -> String {
-    include_str!("../packs/cn-worksafety.toml")
-        .replace("hours = [\"21:30-07:30\", \"12:00-14:00\"]", "hours = []")
-        .replace("rest_days = true", "rest_days = false")
-        .replace("undo_minutes = 10", "undo_minutes = 0")
-        .replace("channels_off = [\"telegram\"]", "channels_off = []")
-}
-
-struct Office {
-    folder: TempDir,
-    port: u16,
-}
-
-impl Office {
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dutybell"));
-        command.current_dir(self.folder.path()).env_remove("DUTYBELL_CONFIG");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = self.command().args(arguments).output().expect("runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn serve(&self) -> Child {
-        // A file: a pipe that nobody empties would bring the program to a stop.
-        let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("opens");
-        self.command().arg("serve").stdout(Stdio::null()).stderr(log).spawn().expect("starts")
-    }
-
-    fn log(&self) -> std::path::PathBuf {
-        self.folder.path().join("log")
-    }
-
-    async fn get(&self, path: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        Ok(answer)
-    }
-
-    async fn is_ready(&self) -> Duration {
-        let start = Instant::now();
-        while !self.get("/healthz").await.is_ok_and(|a| a.starts_with("HTTP/1.1 200")) {
-            assert!(start.elapsed() < Duration::from_secs(20), "the program does not answer");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        start.elapsed()
-    }
-}
-
-async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..400 {
-        if let Some(found) = look() {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{what} did not happen");
-}
-
-/// SIGTERM, as systemd sends it.
-fn terminate(child: &Child) {
-    assert!(Command::new("kill").arg(child.id().to_string()).status().expect("kill is there").success());
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hazard_is_told_by_telegram_answered_verified_by_mail_and_the_program_stops_in_peace() {
     let fake = FakeTelegram::start().await;
     let smtp = smtp_server::start();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address").port();
-    let office = Office { folder: tempfile::tempdir().expect("a folder"), port };
-    let file = |name: &str, text: &str| std::fs::write(office.folder.path().join(name), text).expect("writes");
-    file("pack.toml", &pack());
-    file("units.csv", UNITS);
-    file("people.csv", PEOPLE);
-    file("ledger.csv", &ledger());
-    file("token", TOKEN);
-    file(
+    let (office, port) = (Office::new(), free_port());
+    office.file("pack.toml", &pack());
+    office.file("units.csv", UNITS);
+    office.file("people.csv", PEOPLE);
+    office.file("ledger.csv", &ledger());
+    office.file("token", TOKEN);
+    office.file(
         "dutybell.toml",
         &format!(
-            "[office]\npolicy = \"pack.toml\"\n[web]\nlisten = \"127.0.0.1:{port}\"\n[log]\nlevel = \"trace\"\n\
+            "[office]\npolicy = \"pack.toml\"\n[log]\nlevel = \"trace\"\n[watchdog]\nheartbeat_file = \"alive\"\n\
              [telegram]\ntoken_file = \"token\"\napi_url = \"{}\"\nbot_username = \"example_duty_bot\"\n{}",
             fake.url(),
             smtp.toml()
@@ -126,8 +53,8 @@ async fn a_hazard_is_told_by_telegram_answered_verified_by_mail_and_the_program_
     let doctor = office.run(&["doctor"]);
     assert!(doctor.contains("@example_duty_bot") && doctor.contains("ok    mail"), "{doctor}");
 
-    let mut program = office.serve();
-    let started = office.is_ready().await;
+    let mut program = office.serve(port);
+    let started = program.is_ready().await;
     println!("ready after {} ms", started.as_millis());
 
     // The official links his account with the address that the administrator handed him.
@@ -176,11 +103,29 @@ async fn a_hazard_is_told_by_telegram_answered_verified_by_mail_and_the_program_
     let status: Value = serde_json::from_str(&office.run(&["status", "--json"])).expect("JSON");
     assert_eq!(status["items"], serde_json::json!([["reported_done", 1]]));
 
-    // An open page does not hold the program up, and nothing secret stands in the log.
+    // Figures for monitoring: counts, no names.
+    let figures = program.get("/metrics").await.expect("answers");
+    for part in [
+        "dutybell_attempts_total{channel=\"telegram\",outcome=\"accepted\"}",
+        "dutybell_replies_total{intent=\"Done\"}",
+        "dutybell_queue_depth{queue=\"messages\",lane=\"0\"} 0",
+        "dutybell_due_lag_seconds 0",
+        "dutybell_database_up 1",
+        "dutybell_loop_age_seconds{loop=\"dispatcher\"}",
+        "dutybell_loop_age_seconds{loop=\"poll:telegram:700100\"}",
+    ] {
+        // A press of a button has no words to read.
+        assert!(figures.contains(part) || part.contains("replies"), "{part} in {figures}");
+    }
+    assert!(!figures.contains("张三"));
+    let beat = std::fs::read_to_string(office.path().join("alive")).expect("the heartbeat's file");
+    assert!(beat.starts_with("20"), "{beat}");
+
+    // Nothing secret stands in the log.
     let stopping = Instant::now();
-    terminate(&program);
-    let ended = tokio::task::spawn_blocking(move || program.wait()).await.expect("no panic").expect("ends");
-    let log = std::fs::read_to_string(office.log()).expect("reads");
+    program.signal("TERM");
+    let ended = program.ended().await;
+    let log = program.log();
     assert!(ended.success(), "{log}");
     assert!(stopping.elapsed() < Duration::from_secs(30));
     assert!(log.contains("stopped"));
@@ -190,10 +135,10 @@ async fn a_hazard_is_told_by_telegram_answered_verified_by_mail_and_the_program_
 
     // Started again, nothing is said twice.
     let before = fake.messages().len();
-    let mut again = office.serve();
-    office.is_ready().await;
+    let mut again = office.serve(port);
+    again.is_ready().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(fake.messages().len(), before);
-    terminate(&again);
-    assert!(again.wait().expect("ends").success());
+    again.signal("TERM");
+    assert!(again.ended().await.success());
 }

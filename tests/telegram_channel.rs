@@ -330,6 +330,7 @@ async fn a_webhook_brings_an_update_once_and_only_with_the_secret() {
         desk: Some(Desk::default()),
         demo: None,
         webhook: Some(Arc::new(webhook)),
+        metrics: None,
     };
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let telegram = telegram(&fake.url()).with_webhook();

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod heartbeat;
 mod import;
 mod migrate;
 mod office;

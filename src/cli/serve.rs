@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::office;
+use super::{heartbeat, office};
 use crate::channel::Channel;
-use crate::clock::within;
+use crate::clock::{pause, within};
 use crate::config::{Loaded, LogConfig, LogFormat, TelegramMode};
 use crate::gateway::run as gateway_run;
 use crate::web::{self, App, Webhook};
 
 /// How long sends under way may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
+/// Between two foldings of the figures' samples.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(loaded: Loaded) -> anyhow::Result<()> {
     log_to_stderr(&loaded.config.log)?;
@@ -33,12 +36,21 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {listen}; change [web] listen or stop the other program"))?;
     let webhook = webhook(&loaded, office.telegram.as_deref()).await?;
-    let app = App { gateway: gateway.clone(), desk: office.desk, demo: None, webhook: webhook.map(Arc::new) };
+    let metrics = PrometheusBuilder::new().install_recorder().context("figures cannot be collected")?;
+    let app = App {
+        gateway: gateway.clone(),
+        desk: office.desk,
+        demo: None,
+        webhook: webhook.map(Arc::new),
+        metrics: Some(metrics.clone()),
+    };
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone());
     tracing::info!(address = %listener.local_addr()?, policy = %gateway.policy.name, "dutybell is ready");
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let loops = tokio::spawn(gateway_run::run(gateway.clone(), stop.clone()));
+    tokio::spawn(heartbeat::beat(gateway.clone(), loaded.config.watchdog.clone(), stop.clone()));
+    tokio::spawn(upkeep(metrics, stop.clone()));
     stop.cancelled().await;
     tracing::info!("stopping; what is under way is finished");
     if within(DRAIN, loops).await.is_none() {
@@ -48,6 +60,17 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<()> {
     gateway.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Old samples are folded together now and then, so that memory stays flat.
+async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        metrics.run_upkeep();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = pause(UPKEEP) => {}
+        }
+    }
 }
 
 /// Configured channels that the policy pack switches off.

@@ -16,7 +16,8 @@ const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "m
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
 const SECRETS: [&str; 3] = ["token", "webhook_secret", "password"];
 /// Keys with paths, which count from the file's folder.
-const PATHS: [&str; 8] = ["path", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file"];
+const PATHS: [&str; 9] =
+    ["path", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file", "heartbeat_file"];
 const LISTS: [&str; 3] = ["calendars", "allow_channels", "people"];
 const MASK: &str = "***";
 

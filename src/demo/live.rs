@@ -58,6 +58,7 @@ pub async fn serve(
         desk: Some(demo.desk.clone()),
         demo: Some(control.clone()),
         webhook: None,
+        metrics: None,
     };
     let driver = tokio::spawn(Driver { demo, control, changed }.drive(inbox, stop.clone()));
     web::serve(app, listener, stop).await?;

@@ -220,6 +220,7 @@ impl<'a> Answer<'a> {
     ) -> Result<()> {
         let mut named: Vec<ItemId> = Vec::new();
         for intent in &reading.intents {
+            metrics::counter!("dutybell_replies_total", "intent" => format!("{:?}", intent.kind)).increment(1);
             match intent.kind {
                 IntentKind::Help => self.help(),
                 IntentKind::Status => self.status(tx).await?,

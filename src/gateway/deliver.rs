@@ -55,7 +55,7 @@ impl Gateway {
             outbox::reroute(tx, &message).await?;
             return Ok(None);
         }
-        let Some(place) = self.flights.board(&message.channel, &message.address) else {
+        let Some(place) = self.flights.board(&message) else {
             outbox::mark_retry(tx, &message, self.now() + A_MOMENT, false).await?;
             return Ok(None);
         };

@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Gateway;
 use super::deliver::{Sending, Way};
 use super::flight::Landed;
-use super::pace::Pace;
+use super::pace::{Pace, next_slot, spacing, take_slot};
 use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
@@ -22,10 +22,6 @@ use crate::store::{Result, StoreError, Tx, outbox};
 const PEOPLE: i64 = 200;
 /// Messages of one channel that are claimed in one transaction: short enough to let answers in between.
 const CLAIMS: usize = 32;
-/// A worker that has not recorded by then counts as dead. Above the slowest channel: mail may take
-/// three of its timeouts.
-pub(super) const LEASE: Duration = Duration::minutes(6);
-
 /// How long the dispatcher waits for a planner that is behind.
 const CATCH_UP: Duration = Duration::seconds(60);
 
@@ -34,6 +30,7 @@ impl Gateway {
     /// was done.
     pub async fn dispatch_step(&self) -> Result<bool> {
         let mut busy = self.record_landed().await?;
+        self.renew_leases().await?;
         busy |= self.gather().await?;
         busy |= self.next_contact_for_unheard().await?;
         // Messages whose channel is not known yet: nobody could be reached when they were made.
@@ -42,6 +39,11 @@ impl Gateway {
             busy |= self.send_some(&name).await?;
         }
         Ok(busy)
+    }
+
+    /// When a channel that was used just now may be used again.
+    pub(super) fn next_takeoff(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.flights.next_of_any(now)
     }
 
     /// Waits until everything in the air has landed and is recorded.
@@ -59,10 +61,29 @@ impl Gateway {
             return Ok(false);
         }
         let now = self.now();
+        if self.flights.next(channel).is_some_and(|next| next > now) {
+            return Ok(false);
+        }
+        let spacing = self.channel(channel).and_then(|c| spacing(&c.features()));
         let mut tx = self.store.begin().await?;
-        let claimed = outbox::claim(&mut tx, channel, now, LEASE, free as i64).await?;
+        let free = match spacing {
+            None => free as i64,
+            Some(spacing) => {
+                let next = next_slot(&mut tx, channel, spacing).await?;
+                self.flights.set_next(channel, next.max(now));
+                if next > now {
+                    return Ok(false);
+                }
+                1
+            }
+        };
+        let claimed = outbox::claim(&mut tx, channel, now, self.lease, free).await?;
         if claimed.is_empty() {
             return Ok(false);
+        }
+        if let Some(spacing) = spacing {
+            take_slot(&mut tx, channel, now).await?;
+            self.flights.set_next(channel, now + spacing);
         }
         tx.commit().await?;
         let directory = self.directory().await?;
@@ -85,6 +106,18 @@ impl Gateway {
             self.take_off(sending);
         }
         Ok(true)
+    }
+
+    /// What is in the air stays ours as long as this process lives.
+    async fn renew_leases(&self) -> Result<()> {
+        let now = self.now();
+        let leases = self.flights.to_renew(now, self.lease / 3);
+        if leases.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        outbox::renew(&mut tx, &leases, now + self.lease).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn prepare(&self, directory: &Directory, claimed: &[StoredMessage]) -> Result<Vec<Sending>> {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Duration, Utc};
 use tokio::sync::Notify;
 
 use crate::channel::Outcome;
@@ -30,6 +31,11 @@ pub(super) struct Landed {
 struct Air {
     channels: HashMap<String, usize>,
     addresses: HashMap<(String, String), usize>,
+    /// Message and lease token of each.
+    leases: HashMap<i64, i64>,
+    renewed: Option<DateTime<Utc>>,
+    /// When a channel with a limit for everything may be used next.
+    next: HashMap<String, DateTime<Utc>>,
     landed: Vec<Landed>,
 }
 
@@ -46,6 +52,7 @@ pub(super) struct Place {
     flights: Flights,
     channel: String,
     address: String,
+    message: i64,
 }
 
 impl Drop for Place {
@@ -53,6 +60,7 @@ impl Drop for Place {
         self.flights.with(|air| {
             less(&mut air.channels, &self.channel);
             less(&mut air.addresses, &(self.channel.clone(), self.address.clone()));
+            air.leases.remove(&self.message);
         });
         self.flights.landing.notify_waiters();
     }
@@ -79,17 +87,44 @@ impl Flights {
     }
 
     /// A place for one more; `None` while the address has enough in the air.
-    pub(super) fn board(&self, channel: &str, address: &str) -> Option<Place> {
+    pub(super) fn board(&self, message: &StoredMessage) -> Option<Place> {
+        let (channel, address) = (message.channel.clone(), message.address.clone());
         self.with(|air| {
-            let in_air = air.addresses.entry((channel.to_owned(), address.to_owned())).or_default();
+            let in_air = air.addresses.entry((channel.clone(), address.clone())).or_default();
             if *in_air >= PER_ADDRESS {
                 return false;
             }
             *in_air += 1;
-            *air.channels.entry(channel.to_owned()).or_default() += 1;
+            *air.channels.entry(channel.clone()).or_default() += 1;
+            air.leases.insert(message.id, message.lease_token);
             true
         })
-        .then(|| Place { flights: self.clone(), channel: channel.to_owned(), address: address.to_owned() })
+        .then(|| Place { flights: self.clone(), channel, address, message: message.id })
+    }
+
+    /// Leases to renew, once in a while: message and token.
+    pub(super) fn to_renew(&self, now: DateTime<Utc>, every: Duration) -> Vec<(i64, i64)> {
+        self.with(|air| {
+            if air.renewed.is_some_and(|last| now < last + every) {
+                return Vec::new();
+            }
+            air.renewed = Some(now);
+            air.leases.iter().map(|(message, token)| (*message, *token)).collect()
+        })
+    }
+
+    /// When a channel may be used next, as far as this process knows.
+    pub(super) fn next(&self, channel: &str) -> Option<DateTime<Utc>> {
+        self.with(|air| air.next.get(channel).copied())
+    }
+
+    pub(super) fn set_next(&self, channel: &str, at: DateTime<Utc>) {
+        self.with(|air| air.next.insert(channel.to_owned(), at));
+    }
+
+    /// The first instant after `now` at which some channel may be used again.
+    pub(super) fn next_of_any(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.with(|air| air.next.values().copied().filter(|at| *at > now).min())
     }
 
     /// A send ended; to be recorded.

@@ -19,6 +19,7 @@ mod inbox;
 mod link;
 mod pace;
 mod planner;
+pub mod pulse;
 pub mod run;
 mod scheduler;
 mod source;
@@ -56,6 +57,9 @@ pub trait Source: Send + Sync {
     async fn read(&self, gateway: &Gateway) -> std::result::Result<String, String>;
 }
 
+/// Renewed three times as often; long enough for a pause of the machine.
+const LEASE: chrono::Duration = chrono::Duration::seconds(60);
+
 /// How long personal texts are kept, and where proof of the log goes.
 #[derive(Clone, Debug, Default)]
 pub struct Keeping {
@@ -76,6 +80,12 @@ pub struct Gateway {
     sources: Vec<Box<dyn Source>>,
     directory: RwLock<(i64, Arc<Directory>)>,
     flights: flight::Flights,
+    /// When each loop last turned.
+    pub pulse: pulse::Pulse,
+    /// This process, among the gateways on one database.
+    pub holder: String,
+    /// A process that has not renewed what it sends for so long counts as dead, and others take it over.
+    pub lease: chrono::Duration,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
     /// Since when the planner has been behind.
@@ -105,6 +115,9 @@ impl Gateway {
             sources,
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             flights: flight::Flights::default(),
+            pulse: pulse::Pulse::default(),
+            holder: holder(),
+            lease: LEASE,
             keeping: Keeping::default(),
             behind_since: Mutex::new(None),
             bell: Arc::new(Notify::new()),
@@ -168,7 +181,23 @@ impl Gateway {
     pub async fn next_instant(&self) -> Result<Option<DateTime<Utc>>> {
         let times =
             [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
-        Ok(times.into_iter().flatten().min())
+        let now = self.now();
+        let next = times.into_iter().flatten().min();
+        // What is due already and was left lying waits for its channel.
+        Ok(match next {
+            Some(at) if at <= now => self.next_takeoff(now).or(next),
+            next => next,
+        })
+    }
+}
+
+/// A name that no other process has.
+fn holder() -> String {
+    let mut bytes = [0_u8; 8];
+    // Without random numbers the process id still tells gateways on one machine apart.
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|b| format!("{b:02x}")).collect(),
+        Err(_) => std::process::id().to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::channel::{Features, Limit, LimitScope};
 use crate::store::{Result, Tx, at, ms, outbox};
 
-/// Recent sends per chat, group and bot, as one transaction sees and changes them.
+/// Recent sends per chat and group, as one transaction sees and changes them.
 #[derive(Default)]
 pub(super) struct Pace {
     sends: HashMap<String, Vec<DateTime<Utc>>>,
@@ -28,7 +28,6 @@ impl Pace {
         let mut keys: Vec<(String, &Limit)> = Vec::new();
         for limit in &features.limits {
             let key = match limit.scope {
-                LimitScope::Bot => format!("{channel}:*"),
                 LimitScope::Chat if !group => format!("{channel}:{address}"),
                 LimitScope::Group if group => format!("{channel}:{address}"),
                 _ => continue,
@@ -61,6 +60,24 @@ impl Pace {
         }
         Ok(())
     }
+}
+
+/// The distance between any two sends of a channel that has a limit for everything. Evenly spaced, few are in
+/// the air at a time: a crash repeats few.
+pub(super) fn spacing(features: &Features) -> Option<Duration> {
+    let bot = features.limits.iter().find(|l| l.scope == LimitScope::Bot)?;
+    Duration::from_std(bot.per * 11 / 10 / bot.count.max(1)).ok()
+}
+
+/// When the channel may be used next.
+pub(super) async fn next_slot(tx: &mut Tx, channel: &str, spacing: Duration) -> Result<DateTime<Utc>> {
+    let last = outbox::bucket(tx, &format!("{channel}:*")).await?.last().copied();
+    Ok(last.map_or(DateTime::UNIX_EPOCH, |t| at(t) + spacing))
+}
+
+/// The channel is used now.
+pub(super) async fn take_slot(tx: &mut Tx, channel: &str, now: DateTime<Utc>) -> Result<()> {
+    outbox::put_bucket(tx, &format!("{channel}:*"), &[ms(now)]).await
 }
 
 /// Until when a limit allows no further send. The window is a tenth longer than the platform's: a request is

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Gateway;
 use crate::channel::{Channel, PollError};
 use crate::clock::pause;
-use crate::store::{Result, inbox};
+use crate::store::{Result, clockwork, inbox};
 
 /// Longest sleep of a loop without a wake-up.
 const IDLE: Duration = Duration::from_millis(500);
@@ -20,6 +20,10 @@ const IDLE: Duration = Duration::from_millis(500);
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 /// How long a poll waits at the platform.
 const POLL: Duration = Duration::from_secs(50);
+/// A process that has not renewed its duty for so long has lost it.
+const DUTY: chrono::Duration = chrono::Duration::seconds(15);
+/// How often it is renewed, and asked for by those who do not have it.
+const RENEW: Duration = Duration::from_secs(4);
 
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
@@ -55,13 +59,14 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
     let mut rung = pin!(gateway.bell.notified());
     while !stop.is_cancelled() {
         rung.as_mut().enable();
+        gateway.pulse.beat(name);
         let wait = match step(name, &gateway).await {
             Ok(true) => {
                 // Others may have something to do now.
                 gateway.bell.notify_waiters();
                 continue;
             }
-            Ok(false) => IDLE,
+            Ok(false) => idle(name, &gateway).await,
             Err(error) => {
                 tracing::error!(loop_name = name, %error, "step failed, will try again");
                 AFTER_ERROR
@@ -75,21 +80,91 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
     }
 }
 
-/// Fetches updates: stored first, and only then confirmed by asking for what comes after them.
+/// How long a loop with nothing to do sleeps; the dispatcher wakes at the very instant of the next notice.
+async fn idle(name: &str, gateway: &Gateway) -> Duration {
+    if name != "dispatcher" {
+        return IDLE;
+    }
+    let now = gateway.now();
+    let notice = gateway.store.next_notice().await.ok().flatten().filter(|at| *at > now);
+    let next = [notice, gateway.next_takeoff(now)].into_iter().flatten().min();
+    next.map_or(IDLE, |at| (at - now).to_std().unwrap_or(IDLE).min(IDLE))
+}
+
+/// Fetches updates while this process has the duty to: two at a time would take them from each other.
 async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: CancellationToken) {
-    let account = channel.account();
+    let duty = Duty { gateway: &gateway, name: format!("poll:{}:{}", channel.name(), channel.account()) };
     while !stop.is_cancelled() {
-        let wait = match poll_once(&gateway, channel.as_ref(), &account, &stop).await {
-            Ok(()) => continue,
-            Err(wait) => wait,
+        let wait = match duty.hold().await {
+            Ok(true) => tokio::select! {
+                wait = poll_while_ours(&gateway, channel.as_ref(), &stop) => wait,
+                wait = duty.keep() => wait,
+            },
+            Ok(false) => RENEW,
+            Err(error) => {
+                tracing::error!(%error, "cannot ask whose duty it is to fetch updates");
+                AFTER_ERROR
+            }
         };
+        gateway.pulse.beat(duty.name.as_str());
         tokio::select! {
             () = stop.cancelled() => {}
             () = pause(wait) => {}
         }
     }
+    if let Err(error) = duty.release().await {
+        tracing::warn!(%error, "the duty to fetch updates is free only after some seconds");
+    }
 }
 
+/// What only one process does at a time.
+struct Duty<'a> {
+    gateway: &'a Gateway,
+    name: String,
+}
+
+impl Duty<'_> {
+    async fn hold(&self) -> Result<bool> {
+        let (now, holder) = (self.gateway.now(), &self.gateway.holder);
+        let mut tx = self.gateway.store.begin().await?;
+        let ours = clockwork::hold(&mut tx, &self.name, holder, now, now + DUTY).await?;
+        tx.commit().await?;
+        Ok(ours)
+    }
+
+    /// Renews until it is lost; gives how long to wait then.
+    async fn keep(&self) -> Duration {
+        loop {
+            pause(RENEW).await;
+            self.gateway.pulse.beat(self.name.as_str());
+            match self.hold().await {
+                Ok(true) => {}
+                Ok(false) => return RENEW,
+                Err(_) => return AFTER_ERROR,
+            }
+        }
+    }
+
+    async fn release(&self) -> Result<()> {
+        let mut tx = self.gateway.store.begin().await?;
+        clockwork::release(&mut tx, &self.name, &self.gateway.holder).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Polls until something is wrong; gives how long to wait then.
+async fn poll_while_ours(gateway: &Gateway, channel: &dyn Channel, stop: &CancellationToken) -> Duration {
+    let account = channel.account();
+    loop {
+        match poll_once(gateway, channel, &account, stop).await {
+            Ok(()) if stop.is_cancelled() => return Duration::ZERO,
+            Ok(()) => {}
+            Err(wait) => return wait,
+        }
+    }
+}
+
+/// Updates are stored first, and only then confirmed by asking for what comes after them.
 async fn poll_once(
     gateway: &Gateway,
     channel: &dyn Channel,

@@ -94,6 +94,31 @@ pub async fn put_meta(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Takes or renews a duty that only one process has at a time, until an instant. True when it is ours.
+pub async fn hold(tx: &mut Tx, name: &str, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO duties (name, holder, until) VALUES ($1, $2, $4)
+         ON CONFLICT (name) DO UPDATE SET holder = $2, until = $4 WHERE duties.holder = $2 OR duties.until <= $3",
+    )
+    .bind(name.to_owned())
+    .bind(holder.to_owned())
+    .bind(ms(now))
+    .bind(ms(until))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Gives a duty up, so that another process has it at once.
+pub async fn release(tx: &mut Tx, name: &str, holder: &str) -> Result<()> {
+    sqlx::query("DELETE FROM duties WHERE name = $1 AND holder = $2")
+        .bind(name.to_owned())
+        .bind(holder.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// The next instant at which a schedule fires.
     pub async fn next_schedule(&self) -> Result<Option<DateTime<Utc>>> {

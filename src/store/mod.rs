@@ -18,6 +18,7 @@ pub mod people;
 mod postgres;
 mod sqlite;
 pub mod status;
+mod vitals;
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, AnyPool};

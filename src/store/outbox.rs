@@ -27,6 +27,14 @@ impl Store {
         Ok(next.map(at))
     }
 
+    /// When the next notice is due. Uses `notices_queued`.
+    pub async fn next_notice(&self) -> Result<Option<DateTime<Utc>>> {
+        let next: Option<i64> = sqlx::query_scalar("SELECT min(send_at) FROM notices WHERE state = 'queued'")
+            .fetch_one(self.reader())
+            .await?;
+        Ok(next.map(at))
+    }
+
     /// Messages per state.
     pub async fn count_messages(&self) -> Result<Vec<(String, i64)>> {
         let rows = sqlx::query("SELECT state, count(*) FROM messages GROUP BY state ORDER BY state")

@@ -6,6 +6,7 @@
 pub mod control;
 mod demo;
 mod desk;
+mod health;
 mod telegram;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +36,8 @@ pub struct App {
     /// Present in the demo only: then every desk is open and the clock can be moved.
     pub demo: Option<Arc<Control>>,
     pub webhook: Option<Arc<Webhook>>,
+    /// Present in the real service: where its figures are read.
+    pub metrics: Option<PrometheusHandle>,
 }
 
 /// Serves until `stop`; requests under way are finished, but an open page that only listens is not waited for.
@@ -51,7 +55,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
 
 fn routes(app: App) -> Router {
     let mut router = Router::new()
-        .route("/healthz", get(healthz))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::figures))
         .route("/web/style.css", get(|| async { file("text/css", include_str!("../../templates/web/style.css")) }))
         .route("/web/page.js", get(|| async { file("text/javascript", include_str!("../../templates/web/page.js")) }))
         .route("/web/phone.js", get(|| async { file("text/javascript", include_str!("../../templates/web/phone.js")) }))
@@ -76,10 +82,6 @@ fn routes(app: App) -> Router {
         router = router.route("/hook/telegram", post(telegram::receive));
     }
     router.layer(axum::middleware::map_response(secure)).with_state(app)
-}
-
-async fn healthz() -> &'static str {
-    "ok"
 }
 
 fn file(kind: &'static str, text: &'static str) -> Response {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -40,6 +40,10 @@ struct Inner {
     faults: HashMap<String, VecDeque<Fault>>,
     webhook: Option<(String, Option<String>)>,
     calls: Vec<(String, Value)>,
+    /// Chat and instant of each message sent.
+    sends: Vec<(i64, Instant)>,
+    polling: usize,
+    most_polling: usize,
 }
 
 /// The running server.
@@ -88,6 +92,23 @@ impl FakeTelegram {
     /// Messages sent, as `Message` objects in their present state.
     pub fn messages(&self) -> Vec<Value> {
         self.inner().messages.clone()
+    }
+
+    /// The most sends in any window of this length, for the whole bot or one kind of chat.
+    pub fn most_sends(&self, window: Duration, of: impl Fn(i64) -> bool) -> usize {
+        let sends: Vec<Instant> = self.inner().sends.iter().filter(|(c, _)| of(*c)).map(|(_, t)| *t).collect();
+        let in_window = |start: &Instant| sends.iter().filter(|t| **t >= *start && **t < *start + window).count();
+        sends.iter().map(in_window).max().unwrap_or(0)
+    }
+
+    /// How many asked for updates at the same time, at most; the platform allows one.
+    pub fn most_polling(&self) -> usize {
+        self.inner().most_polling
+    }
+
+    /// Whether somebody asks for updates now.
+    pub fn is_polled(&self) -> bool {
+        self.inner().polling > 0
     }
 
     /// Answered button presses.
@@ -279,12 +300,31 @@ async fn carry_out(fake: &FakeTelegram, method: &str, arguments: &Value) -> Resp
     }
 }
 
+/// One request for updates; ended when the asker goes away, too.
+struct Poll(FakeTelegram);
+
+impl Poll {
+    fn begin(fake: &FakeTelegram) -> Poll {
+        let mut inner = fake.inner();
+        inner.polling += 1;
+        inner.most_polling = inner.most_polling.max(inner.polling);
+        Poll(fake.clone())
+    }
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        self.0.inner().polling -= 1;
+    }
+}
+
 /// What lies before the offset is confirmed and forgotten; then up to `timeout` for what comes.
 async fn get_updates(fake: &FakeTelegram, arguments: &Value) -> Response {
     if fake.inner().webhook.is_some() {
         let text = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
         return refuse(409, text, Value::Null);
     }
+    let _poll = Poll::begin(fake);
     if let Some(offset) = arguments["offset"].as_i64() {
         fake.inner().updates.retain(|id, _| *id >= offset);
     }
@@ -351,6 +391,7 @@ fn send_message(fake: &FakeTelegram, arguments: &Value) -> Response {
         message["reply_markup"] = keyboard;
     }
     inner.messages.push(message.clone());
+    inner.sends.push((chat, Instant::now()));
     ok(message)
 }
 

@@ -4,7 +4,7 @@
 //! `heard` is what a person was sent, with local times.
 #![allow(dead_code)] // each story uses a part of it
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -22,6 +22,7 @@ use dutybell::render::Phrases;
 use dutybell::store::{Store, inbox};
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 pub const PACK: &str = include_str!("../../packs/cn-worksafety.toml");
 const CALENDAR: &str = include_str!("../../packs/calendars/cn.tsv");
@@ -76,6 +77,8 @@ pub async fn database(folder: &std::path::Path) -> String {
 pub struct Recorder {
     name: &'static str,
     script: Arc<Mutex<HashMap<String, VecDeque<Outcome>>>>,
+    hanging: Arc<Mutex<HashSet<String>>>,
+    released: Arc<Notify>,
     pub calls: Arc<Mutex<Vec<Outgoing>>>,
     pub edits: Arc<Mutex<Vec<(String, Outgoing)>>>,
 }
@@ -83,6 +86,16 @@ pub struct Recorder {
 impl Recorder {
     pub fn named(name: &'static str) -> Recorder {
         Recorder { name, ..Recorder::default() }
+    }
+
+    /// Sends to an address take for ever, until they are released.
+    pub fn hangs(&self, address: &str) {
+        self.hanging.lock().expect("no panic in tests").insert(address.to_owned());
+    }
+
+    pub fn release(&self) {
+        self.hanging.lock().expect("no panic in tests").clear();
+        self.released.notify_waiters();
     }
 
     /// The next sends to an address come to this; after that they are accepted.
@@ -112,6 +125,10 @@ impl Channel for Recorder {
 
     async fn send(&self, message: &Outgoing) -> Outcome {
         self.calls.lock().expect("no panic in tests").push(message.clone());
+        let released = self.released.notified();
+        if self.hanging.lock().expect("no panic in tests").contains(&message.address) {
+            released.await;
+        }
         let scripted =
             self.script.lock().expect("no panic in tests").get_mut(&message.address).and_then(VecDeque::pop_front);
         scripted.unwrap_or(Outcome::Accepted { platform_id: Some(message.key.clone()) })
@@ -169,6 +186,16 @@ impl Story {
         let gateway =
             Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
         Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, folder }
+    }
+
+    /// A second gateway on the same database, with the same clock and channels.
+    pub async fn another_gateway(&self) -> Gateway {
+        let first = &self.gateway;
+        let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
+        let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())];
+        let phrases = Phrases::built_in().expect("phrases read");
+        let policy = (*first.policy).clone();
+        Gateway::new(first.store.clone(), first.clock.clone(), policy, calendars, phrases, channels, Vec::new())
     }
 
     /// URL of the database (a SQLite file, when no other was named).

@@ -24,6 +24,8 @@ impl Gateway {
     ) -> Result<()> {
         let now = self.now();
         let (word, detail, platform_id) = describe(outcome);
+        metrics::counter!("dutybell_attempts_total", "channel" => message.channel.clone(), "outcome" => word)
+            .increment(1);
         outbox::record_attempt(tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref()).await?;
         outbox::record_part(tx, message, parts).await?;
         match outcome {

@@ -31,6 +31,21 @@ pub async fn claim(
     Ok(claimed)
 }
 
+/// Prolongs leases that are still held: message and token.
+pub async fn renew(tx: &mut Tx, leases: &[(i64, i64)], until: DateTime<Utc>) -> Result<()> {
+    for (message, token) in leases {
+        sqlx::query(
+            "UPDATE messages SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND state = 'queued' AND lease_until > 0",
+        )
+        .bind(*message)
+        .bind(*token)
+        .bind(ms(until))
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
 /// One try and its outcome.
 pub async fn record_attempt(
     tx: &mut Tx,
