@@ -20,6 +20,7 @@ pub mod core;
 pub mod demo;
 pub mod gateway;
 pub mod ledger;
+pub mod mutants;
 pub mod render;
 pub mod store;
 pub mod web;

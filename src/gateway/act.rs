@@ -9,6 +9,7 @@ use crate::core::plan::{self, Notice, when_heard};
 use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, undo};
 use crate::core::world::World;
+use crate::mutants::{self, Mutant};
 use crate::store::{Result, Tx, events, items, outbox};
 
 /// An accepted event, or why it was refused.
@@ -119,6 +120,9 @@ impl Gateway {
 
     /// Withdraws what the change made untrue, before it can leave.
     pub(super) async fn withdraw_untrue(&self, tx: &mut Tx, world: &World<'_>, item: &Item) -> Result<()> {
+        if mutants::on(Mutant::ForgetsToWithdraw) {
+            return Ok(());
+        }
         for live in outbox::live_of_item(tx, item.id).await? {
             if !plan::still_true(item, world, &live.notice) {
                 outbox::withdraw(tx, live.id).await?;

@@ -9,6 +9,7 @@ use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
 use crate::core::policy::Urgency;
 use crate::core::words::Say;
+use crate::mutants::{self, Mutant};
 use crate::render::render;
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
@@ -37,6 +38,11 @@ impl Gateway {
             let mut tx = self.store.begin().await?;
             let Some(received) = inbox::next(&mut tx).await? else { return Ok(any) };
             any = true;
+            if mutants::on(Mutant::ConfirmsBeforeStoring) {
+                inbox::finish(&mut tx, received.id, "").await?;
+                tx.commit().await?;
+                tx = self.store.begin().await?;
+            }
             let mut courtesy = Courtesy::default();
             match self.handle(&mut tx, &directory, &received, &mut courtesy).await {
                 Ok(outcome) => {

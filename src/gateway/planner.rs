@@ -2,6 +2,7 @@
 
 use super::Gateway;
 use crate::core::plan;
+use crate::mutants::{self, Mutant};
 use crate::store::{Result, items, outbox};
 
 /// Items a transaction plans at most: large enough to be fast, small enough to let answers in between.
@@ -21,9 +22,14 @@ impl Gateway {
             let planned = plan::plan(&item, &world);
             for notice in &planned.notices {
                 outbox::queue(&mut tx, Some(item.id), notice, "", world.now).await?;
+                if mutants::on(Mutant::PlansTwice) {
+                    let again = plan::Notice { key: format!("{}:again", notice.key), ..notice.clone() };
+                    outbox::queue(&mut tx, Some(item.id), &again, "", world.now).await?;
+                }
             }
             item.planned_until = planned.planned_until;
-            items::save_plan(&mut tx, &item, planned.next_wake).await?;
+            let next_wake = planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp));
+            items::save_plan(&mut tx, &item, next_wake).await?;
         }
         tx.commit().await?;
         Ok(true)

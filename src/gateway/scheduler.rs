@@ -3,6 +3,8 @@
 //! The next instant of every schedule lies in the store, so that a restart neither skips nor repeats
 //! one. After downtime a missed schedule fires once.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
@@ -12,7 +14,12 @@ use crate::core::item::Role;
 use crate::core::org::{Directory, PersonId, UnitId};
 use crate::core::plan::{AHEAD, Notice, when_heard};
 use crate::core::policy::{Form, PreHoliday, Summary, SummaryKind, Urgency};
-use crate::store::{Result, Store, Tx, clockwork, items, outbox};
+use crate::mutants::{self, Mutant};
+use crate::store::clockwork::Stored;
+use crate::store::{Result, Tx, clockwork, items, outbox};
+
+/// A process that has not finished reading a source by then counts as dead.
+const READING: Duration = Duration::minutes(10);
 
 /// Key of the daily look at the calendar.
 const PRE_HOLIDAY: &str = "pre_holiday";
@@ -20,41 +27,57 @@ const PRE_HOLIDAY: &str = "pre_holiday";
 impl Gateway {
     /// Fires schedules that are due. True when one fired.
     pub async fn schedule_step(&self) -> Result<bool> {
+        let stored = self.store.schedules().await?;
         let mut fired = false;
         for summary in &self.policy.summaries {
             // A little early, so that the notices are there when the slot of the others comes.
-            if let Some(at) = self.due(&self.store, &format!("summary:{}", summary.id), &summary.cron, AHEAD).await? {
-                self.fire_summary(summary, at).await?;
+            let key = format!("summary:{}", summary.id);
+            if self.waits(&stored, &key, &summary.cron) {
+                continue;
+            }
+            // The notices stand in the same transaction as the tick: whoever dies loses neither or both.
+            let mut tx = self.store.begin().await?;
+            if let Some(at) = self.tick(&mut tx, &key, &summary.cron, AHEAD).await? {
+                if mutants::on(Mutant::TicksBeforeQueueing) {
+                    tx.commit().await?;
+                    tx = self.store.begin().await?;
+                }
+                self.fire_summary(&mut tx, summary, at).await?;
                 fired = true;
             }
+            tx.commit().await?;
         }
         if let Some(rule) = &self.policy.pre_holiday {
             let cron = rule.slot.format("%-M %-H * * *").to_string();
-            if let Some(at) = self.due(&self.store, PRE_HOLIDAY, &cron, AHEAD).await? {
-                self.fire_pre_holiday(rule, at).await?;
-                fired = true;
+            if !self.waits(&stored, PRE_HOLIDAY, &cron) {
+                let mut tx = self.store.begin().await?;
+                if let Some(at) = self.tick(&mut tx, PRE_HOLIDAY, &cron, AHEAD).await? {
+                    self.fire_pre_holiday(&mut tx, rule, at).await?;
+                    fired = true;
+                }
+                tx.commit().await?;
             }
         }
         for source in &self.sources {
-            if self
-                .due(&self.store, &format!("source:{}", source.name()), source.cron(), Duration::zero())
-                .await?
-                .is_some()
-            {
-                self.fire_source(source.as_ref()).await?;
-                fired = true;
+            let key = format!("source:{}", source.name());
+            if !self.waits(&stored, &key, source.cron()) {
+                fired |= self.read_source(&key, source.as_ref()).await?;
             }
         }
         Ok(fired)
     }
 
-    /// The instant for which a schedule fires now, if it does; its next one is stored at once, so
-    /// that it fires once in all.
-    async fn due(&self, store: &Store, key: &str, cron: &str, early: Duration) -> Result<Option<DateTime<Utc>>> {
+    /// True while a schedule is not due.
+    fn waits(&self, stored: &HashMap<String, Stored>, key: &str, cron: &str) -> bool {
+        stored.get(key).is_some_and(|s| s.cron == cron && s.next_at > self.now())
+    }
+
+    /// The instant for which a schedule fires now, if it does; its next one is stored in the same
+    /// transaction, so that it fires once in all.
+    async fn tick(&self, tx: &mut Tx, key: &str, cron: &str, early: Duration) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
         let Ok(schedule) = Schedule::parse(cron) else { return Ok(None) };
-        let mut tx = store.begin().await?;
-        let stored = clockwork::schedule(&mut tx, key).await?;
+        let stored = clockwork::schedule(tx, key).await?;
         let next_after = |t: DateTime<Utc>| schedule.next_after(t, self.policy.zone).map(|n| n - early);
         let fire = match stored {
             Some(stored) if stored.cron == cron => {
@@ -66,42 +89,63 @@ impl Gateway {
             _ => None,
         };
         if let Some(next) = next_after(now + early) {
-            clockwork::put_schedule(&mut tx, key, cron, next, fire.map(|_| now)).await?;
-            tx.commit().await?;
+            clockwork::put_schedule(tx, key, cron, next, fire.map(|_| now)).await?;
         }
         Ok(fire)
     }
 
-    async fn fire_summary(&self, summary: &Summary, at: DateTime<Utc>) -> Result<()> {
+    /// Reads a source while nobody else does; its tick is stored after that, so that a process that dies over
+    /// it leaves it due. Reading the same file twice changes nothing.
+    async fn read_source(&self, key: &str, source: &dyn super::Source) -> Result<bool> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let due = match clockwork::schedule(&mut tx, key).await? {
+            Some(stored) if stored.cron == source.cron() => stored.next_at <= now,
+            // A new schedule begins with its next instant.
+            _ => false,
+        };
+        let ours = due && clockwork::hold(&mut tx, key, &self.holder, now, now + READING).await?;
+        if !due {
+            self.tick(&mut tx, key, source.cron(), Duration::zero()).await?;
+        }
+        tx.commit().await?;
+        if !ours {
+            return Ok(false);
+        }
+        self.fire_source(source).await?;
+        let mut tx = self.store.begin().await?;
+        self.tick(&mut tx, key, source.cron(), Duration::zero()).await?;
+        clockwork::release(&mut tx, key, &self.holder).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn fire_summary(&self, tx: &mut Tx, summary: &Summary, at: DateTime<Utc>) -> Result<()> {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let office = world.office(None);
         if summary.workdays_only && !office.calendar.is_workday(office.date(at)) {
             return Ok(());
         }
-        let mut tx = self.store.begin().await?;
         match summary.kind {
             SummaryKind::Personal => {
                 let mut people: Vec<PersonId> = Vec::new();
-                for who in
-                    items::everybody_concerned(&mut tx, &[Role::Responsible.word(), Role::Verifier.word()]).await?
-                {
+                for who in items::everybody_concerned(tx, &[Role::Responsible.word(), Role::Verifier.word()]).await? {
                     people.extend(directory.behind(who, world.now));
                 }
                 people.sort();
                 people.dedup();
                 for person in people {
-                    self.queue_summary(&mut tx, &directory, person, &summary.id, "personal".to_owned(), at).await?;
+                    self.queue_summary(tx, &directory, person, &summary.id, "personal".to_owned(), at).await?;
                 }
             }
             SummaryKind::Table => {
                 for (person, unit) in self.table_readers(&directory, &summary.to_role) {
-                    self.queue_summary(&mut tx, &directory, person, &summary.id, format!("table:{}", unit.0), at)
-                        .await?;
+                    self.queue_summary(tx, &directory, person, &summary.id, format!("table:{}", unit.0), at).await?;
                 }
             }
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     /// Holders of posts with a role, with the unit their office supervises: a department speaks for
@@ -149,7 +193,7 @@ impl Gateway {
     }
 
     /// Everybody with items that fall into a long holiday gets one list some working days before (R13).
-    async fn fire_pre_holiday(&self, rule: &PreHoliday, at: DateTime<Utc>) -> Result<()> {
+    async fn fire_pre_holiday(&self, tx: &mut Tx, rule: &PreHoliday, at: DateTime<Utc>) -> Result<()> {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let office = world.office(None);
@@ -162,8 +206,7 @@ impl Gateway {
         let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end))
             + Duration::milliseconds(1);
         let to = local_to_utc(office.zone, (rest.last + Duration::days(1)).and_time(office.day_start));
-        let mut tx = self.store.begin().await?;
-        for item in items::due_between(&mut tx, from, to).await? {
+        for item in items::due_between(tx, from, to).await? {
             if !item.state.is_with_fixer() {
                 continue;
             }
@@ -181,10 +224,10 @@ impl Gateway {
                     ack_within: None,
                     instead: None,
                 };
-                outbox::queue(&mut tx, Some(item.id), &notice, &rest.name, world.now).await?;
+                outbox::queue(tx, Some(item.id), &notice, &rest.name, world.now).await?;
             }
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     async fn fire_source(&self, source: &dyn super::Source) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Schedules, sources and alarms: what the scheduler and the watchdog remember.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
@@ -120,6 +122,12 @@ pub async fn release(tx: &mut Tx, name: &str, holder: &str) -> Result<()> {
 }
 
 impl Store {
+    /// All schedules by their key.
+    pub async fn schedules(&self) -> Result<HashMap<String, Stored>> {
+        let rows = sqlx::query("SELECT key, cron, next_at FROM schedules").fetch_all(self.reader()).await?;
+        rows.iter().map(|r| Ok((r.try_get(0)?, Stored { cron: r.try_get(1)?, next_at: at(r.try_get(2)?) }))).collect()
+    }
+
     /// The next instant at which a schedule fires.
     pub async fn next_schedule(&self) -> Result<Option<DateTime<Utc>>> {
         let next: Option<i64> =

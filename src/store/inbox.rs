@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::org::PersonId;
+use crate::mutants::{self, Mutant};
 
 /// One stored update.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: Da
     )
     .bind(channel.to_owned())
     .bind(account.to_owned())
-    .bind(update.id.clone())
+    .bind(if mutants::on(Mutant::TakesReplays) { format!("{}:{}", update.id, ms(now)) } else { update.id.clone() })
     .bind(hash.clone())
     .bind(ms(now))
     .bind(update.inbound.chat.clone())

@@ -20,6 +20,9 @@ mod sqlite;
 pub mod status;
 mod vitals;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use chrono::{DateTime, Utc};
 use sqlx::{Any, AnyPool};
 
@@ -59,11 +62,22 @@ pub struct Store {
     engine: Engine,
     write: AnyPool,
     read: AnyPool,
+    /// See [`Store::with_fuse`].
+    fuse: Option<Arc<AtomicI64>>,
 }
 
 impl Store {
+    /// The same database for a process that dies after so many writing transactions: every later one fails. Between
+    /// two transactions nothing else is kept, so this is every point at which a death can be told from another.
+    pub fn with_fuse(&self, fuse: Arc<AtomicI64>) -> Store {
+        Store { fuse: Some(fuse), ..self.clone() }
+    }
+
     /// Begins a writing transaction: the only one until it ends, in whatever process.
     pub async fn begin(&self) -> Result<Tx> {
+        if self.fuse.as_ref().is_some_and(|f| f.fetch_sub(1, Ordering::SeqCst) <= 0) {
+            return Err(StoreError::Database(sqlx::Error::PoolClosed));
+        }
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => postgres::BEGIN,

@@ -44,7 +44,7 @@ pub(super) async fn open(url: &str) -> Result<Store> {
         return Err(error);
     }
     let read = connect(url, 6).await.map_err(unreachable)?;
-    Ok(Store { engine: Engine::Postgres, write, read })
+    Ok(Store { engine: Engine::Postgres, write, read, fuse: None })
 }
 
 async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sqlx::Error> {

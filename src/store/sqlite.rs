@@ -34,7 +34,7 @@ pub(super) async fn open(path: &str) -> Result<Store> {
         return Err(error);
     }
     let read = connect(path, 3).await?;
-    Ok(Store { engine: Engine::Sqlite, write, read })
+    Ok(Store { engine: Engine::Sqlite, write, read, fuse: None })
 }
 
 /// A file that is not SQLite's is refused at once; the pool would try to open it again and again.

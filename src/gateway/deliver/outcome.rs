@@ -8,6 +8,7 @@ use crate::core::org::{Directory, PersonId};
 use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
 use crate::gateway::Gateway;
+use crate::mutants::{self, Mutant};
 use crate::store::outbox::StoredMessage;
 use crate::store::people::{self};
 use crate::store::{Result, Tx, items, outbox};
@@ -121,6 +122,9 @@ impl Gateway {
         message: &StoredMessage,
         reason: &str,
     ) -> Result<()> {
+        if mutants::on(Mutant::DiesInSilence) {
+            return outbox::mark_ended(tx, message, "dead").await.map(drop);
+        }
         let is_alarm = outbox::of_message(tx, message.id).await?.iter().all(|n| n.notice.form == Form::Alarm);
         if !outbox::mark_ended(tx, message, "dead").await? || message.is_answer {
             return Ok(());

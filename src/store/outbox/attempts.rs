@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::messages::{StoredMessage, message_of};
+use crate::mutants::{self, Mutant};
 use crate::store::{Result, Tx, at, from_json, json, ms};
 
 /// Claims messages of a channel to send, most urgent first; a claim is a lease that a dead worker loses.
@@ -21,7 +22,7 @@ pub async fn claim(
          RETURNING *",
     )
     .bind(ms(now))
-    .bind(ms(now + lease))
+    .bind(if mutants::on(Mutant::ClaimsWithoutLease) { 0 } else { ms(now + lease) })
     .bind(limit)
     .bind(channel.to_owned())
     .fetch_all(&mut **tx)
@@ -116,6 +117,13 @@ pub async fn mark_retry(
     next_try: DateTime<Utc>,
     counts_as_try: bool,
 ) -> Result<()> {
+    if mutants::on(Mutant::RecordsWithoutFencing) {
+        sqlx::query("UPDATE messages SET state = 'queued', lease_token = $2 WHERE id = $1")
+            .bind(message.id)
+            .bind(message.lease_token)
+            .execute(&mut **tx)
+            .await?;
+    }
     sqlx::query(
         "UPDATE messages SET next_try_at = $3, tries = tries + $4, lease_until = 0
          WHERE id = $1 AND lease_token = $2 AND state = 'queued'",

@@ -7,6 +7,7 @@ use crate::core::item::{Role, State};
 use crate::core::org::PersonId;
 use crate::core::policy::{Form, Target, Urgency};
 use crate::core::transition::{Actor, Refusal};
+use crate::mutants::{self, Mutant};
 
 impl Draft<'_> {
     pub(super) fn claim(&mut self, at: Option<chrono::DateTime<chrono::Utc>>, note: &str) -> Result<(), Refusal> {
@@ -16,7 +17,7 @@ impl Draft<'_> {
             self.unchanged = true;
             return Ok(());
         }
-        self.item.state = State::ReportedDone;
+        self.item.state = if mutants::on(Mutant::DoneCloses) { State::Closed } else { State::ReportedDone };
         // The claim counts from now: a claimed earlier date is a note, it cannot mend lateness.
         self.item.claimed_at = Some(self.world.now);
         self.item.claimed_by = match self.actor {

@@ -1,0 +1,209 @@
+//! The promises, asked of the database itself: none of this goes through the code that keeps them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chrono::{DateTime, Duration, Utc};
+use dutybell::core::item::{Item, State};
+use dutybell::core::org::PersonId;
+use dutybell::core::plan::still_true;
+use dutybell::core::policy::Urgency;
+use dutybell::core::quiet::QuietHours;
+use dutybell::gateway::Gateway;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{Row, SqlitePool};
+
+use crate::world::Seen;
+
+pub struct Checks {
+    pool: SqlitePool,
+    /// Messages seen as sent.
+    sent: HashMap<i64, i64>,
+    /// First deadline of each item.
+    first_due: HashMap<i64, Option<DateTime<Utc>>>,
+    looked_at: usize,
+}
+
+type Held = Result<(), String>;
+
+fn promise(holds: bool, what: impl FnOnce() -> String) -> Held {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+impl Checks {
+    pub async fn begin(path: &Path) -> Checks {
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(std::time::Duration::from_secs(10));
+        let pool = SqlitePool::connect_with(options).await.expect("connects");
+        Checks { pool, sent: HashMap::new(), first_due: HashMap::new(), looked_at: 0 }
+    }
+
+    async fn rows(&self, text: &'static str) -> Vec<SqliteRow> {
+        sqlx::query(text).fetch_all(&self.pool).await.expect("reads")
+    }
+
+    async fn none(&self, what: &str, text: &'static str) -> Held {
+        let rows = self.rows(text).await;
+        promise(rows.is_empty(), || format!("{what}: {}", rows[0].get::<String, _>(0)))
+    }
+
+    /// After every step.
+    pub async fn look(
+        &mut self,
+        gateway: &Gateway,
+        taken: &[Seen],
+        cut: &HashMap<i64, usize>,
+        crashes: usize,
+        updates: u64,
+    ) -> Held {
+        let orphans = gateway.store.orphans().await.expect("reads");
+        promise(orphans == 0, || format!("D1: {orphans} open items without a wake-up"))?;
+        let strayed = gateway.store.strayed().await.expect("reads");
+        promise(strayed == 0, || format!("A3: {strayed} items differ from their log"))?;
+        self.none(
+            "D4: planned twice",
+            "SELECT item_id || ' ' || json_extract(data, '$.step') || ' ' || person_id FROM notices
+             WHERE json_extract(data, '$.step') <> '' AND state <> 'withdrawn' AND item_id IS NOT NULL
+             GROUP BY item_id, json_extract(data, '$.step'), json_extract(data, '$.epoch'), person_id HAVING count(*) > 1",
+        )
+        .await?;
+        self.none(
+            "D12: given up in silence",
+            "SELECT 'message ' || m.id FROM messages m WHERE m.state = 'dead' AND m.kind = 'notices'
+             AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.key = 'dead:' || m.id)
+             AND EXISTS (SELECT 1 FROM notices n WHERE n.message_id = m.id AND json_extract(n.data, '$.form') <> 'alarm')",
+        )
+        .await?;
+        self.none(
+            "R1: handled without an answer",
+            "SELECT 'update ' || i.update_id || ': ' || i.outcome FROM inbox i WHERE i.state = 'done'
+             AND (SELECT count(*) FROM messages m WHERE m.kind = 'answer') <
+                 (SELECT count(*) FROM inbox d WHERE d.state = 'done' AND json_extract(d.inbound, '$.content.type') = 'text')",
+        )
+        .await?;
+        let received: i64 = self.rows("SELECT count(*) FROM inbox").await[0].get(0);
+        promise(received as u64 <= updates, || format!("R1: {received} updates stored of {updates} that were"))?;
+        self.none(
+            "R1: an update failed",
+            "SELECT 'update ' || update_id || ': ' || outcome FROM inbox WHERE state = 'failed'",
+        )
+        .await?;
+        self.states().await?;
+        self.untrue(gateway).await?;
+        self.sends(gateway, taken, cut, crashes).await
+    }
+
+    /// R4, R5, R06: who closed, and what became of deadlines.
+    async fn states(&mut self) -> Held {
+        for row in self.rows("SELECT id, data FROM items").await {
+            let id: i64 = row.get(0);
+            let item: Item = serde_json::from_str(&row.get::<String, _>(1)).expect("reads");
+            if matches!(item.state, State::Closed | State::Verified) {
+                promise(item.verified_by.is_some(), || format!("R4: item {id} {:?} without a verifier", item.state))?;
+                promise(item.verified_by != item.claimed_by, || format!("R4: item {id} verified by its fixer"))?;
+            }
+            if item.state == State::Draft {
+                continue;
+            }
+            let first = *self.first_due.entry(id).or_insert(item.original_due);
+            promise(first == item.original_due, || format!("R06: the first deadline of item {id} moved"))?;
+        }
+        Ok(())
+    }
+
+    /// D5: what the last change made untrue does not wait to be sent.
+    async fn untrue(&self, gateway: &Gateway) -> Held {
+        let directory = gateway.directory().await.expect("reads");
+        let world = gateway.world(&directory);
+        for row in self.rows("SELECT i.data, n.id FROM notices n JOIN items i ON i.id = n.item_id WHERE n.state IN ('queued', 'message')").await {
+            let item: Item = serde_json::from_str(&row.get::<String, _>(0)).expect("reads");
+            let id: i64 = row.get(1);
+            let mut tx = gateway.store.begin().await.expect("begins");
+            let live = dutybell::store::outbox::live_of_item(&mut tx, item.id).await.expect("reads");
+            let Some(stored) = live.iter().find(|n| n.id == id) else { continue };
+            promise(still_true(&item, &world, &stored.notice), || {
+                format!("D5: notice {} of item {} ({:?}) is no longer true and not withdrawn", stored.notice.key, item.id.0, item.state)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// D3, D6, D15: how often, when, and to whom things went out.
+    async fn sends(&mut self, gateway: &Gateway, taken: &[Seen], cut: &HashMap<i64, usize>, crashes: usize) -> Held {
+        for row in self.rows("SELECT id, state, lease_token FROM messages").await {
+            let (id, state, token): (i64, String, i64) = (row.get(0), row.get(1), row.get(2));
+            if state == "sent" {
+                let first = *self.sent.entry(id).or_insert(token);
+                promise(first == token, || format!("D6: message {id} was recorded twice"))?;
+            } else {
+                promise(!self.sent.contains_key(&id), || format!("D6: message {id} was sent and is {state} again"))?;
+            }
+        }
+        let mut times: HashMap<i64, usize> = HashMap::new();
+        for seen in taken {
+            *times.entry(seen.message).or_default() += 1;
+        }
+        let doubled: usize =
+            times.iter().map(|(id, n)| (n - 1).saturating_sub(cut.get(id).copied().unwrap_or(0))).sum();
+        let expired: i64 = self.rows("SELECT coalesce(sum(max(lease_token - 1, 0)), 0) FROM messages").await[0].get(0);
+        // Beyond crashes and cut answers only a lease that ran out in the hands of a worker that stalled doubles.
+        promise(doubled <= crashes * 64 + expired as usize, || format!("D3: {doubled} doubled by {crashes} crashes"))?;
+        for (id, n) in &times {
+            let row =
+                sqlx::query("SELECT lease_token FROM messages WHERE id = $1").bind(id).fetch_one(&self.pool).await;
+            let claims: i64 = row.expect("a message that was sent").get(0);
+            promise(*n as i64 <= claims, || format!("D6: message {id} was sent {n} times in {claims} claims"))?;
+        }
+        let directory = gateway.directory().await.expect("reads");
+        for seen in taken.iter().skip(self.looked_at) {
+            let row = sqlx::query("SELECT person_id, lane, kind FROM messages WHERE id = $1").bind(seen.message);
+            let row = row.fetch_one(&self.pool).await.expect("a message that was sent");
+            let (person, lane, kind): (Option<i64>, i64, String) = (row.get(0), row.get(1), row.get(2));
+            let Some(person) = person.and_then(|p| directory.person(PersonId(p))) else { continue };
+            let local = seen.at.with_timezone(&person.zone);
+            if kind == "notices" && Urgency::from_lane(lane) > Urgency::Reply {
+                let quiet = QuietHours::parse("21:30-07:30").expect("reads");
+                promise(!quiet.covers(local.time()), || {
+                    format!("D15: message {} to {} at {local}", seen.message, person.name)
+                })?;
+            }
+        }
+        self.looked_at = taken.len();
+        let most = gateway.policy.limits.per_day;
+        let day = "SELECT person_id || ' on ' || date(created_at / 1000 + 28800, 'unixepoch'), count(*) FROM messages
+             WHERE counts = 1 AND state IN ('sent', 'queued') AND repeats_id IS NULL
+             GROUP BY person_id, date(created_at / 1000 + 28800, 'unixepoch')";
+        for row in self.rows(day).await {
+            let (who, count): (String, i64) = (row.get(0), row.get(1));
+            promise(count <= i64::from(most), || format!("D15: {count} capped messages to person {who}"))?;
+        }
+        Ok(())
+    }
+
+    /// After weeks without trouble.
+    pub async fn at_the_end(&self, gateway: &Gateway) -> Held {
+        self.none("R1: never read", "SELECT 'update ' || update_id FROM inbox WHERE state = 'new'").await?;
+        let late = (gateway.now() - Duration::minutes(20)).timestamp_millis();
+        for (what, text) in [
+            ("D2: never gathered", "SELECT 'notice ' || key FROM notices WHERE state = 'queued' AND send_at < $1"),
+            (
+                "D3: never sent",
+                "SELECT 'message ' || id || ' ' || channel FROM messages WHERE state = 'queued' AND next_try_at < $1",
+            ),
+        ] {
+            let rows = sqlx::query(text).bind(late).fetch_all(&self.pool).await.expect("reads");
+            promise(rows.is_empty(), || format!("{what}: {}", rows[0].get::<String, _>(0)))?;
+        }
+        // Silence past the deadline was escalated: somebody other than the fixer heard, or it is known why not.
+        self.none(
+            "D2: overdue, and nobody was told",
+            "SELECT 'item ' || i.id || ' ' || i.state FROM items i
+             WHERE i.state IN ('assigned', 'acknowledged', 'in_progress', 'reopened') AND i.current_due < unixepoch() * 0 + (SELECT max(at) FROM alarms) * 0 + (SELECT max(created_at) FROM messages) - 1209600000
+             AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.item_id = i.id AND json_extract(n.data, '$.level') >= 2 AND n.state IN ('sent', 'dead'))",
+        )
+        .await?;
+        let mornings: i64 = self.rows("SELECT count(*) FROM schedules WHERE last_at IS NOT NULL").await[0].get(0);
+        promise(mornings > 0, || "schedules never fired".to_owned())?;
+        let verified = gateway.store.verify_chain(&[]).await.expect("reads");
+        promise(verified.broken.is_none(), || format!("A2: {:?}", verified.broken))
+    }
+}
