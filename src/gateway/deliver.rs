@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{Directory, PersonId};
-use crate::core::plan::{Notice, still_true};
+use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
 use crate::render::{render, split::split};
 use crate::store::outbox::{StoredMessage, StoredNotice};
@@ -35,6 +35,15 @@ impl Gateway {
         pace: &mut Pace,
         mut message: StoredMessage,
     ) -> Result<Option<Sending>> {
+        // Quiet hours once more: a try that failed, or a worker that died, may have brought us into the night.
+        if let (false, Some(person)) = (message.is_answer, message.person) {
+            let world = self.world(directory);
+            let when = when_heard(&world, person, message.urgency, world.now);
+            if when > world.now {
+                outbox::mark_retry(tx, &message, when, false).await?;
+                return Ok(None);
+            }
+        }
         if !message.is_answer && message.parts_sent == 0 && !self.recompose(tx, directory, &mut message).await? {
             outbox::mark_ended(tx, &message, "withdrawn").await?;
             return Ok(None);

@@ -61,9 +61,9 @@ impl Checks {
         promise(strayed == 0, || format!("A3: {strayed} items differ from their log"))?;
         self.none(
             "D4: planned twice",
-            "SELECT item_id || ' ' || json_extract(data, '$.step') || ' ' || person_id FROM notices
+            "SELECT group_concat(key || ' ' || state || ' ' || datetime(send_at / 1000 + 28800, 'unixepoch'), ' + ') FROM notices
              WHERE json_extract(data, '$.step') <> '' AND state <> 'withdrawn' AND item_id IS NOT NULL
-             GROUP BY item_id, json_extract(data, '$.step'), json_extract(data, '$.epoch'), person_id HAVING count(*) > 1",
+             GROUP BY item_id, json_extract(data, '$.step'), json_extract(data, '$.epoch'), person_id, send_at HAVING count(*) > 1",
         )
         .await?;
         self.none(
