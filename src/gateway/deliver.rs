@@ -1,5 +1,6 @@
 //! One message on its way: re-check, compose, route, limit; then it takes off.
 
+mod batch;
 mod outcome;
 
 use std::sync::Arc;
@@ -8,8 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
 use super::flight::{Landed, Place};
-use super::pace::Pace;
-use crate::channel::{Channel, Outcome, Outgoing};
+use crate::channel::{Channel, Dialect, Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
@@ -17,9 +17,10 @@ use crate::core::org::{Directory, PersonId};
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
 use crate::render::{render, split::split};
-use crate::store::outbox::{StoredMessage, StoredNotice};
+use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Store, Tx, items, outbox};
+use crate::store::{Result, Store, StoreError, Tx, json, outbox};
+use batch::Batch;
 
 /// Tries on one contact point before the next one is taken.
 const TRIES: i64 = 8;
@@ -27,12 +28,37 @@ const TRIES: i64 = 8;
 const A_MOMENT: Duration = Duration::seconds(1);
 
 impl Gateway {
-    /// Makes one claimed message ready to send; `None` when there is nothing to send now.
-    pub(super) async fn prepare_one(
+    /// Makes messages ready to send, all in the caller's transaction; those with nothing to send now are put
+    /// back or ended. One that cannot be handled is set aside and holds up no other.
+    pub(super) async fn prepare(
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        pace: &mut Pace,
+        candidates: Vec<StoredMessage>,
+    ) -> Result<Vec<Sending>> {
+        let mut batch = Batch::load(self, tx, candidates.as_slice()).await?;
+        let mut ready = Vec::with_capacity(candidates.len());
+        for message in candidates {
+            let id = message.id;
+            match self.prepare_one(tx, directory, &mut batch, message).await {
+                Ok(sending) => ready.extend(sending),
+                Err(error @ StoreError::Database(_)) => return Err(error),
+                Err(error) => outbox::set_aside(tx, id, &error.to_string(), self.now() + self.lease).await?,
+            }
+        }
+        batch.pace.save(tx).await?;
+        if !batch.lifts.is_empty() {
+            outbox::lift(tx, &batch.lifts, self.now(), self.lease).await?;
+        }
+        Ok(ready)
+    }
+
+    /// Makes one message ready to send; `None` when there is nothing to send now.
+    async fn prepare_one(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        batch: &mut Batch,
         mut message: StoredMessage,
     ) -> Result<Option<Sending>> {
         // Quiet hours once more: a try that failed, or a worker that died, may have brought us into the night.
@@ -44,12 +70,14 @@ impl Gateway {
                 return Ok(None);
             }
         }
-        if !message.is_answer && message.parts_sent == 0 && !self.recompose(tx, directory, &mut message).await? {
+        let notices = batch.notices_of(message.id)?;
+        let anew = !message.is_answer && message.parts_sent == 0;
+        if anew && !self.recompose(tx, directory, batch, &notices, &mut message).await? {
             outbox::mark_ended(tx, &message, "withdrawn").await?;
             return Ok(None);
         }
         let claimed_for = message.channel.clone();
-        let contact = match self.destination(tx, &mut message).await? {
+        let contact = match self.destination(tx, batch, &notices, &mut message).await? {
             Ok(contact) => contact,
             Err(reason) => {
                 self.give_up(tx, directory, &message, &reason).await?;
@@ -64,46 +92,60 @@ impl Gateway {
             outbox::reroute(tx, &message).await?;
             return Ok(None);
         }
-        let Some(place) = self.flights.board(&message) else {
+        let token = message.lease_token + 1;
+        let Some(place) = self.flights.board(&message, token) else {
             outbox::mark_retry(tx, &message, self.now() + A_MOMENT, false).await?;
             return Ok(None);
         };
-        if let Some(wait) = self.must_wait(tx, pace, channel.as_ref(), &message).await? {
+        if let Some(wait) = self.must_wait(batch, channel.as_ref(), &message) {
             outbox::mark_retry(tx, &message, wait, false).await?;
             return Ok(None);
         }
-        let thread = self.thread(tx, &message).await?;
-        if !outbox::save_composed(tx, &message, contact).await? {
-            return Ok(None);
-        }
-        Ok(Some(Sending { channel, message, thread, place }))
+        let thread = match channel.features().dialect {
+            Dialect::Mail => self.thread(tx, &message).await?,
+            _ => Vec::new(),
+        };
+        batch.lifts.push(Lift {
+            id: message.id,
+            channel: message.channel.clone(),
+            address: message.address.clone(),
+            contact,
+            body: anew.then(|| json(&message.body)).transpose()?,
+            lines: message.body.lines().map(|l| (l.number, l.item.0)).collect(),
+        });
+        message.lease_token = token;
+        let ack_within = notices.iter().filter_map(|n| n.notice.ack_within).min();
+        Ok(Some(Sending { channel, message, thread, place, ack_within }))
     }
 
     /// Sends in a task of its own; the outcome waits in [`super::flight`] to be recorded.
     pub(super) fn take_off(&self, sending: Sending) {
         let (store, clock) = (self.store.clone(), self.clock.clone());
-        let (flights, bell) = (self.flights.clone(), self.bell.clone());
+        let flights = self.flights.clone();
         tokio::spawn(async move {
-            let Sending { channel, message, thread, place } = sending;
+            let Sending { channel, message, thread, place, ack_within } = sending;
             let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, thread).await;
-            flights.land(Landed { message, outcome, parts });
+            flights.land(Landed { message, outcome, parts, ack_within });
             drop(place);
-            bell.notify_waiters();
         });
     }
 
     /// Builds the message anew from the notices that are still true. False: nothing is left to say.
-    async fn recompose(&self, tx: &mut Tx, directory: &Directory, message: &mut StoredMessage) -> Result<bool> {
+    async fn recompose(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        batch: &Batch,
+        own: &[StoredNotice],
+        message: &mut StoredMessage,
+    ) -> Result<bool> {
         let Some(person) = message.person.and_then(|p| directory.person(p)) else { return Ok(false) };
         let world = self.world(directory);
-        let notices = match message.repeats {
-            Some(first) => self.store.reasons(first).await?,
-            None => outbox::of_message(tx, message.id).await?,
-        };
+        let first = message.repeats.map(|first| batch.reasons(first)).transpose()?;
         let mut entries = Vec::new();
         let mut table = None;
-        for stored in notices {
-            match self.entries_of(tx, directory, &stored).await? {
+        for stored in first.as_deref().unwrap_or(own) {
+            match self.entries_of(tx, directory, batch, stored).await? {
                 Found::Entries(found) => entries.extend(found),
                 Found::Table(body) => table = Some(*body),
                 Found::Untrue if message.repeats.is_none() => outbox::withdraw(tx, stored.id).await?,
@@ -127,7 +169,13 @@ impl Gateway {
         Ok(false)
     }
 
-    async fn entries_of(&self, tx: &mut Tx, directory: &Directory, stored: &StoredNotice) -> Result<Found> {
+    async fn entries_of(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        batch: &Batch,
+        stored: &StoredNotice,
+    ) -> Result<Found> {
         let notice = &stored.notice;
         if notice.form == Form::Summary {
             return self.summary_of(tx, directory, stored).await;
@@ -136,9 +184,9 @@ impl Gateway {
             return Ok(Found::Entries(vec![entry(notice, &stored.note, None)]));
         };
         let world = self.world(directory);
-        match items::get(tx, id).await? {
-            Some(item) if still_true(&item, &world, notice) => {
-                Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item))]))
+        match batch.items.get(&id) {
+            Some(item) if still_true(item, &world, notice) => {
+                Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item.clone()))]))
             }
             _ => Ok(Found::Untrue),
         }
@@ -148,14 +196,17 @@ impl Gateway {
     async fn destination(
         &self,
         tx: &mut Tx,
+        batch: &Batch,
+        notices: &[StoredNotice],
         message: &mut StoredMessage,
     ) -> Result<std::result::Result<Option<i64>, String>> {
         if message.is_answer || message.parts_sent > 0 {
             return Ok(Ok(None));
         }
         let Some(person) = message.person else { return Ok(Err("nobody to send to".to_owned())) };
-        let wanted: Vec<String> = self.wanted_channels(tx, message).await?;
-        match self.route(tx, person, Way::of(message, message.tries), &wanted).await? {
+        // Channels that some notice in the message names; empty = any.
+        let wanted: Vec<String> = notices.iter().flat_map(|n| n.notice.channels.clone()).collect();
+        match self.route_among(tx, batch.contacts_of(person), Way::of(message, message.tries), &wanted).await? {
             Some(contact) => {
                 message.channel = contact.channel.clone();
                 message.address = contact.address.clone();
@@ -163,16 +214,6 @@ impl Gateway {
             }
             None => Ok(Err("no contact point is left".to_owned())),
         }
-    }
-
-    /// Channels that every notice in the message allows; empty = any.
-    async fn wanted_channels(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
-        let notices = outbox::of_message(tx, message.id).await?;
-        let mut wanted: Vec<String> = Vec::new();
-        for notice in notices.iter().filter(|n| !n.notice.channels.is_empty()) {
-            wanted.extend(notice.notice.channels.clone());
-        }
-        Ok(wanted)
     }
 
     /// The person's best living contact point on a channel in use. A repeat passes over what the
@@ -184,30 +225,32 @@ impl Gateway {
         way: Way,
         wanted: &[String],
     ) -> Result<Option<Contact>> {
+        let contacts = people::contacts(tx, person).await?;
+        self.route_among(tx, contacts, way, wanted).await
+    }
+
+    async fn route_among(
+        &self,
+        tx: &mut Tx,
+        mut usable: Vec<Contact>,
+        way: Way,
+        wanted: &[String],
+    ) -> Result<Option<Contact>> {
         let tried = match way.repeats {
             Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
             None => Vec::new(),
         };
-        let mut usable: Vec<Contact> = people::contacts(tx, person).await?;
         usable.retain(|c| !c.gone && self.channel(&c.channel).is_some() && !tried.contains(&c.id));
         // A wish for a channel never silences a notice: the others come after the wanted ones.
         usable.sort_by_key(|c| !wanted.is_empty() && !wanted.contains(&c.channel));
         Ok(usable.into_iter().nth(way.used_up))
     }
 
-    async fn must_wait(
-        &self,
-        tx: &mut Tx,
-        pace: &mut Pace,
-        channel: &dyn Channel,
-        message: &StoredMessage,
-    ) -> Result<Option<DateTime<Utc>>> {
+    /// When the platform, or a published limit of it, lets this be sent; `None`: now.
+    fn must_wait(&self, batch: &mut Batch, channel: &dyn Channel, message: &StoredMessage) -> Option<DateTime<Utc>> {
         let now = self.now();
-        let keys = [format!("{}:{}", message.channel, message.address), format!("{}:*", message.channel)];
-        if let Some(until) = outbox::gate(tx, &keys).await?.filter(|u| *u > now) {
-            return Ok(Some(until));
-        }
-        pace.take(tx, &channel.features(), &message.channel, &message.address, now).await
+        let gate = batch.gate(&message.channel, &message.address).filter(|until| *until > now);
+        gate.or_else(|| batch.pace.take(&channel.features(), &message.channel, &message.address, now))
     }
 
     async fn thread(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
@@ -278,6 +321,7 @@ pub(super) struct Sending {
     message: StoredMessage,
     thread: Vec<String>,
     place: Place,
+    ack_within: Option<Duration>,
 }
 
 /// Which of a person's contact points a message has used already.

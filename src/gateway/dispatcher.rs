@@ -1,28 +1,28 @@
 //! The dispatcher: due notices become one message a person; messages go out.
 //!
-//! gather (merge, quiet hours, cap) → claim → [`super::deliver`] (re-check, compose, route, limit) →
+//! gather (merge, quiet hours, cap) → [`super::deliver`] (re-check, compose, route, limit, lease) →
 //! [`super::flight`] (send) → record. A notice waits in the queue until it may be heard; nothing is
 //! dropped here.
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
-use super::deliver::{Sending, Way};
+use super::deliver::Way;
 use super::flight::Landed;
-use super::pace::{Pace, next_slot, spacing, take_slot};
+use super::pace::{next_slot, spacing, take_slot};
 use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::plan::when_heard;
 use crate::core::policy::Urgency;
 use crate::mutants::{self, Mutant};
-use crate::store::outbox::{NewMessage, StoredMessage, StoredNotice};
-use crate::store::{Result, StoreError, Tx, outbox};
+use crate::store::outbox::{NewMessage, StoredNotice};
+use crate::store::{Result, Tx, outbox};
 
 /// People whose notices are gathered in one transaction.
 const PEOPLE: i64 = 200;
-/// Messages of one channel that are claimed in one transaction: short enough to let answers in between.
-const CLAIMS: usize = 32;
+/// Messages of one channel that are lifted in one transaction: short enough to let answers in between.
+const CLAIMS: usize = 128;
 /// How long the dispatcher waits for a planner that is behind.
 const CATCH_UP: Duration = Duration::seconds(60);
 
@@ -33,7 +33,9 @@ impl Gateway {
         let mut busy = self.record_landed().await?;
         self.renew_leases().await?;
         busy |= self.gather().await?;
-        busy |= self.next_contact_for_unheard().await?;
+        if self.store.has_unheard(self.now()).await? {
+            busy |= self.next_contact_for_unheard().await?;
+        }
         // Messages whose channel is not known yet: nobody could be reached when they were made.
         let names = self.channels().map(|c| c.name().to_owned()).chain([String::new()]);
         for name in names.collect::<Vec<_>>() {
@@ -47,6 +49,11 @@ impl Gateway {
         self.flights.next_of_any(now)
     }
 
+    /// Rings when a send ends; at once when one has ended that is not recorded yet.
+    pub(super) async fn landing(&self) {
+        self.flights.landing().await;
+    }
+
     /// Waits until everything in the air has landed and is recorded.
     pub async fn land_all(&self) -> Result<()> {
         while self.flights.wait().await {
@@ -55,16 +62,17 @@ impl Gateway {
         Ok(())
     }
 
-    /// Claims messages of one channel, most urgent first, as many as may take off; sends them.
+    /// Takes a lease on messages of one channel, most urgent first, as many as may take off; sends them.
     async fn send_some(&self, channel: &str) -> Result<bool> {
         let free = self.flights.free(channel).min(CLAIMS);
         if free == 0 {
             return Ok(false);
         }
         let now = self.now();
-        if self.flights.next(channel).is_some_and(|next| next > now) {
+        if self.flights.next(channel).is_some_and(|next| next > now) || !self.store.has_waiting(channel, now).await? {
             return Ok(false);
         }
+        let directory = self.directory().await?;
         let spacing = self.channel(channel).and_then(|c| spacing(&c.features()));
         let mut tx = self.store.begin().await?;
         let free = match spacing {
@@ -78,31 +86,16 @@ impl Gateway {
                 1
             }
         };
-        let claimed = outbox::claim(&mut tx, channel, now, self.lease, free).await?;
-        if claimed.is_empty() {
+        let candidates = outbox::candidates(&mut tx, channel, now, free, now + self.lease).await?;
+        if candidates.is_empty() {
             return Ok(false);
         }
-        if let Some(spacing) = spacing {
+        let ready = self.prepare(&mut tx, &directory, candidates).await?;
+        if let (Some(spacing), false) = (spacing, ready.is_empty()) {
             take_slot(&mut tx, channel, now).await?;
             self.flights.set_next(channel, now + spacing);
         }
         tx.commit().await?;
-        let directory = self.directory().await?;
-        let ready = match self.prepare(&directory, &claimed).await {
-            Ok(ready) => ready,
-            Err(error @ StoreError::Database(_)) => return Err(error),
-            // One that cannot be read holds up no other: it is left to its lease and looked at again then.
-            Err(_) => {
-                let mut ready = Vec::new();
-                for message in &claimed {
-                    match self.prepare(&directory, std::slice::from_ref(message)).await {
-                        Ok(one) => ready.extend(one),
-                        Err(error) => tracing::error!(message = message.id, %error, "a message cannot be prepared"),
-                    }
-                }
-                ready
-            }
-        };
         for sending in ready {
             self.take_off(sending);
         }
@@ -119,18 +112,6 @@ impl Gateway {
         let mut tx = self.store.begin().await?;
         outbox::renew(&mut tx, &leases, now + self.lease).await?;
         Ok(tx.commit().await?)
-    }
-
-    async fn prepare(&self, directory: &Directory, claimed: &[StoredMessage]) -> Result<Vec<Sending>> {
-        let mut tx = self.store.begin().await?;
-        let mut pace = Pace::default();
-        let mut ready = Vec::new();
-        for message in claimed {
-            ready.extend(self.prepare_one(&mut tx, directory, &mut pace, message.clone()).await?);
-        }
-        pace.save(&mut tx).await?;
-        tx.commit().await?;
-        Ok(ready)
     }
 
     /// Records what has landed; several outcomes in one transaction.
@@ -156,9 +137,7 @@ impl Gateway {
 
     async fn record_all(&self, directory: &Directory, landed: &[Landed]) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        for one in landed {
-            self.record(&mut tx, directory, &one.message, one.parts, &one.outcome).await?;
-        }
+        self.record(&mut tx, directory, landed).await?;
         Ok(tx.commit().await?)
     }
 

@@ -14,7 +14,7 @@ use crate::channel::Outcome;
 use crate::store::outbox::StoredMessage;
 
 /// Messages of one channel in the air at a time.
-const PER_CHANNEL: usize = 64;
+const PER_CHANNEL: usize = 256;
 /// Messages of one address in the air at a time: one that hangs does not take the whole channel.
 const PER_ADDRESS: usize = 2;
 
@@ -25,6 +25,8 @@ pub(super) struct Landed {
     pub(super) outcome: Outcome,
     /// Parts of a long message that are out.
     pub(super) parts: i64,
+    /// Time for an answer before the next contact point is tried.
+    pub(super) ack_within: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -86,8 +88,8 @@ impl Flights {
         self.with(|air| PER_CHANNEL.saturating_sub(air.channels.get(channel).copied().unwrap_or(0)))
     }
 
-    /// A place for one more; `None` while the address has enough in the air.
-    pub(super) fn board(&self, message: &StoredMessage) -> Option<Place> {
+    /// A place for one more under this lease; `None` while the address has enough in the air.
+    pub(super) fn board(&self, message: &StoredMessage, token: i64) -> Option<Place> {
         let (channel, address) = (message.channel.clone(), message.address.clone());
         self.with(|air| {
             let in_air = air.addresses.entry((channel.clone(), address.clone())).or_default();
@@ -96,7 +98,7 @@ impl Flights {
             }
             *in_air += 1;
             *air.channels.entry(channel.clone()).or_default() += 1;
-            air.leases.insert(message.id, message.lease_token);
+            air.leases.insert(message.id, token);
             true
         })
         .then(|| Place { flights: self.clone(), channel, address, message: message.id })
@@ -135,6 +137,15 @@ impl Flights {
     /// Takes what has landed.
     pub(super) fn take_landed(&self) -> Vec<Landed> {
         self.with(|air| std::mem::take(&mut air.landed))
+    }
+
+    /// Waits until something has landed that was not taken yet.
+    pub(super) async fn landing(&self) {
+        let mut rung = std::pin::pin!(self.landing.notified());
+        rung.as_mut().enable();
+        if self.with(|air| air.landed.is_empty()) {
+            rung.await;
+        }
     }
 
     /// Waits for the next landing; false when nothing is in the air.

@@ -8,58 +8,58 @@ use crate::channel::{Features, Limit, LimitScope};
 use crate::store::{Result, Tx, at, ms, outbox};
 
 /// Recent sends per chat and group, as one transaction sees and changes them.
-#[derive(Default)]
 pub(super) struct Pace {
-    sends: HashMap<String, Vec<DateTime<Utc>>>,
+    sends: HashMap<String, Vec<i64>>,
     changed: BTreeSet<String>,
 }
 
 impl Pace {
+    /// Reads what limits count for these addresses.
+    pub(super) async fn load(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<Pace> {
+        let sends = if keys.is_empty() { HashMap::new() } else { outbox::buckets(tx, keys).await? };
+        Ok(Pace { sends, changed: BTreeSet::new() })
+    }
+
+    /// What counts for an address, if any limit of the channel does.
+    pub(super) fn key(features: &Features, channel: &str, address: &str) -> Option<String> {
+        limits(features, address).next().map(|_| format!("{channel}:{address}"))
+    }
+
     /// `None`: may be sent now, and counts as sent; otherwise when to ask again.
-    pub(super) async fn take(
+    pub(super) fn take(
         &mut self,
-        tx: &mut Tx,
         features: &Features,
         channel: &str,
         address: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>> {
-        let group = address.starts_with('-');
-        let mut keys: Vec<(String, &Limit)> = Vec::new();
-        for limit in &features.limits {
-            let key = match limit.scope {
-                LimitScope::Chat if !group => format!("{channel}:{address}"),
-                LimitScope::Group if group => format!("{channel}:{address}"),
-                _ => continue,
-            };
-            if !self.sends.contains_key(&key) {
-                let times = outbox::bucket(tx, &key).await?.into_iter().map(at).collect();
-                self.sends.insert(key.clone(), times);
-            }
-            if let Some(until) = full_until(&self.sends[&key], limit, now) {
-                return Ok(Some(until));
-            }
-            keys.push((key, limit));
+    ) -> Option<DateTime<Utc>> {
+        let key = Pace::key(features, channel, address)?;
+        let times = self.sends.entry(key.clone()).or_default();
+        if let Some(until) = limits(features, address).filter_map(|limit| full_until(times, limit, now)).max() {
+            return Some(until);
         }
-        for (key, limit) in keys {
-            let times = self.sends.entry(key.clone()).or_default();
-            times.push(now);
-            // No more are ever asked for than the limit counts.
-            let surplus = times.len().saturating_sub(limit.count as usize);
-            times.drain(..surplus);
-            self.changed.insert(key);
-        }
-        Ok(None)
+        times.push(ms(now));
+        // No more are ever asked for than the limits count.
+        let most = limits(features, address).map(|l| l.count as usize).max().unwrap_or(0);
+        times.drain(..times.len().saturating_sub(most));
+        self.changed.insert(key);
+        None
     }
 
     /// Writes what was taken.
     pub(super) async fn save(&self, tx: &mut Tx) -> Result<()> {
-        for key in &self.changed {
-            let times: Vec<i64> = self.sends[key].iter().map(|t| ms(*t)).collect();
-            outbox::put_bucket(tx, key, &times).await?;
+        if self.changed.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let changed: Vec<_> = self.changed.iter().map(|key| (key.as_str(), self.sends[key].clone())).collect();
+        outbox::put_buckets(tx, &changed).await
     }
+}
+
+/// Limits that count one address: a group's or a chat's.
+fn limits<'a>(features: &'a Features, address: &str) -> impl Iterator<Item = &'a Limit> {
+    let scope = if address.starts_with('-') { LimitScope::Group } else { LimitScope::Chat };
+    features.limits.iter().filter(move |l| l.scope == scope)
 }
 
 /// The distance between any two sends of a channel that has a limit for everything. Evenly spaced, few are in
@@ -71,22 +71,21 @@ pub(super) fn spacing(features: &Features) -> Option<Duration> {
 
 /// When the channel may be used next.
 pub(super) async fn next_slot(tx: &mut Tx, channel: &str, spacing: Duration) -> Result<DateTime<Utc>> {
-    let last = outbox::bucket(tx, &format!("{channel}:*")).await?.last().copied();
+    let key = format!("{channel}:*");
+    let last = outbox::buckets(tx, &BTreeSet::from([key.clone()])).await?.get(&key).and_then(|t| t.last().copied());
     Ok(last.map_or(DateTime::UNIX_EPOCH, |t| at(t) + spacing))
 }
 
 /// The channel is used now.
 pub(super) async fn take_slot(tx: &mut Tx, channel: &str, now: DateTime<Utc>) -> Result<()> {
-    outbox::put_bucket(tx, &format!("{channel}:*"), &[ms(now)]).await
+    outbox::put_buckets(tx, &[(&format!("{channel}:*"), vec![ms(now)])]).await
 }
 
 /// Until when a limit allows no further send. The window is a tenth longer than the platform's: a request is
 /// on its way for a while, and the next may be faster.
-fn full_until(times: &[DateTime<Utc>], limit: &Limit, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn full_until(times: &[i64], limit: &Limit, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let per = Duration::from_std(limit.per * 11 / 10).unwrap_or(Duration::seconds(1));
-    let recent = times.iter().filter(|t| **t + per > now);
-    if recent.clone().count() < limit.count as usize {
-        return None;
-    }
-    recent.min().map(|oldest| *oldest + per)
+    let mut recent = times.iter().map(|t| at(*t) + per).filter(|end| *end > now).peekable();
+    let first = recent.peek().copied();
+    first.filter(|_| recent.count() >= limit.count as usize)
 }

@@ -62,8 +62,10 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         gateway.pulse.beat(name);
         let wait = match step(name, &gateway).await {
             Ok(true) => {
-                // Others may have something to do now.
-                gateway.bell.notify_waiters();
+                // Others may have something to do now; what was sent gives nobody else any work.
+                if name != "dispatcher" {
+                    gateway.bell.notify_waiters();
+                }
                 continue;
             }
             Ok(false) => idle(name, &gateway).await,
@@ -75,6 +77,7 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         tokio::select! {
             () = stop.cancelled() => {}
             () = rung.as_mut() => rung.set(gateway.bell.notified()),
+            () = gateway.landing(), if name == "dispatcher" => {}
             () = pause(wait) => {}
         }
     }

@@ -1,10 +1,12 @@
 //! Items: the row, its search columns and who stands on it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, from_json, json, ms};
+use super::{Result, Store, StoreError, Tx, either, from_json, json, ms};
 use crate::core::code;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{PersonId, PostId, Who};
@@ -157,6 +159,17 @@ pub async fn wake_all(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
 pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
     let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(&mut **tx).await?;
     row.as_ref().map(item_of).transpose()
+}
+
+/// Several items inside a transaction.
+pub async fn get_all(tx: &mut Tx, ids: &BTreeSet<ItemId>) -> Result<HashMap<ItemId, Item>> {
+    let text = either(
+        tx,
+        "SELECT data FROM items WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT data FROM items WHERE id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))",
+    );
+    let rows = sqlx::query(text).bind(json(ids)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|row| item_of(row).map(|item| (item.id, item))).collect()
 }
 
 /// The item that a ledger calls `key`, with its stored row.

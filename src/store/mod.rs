@@ -106,6 +106,11 @@ impl Store {
     }
 }
 
+/// The text for the engine that a transaction speaks to, where the two differ.
+pub(crate) fn either(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    if tx.backend_name() == "PostgreSQL" { postgres } else { sqlite }
+}
+
 /// UTC milliseconds, as stored.
 pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()

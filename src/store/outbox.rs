@@ -1,10 +1,12 @@
 //! The outbox: notices (why somebody must hear) and messages (what is sent), with every attempt.
 
 mod attempts;
+mod batch;
 mod messages;
 mod notices;
 
 pub use attempts::*;
+pub use batch::*;
 pub use messages::*;
 pub use notices::*;
 
@@ -33,6 +35,29 @@ impl Store {
             .fetch_one(self.reader())
             .await?;
         Ok(next.map(at))
+    }
+
+    /// Whether a channel has messages that may be sent now. Uses `messages_queued`.
+    pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>) -> Result<bool> {
+        let one: Option<i64> = sqlx::query_scalar(
+            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2 AND lease_until <= $2 LIMIT 1",
+        )
+        .bind(channel.to_owned())
+        .bind(super::ms(now))
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(one.is_some())
+    }
+
+    /// Whether some escalation's window for an answer is over. Uses `messages_unheard`.
+    pub async fn has_unheard(&self, now: DateTime<Utc>) -> Result<bool> {
+        let one: Option<i64> = sqlx::query_scalar(
+            "SELECT id FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state = 'sent' LIMIT 1",
+        )
+        .bind(super::ms(now))
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(one.is_some())
     }
 
     /// Messages per state.

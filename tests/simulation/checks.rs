@@ -114,15 +114,19 @@ impl Checks {
     async fn untrue(&self, gateway: &Gateway) -> Held {
         let directory = gateway.directory().await.expect("reads");
         let world = gateway.world(&directory);
-        for row in self.rows("SELECT i.data, n.id FROM notices n JOIN items i ON i.id = n.item_id WHERE n.state IN ('queued', 'message')").await {
+        let waiting = "SELECT DISTINCT i.data FROM notices n JOIN items i ON i.id = n.item_id WHERE n.state IN ('queued', 'message')";
+        let rows = self.rows(waiting).await;
+        let mut tx = gateway.store.begin().await.expect("begins");
+        for row in rows {
             let item: Item = serde_json::from_str(&row.get::<String, _>(0)).expect("reads");
-            let id: i64 = row.get(1);
-            let mut tx = gateway.store.begin().await.expect("begins");
-            let live = dutybell::store::outbox::live_of_item(&mut tx, item.id).await.expect("reads");
-            let Some(stored) = live.iter().find(|n| n.id == id) else { continue };
-            promise(still_true(&item, &world, &stored.notice), || {
-                format!("D5: notice {} of item {} ({:?}) is no longer true and not withdrawn", stored.notice.key, item.id.0, item.state)
-            })?;
+            for live in dutybell::store::outbox::live_of_item(&mut tx, item.id).await.expect("reads") {
+                promise(still_true(&item, &world, &live.notice), || {
+                    format!(
+                        "D5: notice {} of item {} ({:?}) is no longer true and not withdrawn",
+                        live.notice.key, item.id.0, item.state
+                    )
+                })?;
+            }
         }
         Ok(())
     }
@@ -147,11 +151,10 @@ impl Checks {
         let expired: i64 = self.rows("SELECT coalesce(sum(max(lease_token - 1, 0)), 0) FROM messages").await[0].get(0);
         // Beyond crashes and cut answers only a lease that ran out in the hands of a worker that stalled doubles.
         promise(doubled <= crashes * 64 + expired as usize, || format!("D3: {doubled} doubled by {crashes} crashes"))?;
-        for (id, n) in &times {
-            let row =
-                sqlx::query("SELECT lease_token FROM messages WHERE id = $1").bind(id).fetch_one(&self.pool).await;
-            let claims: i64 = row.expect("a message that was sent").get(0);
-            promise(*n as i64 <= claims, || format!("D6: message {id} was sent {n} times in {claims} claims"))?;
+        for row in self.rows("SELECT id, lease_token FROM messages").await {
+            let (id, claims): (i64, i64) = (row.get(0), row.get(1));
+            let n = times.get(&id).copied().unwrap_or(0);
+            promise(n as i64 <= claims, || format!("D6: message {id} was sent {n} times in {claims} claims"))?;
         }
         let directory = gateway.directory().await.expect("reads");
         for seen in taken.iter().skip(self.looked_at) {

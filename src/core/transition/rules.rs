@@ -55,6 +55,9 @@ impl<'a> Draft<'a> {
             Event::Void { reason } => self.void(reason),
             Event::Snooze { until } => {
                 self.require_fixer()?;
+                if !self.old.state.is_with_fixer() {
+                    return Err(Refusal::WrongState { state: self.old.state });
+                }
                 self.item.snoozed_until = Some(*until);
                 self.heard();
                 // He asked for it: it comes even where no step of the ladder is due.

@@ -9,13 +9,40 @@ use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
 use crate::gateway::Gateway;
 use crate::mutants::{self, Mutant};
-use crate::store::outbox::StoredMessage;
+use crate::gateway::flight::Landed;
+use crate::store::outbox::{Sent, StoredMessage};
 use crate::store::people::{self};
 use crate::store::{Result, Tx, items, outbox};
 
 impl Gateway {
-    /// Records a try and what it came to. A worker whose lease was taken over leaves only the try.
-    pub(in crate::gateway) async fn record(
+    /// Records tries and what they came to: what was taken in a few statements for all, the rest one by one.
+    /// A worker whose lease was taken over leaves only the try.
+    pub(in crate::gateway) async fn record(&self, tx: &mut Tx, directory: &Directory, landed: &[Landed]) -> Result<()> {
+        let now = self.now();
+        let mut sent = Vec::with_capacity(landed.len());
+        for Landed { message, outcome, parts, ack_within } in landed {
+            metrics::counter!("dutybell_attempts_total", "channel" => message.channel.clone(), "outcome" => describe(outcome).0)
+                .increment(1);
+            match outcome {
+                Outcome::Accepted { platform_id } => sent.push(Sent {
+                    id: message.id,
+                    token: message.lease_token,
+                    channel: message.channel.clone(),
+                    platform_id: platform_id.clone(),
+                    parts: *parts,
+                    ack_by: ack_within.map(|within| (now + within).timestamp_millis()),
+                }),
+                _ => self.record_failure(tx, directory, message, *parts, outcome).await?,
+            }
+        }
+        match sent.is_empty() {
+            true => Ok(()),
+            false => outbox::mark_sent(tx, &sent, now).await,
+        }
+    }
+
+    /// Records a try that did not succeed, and what follows from it.
+    async fn record_failure(
         &self,
         tx: &mut Tx,
         directory: &Directory,
@@ -24,16 +51,11 @@ impl Gateway {
         outcome: &Outcome,
     ) -> Result<()> {
         let now = self.now();
-        let (word, detail, platform_id) = describe(outcome);
-        metrics::counter!("dutybell_attempts_total", "channel" => message.channel.clone(), "outcome" => word)
-            .increment(1);
-        outbox::record_attempt(tx, message.id, now, &message.channel, word, &detail, platform_id.as_deref()).await?;
+        let (word, detail) = describe(outcome);
+        outbox::record_attempt(tx, message.id, now, &message.channel, word, &detail, None).await?;
         outbox::record_part(tx, message, parts).await?;
         match outcome {
-            Outcome::Accepted { platform_id } => {
-                let window = self.ack_window(tx, message).await?;
-                outbox::mark_sent(tx, message, platform_id.as_deref(), window.map(|w| now + w), now).await?;
-            }
+            Outcome::Accepted { .. } => {}
             Outcome::RetryAfter { scope, after } => {
                 let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1)).max(Duration::seconds(1));
                 let address = if *scope == LimitScope::Bot { "*" } else { &message.address };
@@ -53,19 +75,12 @@ impl Gateway {
             }
             Outcome::Moved { address } => {
                 people::move_contact(tx, &message.channel, &message.address, address).await?;
-                let mut moved = message.clone();
-                moved.address.clone_from(address);
-                outbox::save_composed(tx, &moved, None).await?;
+                outbox::readdress(tx, message, address).await?;
                 outbox::mark_retry(tx, message, now, false).await?;
             }
             Outcome::Refused { reason } => self.give_up(tx, directory, message, reason).await?,
         }
         Ok(())
-    }
-
-    pub(super) async fn ack_window(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Option<Duration>> {
-        let notices = outbox::of_message(tx, message.id).await?;
-        Ok(notices.iter().filter_map(|n| n.notice.ack_within).min())
     }
 
     /// Another try with doubled waiting; when the tries on this contact point are used up, the next one.
@@ -183,14 +198,15 @@ fn backoff(message: i64, tries: i64) -> Duration {
     Duration::milliseconds(seconds * 1_000 + seconds * 10 * spread)
 }
 
-fn describe(outcome: &Outcome) -> (&'static str, String, Option<String>) {
+/// The outcome's word in the records, and its reason.
+fn describe(outcome: &Outcome) -> (&'static str, String) {
     match outcome {
-        Outcome::Accepted { platform_id } => ("accepted", String::new(), platform_id.clone()),
-        Outcome::RetryAfter { after, .. } => ("retry_after", format!("{} s", after.as_secs()), None),
-        Outcome::Transient { reason } => ("transient", reason.clone(), None),
-        Outcome::Unknown { reason } => ("unknown", reason.clone(), None),
-        Outcome::AddressGone { reason } => ("address_gone", reason.clone(), None),
-        Outcome::Moved { .. } => ("moved", String::new(), None),
-        Outcome::Refused { reason } => ("refused", reason.clone(), None),
+        Outcome::Accepted { .. } => ("accepted", String::new()),
+        Outcome::RetryAfter { after, .. } => ("retry_after", format!("{} s", after.as_secs())),
+        Outcome::Transient { reason } => ("transient", reason.clone()),
+        Outcome::Unknown { reason } => ("unknown", reason.clone()),
+        Outcome::AddressGone { reason } => ("address_gone", reason.clone()),
+        Outcome::Moved { .. } => ("moved", String::new()),
+        Outcome::Refused { reason } => ("refused", reason.clone()),
     }
 }

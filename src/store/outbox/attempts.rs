@@ -1,36 +1,13 @@
 //! Sending: leases, tries and their outcomes, and gates that a platform closed.
 
-use chrono::{DateTime, Duration, Utc};
+use std::collections::{BTreeSet, HashMap};
 
-use super::messages::{StoredMessage, message_of};
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::messages::StoredMessage;
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, at, from_json, json, ms};
-
-/// Claims messages of a channel to send, most urgent first; a claim is a lease that a dead worker loses.
-/// Uses `messages_queued`.
-pub async fn claim(
-    tx: &mut Tx,
-    channel: &str,
-    now: DateTime<Utc>,
-    lease: Duration,
-    limit: i64,
-) -> Result<Vec<StoredMessage>> {
-    let rows = sqlx::query(
-        "UPDATE messages SET lease_until = $2, lease_token = lease_token + 1
-         WHERE id IN (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND next_try_at <= $1 AND lease_until <= $1
-                      ORDER BY lane, next_try_at, id LIMIT $3)
-         RETURNING *",
-    )
-    .bind(ms(now))
-    .bind(if mutants::on(Mutant::ClaimsWithoutLease) { 0 } else { ms(now + lease) })
-    .bind(limit)
-    .bind(channel.to_owned())
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut claimed: Vec<StoredMessage> = rows.iter().map(message_of).collect::<Result<_>>()?;
-    claimed.sort_by_key(|m| (m.urgency, m.id));
-    Ok(claimed)
-}
+use crate::store::{Result, Tx, at, either, from_json, json, ms};
 
 /// Prolongs leases that are still held: message and token.
 pub async fn renew(tx: &mut Tx, leases: &[(i64, i64)], until: DateTime<Utc>) -> Result<()> {
@@ -80,34 +57,6 @@ pub async fn record_part(tx: &mut Tx, message: &StoredMessage, parts_sent: i64) 
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-/// The message went out. A worker whose lease was taken over cannot record over its successor.
-pub async fn mark_sent(
-    tx: &mut Tx,
-    message: &StoredMessage,
-    platform_id: Option<&str>,
-    ack_by: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE messages SET state = 'sent', platform_id = $3, sent_at = $4, ack_by = $5, tries = tries + 1, lease_until = 0
-         WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
-    )
-    .bind(message.id)
-    .bind(message.lease_token)
-    .bind(platform_id.map(str::to_owned))
-    .bind(ms(now))
-    .bind(ack_by.map(ms))
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() > 0 {
-        sqlx::query("UPDATE notices SET state = 'sent' WHERE message_id = $1 AND state = 'message'")
-            .bind(message.id)
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(done.rows_affected() > 0)
 }
 
 /// Back to the queue until `next_try`.
@@ -182,17 +131,15 @@ pub async fn mark_ended(tx: &mut Tx, message: &StoredMessage, state: &'static st
     Ok(done.rows_affected() > 0)
 }
 
-/// Until when a platform asked us to wait (`channel:chat` or `channel:*`); the later of both.
-pub async fn gate(tx: &mut Tx, keys: &[String]) -> Result<Option<DateTime<Utc>>> {
-    let mut latest = None;
-    for key in keys {
-        let until: Option<i64> = sqlx::query_scalar("SELECT until FROM gates WHERE key = $1")
-            .bind(key.clone())
-            .fetch_optional(&mut **tx)
-            .await?;
-        latest = latest.max(until.map(at));
-    }
-    Ok(latest)
+/// Until when platforms asked us to wait, by gate (`channel:chat` or `channel:*`).
+pub async fn gates(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<HashMap<String, DateTime<Utc>>> {
+    let text = either(
+        tx,
+        "SELECT key, until FROM gates WHERE key IN (SELECT value FROM json_each($1))",
+        "SELECT key, until FROM gates WHERE key IN (SELECT json_array_elements_text($1::json))",
+    );
+    let rows = sqlx::query(text).bind(json(keys)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok((r.try_get(0)?, at(r.try_get(1)?)))).collect()
 }
 
 /// Closes a gate until an instant; never opens it earlier.
@@ -207,21 +154,26 @@ pub async fn close_gate(tx: &mut Tx, key: &str, until: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// The last sends that a limit counts, oldest first, in UTC milliseconds.
-pub async fn bucket(tx: &mut Tx, key: &str) -> Result<Vec<i64>> {
-    let times: Option<String> = sqlx::query_scalar("SELECT times FROM buckets WHERE key = $1")
-        .bind(key.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
-    times.map_or(Ok(Vec::new()), |t| from_json(&t))
+/// The last sends that a limit counts, by limit: oldest first, in UTC milliseconds.
+pub async fn buckets(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<HashMap<String, Vec<i64>>> {
+    let text = either(
+        tx,
+        "SELECT key, times FROM buckets WHERE key IN (SELECT value FROM json_each($1))",
+        "SELECT key, times FROM buckets WHERE key IN (SELECT json_array_elements_text($1::json))",
+    );
+    let rows = sqlx::query(text).bind(json(keys)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok((r.try_get(0)?, from_json(&r.try_get::<String, _>(1)?)?))).collect()
 }
 
-/// Writes [`bucket`].
-pub async fn put_bucket(tx: &mut Tx, key: &str, times: &[i64]) -> Result<()> {
-    sqlx::query("INSERT INTO buckets (key, times) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET times = $2")
-        .bind(key.to_owned())
-        .bind(json(&times)?)
-        .execute(&mut **tx)
-        .await?;
+/// Writes [`buckets`].
+pub async fn put_buckets(tx: &mut Tx, buckets: &[(&str, Vec<i64>)]) -> Result<()> {
+    let text = either(
+        tx,
+        "INSERT INTO buckets (key, times) SELECT value ->> 0, value ->> 1 FROM json_each($1) WHERE true
+         ON CONFLICT (key) DO UPDATE SET times = excluded.times",
+        "INSERT INTO buckets (key, times) SELECT x ->> 0, x ->> 1 FROM json_array_elements($1::json) AS x
+         ON CONFLICT (key) DO UPDATE SET times = excluded.times",
+    );
+    sqlx::query(text).bind(json(&buckets)?).execute(&mut **tx).await?;
     Ok(())
 }

@@ -166,29 +166,15 @@ pub async fn lines(tx: &mut Tx, message: i64) -> Result<Vec<(u32, ItemId)>> {
     rows.iter().map(|r| Ok((u32::try_from(r.try_get::<i64, _>(0)?).unwrap_or(0), ItemId(r.try_get(1)?)))).collect()
 }
 
-/// Writes down what is about to be sent and where. False when the lease was lost meanwhile.
-pub async fn save_composed(tx: &mut Tx, message: &StoredMessage, contact: Option<i64>) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE messages SET channel = $3, address = $4, body = $5, contact_id = $6, parts_sent = $7
-         WHERE id = $1 AND lease_token = $2 AND state = 'queued'",
-    )
-    .bind(message.id)
-    .bind(message.lease_token)
-    .bind(message.channel.clone())
-    .bind(message.address.clone())
-    .bind(json(&message.body)?)
-    .bind(contact)
-    .bind(message.parts_sent)
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
-    }
-    if message.parts_sent == 0 {
-        sqlx::query("DELETE FROM message_lines WHERE message_id = $1").bind(message.id).execute(&mut **tx).await?;
-    }
-    put_lines(tx, message.id, &message.body).await?;
-    Ok(true)
+/// The chat of a message lives on under another address.
+pub async fn readdress(tx: &mut Tx, message: &StoredMessage, address: &str) -> Result<()> {
+    sqlx::query("UPDATE messages SET address = $3 WHERE id = $1 AND lease_token = $2 AND state = 'queued'")
+        .bind(message.id)
+        .bind(message.lease_token)
+        .bind(address.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Changes what a sent message shows (after its answer).

@@ -17,6 +17,8 @@ pub struct StoredNotice {
     pub id: i64,
     /// `None`: a summary or an alarm.
     pub item: Option<ItemId>,
+    /// `queued`, `message`, `sent`, `withdrawn`, `dead`, `unknown`.
+    pub state: String,
     pub note: String,
     pub created_at: DateTime<Utc>,
     pub notice: Notice,
@@ -47,6 +49,7 @@ pub(super) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     Ok(StoredNotice {
         id: row.try_get("id")?,
         item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
+        state: row.try_get("state")?,
         note: row.try_get("note")?,
         created_at: at(row.try_get("created_at")?),
         notice: Notice {

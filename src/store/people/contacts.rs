@@ -1,10 +1,12 @@
 //! Contact points: where a person is reached, in his order of preference.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, ms};
+use crate::store::{Result, StoreError, Tx, either, json, ms};
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,21 @@ pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
         .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(contact_of).collect()
+}
+
+/// Contact points of several people, preferred first.
+pub async fn contacts_of_all(tx: &mut Tx, people: &BTreeSet<PersonId>) -> Result<HashMap<PersonId, Vec<Contact>>> {
+    let text = either(
+        tx,
+        "SELECT * FROM contacts WHERE person_id IN (SELECT value FROM json_each($1)) ORDER BY rank, id",
+        "SELECT * FROM contacts WHERE person_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)) ORDER BY rank, id",
+    );
+    let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
+    for row in sqlx::query(text).bind(json(people)?).fetch_all(&mut **tx).await? {
+        let contact = contact_of(&row)?;
+        all.entry(contact.person).or_default().push(contact);
+    }
+    Ok(all)
 }
 
 pub(super) fn contact_of(row: &sqlx::any::AnyRow) -> Result<Contact> {

@@ -1,0 +1,90 @@
+//! What a batch of messages needs, read together in a few statements.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use crate::core::item::{Item, ItemId};
+use crate::core::org::PersonId;
+use crate::gateway::Gateway;
+use crate::gateway::pace::Pace;
+use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
+use crate::store::people::{self, Contact};
+use crate::store::{Result, StoreError, Tx, items, outbox};
+
+/// Read at the beginning of the transaction in which the messages are made ready; what they come to is
+/// gathered here and written at its end.
+pub(super) struct Batch {
+    notices: HashMap<i64, Vec<StoredNotice>>,
+    /// Messages with a notice that cannot be read, and why.
+    damaged: HashMap<i64, String>,
+    pub(super) items: HashMap<ItemId, Item>,
+    contacts: HashMap<PersonId, Vec<Contact>>,
+    gates: HashMap<String, DateTime<Utc>>,
+    pub(super) pace: Pace,
+    pub(super) lifts: Vec<Lift>,
+}
+
+impl Batch {
+    pub(super) async fn load(gateway: &Gateway, tx: &mut Tx, messages: &[StoredMessage]) -> Result<Batch> {
+        let mut notices: HashMap<i64, Vec<StoredNotice>> = HashMap::new();
+        let mut damaged = HashMap::new();
+        let composed = messages.iter().filter(|m| !m.is_answer).flat_map(|m| [Some(m.id), m.repeats]);
+        let composed: BTreeSet<i64> = composed.flatten().collect();
+        if !composed.is_empty() {
+            for (message, notice) in outbox::notices_of_all(tx, &composed).await? {
+                match notice {
+                    Ok(notice) => notices.entry(message).or_default().push(notice),
+                    Err(error) => drop(damaged.insert(message, error.to_string())),
+                }
+            }
+        }
+        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.item).collect();
+        let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
+        let people: BTreeSet<PersonId> = messages.iter().filter(|m| !m.is_answer).filter_map(|m| m.person).collect();
+        let contacts = if people.is_empty() { HashMap::new() } else { people::contacts_of_all(tx, &people).await? };
+        let own = messages.iter().map(|m| (m.channel.as_str(), m.address.as_str()));
+        let theirs = contacts.values().flatten().map(|c| (c.channel.as_str(), c.address.as_str()));
+        let addresses: BTreeSet<(&str, &str)> = own.chain(theirs).collect();
+        let keys = addresses.iter().flat_map(|(channel, address)| gate_keys(channel, address)).collect();
+        let gates = outbox::gates(tx, &keys).await?;
+        let counted = addresses.iter().filter_map(|(channel, address)| {
+            gateway.channel(channel).and_then(|c| Pace::key(&c.features(), channel, address))
+        });
+        let pace = Pace::load(tx, &counted.collect()).await?;
+        Ok(Batch { notices, damaged, items, contacts, gates, pace, lifts: Vec::new() })
+    }
+
+    /// What went into a message, whatever became of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when a notice of it cannot be read.
+    pub(super) fn reasons(&self, message: i64) -> Result<Vec<StoredNotice>> {
+        match self.damaged.get(&message) {
+            Some(why) => Err(StoreError::Damaged(why.clone())),
+            None => Ok(self.notices.get(&message).cloned().unwrap_or_default()),
+        }
+    }
+
+    /// What a message is still made of.
+    ///
+    /// # Errors
+    /// As [`Batch::reasons`].
+    pub(super) fn notices_of(&self, message: i64) -> Result<Vec<StoredNotice>> {
+        Ok(self.reasons(message)?.into_iter().filter(|n| n.state == "message").collect())
+    }
+
+    /// A person's contact points, preferred first.
+    pub(super) fn contacts_of(&self, person: PersonId) -> Vec<Contact> {
+        self.contacts.get(&person).cloned().unwrap_or_default()
+    }
+
+    /// Until when the platform asked us to wait; the later of what it said of the chat and of everything.
+    pub(super) fn gate(&self, channel: &str, address: &str) -> Option<DateTime<Utc>> {
+        gate_keys(channel, address).iter().filter_map(|key| self.gates.get(key)).max().copied()
+    }
+}
+
+fn gate_keys(channel: &str, address: &str) -> [String; 2] {
+    [format!("{channel}:{address}"), format!("{channel}:*")]
+}
