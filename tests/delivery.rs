@@ -6,7 +6,9 @@ mod story;
 use std::time::Duration;
 
 use dutybell::channel::{LimitScope, Outcome};
-use dutybell::core::message::Verb;
+use dutybell::core::message::{Message, Verb};
+use dutybell::core::policy::Urgency;
+use dutybell::store::outbox::{self, NewMessage};
 use story::{Story, row};
 
 fn gone() -> Outcome {
@@ -257,4 +259,32 @@ async fn a_lease_lasts_as_long_as_its_worker_lives_and_a_late_worker_records_not
     story.gateway.settle().await.expect("settles");
     let sent = story.gateway.store.sent_to("desk", "zhangsan", 10).await.expect("reads");
     assert_eq!((sent.len(), sent[0].lease_token, sent[0].tries), (1, by_the_other, 1));
+}
+
+#[tokio::test]
+async fn an_emergency_overtakes_whatever_is_queued_before_it() {
+    let rows: Vec<String> = (1..=3).map(|n| row(&format!("K{n}"), "一般", "2022-09-30", "张三")).collect();
+    let mut story = Story::with(&rows).await;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let person = story.gateway.directory().await.expect("reads").people_named("孙八")[0].id;
+    for n in 0..600 {
+        let summary = NewMessage {
+            person: Some(person),
+            is_answer: true,
+            urgency: Urgency::Summary,
+            channel: "desk".into(),
+            address: format!("somebody{n}"),
+            reply_to: None,
+            repeats: None,
+            counts: false,
+            body: Message { title: "summary".into(), ..Message::default() },
+        };
+        outbox::put_message(&mut tx, &summary, story.gateway.now()).await.expect("queues");
+    }
+    tx.commit().await.expect("commits");
+    let before = story.desk.calls.lock().expect("no panic").len();
+    story.says("zhangsan", "着火了").await;
+    let calls = story.desk.calls.lock().expect("no panic").clone();
+    let first: Vec<&str> = calls[before..before + 6].iter().map(|c| c.address.as_str()).collect();
+    assert!(first.contains(&"zhangsan") && first.contains(&"zhengyi"), "the card and the page come first: {first:?}");
 }

@@ -103,6 +103,7 @@ fn the_same_seed_gives_the_same_history() {
 fn each_deliberate_fault_is_found() {
     use dutybell::mutants::{Mutant, switch};
     let mutants = [
+        Mutant::DiesInSilence,
         Mutant::ForgetsToWithdraw,
         Mutant::ClaimsWithoutLease,
         Mutant::ConfirmsBeforeStoring,
@@ -112,7 +113,6 @@ fn each_deliberate_fault_is_found() {
         Mutant::DoneCloses,
         Mutant::IgnoresTheCap,
         Mutant::IgnoresQuietHours,
-        Mutant::DiesInSilence,
         Mutant::TicksBeforeQueueing,
         Mutant::TakesReplays,
     ];

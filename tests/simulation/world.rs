@@ -66,6 +66,9 @@ const SAYINGS: [&str; 22] = [
     "done",
 ];
 
+/// Percent of sends that go wrong.
+const TROUBLE: [u64; 4] = [0, 10, 40, 90];
+
 /// Dice: the same seed throws the same numbers (SplitMix64).
 #[derive(Clone)]
 pub struct Dice(u64);
@@ -146,7 +149,7 @@ impl SimulatedChannel {
         if !dice.chance(platform.trouble) {
             return Fate::Take;
         }
-        match dice.below(12) {
+        match dice.below(14) {
             0..=2 => Fate::Hang,
             3..=4 => Fate::Cut,
             5..=8 => Fate::Fail(Outcome::Transient { reason: "connection refused".into() }),
@@ -277,7 +280,6 @@ pub struct Simulation {
     last_update: Option<(String, Inbound)>,
     history: Vec<String>,
     checks: Checks,
-    pub crashes: usize,
     _folder: TempDir,
 }
 
@@ -298,8 +300,10 @@ impl Simulation {
             clock: clock.clone(),
         };
         let channels = vec![channel("desk"), channel("mail")];
+        let mut dice = Dice(seed);
+        platform.lock().expect("no panic here").trouble = dice.pick(&TROUBLE);
         let mut simulation = Simulation {
-            dice: Dice(seed),
+            dice,
             clock,
             checks: Checks::begin(&path).await,
             store,
@@ -311,7 +315,6 @@ impl Simulation {
             updates: 0,
             last_update: None,
             history: Vec::new(),
-            crashes: 0,
             _folder: folder,
         };
         for _ in 0..3 {
@@ -357,7 +360,7 @@ impl Simulation {
             let platform = self.platform.lock().expect("no panic here");
             (platform.taken.clone(), platform.cut.clone())
         };
-        self.checks.look(gateway, &taken, &cut, self.crashes, self.updates).await
+        self.checks.look(gateway, &taken, &cut, self.updates).await
     }
 
     /// Waits until every send that does not hang has come to its end.
@@ -385,7 +388,7 @@ impl Simulation {
             65..=86 => self.somebody_answers().await,
             87..=90 => self.import().await,
             91..=94 => {
-                let trouble = self.dice.pick(&[0, 10, 40, 90]);
+                let trouble = self.dice.pick(&TROUBLE);
                 self.platform.lock().expect("no panic here").trouble = trouble;
                 self.note(format!("platforms: {trouble} % trouble"));
             }
@@ -399,7 +402,6 @@ impl Simulation {
     }
 
     fn crash(&mut self, n: usize, how: &str) {
-        self.crashes += 1;
         self.workers[n].fuse.store(0, Ordering::SeqCst);
         let fresh = self.worker();
         self.workers[n] = fresh;
