@@ -262,6 +262,27 @@ async fn a_lease_lasts_as_long_as_its_worker_lives_and_a_late_worker_records_not
 }
 
 #[tokio::test]
+async fn an_alarm_about_a_channel_goes_by_another_one() {
+    let mut story = Story::begin().await;
+    story.desk.will("zhangsan", vec![gone()]);
+    story.mail.will("zhangsan@qingshi.example", vec![Outcome::Refused { reason: "554 refused".into() }]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:31").await;
+    let by_mail = story.mail.calls.lock().expect("no panic").iter().any(|c| c.address.starts_with("yangliu"));
+    assert!(!by_mail, "mail is what failed");
+    assert!(story.heard("yangliu").iter().any(|(_, t)| t.contains("张三")));
+
+    let mut story = Story::begin().await;
+    story.mail.will("zhangsan@qingshi.example", vec![gone()]);
+    story.desk.will("zhangsan", vec![Outcome::Refused { reason: "too long".into() }]);
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.until("09-22 08:31").await;
+    assert_eq!(story.heard("yangliu").len(), 0, "the desk is what failed");
+    let calls = story.mail.calls.lock().expect("no panic").clone();
+    assert!(calls.iter().any(|c| c.address.starts_with("yangliu") && c.text.contains("张三")), "{calls:?}");
+}
+
+#[tokio::test]
 async fn an_emergency_overtakes_whatever_is_queued_before_it() {
     let rows: Vec<String> = (1..=3).map(|n| row(&format!("K{n}"), "一般", "2022-09-30", "张三")).collect();
     let mut story = Story::with(&rows).await;

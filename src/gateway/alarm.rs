@@ -17,6 +17,21 @@ impl Gateway {
         phrase: &str,
         args: &[(&str, String)],
     ) -> Result<()> {
+        self.alarm_about(tx, directory, "", key, phrase, args).await
+    }
+
+    /// Raises an alarm about a channel: it goes by another one wherever the administrator has another.
+    pub(super) async fn alarm_about(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        channel: &str,
+        key: &str,
+        phrase: &str,
+        args: &[(&str, String)],
+    ) -> Result<()> {
+        let others = self.channels().map(|c| c.name().to_owned()).filter(|name| !channel.is_empty() && name != channel);
+        let others: Vec<String> = others.collect();
         let world = self.world(directory);
         let office = self.phrases.say(crate::core::org::Locale::ZhCn, phrase, args);
         if !clockwork::raise(tx, key, &office, world.now).await? {
@@ -34,7 +49,7 @@ impl Gateway {
                 urgency: Urgency::Escalation,
                 epoch: 0,
                 send_at: when_heard(&world, admin, Urgency::Escalation, world.now),
-                channels: Vec::new(),
+                channels: others.clone(),
                 ack_within: None,
                 instead: None,
             };

@@ -47,13 +47,7 @@ impl Checks {
     }
 
     /// After every step.
-    pub async fn look(
-        &mut self,
-        gateway: &Gateway,
-        taken: &[Seen],
-        cut: &HashMap<i64, usize>,
-        updates: u64,
-    ) -> Held {
+    pub async fn look(&mut self, gateway: &Gateway, taken: &[Seen], cut: &HashMap<i64, usize>, updates: u64) -> Held {
         let orphans = gateway.store.orphans().await.expect("reads");
         promise(orphans == 0, || format!("D1: {orphans} open items without a wake-up"))?;
         // What the planner keeps on an item is its own; everything else stands in the log.

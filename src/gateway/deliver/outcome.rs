@@ -8,8 +8,8 @@ use crate::core::org::{Directory, PersonId};
 use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
 use crate::gateway::Gateway;
-use crate::mutants::{self, Mutant};
 use crate::gateway::flight::Landed;
+use crate::mutants::{self, Mutant};
 use crate::store::outbox::{Sent, StoredMessage};
 use crate::store::people::{self};
 use crate::store::{Result, Tx, items, outbox};
@@ -107,7 +107,8 @@ impl Gateway {
         outbox::mark_retry(tx, message, self.now() + backoff(message.id, tries), true).await
     }
 
-    /// Nobody knows whether it went out: urgent is said again, routine waits for the next slot.
+    /// Nobody knows whether it went out: urgent is said again, routine waits for the next slot. A platform that
+    /// drops repeats by their key may be told again anyway.
     pub(super) async fn unknown(
         &self,
         tx: &mut Tx,
@@ -115,7 +116,8 @@ impl Gateway {
         message: &StoredMessage,
         reason: &str,
     ) -> Result<()> {
-        if message.urgency <= Urgency::Escalation || message.is_answer {
+        let drops_repeats = self.channel(&message.channel).is_some_and(|c| c.features().idempotent);
+        if message.urgency <= Urgency::Escalation || message.is_answer || drops_repeats {
             return self.retry_or_give_up(tx, directory, message, reason).await;
         }
         let world = self.world(directory);
@@ -155,7 +157,8 @@ impl Gateway {
             ("channel", message.channel.clone()),
             ("reason", reason.to_owned()),
         ];
-        self.alarm(tx, directory, &format!("dead:{}", message.id), "alarm_dead_letter", &args).await?;
+        let key = format!("dead:{}", message.id);
+        self.alarm_about(tx, directory, &message.channel, &key, "alarm_dead_letter", &args).await?;
         self.tell_office_unreachable(tx, directory, message).await
     }
 
