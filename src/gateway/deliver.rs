@@ -70,6 +70,7 @@ impl Gateway {
         };
         if let Some(wait) = self.must_wait(tx, pace, channel.as_ref(), &message).await? {
             outbox::mark_retry(tx, &message, wait, false).await?;
+            outbox::hold_back(tx, &message, wait).await?;
             return Ok(None);
         }
         let thread = self.thread(tx, &message).await?;

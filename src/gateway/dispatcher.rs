@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Gateway;
 use super::deliver::{Sending, Way};
 use super::flight::Landed;
-use super::pace::{Pace, next_slot, spacing, take_slot};
+use super::pace::{Pace, is_plausible, next_slot, spacing, take_slot};
 use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
@@ -62,7 +62,7 @@ impl Gateway {
             return Ok(false);
         }
         let now = self.now();
-        if self.flights.next(channel).is_some_and(|next| next > now) {
+        if self.flights.next(channel).is_some_and(|next| next > now && is_plausible(next, now)) {
             return Ok(false);
         }
         let spacing = self.channel(channel).and_then(|c| spacing(&c.features()));
@@ -70,7 +70,7 @@ impl Gateway {
         let free = match spacing {
             None => free as i64,
             Some(spacing) => {
-                let next = next_slot(&mut tx, channel, spacing).await?;
+                let next = next_slot(&mut tx, channel, spacing, now).await?;
                 self.flights.set_next(channel, next.max(now));
                 if next > now {
                     return Ok(false);

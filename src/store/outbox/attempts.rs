@@ -7,6 +7,7 @@ use crate::mutants::{self, Mutant};
 use crate::store::{Result, Tx, at, from_json, json, ms};
 
 /// Claims messages of a channel to send, most urgent first; a claim is a lease that a dead worker loses.
+/// One far longer than any was given before the clock was set back.
 /// Uses `messages_queued`.
 pub async fn claim(
     tx: &mut Tx,
@@ -17,7 +18,8 @@ pub async fn claim(
 ) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
         "UPDATE messages SET lease_until = $2, lease_token = lease_token + 1
-         WHERE id IN (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND next_try_at <= $1 AND lease_until <= $1
+         WHERE id IN (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND next_try_at <= $1
+                        AND (lease_until <= $1 OR lease_until > $2 + 2 * ($2 - $1))
                       ORDER BY lane, next_try_at, id LIMIT $3)
          RETURNING *",
     )
@@ -132,6 +134,22 @@ pub async fn mark_retry(
     .bind(message.lease_token)
     .bind(ms(next_try))
     .bind(i64::from(counts_as_try))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What else waits for the same chat waits as long: found out one by one, it would take the turns of others.
+/// Uses `messages_by_person` and `messages_by_platform`.
+pub async fn hold_back(tx: &mut Tx, message: &StoredMessage, until: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE messages SET next_try_at = $4 WHERE state = 'queued' AND channel = $1 AND next_try_at < $4 AND lease_until = 0
+         AND ((person_id = $2 AND sent_at IS NULL) OR (address = $3 AND platform_id IS NULL))",
+    )
+    .bind(message.channel.clone())
+    .bind(message.person.map_or(-1, |p| p.0))
+    .bind(message.address.clone())
+    .bind(ms(until))
     .execute(&mut **tx)
     .await?;
     Ok(())
