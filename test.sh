@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (a browser, PostgreSQL, Python and Node packages) and runs all of them.
+# Installs what the tests need (a browser, PostgreSQL, haproxy, libfaketime, Python and Node packages) and runs all of them.
 # Debian with the Rust toolchain; run as root or with sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,6 +11,8 @@ for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:np
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+[ -x /usr/sbin/haproxy ] || missing+=(haproxy)
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -95,11 +95,13 @@ pub struct WatchdogConfig {
     /// Address that is asked for with each beat.
     pub heartbeat_url: Option<String>,
     pub every_seconds: u64,
+    /// A loop that has not done its work for so long has stalled.
+    pub stalled_seconds: u64,
 }
 
 impl Default for WatchdogConfig {
     fn default() -> WatchdogConfig {
-        WatchdogConfig { heartbeat_file: None, heartbeat_url: None, every_seconds: 30 }
+        WatchdogConfig { heartbeat_file: None, heartbeat_url: None, every_seconds: 30, stalled_seconds: 120 }
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let store = Store::open(&config.database.url).await?;
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));
+    gateway.pulse.limit = std::time::Duration::from_secs(config.watchdog.stalled_seconds.max(1));
     gateway.keeping = Keeping {
         texts: config.audit.keep_texts_days.map(|days| Duration::days(i64::from(days))),
         heads_file: config.audit.heads_file.clone(),

@@ -99,6 +99,7 @@ impl Gateway {
         };
         if let Some(wait) = self.must_wait(batch, channel.as_ref(), &message) {
             outbox::mark_retry(tx, &message, wait, false).await?;
+            outbox::hold_back(tx, &message, wait).await?;
             return Ok(None);
         }
         let thread = match channel.features().dialect {

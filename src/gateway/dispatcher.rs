@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Gateway;
 use super::deliver::Way;
 use super::flight::Landed;
-use super::pace::{next_slot, spacing, take_slot};
+use super::pace::{is_plausible, next_slot, spacing, take_slot};
 use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
@@ -69,7 +69,8 @@ impl Gateway {
             return Ok(false);
         }
         let now = self.now();
-        if self.flights.next(channel).is_some_and(|next| next > now) || !self.store.has_waiting(channel, now).await? {
+        let held = self.flights.next(channel).is_some_and(|next| next > now && is_plausible(next, now));
+        if held || !self.store.has_waiting(channel, now, self.lease).await? {
             return Ok(false);
         }
         let directory = self.directory().await?;
@@ -78,7 +79,7 @@ impl Gateway {
         let free = match spacing {
             None => free as i64,
             Some(spacing) => {
-                let next = next_slot(&mut tx, channel, spacing).await?;
+                let next = next_slot(&mut tx, channel, spacing, now).await?;
                 self.flights.set_next(channel, next.max(now));
                 if next > now {
                     return Ok(false);
@@ -86,7 +87,7 @@ impl Gateway {
                 1
             }
         };
-        let candidates = outbox::candidates(&mut tx, channel, now, free, now + self.lease).await?;
+        let candidates = outbox::candidates(&mut tx, channel, now, self.lease, free).await?;
         if candidates.is_empty() {
             return Ok(false);
         }

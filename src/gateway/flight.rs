@@ -107,7 +107,7 @@ impl Flights {
     /// Leases to renew, once in a while: message and token.
     pub(super) fn to_renew(&self, now: DateTime<Utc>, every: Duration) -> Vec<(i64, i64)> {
         self.with(|air| {
-            if air.renewed.is_some_and(|last| now < last + every) {
+            if air.renewed.is_some_and(|last| (last..last + every).contains(&now)) {
                 return Vec::new();
             }
             air.renewed = Some(now);

@@ -7,6 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use crate::channel::{Features, Limit, LimitScope};
 use crate::store::{Result, Tx, at, ms, outbox};
 
+/// Clocks of gateways that share a database differ by less.
+const SKEW: Duration = Duration::minutes(1);
+
 /// Recent sends per chat and group, as one transaction sees and changes them.
 pub(super) struct Pace {
     sends: HashMap<String, Vec<i64>>,
@@ -70,10 +73,20 @@ pub(super) fn spacing(features: &Features) -> Option<Duration> {
 }
 
 /// When the channel may be used next.
-pub(super) async fn next_slot(tx: &mut Tx, channel: &str, spacing: Duration) -> Result<DateTime<Utc>> {
+pub(super) async fn next_slot(
+    tx: &mut Tx,
+    channel: &str,
+    spacing: Duration,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
     let key = format!("{channel}:*");
     let last = outbox::buckets(tx, &BTreeSet::from([key.clone()])).await?.get(&key).and_then(|t| t.last().copied());
-    Ok(last.map_or(DateTime::UNIX_EPOCH, |t| at(t) + spacing))
+    Ok(last.map(at).filter(|t| is_plausible(*t, now)).map_or(DateTime::UNIX_EPOCH, |t| t + spacing))
+}
+
+/// What was noted further ahead than clocks differ was noted before the clock was set back, and holds nobody up.
+pub(super) fn is_plausible(noted: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    noted <= now + SKEW
 }
 
 /// The channel is used now.
@@ -85,7 +98,7 @@ pub(super) async fn take_slot(tx: &mut Tx, channel: &str, now: DateTime<Utc>) ->
 /// on its way for a while, and the next may be faster.
 fn full_until(times: &[i64], limit: &Limit, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let per = Duration::from_std(limit.per * 11 / 10).unwrap_or(Duration::seconds(1));
-    let mut recent = times.iter().map(|t| at(*t) + per).filter(|end| *end > now).peekable();
-    let first = recent.peek().copied();
-    first.filter(|_| recent.count() >= limit.count as usize)
+    let recent = times.iter().map(|t| at(*t)).filter(|t| *t + per > now && is_plausible(*t, now));
+    let recent: Vec<DateTime<Utc>> = recent.collect();
+    recent.first().filter(|_| recent.len() >= limit.count as usize).map(|oldest| *oldest + per)
 }

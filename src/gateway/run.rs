@@ -11,19 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::Gateway;
 use crate::channel::{Channel, PollError};
-use crate::clock::pause;
-use crate::store::{Result, clockwork, inbox};
+use crate::clock::{pause, within};
+use crate::store::{Result, StoreError, clockwork, inbox};
 
 /// Longest sleep of a loop without a wake-up.
 const IDLE: Duration = Duration::from_millis(500);
+/// Shortest sleep of one.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// After an error of the store.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 /// How long a poll waits at the platform.
 const POLL: Duration = Duration::from_secs(50);
-/// A process that has not renewed its duty for so long has lost it.
-const DUTY: chrono::Duration = chrono::Duration::seconds(15);
-/// How often it is renewed, and asked for by those who do not have it.
-const RENEW: Duration = Duration::from_secs(4);
+/// A process that has not renewed its duty for so long has lost it: a quarter of a lease, within these bounds.
+const DUTY: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(15));
 
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
@@ -57,23 +57,26 @@ async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
 async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: CancellationToken) {
     // Listening before each step, so that a bell that rings during the step is heard after it.
     let mut rung = pin!(gateway.bell.notified());
+    gateway.pulse.beat(name);
     while !stop.is_cancelled() {
         rung.as_mut().enable();
-        gateway.pulse.beat(name);
-        let wait = match step(name, &gateway).await {
-            Ok(true) => {
-                // Others may have something to do now; what was sent gives nobody else any work.
-                if name != "dispatcher" {
-                    gateway.bell.notify_waiters();
-                }
-                continue;
+        let wait = match turn(name, &gateway).await {
+            Ok(wait) => {
+                gateway.pulse.beat(name);
+                wait
             }
-            Ok(false) => idle(name, &gateway).await,
             Err(error) => {
                 tracing::error!(loop_name = name, %error, "step failed, will try again");
                 AFTER_ERROR
             }
         };
+        if wait.is_zero() {
+            // Others may have something to do now; what was sent gives nobody else any work.
+            if name != "dispatcher" {
+                gateway.bell.notify_waiters();
+            }
+            continue;
+        }
         tokio::select! {
             () = stop.cancelled() => {}
             () = rung.as_mut() => rung.set(gateway.bell.notified()),
@@ -81,6 +84,23 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
             () = pause(wait) => {}
         }
     }
+}
+
+/// One step; gives how long to wait for the next.
+async fn turn(name: &str, gateway: &Gateway) -> Result<Duration> {
+    let turn = async {
+        Ok(match step(name, gateway).await? {
+            true => Duration::ZERO,
+            false => idle(name, gateway).await,
+        })
+    };
+    // Reading a long ledger takes as long as it takes.
+    if name == "scheduler" { turn.await } else { in_time(gateway, turn).await }
+}
+
+/// A database that vanished without a word never answers: what waits for it is given up, undone, and begun again.
+async fn in_time<T>(gateway: &Gateway, work: impl Future<Output = Result<T>>) -> Result<T> {
+    within(gateway.pulse.limit, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
 }
 
 /// How long a loop with nothing to do sleeps; the dispatcher wakes at the very instant of the next notice.
@@ -91,25 +111,27 @@ async fn idle(name: &str, gateway: &Gateway) -> Duration {
     let now = gateway.now();
     let notice = gateway.store.next_notice().await.ok().flatten().filter(|at| *at > now);
     let next = [notice, gateway.next_takeoff(now)].into_iter().flatten().min();
-    next.map_or(IDLE, |at| (at - now).to_std().unwrap_or(IDLE).min(IDLE))
+    next.map_or(IDLE, |at| (at - now).to_std().unwrap_or(IDLE).clamp(SHORTEST, IDLE))
 }
 
 /// Fetches updates while this process has the duty to: two at a time would take them from each other.
 async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: CancellationToken) {
-    let duty = Duty { gateway: &gateway, name: format!("poll:{}:{}", channel.name(), channel.account()) };
+    let name = format!("poll:{}:{}", channel.name(), channel.account());
+    let term = gateway.lease.to_std().unwrap_or(DUTY.1).div_f32(4.0).clamp(DUTY.0, DUTY.1);
+    let duty = Duty { gateway: &gateway, name, term };
+    gateway.pulse.beat(&duty.name);
     while !stop.is_cancelled() {
         let wait = match duty.hold().await {
             Ok(true) => tokio::select! {
                 wait = poll_while_ours(&gateway, channel.as_ref(), &stop) => wait,
                 wait = duty.keep() => wait,
             },
-            Ok(false) => RENEW,
+            Ok(false) => duty.pace(),
             Err(error) => {
                 tracing::error!(%error, "cannot ask whose duty it is to fetch updates");
                 AFTER_ERROR
             }
         };
-        gateway.pulse.beat(duty.name.as_str());
         tokio::select! {
             () = stop.cancelled() => {}
             () = pause(wait) => {}
@@ -124,25 +146,35 @@ async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: Cance
 struct Duty<'a> {
     gateway: &'a Gateway,
     name: String,
+    term: Duration,
 }
 
 impl Duty<'_> {
     async fn hold(&self) -> Result<bool> {
         let (now, holder) = (self.gateway.now(), &self.gateway.holder);
-        let mut tx = self.gateway.store.begin().await?;
-        let ours = clockwork::hold(&mut tx, &self.name, holder, now, now + DUTY).await?;
-        tx.commit().await?;
+        let ours = in_time(self.gateway, async {
+            let mut tx = self.gateway.store.begin().await?;
+            let ours = clockwork::hold(&mut tx, &self.name, holder, now, now + self.term).await?;
+            tx.commit().await?;
+            Ok(ours)
+        })
+        .await?;
+        self.gateway.pulse.beat(&self.name);
         Ok(ours)
+    }
+
+    /// How often it is renewed, and asked for by those who do not have it.
+    fn pace(&self) -> Duration {
+        self.term / 4
     }
 
     /// Renews until it is lost; gives how long to wait then.
     async fn keep(&self) -> Duration {
         loop {
-            pause(RENEW).await;
-            self.gateway.pulse.beat(self.name.as_str());
+            pause(self.pace()).await;
             match self.hold().await {
                 Ok(true) => {}
-                Ok(false) => return RENEW,
+                Ok(false) => return self.pace(),
                 Err(_) => return AFTER_ERROR,
             }
         }
@@ -167,6 +199,12 @@ async fn poll_while_ours(gateway: &Gateway, channel: &dyn Channel, stop: &Cancel
     }
 }
 
+/// What cannot be stored is not confirmed: the platform keeps it.
+fn unstored(error: StoreError) -> Duration {
+    tracing::error!(%error, "updates cannot be stored and stay where they are");
+    AFTER_ERROR
+}
+
 /// Updates are stored first, and only then confirmed by asking for what comes after them.
 async fn poll_once(
     gateway: &Gateway,
@@ -174,7 +212,7 @@ async fn poll_once(
     account: &str,
     stop: &CancellationToken,
 ) -> std::result::Result<(), Duration> {
-    let offset = gateway.store.offset(channel.name(), account).await.map_err(|_| AFTER_ERROR)?;
+    let offset = in_time(gateway, gateway.store.offset(channel.name(), account)).await.map_err(unstored)?;
     let polled = tokio::select! {
         () = stop.cancelled() => return Ok(()),
         polled = channel.poll(offset, POLL) => polled,
@@ -182,9 +220,8 @@ async fn poll_once(
     match polled {
         Ok(updates) if updates.is_empty() => Ok(()),
         Ok(updates) => {
-            inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now())
-                .await
-                .map_err(|_| AFTER_ERROR)?;
+            let stored = inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now());
+            in_time(gateway, stored).await.map_err(unstored)?;
             gateway.bell.notify_waiters();
             Ok(())
         }

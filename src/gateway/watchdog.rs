@@ -24,7 +24,7 @@ impl Gateway {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         let last = clockwork::meta(&mut tx, "watched_at").await?.and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
-        if now.timestamp() < last + EVERY.num_seconds() {
+        if (last..last + EVERY.num_seconds()).contains(&now.timestamp()) {
             return Ok(false);
         }
         clockwork::put_meta(&mut tx, "watched_at", &now.timestamp().to_string()).await?;

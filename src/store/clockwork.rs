@@ -96,11 +96,13 @@ pub async fn put_meta(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes or renews a duty that only one process has at a time, until an instant. True when it is ours.
+/// Takes or renews a duty that only one process has at a time, until an instant. True when it is ours. One that
+/// is held far longer than that was taken before the clock was set back.
 pub async fn hold(tx: &mut Tx, name: &str, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO duties (name, holder, until) VALUES ($1, $2, $4)
-         ON CONFLICT (name) DO UPDATE SET holder = $2, until = $4 WHERE duties.holder = $2 OR duties.until <= $3",
+         ON CONFLICT (name) DO UPDATE SET holder = $2, until = $4
+         WHERE duties.holder = $2 OR duties.until <= $3 OR duties.until > $4 + 2 * ($4 - $3)",
     )
     .bind(name.to_owned())
     .bind(holder.to_owned())

@@ -10,7 +10,7 @@ pub use batch::*;
 pub use messages::*;
 pub use notices::*;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sqlx::Row;
 
 use super::{Result, Store, at};
@@ -37,13 +37,15 @@ impl Store {
         Ok(next.map(at))
     }
 
-    /// Whether a channel has messages that may be sent now. Uses `messages_queued`.
-    pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>) -> Result<bool> {
+    /// Whether a channel has [`candidates`]. Uses `messages_queued`.
+    pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>, lease: Duration) -> Result<bool> {
         let one: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2 AND lease_until <= $2 LIMIT 1",
+            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
+                 AND (lease_until <= $2 OR lease_until > $3) LIMIT 1",
         )
         .bind(channel.to_owned())
         .bind(super::ms(now))
+        .bind(super::ms(now + lease * 3))
         .fetch_optional(self.reader())
         .await?;
         Ok(one.is_some())

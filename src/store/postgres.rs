@@ -1,5 +1,7 @@
 //! Opening PostgreSQL: version floor, schema, and limits for connections that stall.
 
+mod hosts;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -25,25 +27,40 @@ const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET loc
 pub(super) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(1148548953, hashtext(current_schema()))";
 
 pub(super) async fn open(url: &str) -> Result<Store> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| {
-        StoreError::Unusable("[database] url: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned())
-    })?;
-    let place = format!(
-        "PostgreSQL database {} at {}:{}",
-        options.get_database().unwrap_or_else(|| options.get_username()),
-        options.get_host(),
-        options.get_port()
-    );
+    let urls = hosts::each(url);
+    let mut place = String::new();
+    for url in &urls {
+        let options = PgConnectOptions::from_str(url).map_err(|_| {
+            StoreError::Unusable("[database] url: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned())
+        })?;
+        let server = format!("{}:{}", options.get_host(), options.get_port());
+        place = match place.as_str() {
+            "" => {
+                let database = options.get_database().unwrap_or_else(|| options.get_username());
+                format!("PostgreSQL database {database} at {server}")
+            }
+            before => format!("{before} or {server}"),
+        };
+    }
     let unreachable = |error: sqlx::Error| {
         StoreError::Unusable(format!("cannot open the {place}: {error}; check [database] url and the server"))
     };
-    let write = connect(url, 4).await.map_err(unreachable)?;
+    let several = urls.len() > 1;
+    let mut current = urls[0].clone();
+    let mut servers = hosts::Servers::of(urls);
+    if several && let Some(primary) = servers.primary().await {
+        current = primary.to_owned();
+    }
+    let write = connect(&current, 4).await.map_err(unreachable)?;
     let result = prepare(&write, &place).await;
     if let Err(error) = result {
         write.close().await;
         return Err(error);
     }
-    let read = connect(url, 6).await.map_err(unreachable)?;
+    let read = connect(&current, 6).await.map_err(unreachable)?;
+    if several {
+        tokio::spawn(hosts::follow(servers, current, [write.clone(), read.clone()]));
+    }
     Ok(Store { engine: Engine::Postgres, write, read, fuse: None })
 }
 
@@ -56,7 +73,12 @@ async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sq
         .after_connect(|connection, _| {
             Box::pin(async move {
                 connection.execute(SETTINGS).await?;
-                Ok(())
+                let follows: bool =
+                    sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut *connection).await?;
+                match follows {
+                    true => Err(sqlx::Error::Configuration("this server only follows another one".into())),
+                    false => Ok(()),
+                }
             })
         })
         .connect(url)

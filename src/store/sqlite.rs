@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
@@ -27,6 +27,7 @@ pub(super) async fn open(path: &str) -> Result<Store> {
         )));
     }
     refuse_foreign_file(path)?;
+    refuse_read_only(path).await?;
     let write = connect(path, 1).await?;
     let result = prepare(&write, path).await;
     if let Err(error) = result {
@@ -50,6 +51,31 @@ fn refuse_foreign_file(path: &str) -> Result<()> {
     }
 }
 
+/// So is one that cannot be written, with SQLite's own reason.
+async fn refuse_read_only(path: &str) -> Result<()> {
+    install_default_drivers();
+    let tried = async { AnyConnection::connect(&address(path)).await?.execute(SETTINGS).await };
+    match tried.await {
+        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| is_unwritable(&code)) => {
+            Err(StoreError::Unusable(format!(
+                "{path} cannot be written: {}; check [database] url, the owner and the disk",
+                error.message()
+            )))
+        }
+        // Anything else may pass, and the pool tries again.
+        _ => Ok(()),
+    }
+}
+
+/// SQLITE_READONLY and SQLITE_CANTOPEN with their kinds (sqlite.org/rescode.html).
+fn is_unwritable(code: &str) -> bool {
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 8 | 14))
+}
+
+fn address(path: &str) -> String {
+    format!("sqlite://{path}?mode=rwc")
+}
+
 async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
     install_default_drivers();
     let pool = AnyPoolOptions::new()
@@ -64,7 +90,9 @@ async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
                 Ok(())
             })
         })
-        .connect(&format!("sqlite://{path}?mode=rwc"))
+        // A full disk makes SQLite undo a transaction by itself; sqlx then believes for ever that it is inside one.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .connect(&address(path))
         .await?;
     Ok(pool)
 }

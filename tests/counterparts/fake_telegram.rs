@@ -31,6 +31,14 @@ pub enum Fault {
     Slow(Duration),
 }
 
+/// A message as it was when it was sent; later changes in place do not show here.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub chat: i64,
+    pub text: String,
+    pub at: Instant,
+}
+
 #[derive(Default)]
 struct Inner {
     messages: Vec<Value>,
@@ -40,8 +48,9 @@ struct Inner {
     faults: HashMap<String, VecDeque<Fault>>,
     webhook: Option<(String, Option<String>)>,
     calls: Vec<(String, Value)>,
-    /// Chat and instant of each message sent.
-    sends: Vec<(i64, Instant)>,
+    sends: Vec<Sent>,
+    /// Chats that meet the same fault with every message.
+    troubled: HashMap<i64, Fault>,
     polling: usize,
     most_polling: usize,
 }
@@ -94,9 +103,19 @@ impl FakeTelegram {
         self.inner().messages.clone()
     }
 
+    /// Every message to this chat meets this.
+    pub fn will_always(&self, chat: i64, fault: Fault) {
+        self.inner().troubled.insert(chat, fault);
+    }
+
+    /// Messages in the order in which they were sent.
+    pub fn sends(&self) -> Vec<Sent> {
+        self.inner().sends.clone()
+    }
+
     /// The most sends in any window of this length, for the whole bot or one kind of chat.
     pub fn most_sends(&self, window: Duration, of: impl Fn(i64) -> bool) -> usize {
-        let sends: Vec<Instant> = self.inner().sends.iter().filter(|(c, _)| of(*c)).map(|(_, t)| *t).collect();
+        let sends: Vec<Instant> = self.inner().sends.iter().filter(|s| of(s.chat)).map(|s| s.at).collect();
         let in_window = |start: &Instant| sends.iter().filter(|t| **t >= *start && **t < *start + window).count();
         sends.iter().map(in_window).max().unwrap_or(0)
     }
@@ -222,7 +241,9 @@ async fn called(
         inner.calls.push((method.clone(), arguments.clone()));
         let texts = format!("{method} {}", arguments["text"].as_str().unwrap_or_default());
         let keyed = inner.faults.get_mut(&texts).and_then(VecDeque::pop_front);
-        keyed.or_else(|| inner.faults.get_mut(&method).and_then(VecDeque::pop_front))
+        let once = keyed.or_else(|| inner.faults.get_mut(&method).and_then(VecDeque::pop_front));
+        let chat = arguments["chat_id"].as_i64().filter(|_| method == "sendmessage");
+        once.or_else(|| inner.troubled.get(&chat?).cloned())
     };
     match fault {
         Some(Fault::Refuse(code, text, parameters)) => return refuse(code, text, parameters),
@@ -391,7 +412,7 @@ fn send_message(fake: &FakeTelegram, arguments: &Value) -> Response {
         message["reply_markup"] = keyboard;
     }
     inner.messages.push(message.clone());
-    inner.sends.push((chat, Instant::now()));
+    inner.sends.push(Sent { chat, text: message["text"].as_str().unwrap_or_default().to_owned(), at: Instant::now() });
     ok(message)
 }
 

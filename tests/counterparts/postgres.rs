@@ -21,13 +21,17 @@ pub fn free_port() -> u16 {
 /// # Panics
 /// When Debian's package postgresql is missing: `./test.sh --install-only` installs it.
 pub fn start(settings: &[&str]) -> Postgres {
+    let server = prepare();
+    server.start(settings);
+    server
+}
+
+fn prepare() -> Postgres {
     let folder = tempfile::tempdir().expect("a temporary folder");
     // The server runs as another user.
     #[cfg(unix)]
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("opens it");
-    let server = Postgres { folder, port: free_port() };
-    server.start(settings);
-    server
+    Postgres { folder, port: free_port() }
 }
 
 impl Postgres {
@@ -39,25 +43,45 @@ impl Postgres {
         self.folder.path().join("cluster")
     }
 
-    fn script(&self, arguments: &[&str]) -> bool {
+    fn script(&self, what: &str, arguments: &[&str]) -> bool {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts/postgres.sh");
         // Inherited pipes would be held open by the server for ever.
-        let status = Command::new(script).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status();
+        let status = Command::new(script)
+            .args([what, self.cluster().to_str().expect("plain names")])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status();
         status.is_ok_and(|s| s.success())
     }
 
     pub fn start(&self, settings: &[&str]) {
-        let cluster = self.cluster();
         let port = self.port.to_string();
-        let mut arguments = vec!["start", cluster.to_str().expect("plain names"), &port];
-        arguments.extend(settings);
-        assert!(self.script(&arguments), "PostgreSQL does not start; run ./test.sh --install-only");
+        let done = self.script("start", &[&[port.as_str()], settings].concat());
+        assert!(done, "PostgreSQL does not start; run ./test.sh --install-only");
+    }
+
+    /// A copy that follows this server under the name `standby`.
+    pub fn standby(&self) -> Postgres {
+        let standby = prepare();
+        let done = standby.script("standby", &[&standby.port.to_string(), &self.port.to_string()]);
+        assert!(done, "the standby does not start");
+        standby
+    }
+
+    /// A standby becomes a primary.
+    pub fn promote(&self) {
+        assert!(self.script("promote", &[]), "the standby cannot be promoted");
+    }
+
+    /// `STOP` or `CONT` to all of its processes.
+    pub fn signal(&self, name: &str) {
+        assert!(self.script("signal", &[name]), "the server cannot be signalled");
     }
 
     /// `fast` ends connections and stops; `immediate` is a crash.
     pub fn stop(&self, mode: &str) -> bool {
-        let cluster = self.cluster();
-        self.script(&["stop", cluster.to_str().expect("plain names"), mode])
+        self.script("stop", &[mode])
     }
 }
 

@@ -26,11 +26,13 @@ pub fn free_port() -> u16 {
 /// A folder with configuration and ledgers.
 pub struct Office {
     folder: TempDir,
+    /// What every program of this office finds in its environment.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Office {
     pub fn new() -> Office {
-        Office { folder: tempfile::tempdir().expect("a folder") }
+        Office { folder: tempfile::tempdir().expect("a folder"), environment: Vec::new() }
     }
 
     pub fn path(&self) -> &Path {
@@ -44,6 +46,7 @@ impl Office {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dutybell"));
         command.current_dir(self.path()).env_remove("DUTYBELL_CONFIG");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -86,6 +86,22 @@ pub async fn mark_retry(
     Ok(())
 }
 
+/// What else waits for the same chat waits as long: found out one by one, it would take the turns of others.
+/// Uses `messages_by_person` and `messages_by_platform`.
+pub async fn hold_back(tx: &mut Tx, message: &StoredMessage, until: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE messages SET next_try_at = $4 WHERE state = 'queued' AND channel = $1 AND next_try_at < $4 AND lease_until = 0
+         AND ((person_id = $2 AND sent_at IS NULL) OR (address = $3 AND platform_id IS NULL))",
+    )
+    .bind(message.channel.clone())
+    .bind(message.person.map_or(-1, |p| p.0))
+    .bind(message.address.clone())
+    .bind(ms(until))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Back to the queue of another channel, at once.
 pub async fn reroute(tx: &mut Tx, message: &StoredMessage) -> Result<()> {
     sqlx::query(

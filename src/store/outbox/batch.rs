@@ -13,29 +13,32 @@ use crate::mutants::{self, Mutant};
 use crate::store::{Result, Tx, either, json, ms};
 
 /// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
-/// transaction; what it does not [`lift`] or put back is found again by the next one. A row that cannot be
-/// read is set aside until `aside`, so that it holds up no other. Uses `messages_queued`.
+/// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
+/// `lease` was given before the clock was set back, and counts no more. A row that cannot be read is set
+/// aside, so that it holds up no other. Uses `messages_queued`.
 pub async fn candidates(
     tx: &mut Tx,
     channel: &str,
     now: DateTime<Utc>,
+    lease: Duration,
     limit: i64,
-    aside: DateTime<Utc>,
 ) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
-        "SELECT * FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2 AND lease_until <= $2
+        "SELECT * FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
+             AND (lease_until <= $2 OR lease_until > $4)
          ORDER BY lane, next_try_at, id LIMIT $3",
     )
     .bind(channel.to_owned())
     .bind(ms(now))
     .bind(limit)
+    .bind(ms(now + lease * 3))
     .fetch_all(&mut **tx)
     .await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         match message_of(row) {
             Ok(message) => found.push(message),
-            Err(error) => set_aside(tx, row.try_get("id")?, &error.to_string(), aside).await?,
+            Err(error) => set_aside(tx, row.try_get("id")?, &error.to_string(), now + lease).await?,
         }
     }
     Ok(found)
