@@ -24,7 +24,7 @@ impl Gateway {
     pub async fn dispatch_step(&self) -> Result<bool> {
         let mut busy = self.record_landed().await?;
         self.renew_leases().await?;
-        busy |= self.gather().await?;
+        busy |= self.gather_step().await?;
         busy |= self.next_contact_for_unheard().await?;
         // Messages whose channel is not known yet: nobody could be reached when they were made.
         let names = self.channels().map(|c| c.name().to_owned()).chain([String::new()]);

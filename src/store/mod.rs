@@ -106,6 +106,20 @@ impl Store {
     }
 }
 
+/// The engine of a transaction, for the few texts that differ.
+fn engine(tx: &Tx) -> Engine {
+    if tx.backend_name() == "PostgreSQL" { Engine::Postgres } else { Engine::Sqlite }
+}
+
+/// The text for the transaction's engine. Many rows come as one parameter, a JSON array, as the drivers share no
+/// other: `json_each` reads it on SQLite, `json_to_recordset` on PostgreSQL.
+fn text_for(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    match engine(tx) {
+        Engine::Sqlite => sqlite,
+        Engine::Postgres => postgres,
+    }
+}
+
 /// UTC milliseconds, as stored.
 pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()

@@ -1,10 +1,12 @@
 //! The outbox: notices (why somebody must hear) and messages (what is sent), with every attempt.
 
 mod attempts;
+mod gathering;
 mod messages;
 mod notices;
 
 pub use attempts::*;
+pub use gathering::*;
 pub use messages::*;
 pub use notices::*;
 
