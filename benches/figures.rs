@@ -1,279 +1,89 @@
-//! Figures, printed: planner ticks, answers on the desk, start and memory with a million open items.
+//! Figures, printed: what the program does by itself, on SQLite and on PostgreSQL.
 //!
-//! `cargo bench` runs all; `cargo bench -- --items 100000` with fewer items. Ratios of one run mean
-//! something, single figures depend on the machine.
+//! `cargo bench` runs all with 200,000 items; options:
+//!
+//! - `--items 1000000`: items of the planner's and the start's figures
+//! - `--finished 5000000`: finished messages of the aged table (500,000)
+//! - `--only ticks,burst,morning,replies,aged,start,desk`
+//! - `--store sqlite` or `--store postgres`
+//!
+//! Ratios of one run mean something, single figures depend on the machine. PostgreSQL runs from a folder of its own
+//! (Debian's package; `./test.sh --install-only`).
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+#[path = "figures/aged.rs"]
+mod aged;
+#[path = "figures/desk.rs"]
+mod desk;
+#[path = "figures/morning.rs"]
+mod morning;
+#[path = "figures/office.rs"]
+mod office;
+#[path = "figures/planner.rs"]
+mod planner;
+#[path = "../tests/counterparts/postgres.rs"]
+mod postgres;
+#[path = "figures/replies.rs"]
+mod replies;
 
-use chrono::{DateTime, TimeZone, Utc};
-use dutybell::channel::Channel;
-use dutybell::channel::desk::Desk;
-use dutybell::clock::{Clock, SimulatedClock};
-use dutybell::core::calendar::Calendar;
-use dutybell::core::deadline::Due;
-use dutybell::core::item::{Assignment, Item, ItemId, Role, State};
-use dutybell::core::org::{PersonId, Who};
-use dutybell::core::policy::Policy;
-use dutybell::core::world::Calendars;
-use dutybell::gateway::{self, Gateway, ImportOptions};
-use dutybell::ledger::{ReadContext, Workbook, read_bytes};
-use dutybell::render::Phrases;
-use dutybell::store::{Store, items, links, people};
-use dutybell::web::{self, App};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use office::Databases;
 
-const PACK: &str = include_str!("../packs/cn-worksafety.toml");
-const CALENDAR: &str = include_str!("../packs/calendars/cn.tsv");
-/// Items due at a tick.
-const DUE: usize = 1_000;
-/// People of the office whose desks are measured.
-const PEOPLE: u64 = 200;
-/// Answers a second, and for how long.
-const RATE: u64 = 50;
-const SECONDS: u64 = 20;
+/// What is measured, from the command line.
+pub struct Options {
+    /// Open items of the planner's figures.
+    pub items: usize,
+    /// Finished messages of the aged table.
+    pub finished: usize,
+    only: Option<String>,
+}
+
+impl Options {
+    fn wants(&self, section: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.split(',').any(|o| o == section))
+    }
+}
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().collect();
     let after = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let Some(database) = after("--ready") {
-        return runtime.block_on(ready(database));
+        return runtime.block_on(desk::ready(database));
     }
-    let most: usize = after("--items").map_or(Ok(1_000_000), |n| n.parse())?;
-    let folder = tempfile::tempdir()?;
+    let number = |name: &str, otherwise: usize| after(name).map_or(Ok(otherwise), |n| n.parse());
+    let options = Options {
+        items: number("--items", 200_000)?,
+        finished: number("--finished", 500_000)?,
+        only: after("--only").cloned(),
+    };
     runtime.block_on(async {
-        planner(folder.path(), most).await?;
-        start_and_memory(&folder.path().join(format!("{most}.db")), most)?;
-        desk(folder.path()).await
-    })
-}
-
-/// Ten in the morning in Shanghai.
-fn morning() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2022, 9, 27, 2, 0, 0).single().unwrap_or_default()
-}
-
-async fn gateway(database: &Path, clock: Clock, channels: Vec<Arc<dyn Channel>>) -> anyhow::Result<Gateway> {
-    let store = Store::open(&format!("sqlite:{}", database.display())).await?;
-    let policy = Policy::from_toml(PACK).map_err(anyhow::Error::msg)?;
-    let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR)?]);
-    let phrases = Phrases::built_in().map_err(anyhow::Error::msg)?;
-    Ok(Gateway::new(store, clock, policy, calendars, phrases, channels, Vec::new()))
-}
-
-fn open_item(now: DateTime<Utc>, due: DateTime<Utc>) -> Item {
-    let who = |role, person| Assignment { role, who: Who::Person(PersonId(person)), since: now, until: None };
-    Item {
-        title: "红星花炮厂 3号工房 防静电接地失效".into(),
-        description: "防静电接地失效，重新敷设接地并检测".into(),
-        place: "3号工房".into(),
-        industry: "烟花爆竹".into(),
-        state: State::Acknowledged,
-        due: Due::At(due),
-        original_due: Some(due),
-        current_due: Some(due),
-        issued_at: Some(now - chrono::Duration::days(5)),
-        acked_at: Some(now - chrono::Duration::days(5)),
-        heard_at: Some(now - chrono::Duration::days(5)),
-        state_since: now - chrono::Duration::days(5),
-        assignments: vec![who(Role::Responsible, 1), who(Role::Verifier, 2)],
-        ..Item::draft(now)
-    }
-}
-
-/// `count` open items, none of them due now.
-async fn fill(gateway: &Gateway, count: usize) -> anyhow::Result<()> {
-    let now = gateway.now();
-    let item = open_item(now, now + chrono::Duration::days(60));
-    for from in (0..count).step_by(50_000) {
-        let mut tx = gateway.store.begin().await?;
-        for _ in from..count.min(from + 50_000) {
-            items::insert(&mut tx, item.clone(), None, "{}", Some(now + chrono::Duration::days(30))).await?;
-        }
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// One tick with `DUE` items due, in milliseconds; the best of several, as the rest is the machine's noise.
-async fn tick(gateway: &Gateway, count: usize) -> anyhow::Result<f64> {
-    let mut best = f64::MAX;
-    for round in 0..7 {
-        let mut tx = gateway.store.begin().await?;
-        for n in 0..DUE {
-            let id = (n * (count / DUE) + round) as i64 + 1;
-            if let Some(mut item) = items::get(&mut tx, ItemId(id)).await? {
-                item.planned_until = gateway.now() - chrono::Duration::hours(1);
-                items::save_plan(&mut tx, &item, Some(gateway.now())).await?;
+        for name in ["sqlite", "postgres"] {
+            if after("--store").is_some_and(|only| only != name) {
+                continue;
+            }
+            let databases = Databases::begin(name)?;
+            println!("{}", databases.title().await?);
+            if options.wants("ticks") {
+                planner::ticks(&databases, &options).await?;
+            }
+            if options.wants("burst") {
+                planner::burst(&databases, &options).await?;
+            }
+            if options.wants("morning") {
+                morning::morning(&databases).await?;
+            }
+            if options.wants("replies") {
+                replies::replies(&databases).await?;
+            }
+            if options.wants("aged") {
+                aged::aged(&databases, &options).await?;
+            }
+            if name == "sqlite" && options.wants("start") {
+                desk::start_and_memory(&databases, options.items).await?;
+            }
+            if name == "sqlite" && options.wants("desk") {
+                desk::desk(&databases).await?;
             }
         }
-        tx.commit().await?;
-        let start = Instant::now();
-        while gateway.plan_step().await? {}
-        best = best.min(start.elapsed().as_secs_f64() * 1_000.0);
-    }
-    Ok(best)
-}
-
-async fn planner(folder: &Path, most: usize) -> anyhow::Result<()> {
-    println!("planner tick with {DUE} items due");
-    let mut first = None;
-    for count in [10_000, most] {
-        let clock = SimulatedClock::new(morning());
-        let gateway = gateway(&folder.join(format!("{count}.db")), Clock::Simulated(clock), Vec::new()).await?;
-        let start = Instant::now();
-        fill(&gateway, count).await?;
-        let filled = start.elapsed().as_secs_f64();
-        let ms = tick(&gateway, count).await?;
-        let ratio = ms / *first.get_or_insert(ms);
-        println!(
-            "  {count:>9} open items: {ms:8.1} ms   ratio {ratio:.2} (wanted: at most 1.5)   filled in {filled:.0} s"
-        );
-    }
-    Ok(())
-}
-
-/// Opens the database, runs the loops, says when it is ready and how much memory it holds.
-async fn ready(database: &str) -> anyhow::Result<()> {
-    let start = Instant::now();
-    let desk = Desk::default();
-    let gateway = Arc::new(gateway(Path::new(database), Clock::Real, vec![Arc::new(desk.clone())]).await?);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let stop = CancellationToken::new();
-    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, webhook: None, metrics: None };
-    let server = tokio::spawn(web::serve(app, listener, stop.clone()));
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    println!("  ready after {:.0} ms (wanted: under 1000)", start.elapsed().as_secs_f64() * 1_000.0);
-    let loops = tokio::spawn(gateway::run::run(gateway, stop.clone()));
-    dutybell::clock::pause(Duration::from_secs(5)).await;
-    println!("  resident memory after 5 s of running: {} MiB (wanted: under 200)", resident());
-    stop.cancel();
-    loops.await?;
-    server.await??;
-    Ok(())
-}
-
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1_024
-}
-
-fn start_and_memory(database: &Path, most: usize) -> anyhow::Result<()> {
-    println!("start with {most} open items, nothing of them due (peak memory)");
-    let done = Command::new(std::env::current_exe()?).arg("--ready").arg(database).stdout(Stdio::inherit()).status()?;
-    anyhow::ensure!(done.success(), "the started program failed");
-    Ok(())
-}
-
-/// An office of `PEOPLE` people with an item each, everybody with an open session on the desk.
-async fn office(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
-    let mut people = String::from("姓名,单位,职务,岗位角色,电话,语言,时区,desk,渠道\n");
-    let mut ledger = String::from("隐患编号,检查时间,县市区,受检单位,存在问题,隐患等级,整改期限,整改责任人,复查人\n");
-    people.push_str("复查员,青石县,复查员,supervisor,13900000000,zh-CN,Asia/Shanghai,verifier,desk\n");
-    for n in 0..PEOPLE {
-        people
-            .push_str(&format!("某{n},青石县,安全员,staff,{},zh-CN,Asia/Shanghai,d{n},desk\n", 13_800_000_000_u64 + n));
-        ledger.push_str(&format!("B-{n},2022-09-22,青石县,青石县,灭火器过期,一般,2099-09-30,某{n},复查员\n"));
-    }
-    let days = gateway::Days(gateway.calendars.get("cn"));
-    let context = ReadContext::new(gateway.now().date_naive(), &days);
-    let mut workbook = Workbook::default();
-    for (name, text) in
-        [("units.csv", "名称,上级,层级,日历\n青石县,,county,cn\n"), ("people.csv", &people), ("ledger.csv", &ledger)]
-    {
-        workbook.add(read_bytes(name, text.as_bytes(), &context)?);
-    }
-    gateway.import("bench", &workbook, ImportOptions::default()).await?;
-    gateway.settle().await?;
-    let mut tx = gateway.store.begin().await?;
-    let mut logins = Vec::new();
-    for n in 0..PEOPLE {
-        let login = format!("d{n}");
-        let Some(person) = people::owner(&mut tx, "desk", &login).await? else { anyhow::bail!("{login} is missing") };
-        links::open_session(&mut tx, person, &login, &login, gateway.now() + chrono::Duration::days(1)).await?;
-        logins.push(login);
-    }
-    tx.commit().await?;
-    Ok(logins)
-}
-
-/// Answers over HTTP to the confirmation on the page, at a steady rate.
-async fn desk(folder: &Path) -> anyhow::Result<()> {
-    let desk = Desk::default();
-    let gateway = Arc::new(gateway(&folder.join("desk.db"), Clock::Real, vec![Arc::new(desk.clone())]).await?);
-    let logins = office(&gateway).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let stop = CancellationToken::new();
-    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, webhook: None, metrics: None };
-    let server = tokio::spawn(web::serve(app, listener, stop.clone()));
-    let loops = tokio::spawn(gateway::run::run(gateway, stop.clone()));
-    let begin = tokio::time::Instant::now();
-    let tasks: Vec<_> = (0..RATE * SECONDS)
-        .map(|n| {
-            let login = logins[n as usize % logins.len()].clone();
-            tokio::spawn(async move {
-                tokio::time::sleep_until(begin + Duration::from_millis(n * 1_000 / RATE)).await;
-                confirmed(address, &login, n).await
-            })
-        })
-        .collect();
-    let mut took = Vec::new();
-    for task in tasks {
-        took.push(task.await??.as_secs_f64() * 1_000.0);
-    }
-    took.sort_by(f64::total_cmp);
-    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-    println!("answer to confirmation on the desk, {RATE} a second for {SECONDS} s");
-    println!("  p50 {:.1} ms   p99 {:.1} ms (wanted: under 100)   worst {:.1} ms", at(0.5), at(0.99), at(1.0));
-    stop.cancel();
-    loops.await?;
-    server.abort();
-    Ok(())
-}
-
-/// Says something and waits until the page would show the answer.
-async fn confirmed(address: std::net::SocketAddr, login: &str, n: u64) -> anyhow::Result<Duration> {
-    let mut events = TcpStream::connect(address).await?;
-    events
-        .write_all(
-            format!("GET /api/desk/{login}/events HTTP/1.1\r\nHost: bench\r\nCookie: desk={login}\r\n\r\n").as_bytes(),
-        )
-        .await?;
-    let mut events = BufReader::new(events).lines();
-    events.next_line().await?;
-    let body = format!(r#"{{"text":"收到","reply_to":null,"nonce":"bench-{n:08}"}}"#);
-    let start = Instant::now();
-    let mut post = TcpStream::connect(address).await?;
-    post.write_all(
-        format!(
-            "POST /api/desk/{login}/say HTTP/1.1\r\nHost: bench\r\nCookie: desk={login}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .as_bytes(),
-    )
-    .await?;
-    let mut answer = String::new();
-    post.read_to_string(&mut answer).await?;
-    anyhow::ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // The first ring is for what was said, the second for the answer to it.
-    let mut rings = 0;
-    while let Some(line) = events.next_line().await? {
-        rings += u32::from(line.starts_with("event: changed"));
-        if rings == 2 {
-            return Ok(start.elapsed());
-        }
-    }
-    anyhow::bail!("the page's events ended")
+        Ok(())
+    })
 }

@@ -5,11 +5,15 @@
 //! (DOMAIN 4.4): a claim does not count as closed, and a percentage never rounds up to 100.0 while
 //! one item is open.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::item::{Item, Severity, State};
+use super::deadline::Office;
+use super::item::{Item, ItemId, Severity, State};
 use super::org::UnitId;
 use super::world::World;
 
@@ -67,6 +71,32 @@ pub struct Digest {
     pub unverified: Vec<Listed>,
 }
 
+/// What a table asks about an item. A stored item reads as one, at a fraction of the cost of the whole.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Counted {
+    pub id: ItemId,
+    unit: Option<UnitId>,
+    severity: Severity,
+    state: State,
+    original_due: Option<DateTime<Utc>>,
+    current_due: Option<DateTime<Utc>>,
+    issued_at: Option<DateTime<Utc>>,
+    claimed_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
+    #[serde(rename = "extension", default, deserialize_with = "is_there")]
+    extending: bool,
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(field: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(field).map(|f| f.is_some())
+}
+
+impl Counted {
+    fn is_overdue(&self, cutoff: DateTime<Utc>) -> bool {
+        self.state.is_with_fixer() && self.current_due.is_some_and(|due| cutoff > due)
+    }
+}
+
 /// Lines that the lists under a table may have.
 const LISTED: usize = 20;
 
@@ -75,6 +105,8 @@ pub struct Tally<'a> {
     world: &'a World<'a>,
     row_of: HashMap<UnitId, usize>,
     digest: Digest,
+    overdue: Pressing<(Reverse<Severity>, Option<DateTime<Utc>>, ItemId)>,
+    unverified: Pressing<(Option<DateTime<Utc>>, ItemId)>,
 }
 
 impl<'a> Tally<'a> {
@@ -90,11 +122,13 @@ impl<'a> Tally<'a> {
             rows.push(Figures { unit: name, ..Figures::default() });
         }
         let all = Figures::default();
-        Tally { world, row_of, digest: Digest { cutoff, all, rows, overdue: Vec::new(), unverified: Vec::new() } }
+        let digest = Digest { cutoff, all, rows, overdue: Vec::new(), unverified: Vec::new() };
+        Tally { world, row_of, digest, overdue: Pressing(BTreeMap::new()), unverified: Pressing(BTreeMap::new()) }
     }
 
-    /// Counts an item as it stood at the cut-off; one outside the units counts nowhere.
-    pub fn add(&mut self, item: &Item) {
+    /// Counts an item as it stood at the cut-off; one outside the units counts nowhere. `whole` gives all of it, for
+    /// the lists.
+    pub fn add(&mut self, item: &Counted, whole: impl FnOnce() -> Option<Item>) {
         let Some(row) = item.unit.and_then(|u| self.row_of.get(&u)).and_then(|n| self.digest.rows.get_mut(*n)) else {
             return;
         };
@@ -102,47 +136,52 @@ impl<'a> Tally<'a> {
             return;
         }
         let cutoff = self.digest.cutoff;
-        add(row, item, cutoff, self.world);
-        add(&mut self.digest.all, item, cutoff, self.world);
-        let days = |from| days_since(item, from, cutoff, self.world);
+        let office = self.world.office(item.unit);
+        add(row, item, cutoff, &office);
+        add(&mut self.digest.all, item, cutoff, &office);
         if item.is_overdue(cutoff) {
-            let days = days(item.current_due);
-            self.digest.overdue.push(Listed { item: item.clone(), days });
+            let key = (Reverse(item.severity), item.current_due, item.id);
+            self.overdue
+                .offer(key, || Some(Listed { days: days_since(item.current_due, cutoff, &office), item: whole()? }));
         } else if item.state == State::ReportedDone {
-            let days = days(item.claimed_at);
-            self.digest.unverified.push(Listed { item: item.clone(), days });
-        }
-        if self.digest.overdue.len() + self.digest.unverified.len() > 50 * LISTED {
-            self.trim();
+            let key = (item.claimed_at, item.id);
+            self.unverified
+                .offer(key, || Some(Listed { days: days_since(item.claimed_at, cutoff, &office), item: whole()? }));
         }
     }
 
     /// The table.
     pub fn finish(mut self) -> Digest {
-        self.trim();
+        self.digest.overdue = self.overdue.0.into_values().collect();
+        self.digest.unverified = self.unverified.0.into_values().collect();
         self.digest
     }
+}
 
-    /// Keeps the most pressing lines only.
-    fn trim(&mut self) {
-        let Digest { overdue, unverified, .. } = &mut self.digest;
-        overdue.sort_by_key(|l| (std::cmp::Reverse(l.item.severity), l.item.current_due, l.item.id));
-        overdue.truncate(LISTED);
-        unverified.sort_by_key(|l| (l.item.claimed_at, l.item.id));
-        unverified.truncate(LISTED);
+/// The most pressing lines.
+struct Pressing<K>(BTreeMap<K, Listed>);
+
+impl<K: Ord> Pressing<K> {
+    /// Keeps a line if it is among the first.
+    fn offer(&mut self, key: K, line: impl FnOnce() -> Option<Listed>) {
+        if self.0.len() >= LISTED && self.0.last_key_value().is_some_and(|(last, _)| *last < key) {
+            return;
+        }
+        self.0.extend(line().map(|line| (key, line)));
+        if self.0.len() > LISTED {
+            self.0.pop_last();
+        }
     }
 }
 
 /// Working days from an instant to the cut-off, counted on local dates.
-fn days_since(item: &Item, from: Option<DateTime<Utc>>, cutoff: DateTime<Utc>, world: &World) -> i64 {
-    let office = world.office(item.unit);
+fn days_since(from: Option<DateTime<Utc>>, cutoff: DateTime<Utc>, office: &Office) -> i64 {
     let day = |t: DateTime<Utc>| t.with_timezone(&office.zone).date_naive();
     from.map_or(0, |f| office.calendar.workdays_between(day(f), day(cutoff)))
 }
 
-fn add(figures: &mut Figures, item: &Item, cutoff: DateTime<Utc>, world: &World) {
-    let zone = world.office(item.unit).zone;
-    let day = |t: DateTime<Utc>| t.with_timezone(&zone).date_naive();
+fn add(figures: &mut Figures, item: &Counted, cutoff: DateTime<Utc>, office: &Office) {
+    let day = |t: DateTime<Utc>| t.with_timezone(&office.zone).date_naive();
     let today = |t: Option<DateTime<Utc>>| t.is_some_and(|t| day(t) == day(cutoff));
     let major = item.severity == Severity::Major;
     figures.total += 1;
@@ -161,11 +200,11 @@ fn add(figures: &mut Figures, item: &Item, cutoff: DateTime<Utc>, world: &World)
     }
     figures.major_open += u64::from(major);
     figures.unacknowledged += u64::from(item.state == State::Assigned);
-    figures.extending += u64::from(item.extension.is_some());
+    figures.extending += u64::from(item.extending);
     if item.is_overdue(cutoff) {
         figures.overdue += 1;
         figures.major_overdue += u64::from(major);
-        figures.longest = figures.longest.max(days_since(item, item.current_due, cutoff, world));
+        figures.longest = figures.longest.max(days_since(item.current_due, cutoff, office));
     }
 }
 

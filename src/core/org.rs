@@ -4,7 +4,7 @@
 //! "who stands behind this role now". Does not know channels, items' states or the store.
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -163,7 +163,10 @@ pub struct Directory {
     posts_of: HashMap<UnitId, Vec<PostId>>,
     children: HashMap<UnitId, Vec<UnitId>>,
     tenures: HashMap<PostId, Vec<Tenure>>,
+    /// Posts that a person holds, held or will hold.
+    tenures_of: HashMap<PersonId, Vec<PostId>>,
     leaves: HashMap<PersonId, Vec<Leave>>,
+    administrators: Vec<PersonId>,
 }
 
 impl Directory {
@@ -185,11 +188,18 @@ impl Directory {
             dir.posts_of.entry(post.unit).or_default().push(post.id);
         }
         for tenure in tenures {
+            dir.tenures_of.entry(tenure.person).or_default().push(tenure.post);
             dir.tenures.entry(tenure.post).or_default().push(tenure);
         }
         for leave in leaves {
             dir.leaves.entry(leave.person).or_default().push(leave);
         }
+        dir.tenures_of.values_mut().for_each(|posts| {
+            posts.sort();
+            posts.dedup();
+        });
+        dir.administrators = people.iter().filter(|p| p.administrator && !p.gone).map(|p| p.id).collect();
+        dir.administrators.sort();
         dir.people = people.into_iter().map(|p| (p.id, p)).collect();
         dir.units = units.into_iter().map(|u| (u.id, u)).collect();
         dir.posts = posts.into_iter().map(|p| (p.id, p)).collect();
@@ -274,6 +284,16 @@ impl Directory {
         actor == person || self.acting_for(person, at) == actor
     }
 
+    /// Everybody for whom `actor` may answer now, by id: he himself and those whose acting deputy he is.
+    pub fn represented_by(&self, actor: PersonId, at: DateTime<Utc>) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> =
+            self.leaves.keys().copied().filter(|p| *p != actor && self.acting_for(*p, at) == actor).collect();
+        people.push(actor);
+        people.retain(|p| self.people.get(p).is_some_and(|p| !p.gone));
+        people.sort();
+        people
+    }
+
     /// `unit` and its ancestors, nearest first; a cycle in the data ends the walk.
     pub fn chain(&self, unit: UnitId) -> Vec<UnitId> {
         let mut chain = Vec::new();
@@ -291,10 +311,11 @@ impl Directory {
     /// `unit` and everything below it.
     pub fn subtree(&self, unit: UnitId) -> Vec<UnitId> {
         let mut all = vec![unit];
+        let mut seen = HashSet::from([unit]);
         let mut index = 0;
         while index < all.len() {
-            let below = self.children.get(&all[index]).cloned().unwrap_or_default();
-            all.extend(below.into_iter().filter(|u| !all.contains(u)).collect::<Vec<_>>());
+            let below = self.children.get(&all[index]).into_iter().flatten();
+            all.extend(below.filter(|u| seen.insert(**u)));
             index += 1;
         }
         all
@@ -310,9 +331,8 @@ impl Directory {
 
     /// Posts that a person holds at an instant.
     pub fn posts_of_person(&self, person: PersonId, at: DateTime<Utc>) -> Vec<&Post> {
-        let mut posts: Vec<&Post> = self.posts.values().filter(|p| self.holders(p.id, at).contains(&person)).collect();
-        posts.sort_by_key(|p| p.id);
-        posts
+        let posts = self.tenures_of.get(&person).into_iter().flatten();
+        posts.filter(|p| self.holders(**p, at).contains(&person)).filter_map(|p| self.posts.get(p)).collect()
     }
 
     /// Posts with `role` nearest to `unit`: at the wanted level in its chain (a department of the
@@ -338,6 +358,6 @@ impl Directory {
 
     /// Everybody who must hear alarms.
     pub fn administrators(&self) -> Vec<PersonId> {
-        self.people().iter().filter(|p| p.administrator).map(|p| p.id).collect()
+        self.administrators.clone()
     }
 }

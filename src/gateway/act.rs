@@ -103,15 +103,13 @@ impl Gateway {
         let mut item = change.item.clone();
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;
-        items::save(tx, &item, old.version, planned.next_wake).await?;
+        items::save_change(tx, old, &item, planned.next_wake).await?;
         events::append(tx, &item, world.now, origin.actor, origin.via, origin.inbox_id, event).await?;
         self.withdraw_untrue(tx, world, &item).await?;
-        for notice in &planned.notices {
-            outbox::queue(tx, Some(item.id), notice, "", world.now).await?;
-        }
-        for tell in &change.tell {
-            outbox::queue(tx, Some(item.id), &told_notice(&item, tell, world), &tell.note, world.now).await?;
-        }
+        let planned = planned.notices.into_iter().map(|n| (n, String::new()));
+        let told = change.tell.iter().map(|t| (told_notice(&item, t, world), t.note.clone()));
+        let new: Vec<_> = planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)).collect();
+        outbox::queue_all(tx, &new, world.now).await?;
         if let Actor::Person(person) = origin.actor {
             outbox::mark_item_heard(tx, person, item.id, world.now).await?;
         }

@@ -46,11 +46,9 @@ impl Answer<'_> {
     pub(super) async fn open_items(&self, tx: &mut Tx, role: Role) -> Result<Vec<Item>> {
         let now = self.gateway.now();
         let mut who: Vec<Who> = Vec::new();
-        for person in self.directory.people() {
-            if self.directory.may_act_for(self.person, person.id, now) {
-                who.push(Who::Person(person.id));
-                who.extend(self.directory.posts_of_person(person.id, now).iter().map(|p| Who::Post(p.id)));
-            }
+        for person in self.directory.represented_by(self.person, now) {
+            who.push(Who::Person(person));
+            who.extend(self.directory.posts_of_person(person, now).iter().map(|p| Who::Post(p.id)));
         }
         items::of_people(tx, &who, role.word()).await
     }
@@ -112,7 +110,7 @@ impl Answer<'_> {
             Named::Codes(codes) => {
                 let mut ids = Vec::new();
                 for text in codes {
-                    match self.by_code(text).await? {
+                    match self.by_code(tx, text).await? {
                         Some(id) => ids.push(id),
                         None => {
                             self.say("ask_unknown_code", &[("code", text.clone())]);
@@ -182,9 +180,9 @@ impl Answer<'_> {
     }
 
     /// An item by its code, if the writer has any role on it.
-    async fn by_code(&self, text: &str) -> Result<Option<ItemId>> {
+    async fn by_code(&self, tx: &mut Tx, text: &str) -> Result<Option<ItemId>> {
         let Some(code) = code::parse(text) else { return Ok(None) };
-        let Some(item) = self.gateway.store.item_by_code(&code).await? else { return Ok(None) };
+        let Some(item) = items::by_code(tx, &code).await? else { return Ok(None) };
         let world = self.world();
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));

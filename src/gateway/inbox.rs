@@ -1,4 +1,4 @@
-//! The inbox: one stored update at a time, handled and finished in one transaction.
+//! The inbox: stored updates, handled and finished in one transaction; several people's share one.
 
 use chrono::Duration;
 
@@ -16,7 +16,7 @@ use crate::store::outbox::{NewMessage, StoredMessage};
 use crate::store::{Result, StoreError, Tx, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
-const BATCH: usize = 50;
+const BATCH: i64 = 50;
 /// Messages of one chat a minute that are read; more get one "busy".
 const PER_MINUTE: i64 = 30;
 
@@ -30,34 +30,68 @@ pub(super) struct Courtesy {
 }
 
 impl Gateway {
-    /// Handles waiting updates. True when there were any.
+    /// Handles waiting updates, several in one transaction. True when there were any.
     pub async fn inbox_step(&self) -> Result<bool> {
-        let mut any = false;
-        for _ in 0..BATCH {
-            let directory = self.directory().await?;
-            let mut tx = self.store.begin().await?;
-            let Some(received) = inbox::next(&mut tx).await? else { return Ok(any) };
-            any = true;
-            if mutants::on(Mutant::ConfirmsBeforeStoring) {
-                inbox::finish(&mut tx, received.id, "").await?;
+        let directory = self.directory().await?;
+        let mut tx = self.store.begin().await?;
+        let waiting = inbox::waiting(&mut tx, BATCH).await?;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        if mutants::on(Mutant::ConfirmsBeforeStoring) {
+            let all: Vec<_> = waiting.iter().map(|r| (r.id, String::new())).collect();
+            inbox::finish(&mut tx, &all).await?;
+            tx.commit().await?;
+            tx = self.store.begin().await?;
+        }
+        match self.handle_all(&mut tx, &directory, &waiting).await {
+            Ok(courtesies) => {
                 tx.commit().await?;
-                tx = self.store.begin().await?;
+                self.be_courteous_to_all(courtesies).await?;
             }
+            // One that cannot be handled spoils no other: each gets a transaction of its own.
+            Err(_) => {
+                drop(tx);
+                self.handle_each(&directory, &waiting).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn handle_all<'a>(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        waiting: &'a [Received],
+    ) -> Result<Vec<(&'a Received, Courtesy)>> {
+        let (mut handled, mut courtesies) = (Vec::new(), Vec::new());
+        for received in waiting {
             let mut courtesy = Courtesy::default();
-            match self.handle(&mut tx, &directory, &received, &mut courtesy).await {
-                Ok(outcome) => {
-                    inbox::finish(&mut tx, received.id, &outcome).await?;
+            handled.push((received.id, self.handle(tx, directory, received, &mut courtesy).await?));
+            courtesies.push((received, courtesy));
+        }
+        inbox::finish(tx, &handled).await?;
+        Ok(courtesies)
+    }
+
+    async fn handle_each(&self, directory: &Directory, waiting: &[Received]) -> Result<()> {
+        let mut failed = Ok(());
+        for received in waiting {
+            let mut tx = self.store.begin().await?;
+            match self.handle_all(&mut tx, directory, std::slice::from_ref(received)).await {
+                Ok(courtesies) => {
                     tx.commit().await?;
-                    self.be_courteous(&received, courtesy).await?;
+                    self.be_courteous_to_all(courtesies).await?;
                 }
-                Err(error @ StoreError::Database(_)) => return Err(error),
+                // The database's trouble is not the update's fault: it is tried again.
+                Err(error @ StoreError::Database(_)) => failed = Err(error),
                 Err(error) => {
                     drop(tx);
-                    self.set_aside(&directory, &received, &error.to_string()).await?;
+                    self.set_aside(directory, received, &error.to_string()).await?;
                 }
             }
         }
-        Ok(any)
+        failed
     }
 
     async fn set_aside(&self, directory: &Directory, received: &Received, reason: &str) -> Result<()> {
@@ -103,8 +137,8 @@ impl Gateway {
             }
             return Ok("too many messages".to_owned());
         }
-        let person = people::owner(tx, &received.channel, sender).await?;
-        match (&inbound.content, person) {
+        let writer = people::writer(tx, &received.channel, sender).await?;
+        match (&inbound.content, writer) {
             (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
             (Content::Text { text, forwarded: false, .. }, None) => {
                 self.link(tx, directory, received, text, false).await
@@ -113,7 +147,13 @@ impl Gateway {
                 self.say_to(tx, received, None, "help_unlinked", &[]).await?;
                 Ok("unlinked".to_owned())
             }
-            (_, Some(person)) => self.handle_known(tx, directory, received, person, courtesy).await,
+            (_, Some((person, works))) => {
+                if !works || *sender != inbound.chat {
+                    // Whoever writes can be written to.
+                    people::set_contact_state(tx, &received.channel, &inbound.chat, false, "", now).await?;
+                }
+                self.handle_known(tx, directory, received, person, courtesy).await
+            }
         }
     }
 
@@ -125,8 +165,6 @@ impl Gateway {
         person: PersonId,
         courtesy: &mut Courtesy,
     ) -> Result<String> {
-        // Whoever writes can be written to.
-        people::set_contact_state(tx, &received.channel, &received.inbound.chat, false, "", self.now()).await?;
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
             Content::Text { forwarded: true, .. } => {
@@ -217,6 +255,12 @@ impl Gateway {
             body,
         };
         outbox::put_message(tx, &message, self.now()).await
+    }
+
+    async fn be_courteous_to_all(&self, courtesies: Vec<(&Received, Courtesy)>) -> Result<()> {
+        // Together: a platform that is slow to take one is not waited for again and again.
+        let all = courtesies.into_iter().map(|(received, courtesy)| self.be_courteous(received, courtesy));
+        futures::future::join_all(all).await.into_iter().collect()
     }
 
     async fn be_courteous(&self, received: &Received, courtesy: Courtesy) -> Result<()> {

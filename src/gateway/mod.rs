@@ -14,6 +14,7 @@ mod dossier;
 mod echo;
 mod emergency;
 mod flight;
+mod gather;
 pub mod import;
 mod inbox;
 mod link;

@@ -6,7 +6,7 @@ use crate::mutants::{self, Mutant};
 use crate::store::{Result, items, outbox};
 
 /// Items a transaction plans at most: large enough to be fast, small enough to let answers in between.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 
 impl Gateway {
     /// Plans one batch of due items. True when anything was done.
@@ -18,19 +18,20 @@ impl Gateway {
         if due.is_empty() {
             return Ok(false);
         }
+        let mut notices = Vec::new();
+        let mut looked_at = Vec::with_capacity(due.len());
         for mut item in due {
             let planned = plan::plan(&item, &world);
-            for notice in &planned.notices {
-                outbox::queue(&mut tx, Some(item.id), notice, "", world.now).await?;
-                if mutants::on(Mutant::PlansTwice) {
-                    let again = plan::Notice { key: format!("{}:again", notice.key), ..notice.clone() };
-                    outbox::queue(&mut tx, Some(item.id), &again, "", world.now).await?;
-                }
+            for notice in planned.notices {
+                let again = mutants::on(Mutant::PlansTwice)
+                    .then(|| plan::Notice { key: format!("{}:again", notice.key), ..notice.clone() });
+                notices.extend([Some(notice), again].into_iter().flatten().map(|n| (Some(item.id), n, String::new())));
             }
             item.planned_until = planned.planned_until;
-            let next_wake = planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp));
-            items::save_plan(&mut tx, &item, next_wake).await?;
+            looked_at.push((item, planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp))));
         }
+        outbox::queue_all(&mut tx, &notices, world.now).await?;
+        items::save_plans(&mut tx, &looked_at).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -14,8 +14,10 @@ use crate::core::item::Role;
 use crate::core::org::{Directory, PersonId, UnitId};
 use crate::core::plan::{AHEAD, Notice, when_heard};
 use crate::core::policy::{Form, PreHoliday, Summary, SummaryKind, Urgency};
+use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 use crate::store::clockwork::Stored;
+use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, clockwork, items, outbox};
 
 /// A process that has not finished reading a source by then counts as dead.
@@ -127,6 +129,7 @@ impl Gateway {
         if summary.workdays_only && !office.calendar.is_workday(office.date(at)) {
             return Ok(());
         }
+        let mut notices = Vec::new();
         match summary.kind {
             SummaryKind::Personal => {
                 let mut people: Vec<PersonId> = Vec::new();
@@ -136,16 +139,17 @@ impl Gateway {
                 people.sort();
                 people.dedup();
                 for person in people {
-                    self.queue_summary(tx, &directory, person, &summary.id, "personal".to_owned(), at).await?;
+                    notices.push(summary_notice(&world, person, &summary.id, "personal".to_owned(), at));
                 }
             }
             SummaryKind::Table => {
                 for (person, unit) in self.table_readers(&directory, &summary.to_role) {
-                    self.queue_summary(tx, &directory, person, &summary.id, format!("table:{}", unit.0), at).await?;
+                    notices.push(summary_notice(&world, person, &summary.id, format!("table:{}", unit.0), at));
                 }
             }
         }
-        Ok(())
+        // `created_at` is the summary's cut-off.
+        outbox::queue_all(tx, &notices, at).await
     }
 
     /// Holders of posts with a role, with the unit their office supervises: a department speaks for
@@ -164,34 +168,6 @@ impl Gateway {
         readers
     }
 
-    async fn queue_summary(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        person: PersonId,
-        id: &str,
-        step: String,
-        at: DateTime<Utc>,
-    ) -> Result<()> {
-        let world = self.world(directory);
-        let notice = Notice {
-            key: format!("summary:{id}:{step}:{}:{}", at.timestamp(), person.0),
-            person,
-            form: Form::Summary,
-            step,
-            level: 0,
-            urgency: Urgency::Summary,
-            epoch: 0,
-            send_at: when_heard(&world, person, Urgency::Summary, at.max(world.now)),
-            channels: Vec::new(),
-            ack_within: None,
-            instead: None,
-        };
-        // `created_at` is the summary's cut-off.
-        outbox::queue(tx, None, &notice, "", at).await?;
-        Ok(())
-    }
-
     /// Everybody with items that fall into a long holiday gets one list some working days before (R13).
     async fn fire_pre_holiday(&self, tx: &mut Tx, rule: &PreHoliday, at: DateTime<Utc>) -> Result<()> {
         let directory = self.directory().await?;
@@ -206,6 +182,7 @@ impl Gateway {
         let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end))
             + Duration::milliseconds(1);
         let to = local_to_utc(office.zone, (rest.last + Duration::days(1)).and_time(office.day_start));
+        let mut notices = Vec::new();
         for item in items::due_between(tx, from, to).await? {
             if !item.state.is_with_fixer() {
                 continue;
@@ -224,10 +201,10 @@ impl Gateway {
                     ack_within: None,
                     instead: None,
                 };
-                outbox::queue(tx, Some(item.id), &notice, &rest.name, world.now).await?;
+                notices.push((Some(item.id), notice, rest.name.clone()));
             }
         }
-        Ok(())
+        outbox::queue_all(tx, &notices, world.now).await
     }
 
     async fn fire_source(&self, source: &dyn super::Source) -> Result<()> {
@@ -244,4 +221,21 @@ impl Gateway {
         }
         Ok(())
     }
+}
+
+fn summary_notice(world: &World<'_>, person: PersonId, id: &str, step: String, at: DateTime<Utc>) -> NewNotice {
+    let notice = Notice {
+        key: format!("summary:{id}:{step}:{}:{}", at.timestamp(), person.0),
+        person,
+        form: Form::Summary,
+        step,
+        level: 0,
+        urgency: Urgency::Summary,
+        epoch: 0,
+        send_at: when_heard(world, person, Urgency::Summary, at.max(world.now)),
+        channels: Vec::new(),
+        ack_within: None,
+        instead: None,
+    };
+    (None, notice, String::new())
 }

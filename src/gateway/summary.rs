@@ -54,11 +54,12 @@ impl Gateway {
         let today = office.date(world.now);
         // Before a rest the list reaches over it, to the last rest day.
         let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
-        for item in items::of_people(tx, &who, Role::Responsible.word()).await? {
-            let pressing = item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon);
-            if pressing && !outbox::told_since(tx, person, item.id, world.now - TOLD_LATELY).await? {
-                entries.push(entry(Form::Reminder, item));
-            }
+        let mut pressing = items::of_people(tx, &who, Role::Responsible.word()).await?;
+        pressing.retain(|item| item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon));
+        if !pressing.is_empty() {
+            let told = outbox::told_lately(tx, person, world.now - TOLD_LATELY).await?;
+            pressing.retain(|item| !told.contains(&item.id));
+            entries.extend(pressing.into_iter().map(|item| entry(Form::Reminder, item)));
         }
         Ok(entries)
     }
@@ -80,25 +81,45 @@ impl Gateway {
         let (Some(person), Some(office)) = (directory.person(reader), directory.unit(unit)) else { return Ok(None) };
         let world = self.world(directory);
         let rows = rows_of(directory, unit);
-        let now = self.digest(&world, &rows, cutoff).await?;
+        let [now, then] = self.digests(&world, &rows, [cutoff, cutoff - Duration::days(1)]).await?;
         if now.all.total == 0 {
             return Ok(None);
         }
-        let then = self.digest(&world, &rows, cutoff - Duration::days(1)).await?;
         let yesterday = (then.all.total > 0).then_some(&then.all);
         Ok(Some(self.desk(&world, person).table(&now, yesterday, &office.name)))
     }
 
-    /// The figures over the subtrees of `rows` as they stood at a cut-off. Reads what is committed: the
-    /// cut-off lies behind every open transaction.
-    async fn digest(&self, world: &World<'_>, rows: &[UnitId], cutoff: DateTime<Utc>) -> Result<Digest> {
-        let mut tally = Tally::new(rows, cutoff, world);
+    /// The figures over the subtrees of `rows` as they stood at a cut-off and at an earlier one, in one pass: most
+    /// items did not change in between. Reads what is committed: the cut-off lies behind every open transaction.
+    async fn digests(
+        &self,
+        world: &World<'_>,
+        rows: &[UnitId],
+        [late, early]: [DateTime<Utc>; 2],
+    ) -> Result<[Digest; 2]> {
+        let mut now = Tally::new(rows, late, world);
+        let mut then = Tally::new(rows, early, world);
         let mut after = ItemId(0);
         loop {
-            let items = self.store.as_of(cutoff, after, PAGE).await?;
-            let Some(last) = items.last() else { return Ok(tally.finish()) };
-            after = last.id;
-            items.iter().for_each(|item| tally.add(item));
+            let items = self.store.as_of(late, after, PAGE).await?;
+            let Some(last) = items.last() else { return Ok([now.finish(), then.finish()]) };
+            after = last.item.id;
+            let mut changed = Vec::new();
+            for found in &items {
+                now.add(&found.item, || found.whole());
+                if found.at <= early {
+                    then.add(&found.item, || found.whole());
+                } else {
+                    changed.push(found.item.id);
+                }
+            }
+            if !changed.is_empty() {
+                self.store
+                    .these_as_of(early, &changed)
+                    .await?
+                    .iter()
+                    .for_each(|found| then.add(&found.item, || found.whole()));
+            }
         }
     }
 }

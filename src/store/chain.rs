@@ -142,10 +142,9 @@ pub async fn newest(tx: &mut Tx) -> Result<Option<Head>> {
     row.map(|r| Ok(Head { event: r.try_get(0)?, hash: r.try_get(1)? })).transpose()
 }
 
-/// Adds the link of an event that was just appended.
-pub(super) async fn add(tx: &mut Tx, link: &Link) -> Result<()> {
-    let before = newest(tx).await?.map_or_else(|| BEGINNING.to_owned(), |h| h.hash);
-    put(tx, link, &before).await?;
+/// Adds the link of an event that was just appended; `newest` is the hash of the link before it.
+pub(super) async fn add(tx: &mut Tx, link: &Link, newest: Option<String>) -> Result<()> {
+    put(tx, link, newest.as_deref().unwrap_or(BEGINNING)).await?;
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::chain::{self, Link};
-use super::{Result, Store, Tx, at, from_json, json, ms};
+use super::{Engine, Result, Store, Tx, at, from_json, json, ms};
+use crate::core::digest::Counted;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
 use crate::core::transition::{Actor, Event};
@@ -24,6 +25,25 @@ pub struct Logged {
     pub after: Item,
 }
 
+/// An item as it stood after an event.
+pub struct AsOf {
+    pub item: Counted,
+    pub at: DateTime<Utc>,
+    json: String,
+}
+
+impl AsOf {
+    /// All of the item; `None` when it does not read.
+    pub fn whole(&self) -> Option<Item> {
+        from_json(&self.json).ok()
+    }
+}
+
+fn as_of(row: &AnyRow) -> Result<AsOf> {
+    let json: String = row.try_get(0)?;
+    Ok(AsOf { item: from_json(&json)?, at: at(row.try_get(1)?), json })
+}
+
 /// Appends one event with the item as it is afterwards.
 pub async fn append(
     tx: &mut Tx,
@@ -36,9 +56,10 @@ pub async fn append(
 ) -> Result<()> {
     let (data, after) = (json(event)?, json(item)?);
     let actor = actor_text(actor);
-    let id: i64 = sqlx::query_scalar(
+    let row = sqlx::query(
         "INSERT INTO events (item_id, version, at, actor, via, inbox_id, event, data, state, after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         RETURNING id, (SELECT hash FROM chain ORDER BY event_id DESC LIMIT 1) AS newest",
     )
     .bind(item.id.0)
     .bind(item.version)
@@ -62,7 +83,7 @@ pub async fn append(
         event.word().to_owned(),
         item.state.word().to_owned(),
     ];
-    chain::add(tx, &Link { id, facts, data, after }).await
+    chain::add(tx, &Link { id: row.try_get(0)?, facts, data, after }, row.try_get(1)?).await
 }
 
 fn actor_text(actor: Actor) -> String {
@@ -111,10 +132,11 @@ pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> R
 
 impl Store {
     /// Items after `after` as they stood at a cut-off, by their newest event at or before it, in order
-    /// of id: for tables that give the same figures whenever they are run for the same cut-off.
-    pub async fn as_of(&self, cutoff: DateTime<Utc>, after: ItemId, limit: i64) -> Result<Vec<Item>> {
+    /// of id, with that event's instant: for tables that give the same figures whenever they are run for the same
+    /// cut-off. Uses `events_by_item`.
+    pub async fn as_of(&self, cutoff: DateTime<Utc>, after: ItemId, limit: i64) -> Result<Vec<AsOf>> {
         let rows = sqlx::query(
-            "SELECT e.after FROM items i
+            "SELECT e.after, e.at FROM items i
              JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id AND at <= $1)
              WHERE i.id > $2 ORDER BY i.id LIMIT $3",
         )
@@ -123,7 +145,23 @@ impl Store {
         .bind(limit)
         .fetch_all(self.reader())
         .await?;
-        rows.iter().map(|r| from_json(&r.try_get::<String, _>(0)?)).collect()
+        rows.iter().map(as_of).collect()
+    }
+
+    /// The same for these items only, without those that were not there yet.
+    pub async fn these_as_of(&self, cutoff: DateTime<Utc>, items: &[ItemId]) -> Result<Vec<AsOf>> {
+        let text = match self.engine {
+            Engine::Sqlite => {
+                "SELECT e.after, e.at FROM json_each($2) AS i CROSS JOIN events e
+                 WHERE e.id = (SELECT max(id) FROM events WHERE item_id = i.value AND at <= $1)"
+            }
+            Engine::Postgres => {
+                "SELECT e.after, e.at FROM json_array_elements_text($2::json) AS i JOIN events e
+                 ON e.id = (SELECT max(id) FROM events WHERE item_id = i.value::bigint AND at <= $1)"
+            }
+        };
+        let rows = sqlx::query(text).bind(ms(cutoff)).bind(json(&items)?).fetch_all(self.reader()).await?;
+        rows.iter().map(as_of).collect()
     }
 
     /// The history of an item, oldest first.

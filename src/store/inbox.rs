@@ -1,12 +1,14 @@
 //! The inbox: what platforms told us, stored before it is confirmed to them, handled from here.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, at, from_json, json, ms};
+use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::org::PersonId;
 use crate::mutants::{self, Mutant};
@@ -91,11 +93,17 @@ async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: Da
     Ok(if old == hash { Stored::Repeat } else { Stored::Conflict })
 }
 
-/// The oldest unhandled update; its handling and its end belong into the same transaction.
-pub async fn next(tx: &mut Tx) -> Result<Option<Received>> {
-    let row =
-        sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
-    row.as_ref().map(received).transpose()
+/// The oldest unhandled updates, one of each chat at most: what somebody says next may rest on the answer to what he
+/// said before. Their handling and their end belong into the same transaction. Uses `inbox_new`.
+pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Received>> {
+    let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT $1")
+        .bind(limit)
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut waiting: Vec<Received> = rows.iter().map(received).collect::<Result<_>>()?;
+    let mut chats = HashSet::new();
+    waiting.retain(|r| chats.insert((r.channel.clone(), r.inbound.chat.clone())));
+    Ok(waiting)
 }
 
 fn received(row: &AnyRow) -> Result<Received> {
@@ -109,13 +117,17 @@ fn received(row: &AnyRow) -> Result<Received> {
     })
 }
 
-/// Handled; `outcome` says in a few words how.
-pub async fn finish(tx: &mut Tx, id: i64, outcome: &str) -> Result<()> {
-    sqlx::query("UPDATE inbox SET state = 'done', outcome = $2 WHERE id = $1")
-        .bind(id)
-        .bind(outcome.to_owned())
-        .execute(&mut **tx)
-        .await?;
+/// Handled: update, and in a few words how.
+pub async fn finish(tx: &mut Tx, handled: &[(i64, String)]) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE inbox SET state = 'done', outcome = p.outcome
+         FROM (SELECT value ->> 0 AS id, value ->> 1 AS outcome FROM json_each($1)) AS p WHERE inbox.id = p.id",
+        "UPDATE inbox SET state = 'done', outcome = p.outcome
+         FROM (SELECT (value ->> 0)::bigint AS id, value ->> 1 AS outcome FROM json_array_elements($1::json)) AS p
+         WHERE inbox.id = p.id",
+    );
+    sqlx::query(text).bind(json(&handled)?).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! Items: the row, its search columns and who stands on it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, either, from_json, json, ms};
+use super::{Result, Store, StoreError, Tx, from_json, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{PersonId, PostId, Who};
@@ -58,6 +59,18 @@ pub async fn insert(
 /// # Errors
 /// [`StoreError::Changed`] when somebody else was faster.
 pub async fn save(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<DateTime<Utc>>) -> Result<()> {
+    write(tx, item, read_version, next_wake).await?;
+    if read_version == item.version { Ok(()) } else { index_people(tx, item).await }
+}
+
+/// [`save`] for an item of which the state before is at hand: most changes move nobody.
+pub async fn save_change(tx: &mut Tx, old: &Item, item: &Item, next_wake: Option<DateTime<Utc>>) -> Result<()> {
+    write(tx, item, old.version, next_wake).await?;
+    let same = old.assignments == item.assignments && old.state.is_open() == item.state.is_open();
+    if same { Ok(()) } else { index_people(tx, item).await }
+}
+
+async fn write(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<DateTime<Utc>>) -> Result<()> {
     let done = sqlx::query(
         "UPDATE items SET unit_id = $2, state = $3, open = $4, current_due = $5, next_wake_at = $6, version = $7, data = $8
          WHERE id = $1 AND version = $9",
@@ -73,13 +86,7 @@ pub async fn save(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option
     .bind(read_version)
     .execute(&mut **tx)
     .await?;
-    if done.rows_affected() != 1 {
-        return Err(StoreError::Changed);
-    }
-    if read_version != item.version {
-        index_people(tx, item).await?;
-    }
-    Ok(())
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
 }
 
 /// Keeps the ledger row beside the item.
@@ -94,20 +101,27 @@ pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str) -> Result<()> {
 
 async fn index_people(tx: &mut Tx, item: &Item) -> Result<()> {
     sqlx::query("DELETE FROM item_people WHERE item_id = $1").bind(item.id.0).execute(&mut **tx).await?;
-    for assignment in item.assignments.iter().filter(|a| a.until.is_none()) {
-        let (kind, who) = who_columns(assignment.who);
-        sqlx::query(
-            "INSERT INTO item_people (item_id, role, kind, who_id, open) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
-        )
+    let now: Vec<(&str, &str, i64)> = item
+        .assignments
+        .iter()
+        .filter(|a| a.until.is_none())
+        .map(|a| (a.role.word(), who_columns(a.who)))
+        .map(|(role, (kind, who))| (role, kind, who))
+        .collect();
+    let text = text_for(
+        tx,
+        "INSERT INTO item_people (item_id, role, kind, who_id, open)
+         SELECT $1, value ->> 0, value ->> 1, value ->> 2, $2 FROM json_each($3) WHERE true ON CONFLICT DO NOTHING",
+        "INSERT INTO item_people (item_id, role, kind, who_id, open)
+         SELECT $1, value ->> 0, value ->> 1, (value ->> 2)::bigint, $2 FROM json_array_elements($3::json)
+         ON CONFLICT DO NOTHING",
+    );
+    sqlx::query(text)
         .bind(item.id.0)
-        .bind(assignment.role.word())
-        .bind(kind)
-        .bind(who)
         .bind(i64::from(item.state.is_open()))
+        .bind(json(&now)?)
         .execute(&mut **tx)
         .await?;
-    }
     Ok(())
 }
 
@@ -146,6 +160,33 @@ pub async fn save_plan(tx: &mut Tx, item: &Item, next_wake: Option<DateTime<Utc>
     Ok(())
 }
 
+/// [`save_plan`] for many, in one statement.
+pub async fn save_plans(tx: &mut Tx, planned: &[(Item, Option<DateTime<Utc>>)]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row {
+        id: i64,
+        version: i64,
+        wake: Option<i64>,
+        data: String,
+    }
+    let rows: Vec<Row> = planned
+        .iter()
+        .map(|(item, wake)| Ok(Row { id: item.id.0, version: item.version, wake: wake.map(ms), data: json(item)? }))
+        .collect::<Result<_>>()?;
+    let text = text_for(
+        tx,
+        "UPDATE items SET next_wake_at = p.wake, data = p.data
+         FROM (SELECT value ->> 'id' AS id, value ->> 'version' AS version, value ->> 'wake' AS wake,
+                      value ->> 'data' AS data FROM json_each($1)) AS p
+         WHERE items.id = p.id AND items.version = p.version",
+        "UPDATE items SET next_wake_at = p.wake, data = p.data
+         FROM json_to_recordset($1::json) AS p (id BIGINT, version BIGINT, wake BIGINT, data TEXT)
+         WHERE items.id = p.id AND items.version = p.version",
+    );
+    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Makes the planner look at all open items again (new policy, calendar, post holder).
 pub async fn wake_all(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
     let done = sqlx::query("UPDATE items SET next_wake_at = $1 WHERE open = 1 AND next_wake_at > $1")
@@ -163,13 +204,20 @@ pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
 
 /// Several items inside a transaction.
 pub async fn get_all(tx: &mut Tx, ids: &BTreeSet<ItemId>) -> Result<HashMap<ItemId, Item>> {
-    let text = either(
+    let text = text_for(
         tx,
         "SELECT data FROM items WHERE id IN (SELECT value FROM json_each($1))",
         "SELECT data FROM items WHERE id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))",
     );
     let rows = sqlx::query(text).bind(json(ids)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| item_of(row).map(|item| (item.id, item))).collect()
+}
+
+/// One item by its code, inside a transaction.
+pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Item>> {
+    let row =
+        sqlx::query("SELECT data FROM items WHERE code = $1").bind(code.to_owned()).fetch_optional(&mut **tx).await?;
+    row.as_ref().map(item_of).transpose()
 }
 
 /// The item that a ledger calls `key`, with its stored row.
@@ -192,33 +240,32 @@ pub async fn ledger_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
     rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
-/// Items on which these people or posts stand, in that role; open ones only. Uses `item_people_by_who`.
+/// Items on which these people or posts stand, in that role; open ones only, once each. Uses `item_people_by_who`.
 pub async fn of_people(tx: &mut Tx, who: &[Who], role: &str) -> Result<Vec<Item>> {
-    let mut items: Vec<Item> = Vec::new();
-    for who in who {
-        let (kind, id) = who_columns(*who);
-        let rows = sqlx::query(
-            "SELECT i.data FROM item_people p JOIN items i ON i.id = p.item_id
-             WHERE p.kind = $1 AND p.who_id = $2 AND p.open = 1 AND p.role = $3 ORDER BY i.id",
-        )
-        .bind(kind)
-        .bind(id)
-        .bind(role.to_owned())
-        .fetch_all(&mut **tx)
-        .await?;
-        for row in &rows {
-            let item = item_of(row)?;
-            if !items.iter().any(|i| i.id == item.id) {
-                items.push(item);
-            }
-        }
+    #[derive(Serialize)]
+    struct Row {
+        n: usize,
+        kind: &'static str,
+        id: i64,
     }
-    Ok(items)
+    let rows = who.iter().map(|w| who_columns(*w)).enumerate().map(|(n, (kind, id))| Row { n, kind, id });
+    let text = text_for(
+        tx,
+        "SELECT i.data, min(w.n) AS n FROM (SELECT value ->> 'n' AS n, value ->> 'kind' AS kind, value ->> 'id' AS id FROM json_each($1)) AS w
+         CROSS JOIN item_people p ON p.kind = w.kind AND p.who_id = w.id AND p.open = 1 AND p.role = $2
+         JOIN items i ON i.id = p.item_id GROUP BY i.id ORDER BY n, i.id",
+        "SELECT i.data, min(w.n) AS n FROM json_to_recordset($1::json) AS w (n BIGINT, kind TEXT, id BIGINT)
+         JOIN item_people p ON p.kind = w.kind AND p.who_id = w.id AND p.open = 1 AND p.role = $2
+         JOIN items i ON i.id = p.item_id GROUP BY i.id ORDER BY n, i.id",
+    );
+    let rows =
+        sqlx::query(text).bind(json(&rows.collect::<Vec<_>>())?).bind(role.to_owned()).fetch_all(&mut **tx).await?;
+    rows.iter().map(item_of).collect()
 }
 
 /// People and posts that stand on open items in these roles: who gets a personal summary.
-pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<Vec<Who>> {
-    let mut all = Vec::new();
+pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<Who>> {
+    let mut all = HashSet::new();
     for role in roles {
         let rows = sqlx::query("SELECT DISTINCT kind, who_id FROM item_people WHERE open = 1 AND role = $1")
             .bind((*role).to_owned())
@@ -226,14 +273,10 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<Vec<Who>
             .await?;
         for row in &rows {
             let id: i64 = row.try_get(1)?;
-            let who = if row.try_get::<String, _>(0)? == "person" {
-                Who::Person(PersonId(id))
-            } else {
-                Who::Post(PostId(id))
-            };
-            if !all.contains(&who) {
-                all.push(who);
-            }
+            all.insert(match row.try_get::<String, _>(0)?.as_str() {
+                "person" => Who::Person(PersonId(id)),
+                _ => Who::Post(PostId(id)),
+            });
         }
     }
     Ok(all)

@@ -106,9 +106,18 @@ impl Store {
     }
 }
 
-/// The text for the engine that a transaction speaks to, where the two differ.
-pub(crate) fn either(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
-    if tx.backend_name() == "PostgreSQL" { postgres } else { sqlite }
+/// The engine of a transaction, for the few texts that differ.
+fn engine(tx: &Tx) -> Engine {
+    if tx.backend_name() == "PostgreSQL" { Engine::Postgres } else { Engine::Sqlite }
+}
+
+/// The text for the transaction's engine. Many rows come as one parameter, a JSON array, as the drivers share no
+/// other: `json_each` reads it on SQLite, `json_to_recordset` on PostgreSQL.
+fn text_for(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    match engine(tx) {
+        Engine::Sqlite => sqlite,
+        Engine::Postgres => postgres,
+    }
 }
 
 /// UTC milliseconds, as stored.

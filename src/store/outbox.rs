@@ -2,11 +2,13 @@
 
 mod attempts;
 mod batch;
+mod gathering;
 mod messages;
 mod notices;
 
 pub use attempts::*;
 pub use batch::*;
+pub use gathering::*;
 pub use messages::*;
 pub use notices::*;
 

@@ -44,20 +44,26 @@ impl Answer<'_> {
             },
             _ => return Ok(()),
         };
-        self.apply(tx, id, event).await
+        self.apply_to(tx, &item, event).await
     }
 
     /// Applies an event and says what came of it.
     pub(super) async fn apply(&mut self, tx: &mut Tx, id: ItemId, event: Event) -> Result<()> {
-        let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+        match items::get(tx, id).await? {
+            Some(item) => self.apply_to(tx, &item, event).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn apply_to(&mut self, tx: &mut Tx, item: &Item, event: Event) -> Result<()> {
         let origin =
             Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
-        match self.gateway.act(tx, self.directory, &item, origin, &event).await? {
+        match self.gateway.act(tx, self.directory, item, origin, &event).await? {
             Ok(change) => {
                 self.accepted(&event, &change);
                 if can_be_undone(&event) && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
                     let line = self.body.refs.len() as u32 + 101;
-                    self.body.refs.push((line, id));
+                    self.body.refs.push((line, item.id));
                     let label = match self.body.refs.len() {
                         1 => self.phrase("button_undo", &[]),
                         _ => format!("{} {}", self.phrase("button_undo", &[]), item.code),
@@ -65,7 +71,7 @@ impl Answer<'_> {
                     self.body.buttons.push(vec![Press { label, verb: Verb::Undo, line }]);
                 }
             }
-            Err(refusal) => self.refused(&item, &refusal),
+            Err(refusal) => self.refused(item, &refusal),
         }
         Ok(())
     }

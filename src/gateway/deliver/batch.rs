@@ -42,7 +42,8 @@ impl Batch {
         let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.item).collect();
         let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
         let people: BTreeSet<PersonId> = messages.iter().filter(|m| !m.is_answer).filter_map(|m| m.person).collect();
-        let contacts = if people.is_empty() { HashMap::new() } else { people::contacts_of_all(tx, &people).await? };
+        let people: Vec<PersonId> = people.into_iter().collect();
+        let contacts = if people.is_empty() { HashMap::new() } else { people::contacts_of(tx, &people).await? };
         let own = messages.iter().map(|m| (m.channel.as_str(), m.address.as_str()));
         let theirs = contacts.values().flatten().map(|c| (c.channel.as_str(), c.address.as_str()));
         let addresses: BTreeSet<(&str, &str)> = own.chain(theirs).collect();

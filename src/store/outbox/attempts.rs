@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use super::messages::StoredMessage;
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, at, either, from_json, json, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
 /// Prolongs leases that are still held: message and token.
 pub async fn renew(tx: &mut Tx, leases: &[(i64, i64)], until: DateTime<Utc>) -> Result<()> {
@@ -149,7 +149,7 @@ pub async fn mark_ended(tx: &mut Tx, message: &StoredMessage, state: &'static st
 
 /// Until when platforms asked us to wait, by gate (`channel:chat` or `channel:*`).
 pub async fn gates(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<HashMap<String, DateTime<Utc>>> {
-    let text = either(
+    let text = text_for(
         tx,
         "SELECT key, until FROM gates WHERE key IN (SELECT value FROM json_each($1))",
         "SELECT key, until FROM gates WHERE key IN (SELECT json_array_elements_text($1::json))",
@@ -172,7 +172,7 @@ pub async fn close_gate(tx: &mut Tx, key: &str, until: DateTime<Utc>) -> Result<
 
 /// The last sends that a limit counts, by limit: oldest first, in UTC milliseconds.
 pub async fn buckets(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<HashMap<String, Vec<i64>>> {
-    let text = either(
+    let text = text_for(
         tx,
         "SELECT key, times FROM buckets WHERE key IN (SELECT value FROM json_each($1))",
         "SELECT key, times FROM buckets WHERE key IN (SELECT json_array_elements_text($1::json))",
@@ -183,7 +183,7 @@ pub async fn buckets(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<HashMap<Str
 
 /// Writes [`buckets`].
 pub async fn put_buckets(tx: &mut Tx, buckets: &[(&str, Vec<i64>)]) -> Result<()> {
-    let text = either(
+    let text = text_for(
         tx,
         "INSERT INTO buckets (key, times) SELECT value ->> 0, value ->> 1 FROM json_each($1) WHERE true
          ON CONFLICT (key) DO UPDATE SET times = excluded.times",

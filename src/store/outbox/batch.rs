@@ -10,7 +10,7 @@ use sqlx::Row;
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, either, json, ms};
+use crate::store::{Result, Tx, json, ms, text_for};
 
 /// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
@@ -57,7 +57,7 @@ pub async fn set_aside(tx: &mut Tx, message: i64, why: &str, until: DateTime<Utc
 
 /// The notices that went into these messages, whatever became of them; each with its message.
 pub async fn notices_of_all(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<Vec<(i64, Result<StoredNotice>)>> {
-    let text = either(
+    let text = text_for(
         tx,
         "SELECT * FROM notices WHERE message_id IN (SELECT value FROM json_each($1)) ORDER BY lane, id",
         "SELECT * FROM notices WHERE message_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)) ORDER BY lane, id",
@@ -82,7 +82,7 @@ pub struct Lift {
 
 /// Takes a lease on messages and writes down what is about to be sent and where; each gets the next token.
 pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Duration) -> Result<()> {
-    let text = either(
+    let text = text_for(
         tx,
         "UPDATE messages SET lease_until = $2, lease_token = lease_token + 1, channel = x.channel, address = x.address,
              contact_id = coalesce(x.contact, contact_id), body = coalesce(x.body, messages.body)
@@ -101,7 +101,7 @@ pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Durati
         return Ok(());
     }
     let ids: Vec<i64> = composed.iter().map(|l| l.id).collect();
-    let text = either(
+    let text = text_for(
         tx,
         "DELETE FROM message_lines WHERE message_id IN (SELECT value FROM json_each($1))",
         "DELETE FROM message_lines WHERE message_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))",
@@ -109,7 +109,7 @@ pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Durati
     sqlx::query(text).bind(json(&ids)?).execute(&mut **tx).await?;
     let lines: Vec<(i64, u32, i64)> =
         composed.iter().flat_map(|l| l.lines.iter().map(|(number, item)| (l.id, *number, *item))).collect();
-    let text = either(
+    let text = text_for(
         tx,
         "INSERT INTO message_lines (message_id, number, item_id)
          SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
@@ -137,7 +137,7 @@ pub struct Sent {
 /// cannot record over its successor.
 pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result<()> {
     let sent = json(&sent)?;
-    let text = either(
+    let text = text_for(
         tx,
         "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
          SELECT value ->> 'id', $2, value ->> 'channel', 'accepted', value ->> 'platform_id' FROM json_each($1)",
@@ -146,7 +146,7 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
          FROM json_to_recordset($1::json) AS x (id BIGINT, channel TEXT, platform_id TEXT)",
     );
     sqlx::query(text).bind(sent.clone()).bind(ms(now)).execute(&mut **tx).await?;
-    let text = either(
+    let text = text_for(
         tx,
         "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
              tries = tries + 1, lease_until = 0, parts_sent = x.parts
@@ -160,7 +160,7 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
     );
     let rows = sqlx::query(text).bind(sent).bind(ms(now)).fetch_all(&mut **tx).await?;
     let ids: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;
-    let text = either(
+    let text = text_for(
         tx,
         "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (SELECT value FROM json_each($1))",
         "UPDATE notices SET state = 'sent'

@@ -9,7 +9,7 @@ use crate::core::item::ItemId;
 use crate::core::org::PersonId;
 use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
-use crate::store::{Result, Tx, at, from_json, json, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
 /// A notice as stored.
 #[derive(Clone, Debug)]
@@ -68,9 +68,8 @@ pub(super) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     })
 }
 
-/// Queues a notice; the same key a second time does nothing. True when it is new.
-pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &str, now: DateTime<Utc>) -> Result<bool> {
-    let detail = Detail {
+fn detail(notice: &Notice) -> Result<String> {
+    json(&Detail {
         form: notice.form,
         step: notice.step.clone(),
         level: notice.level,
@@ -78,7 +77,11 @@ pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &st
         channels: notice.channels.clone(),
         ack_within_ms: notice.ack_within.map(|d| d.num_milliseconds()),
         instead: notice.instead.map(str::to_owned),
-    };
+    })
+}
+
+/// Queues a notice; the same key a second time does nothing. True when it is new.
+pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &str, now: DateTime<Utc>) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
          VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) ON CONFLICT (key) DO NOTHING",
@@ -90,10 +93,60 @@ pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &st
     .bind(ms(notice.send_at))
     .bind(ms(now))
     .bind(note.to_owned())
-    .bind(json(&detail)?)
+    .bind(detail(notice)?)
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// A notice about to be queued, the item it is about, and its note.
+pub type NewNotice = (Option<ItemId>, Notice, String);
+
+/// Notices that travel in one statement: a text of a few hundred kilobytes.
+pub(super) const AT_ONCE: usize = 1_000;
+
+/// [`queue`] for many: one statement for each thousand.
+pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        key: &'a str,
+        item: Option<i64>,
+        person: i64,
+        lane: i64,
+        send_at: i64,
+        note: &'a str,
+        data: String,
+    }
+    let text = text_for(
+        tx,
+        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
+         SELECT value ->> 'key', value ->> 'item', value ->> 'person', value ->> 'lane', value ->> 'send_at',
+                'queued', $2, value ->> 'note', value ->> 'data'
+         FROM json_each($1) WHERE true ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
+         SELECT key, item, person, lane, send_at, 'queued', $2, note, data
+         FROM json_to_recordset($1::json) AS new (key TEXT, item BIGINT, person BIGINT, lane BIGINT, send_at BIGINT,
+                                                  note TEXT, data TEXT)
+         ON CONFLICT (key) DO NOTHING",
+    );
+    for some in new.chunks(AT_ONCE) {
+        let rows: Vec<Row> = some
+            .iter()
+            .map(|(item, notice, note)| {
+                Ok(Row {
+                    key: &notice.key,
+                    item: item.map(|i| i.0),
+                    person: notice.person.0,
+                    lane: notice.urgency.lane(),
+                    send_at: ms(notice.send_at),
+                    note,
+                    data: detail(notice)?,
+                })
+            })
+            .collect::<Result<_>>()?;
+        sqlx::query(text).bind(json(&rows)?).bind(ms(now)).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// Notices about an item that have not left yet. Uses `notices_live_by_item`.
@@ -123,34 +176,6 @@ pub async fn defer(tx: &mut Tx, notice: i64, until: DateTime<Utc>) -> Result<()>
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-/// People with due notices no less urgent than `least`, most urgent first. Uses `notices_queued`.
-pub async fn people_due(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, limit: i64) -> Result<Vec<PersonId>> {
-    let rows = sqlx::query(
-        "SELECT person_id FROM notices WHERE state = 'queued' AND send_at <= $1 AND lane <= $2
-         GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3",
-    )
-    .bind(ms(now))
-    .bind(least.lane())
-    .bind(limit)
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
-}
-
-/// All due notices of a person that are no less urgent than `least`.
-pub async fn due_of(tx: &mut Tx, person: PersonId, now: DateTime<Utc>, least: Urgency) -> Result<Vec<StoredNotice>> {
-    let rows = sqlx::query(
-        "SELECT * FROM notices WHERE state = 'queued' AND send_at <= $1 AND lane <= $2 AND person_id = $3
-         ORDER BY lane, id",
-    )
-    .bind(ms(now))
-    .bind(least.lane())
-    .bind(person.0)
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(notice_of).collect()
 }
 
 /// The notices that a message is made of.

@@ -1,12 +1,12 @@
 //! Contact points: where a person is reached, in his order of preference.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, either, json, ms};
+use crate::store::{Result, StoreError, Tx, json, ms, text_for};
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,16 +68,20 @@ pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
     rows.iter().map(contact_of).collect()
 }
 
-/// Contact points of several people, preferred first.
-pub async fn contacts_of_all(tx: &mut Tx, people: &BTreeSet<PersonId>) -> Result<HashMap<PersonId, Vec<Contact>>> {
-    let text = either(
+/// [`contacts`] for many people.
+pub async fn contacts_of(tx: &mut Tx, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Contact>>> {
+    let text = text_for(
         tx,
-        "SELECT * FROM contacts WHERE person_id IN (SELECT value FROM json_each($1)) ORDER BY rank, id",
-        "SELECT * FROM contacts WHERE person_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)) ORDER BY rank, id",
+        "SELECT c.* FROM json_each($1) AS p CROSS JOIN contacts c WHERE c.person_id = p.value
+         ORDER BY c.person_id, c.rank, c.id",
+        "SELECT c.* FROM json_array_elements_text($1::json) AS p JOIN contacts c ON c.person_id = p.value::bigint
+         ORDER BY c.person_id, c.rank, c.id",
     );
+    let ids: Vec<i64> = people.iter().map(|p| p.0).collect();
+    let rows = sqlx::query(text).bind(json(&ids)?).fetch_all(&mut **tx).await?;
     let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
-    for row in sqlx::query(text).bind(json(people)?).fetch_all(&mut **tx).await? {
-        let contact = contact_of(&row)?;
+    for row in &rows {
+        let contact = contact_of(row)?;
         all.entry(contact.person).or_default().push(contact);
     }
     Ok(all)
@@ -105,6 +109,19 @@ pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<P
     .fetch_optional(&mut **tx)
     .await?;
     Ok(id.map(PersonId))
+}
+
+/// [`owner`], and whether the address works as far as we know.
+pub async fn writer(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<(PersonId, bool)>> {
+    let row = sqlx::query(
+        "SELECT c.person_id, c.state FROM contacts c JOIN people p ON p.id = c.person_id
+         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|r| Ok((PersonId(r.try_get(0)?), r.try_get::<String, _>(1)? == "ok"))).transpose()
 }
 
 /// Marks an address as dead, or alive again when its owner writes or unblocks.

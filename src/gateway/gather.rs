@@ -1,0 +1,165 @@
+//! Gathering: all of a person's due notices become one message, in his hours and under his daily cap.
+//!
+//! Called by the dispatcher before it claims. What must wait stays in the queue with a later instant. Many people
+//! in one transaction, each kind of question to the store once for all of them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use super::Gateway;
+use crate::core::deadline::local_to_utc;
+use crate::core::message::Message;
+use crate::core::org::{Directory, PersonId};
+use crate::core::plan::when_heard;
+use crate::core::policy::Urgency;
+use crate::mutants::{self, Mutant};
+use crate::store::outbox::{NewMessage, StoredNotice};
+use crate::store::people::{self, Contact};
+use crate::store::{Result, Tx, outbox};
+
+/// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
+/// between.
+const PEOPLE: i64 = 1_000;
+/// How long the dispatcher waits for a planner that is behind.
+const CATCH_UP: Duration = Duration::seconds(60);
+
+/// What one person may hear now.
+struct Ready {
+    person: PersonId,
+    urgency: Urgency,
+    notices: Vec<StoredNotice>,
+}
+
+impl Gateway {
+    /// Merges each person's due notices into one message. True when there were any.
+    pub async fn gather_step(&self) -> Result<bool> {
+        let directory = self.directory().await?;
+        let now = self.now();
+        let least = if self.is_catching_up(now).await? { Urgency::Reply } else { Urgency::Summary };
+        // Asked before the one writing transaction is taken: most turns find nothing.
+        if self.store.next_notice().await?.is_none_or(|next| next > now) {
+            return Ok(false);
+        }
+        let mut tx = self.store.begin().await?;
+        let due = outbox::due_by_person(&mut tx, now, least, PEOPLE).await?;
+        if due.is_empty() {
+            return Ok(false);
+        }
+        let mut later = Vec::new();
+        let ready = self.in_their_hours(&directory, due, &mut later);
+        let ready = self.under_the_cap(&mut tx, &directory, ready, &mut later).await?;
+        outbox::defer_all(&mut tx, &later).await?;
+        self.put(&mut tx, ready).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// True while the planner is behind (after downtime, after a big import): what it has not planned
+    /// yet belongs into the same message. A planner that stays behind holds nothing up for long.
+    async fn is_catching_up(&self, now: DateTime<Utc>) -> Result<bool> {
+        let behind = self.store.next_wake().await?.is_some_and(|wake| wake <= now);
+        let Ok(mut since) = self.behind_since.lock() else { return Ok(false) };
+        *since = if behind { since.or(Some(now)) } else { None };
+        Ok(since.is_some_and(|since| now < since + CATCH_UP))
+    }
+
+    /// Quiet hours again: after downtime a notice may be due in the middle of the night. What waits goes to `later`.
+    fn in_their_hours(
+        &self,
+        directory: &Directory,
+        due: Vec<StoredNotice>,
+        later: &mut Vec<(i64, DateTime<Utc>)>,
+    ) -> Vec<Ready> {
+        let world = self.world(directory);
+        let mut ready: Vec<Ready> = Vec::new();
+        for stored in due {
+            let (person, urgency) = (stored.notice.person, stored.notice.urgency);
+            let when = when_heard(&world, person, urgency, world.now);
+            if when > world.now {
+                later.push((stored.id, when));
+                continue;
+            }
+            // One person's notices come together.
+            match ready.last_mut().filter(|r| r.person == person) {
+                Some(same) => {
+                    same.urgency = same.urgency.min(urgency);
+                    same.notices.push(stored);
+                }
+                None => ready.push(Ready { person, urgency, notices: vec![stored] }),
+            }
+        }
+        ready
+    }
+
+    /// Whoever has had his messages of today hears the rest on the next working day.
+    async fn under_the_cap(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        ready: Vec<Ready>,
+        later: &mut Vec<(i64, DateTime<Utc>)>,
+    ) -> Result<Vec<Ready>> {
+        let world = self.world(directory);
+        let zone = |person| directory.person(person).map_or(self.policy.zone, |p| p.zone);
+        let today = |zone: Tz| world.now.with_timezone(&zone).date_naive();
+        let mut in_zone: HashMap<Tz, Vec<PersonId>> = HashMap::new();
+        for one in ready.iter().filter(|r| r.urgency.is_capped() && !mutants::on(Mutant::IgnoresTheCap)) {
+            in_zone.entry(zone(one.person)).or_default().push(one.person);
+        }
+        let mut had_enough: HashMap<PersonId, DateTime<Utc>> = HashMap::new();
+        for (zone, people) in in_zone {
+            let midnight = local_to_utc(zone, today(zone).and_time(NaiveTime::MIN));
+            let next = world.office(None).calendar.add_workdays(today(zone), 1);
+            let until = local_to_utc(zone, next.and_time(self.policy.day_start));
+            let counted = outbox::counted_since_for(tx, &people, midnight).await?;
+            let full = counted.into_iter().filter(|(_, sent)| *sent >= i64::from(self.policy.limits.per_day));
+            had_enough.extend(full.map(|(person, _)| (person, until)));
+        }
+        let (full, ready): (Vec<Ready>, Vec<Ready>) =
+            ready.into_iter().partition(|r| had_enough.contains_key(&r.person));
+        for one in &full {
+            later.extend(one.notices.iter().map(|n| (n.id, had_enough[&one.person])));
+        }
+        Ok(ready)
+    }
+
+    /// Queues the messages; their texts are composed when they leave.
+    async fn put(&self, tx: &mut Tx, ready: Vec<Ready>) -> Result<()> {
+        let people: Vec<PersonId> = ready.iter().map(|r| r.person).collect();
+        let mut contacts = people::contacts_of(tx, &people).await?;
+        let messages: Vec<NewMessage> = ready
+            .iter()
+            .map(|one| {
+                let wanted = one.notices.iter().flat_map(|n| n.notice.channels.iter().map(String::as_str)).collect();
+                let contact = self.first_contact(contacts.remove(&one.person).unwrap_or_default(), wanted);
+                NewMessage {
+                    person: Some(one.person),
+                    is_answer: false,
+                    urgency: one.urgency,
+                    channel: contact.map_or(String::new(), |c| c.channel),
+                    address: String::new(),
+                    reply_to: None,
+                    repeats: None,
+                    counts: one.urgency.is_capped(),
+                    body: Message::default(),
+                }
+            })
+            .collect();
+        let ids = outbox::put_messages(tx, &messages, self.now()).await?;
+        let pairs: Vec<(i64, i64)> = ready
+            .iter()
+            .filter_map(|one| Some((one, *ids.get(&one.person)?)))
+            .flat_map(|(one, message)| one.notices.iter().map(move |n| (n.id, message)))
+            .collect();
+        outbox::attach_all(tx, &pairs).await
+    }
+
+    /// Where a new message starts: the first living contact point on a channel in use, wanted channels before others.
+    fn first_contact(&self, mut usable: Vec<Contact>, wanted: Vec<&str>) -> Option<Contact> {
+        usable.retain(|c| !c.gone && self.channel(&c.channel).is_some());
+        usable.sort_by_key(|c| !wanted.is_empty() && !wanted.contains(&c.channel.as_str()));
+        usable.into_iter().next()
+    }
+}

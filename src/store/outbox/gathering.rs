@@ -1,0 +1,153 @@
+//! Gathering, set by set: due notices of many people become messages in a handful of statements.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::Row;
+
+use super::messages::NewMessage;
+use super::notices::{AT_ONCE, StoredNotice, notice_of};
+use crate::core::item::ItemId;
+use crate::core::org::PersonId;
+use crate::core::policy::Urgency;
+use crate::store::{Result, Tx, json, ms, text_for};
+
+/// Due notices no less urgent than `least` of at most `people` people: the most urgently waited for first, each
+/// person's together. Uses `notices_queued` and `notices_queued_by_person`.
+pub async fn due_by_person(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, people: i64) -> Result<Vec<StoredNotice>> {
+    let rows = sqlx::query(
+        "SELECT n.* FROM (
+             SELECT person_id, min(lane) AS lane, min(send_at) AS send_at FROM notices
+             WHERE state = 'queued' AND send_at <= $1 AND lane <= $2
+             GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3) AS waiting
+         CROSS JOIN notices n
+         WHERE n.person_id = waiting.person_id AND n.state = 'queued' AND n.send_at <= $1 AND n.lane <= $2
+         ORDER BY waiting.lane, waiting.send_at, waiting.person_id, n.lane, n.id",
+    )
+    .bind(ms(now))
+    .bind(least.lane())
+    .bind(people)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(notice_of).collect()
+}
+
+/// [`defer`] for many: notice and instant.
+pub async fn defer_all(tx: &mut Tx, later: &[(i64, DateTime<Utc>)]) -> Result<()> {
+    let pairs: Vec<(i64, i64)> = later.iter().map(|(notice, until)| (*notice, ms(*until))).collect();
+    for some in pairs.chunks(AT_ONCE) {
+        let text = text_for(
+            tx,
+            "UPDATE notices SET send_at = p.until, state = 'queued', message_id = NULL
+             FROM (SELECT value ->> 0 AS id, value ->> 1 AS until FROM json_each($1)) AS p WHERE notices.id = p.id",
+            "UPDATE notices SET send_at = p.until, state = 'queued', message_id = NULL
+             FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS until
+                   FROM json_array_elements($1::json)) AS p
+             WHERE notices.id = p.id",
+        );
+        sqlx::query(text).bind(json(&some)?).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Puts notices into messages: notice and message.
+pub async fn attach_all(tx: &mut Tx, pairs: &[(i64, i64)]) -> Result<()> {
+    for some in pairs.chunks(AT_ONCE) {
+        let text = text_for(
+            tx,
+            "UPDATE notices SET state = 'message', message_id = p.message
+             FROM (SELECT value ->> 0 AS id, value ->> 1 AS message FROM json_each($1)) AS p WHERE notices.id = p.id",
+            "UPDATE notices SET state = 'message', message_id = p.message
+             FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message
+                   FROM json_array_elements($1::json)) AS p
+             WHERE notices.id = p.id",
+        );
+        sqlx::query(text).bind(json(&some)?).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// [`put_message`] for one message each of many people; gives the ids by person. For messages without lines yet.
+pub async fn put_messages(tx: &mut Tx, new: &[NewMessage], now: DateTime<Utc>) -> Result<HashMap<PersonId, i64>> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        person: Option<i64>,
+        kind: &'static str,
+        lane: i64,
+        channel: &'a str,
+        address: &'a str,
+        reply_to: Option<&'a str>,
+        repeats: Option<i64>,
+        counts: i64,
+        body: String,
+    }
+    let rows: Vec<Row> = new
+        .iter()
+        .map(|m| {
+            Ok(Row {
+                person: m.person.map(|p| p.0),
+                kind: if m.is_answer { "answer" } else { "notices" },
+                lane: m.urgency.lane(),
+                channel: &m.channel,
+                address: &m.address,
+                reply_to: m.reply_to.as_deref(),
+                repeats: m.repeats,
+                counts: i64::from(m.counts),
+                body: json(&m.body)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let text = text_for(
+        tx,
+        "INSERT INTO messages (person_id, kind, lane, state, channel, address, reply_to, next_try_at, created_at, repeats_id, counts, body)
+         SELECT value ->> 'person', value ->> 'kind', value ->> 'lane', 'queued', value ->> 'channel', value ->> 'address',
+                value ->> 'reply_to', $2, $2, value ->> 'repeats', value ->> 'counts', value ->> 'body'
+         FROM json_each($1) WHERE true RETURNING id, person_id",
+        "INSERT INTO messages (person_id, kind, lane, state, channel, address, reply_to, next_try_at, created_at, repeats_id, counts, body)
+         SELECT person, kind, lane, 'queued', channel, address, reply_to, $2, $2, repeats, counts, body
+         FROM json_to_recordset($1::json) AS new (person BIGINT, kind TEXT, lane BIGINT, channel TEXT, address TEXT,
+                                                  reply_to TEXT, repeats BIGINT, counts BIGINT, body TEXT)
+         RETURNING id, person_id",
+    );
+    let rows = sqlx::query(text).bind(json(&rows)?).bind(ms(now)).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok((PersonId(r.try_get(1)?), r.try_get(0)?))).collect()
+}
+
+/// [`counted_since`] for many people; nobody without such a message is among them. Uses `messages_by_person`, which
+/// holds what waits under no instant.
+pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime<Utc>) -> Result<Vec<(PersonId, i64)>> {
+    let text = text_for(
+        tx,
+        "SELECT person_id, count(*) FROM (
+             SELECT m.person_id FROM json_each($1) AS p CROSS JOIN messages m
+             WHERE m.person_id = p.value AND m.sent_at >= $2 AND m.state = 'sent' AND m.counts = 1
+             UNION ALL
+             SELECT m.person_id FROM json_each($1) AS p CROSS JOIN messages m
+             WHERE m.person_id = p.value AND m.sent_at IS NULL AND m.state = 'queued' AND m.created_at >= $2 AND m.counts = 1
+         ) AS counted GROUP BY person_id",
+        "SELECT person_id, count(*) FROM (
+             SELECT m.person_id FROM json_array_elements_text($1::json) AS p JOIN messages m
+             ON m.person_id = p.value::bigint AND m.sent_at >= $2 AND m.state = 'sent' AND m.counts = 1
+             UNION ALL
+             SELECT m.person_id FROM json_array_elements_text($1::json) AS p JOIN messages m
+             ON m.person_id = p.value::bigint AND m.sent_at IS NULL AND m.state = 'queued' AND m.created_at >= $2 AND m.counts = 1
+         ) AS counted GROUP BY person_id",
+    );
+    let ids: Vec<i64> = people.iter().map(|p| p.0).collect();
+    let rows = sqlx::query(text).bind(json(&ids)?).bind(ms(since)).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), r.try_get(1)?))).collect()
+}
+
+/// Items of which a person was told since an instant. Uses `messages_by_person`.
+pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<HashSet<ItemId>> {
+    let rows = sqlx::query(
+        "SELECT l.item_id FROM messages m JOIN message_lines l ON l.message_id = m.id
+         WHERE m.person_id = $1 AND m.sent_at >= $2 AND m.state = 'sent'",
+    )
+    .bind(person.0)
+    .bind(ms(since))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
+}
