@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use dutybell::channel::{LimitScope, Outcome};
 use dutybell::core::message::{Message, Verb};
-use dutybell::core::policy::Urgency;
+use dutybell::core::plan::Notice;
+use dutybell::core::policy::{Form, Urgency};
 use dutybell::store::outbox::{self, NewMessage};
 use story::{Story, row};
 
@@ -280,6 +281,41 @@ async fn an_alarm_about_a_channel_goes_by_another_one() {
     assert_eq!(story.heard("yangliu").len(), 0, "the desk is what failed");
     let calls = story.mail.calls.lock().expect("no panic").clone();
     assert!(calls.iter().any(|c| c.address.starts_with("yangliu") && c.text.contains("张三")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn alarms_come_in_few_messages_and_none_is_dropped() {
+    let mut story = Story::begin().await;
+    let office = story.gateway.directory().await.expect("reads").people_named("赵六")[0].id;
+    for n in 0..40 {
+        let mut tx = story.gateway.store.begin().await.expect("begins");
+        let notice = Notice {
+            key: format!("told {n}"),
+            person: office,
+            form: Form::Told,
+            step: String::new(),
+            level: 0,
+            urgency: Urgency::Escalation,
+            epoch: 0,
+            send_at: story.gateway.now(),
+            channels: Vec::new(),
+            ack_within: None,
+            instead: None,
+        };
+        outbox::queue(&mut tx, None, &notice, "lost", story.gateway.now()).await.expect("queues");
+        tx.commit().await.expect("commits");
+        story.desk.will("zhaoliu", vec![Outcome::Refused { reason: "too long".into() }]);
+        story.until_at(story.gateway.now() + chrono::Duration::minutes(1)).await;
+    }
+    let first = story.mail.calls.lock().expect("no panic").iter().filter(|c| c.address.starts_with("yangliu")).count();
+    assert!((2..=6).contains(&first), "{first} messages of alarms in an hour");
+    story.until("09-22 11:30").await;
+    let calls = story.mail.calls.lock().expect("no panic").clone();
+    let text: String = calls.iter().filter(|c| c.address.starts_with("yangliu")).map(|c| c.text.as_str()).collect();
+    let dead = story.gateway.store.dead_letters(100).await.expect("reads");
+    assert_eq!(dead.len(), 40);
+    let unheard: Vec<i64> = dead.iter().map(|d| d.id).filter(|id| !text.contains(&format!("{id}"))).collect();
+    assert!(unheard.is_empty(), "nobody heard of {unheard:?}: {text}");
 }
 
 #[tokio::test]

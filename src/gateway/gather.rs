@@ -13,15 +13,17 @@ use crate::core::deadline::local_to_utc;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::plan::when_heard;
-use crate::core::policy::Urgency;
+use crate::core::policy::{Form, Urgency};
 use crate::mutants::{self, Mutant};
 use crate::store::outbox::{NewMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Tx, outbox};
+use crate::store::{Result, Tx, at, ms, outbox};
 
 /// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
 /// between.
 const PEOPLE: i64 = 1_000;
+/// Messages about nothing but alarms that a person gets in an hour.
+const ALARMS: usize = 6;
 /// How long the dispatcher waits for a planner that is behind.
 const CATCH_UP: Duration = Duration::seconds(60);
 
@@ -50,6 +52,7 @@ impl Gateway {
         let mut later = Vec::new();
         let ready = self.in_their_hours(&directory, due, &mut later);
         let ready = self.under_the_cap(&mut tx, &directory, ready, &mut later).await?;
+        let ready = self.alarms_in_turn(&mut tx, ready, &mut later).await?;
         outbox::defer_all(&mut tx, &later).await?;
         self.put(&mut tx, ready).await?;
         tx.commit().await?;
@@ -122,6 +125,38 @@ impl Gateway {
         for one in &full {
             later.extend(one.notices.iter().map(|n| (n.id, had_enough[&one.person])));
         }
+        Ok(ready)
+    }
+
+    /// Alarms have a cap of their own: where much goes wrong at once, an administrator reads a few long messages,
+    /// not hundreds. What else he must hear does not wait for them.
+    async fn alarms_in_turn(
+        &self,
+        tx: &mut Tx,
+        ready: Vec<Ready>,
+        later: &mut Vec<(i64, DateTime<Utc>)>,
+    ) -> Result<Vec<Ready>> {
+        let is_alarm = |one: &Ready| one.notices.iter().all(|n| n.notice.form == Form::Alarm);
+        let (alarms, mut ready): (Vec<Ready>, Vec<Ready>) = ready.into_iter().partition(is_alarm);
+        if alarms.is_empty() {
+            return Ok(ready);
+        }
+        let (now, limit) = (self.now(), Duration::hours(1));
+        let key = |one: &Ready| format!("alarms:{}", one.person.0);
+        let mut sent = outbox::buckets(tx, &alarms.iter().map(key).collect()).await?;
+        for one in alarms {
+            let times = sent.entry(key(&one)).or_default();
+            times.retain(|t| at(*t) > now - limit && at(*t) <= now);
+            match times.first().filter(|_| times.len() >= ALARMS) {
+                Some(oldest) => later.extend(one.notices.iter().map(|n| (n.id, at(*oldest) + limit))),
+                None => {
+                    times.push(ms(now));
+                    ready.push(one);
+                }
+            }
+        }
+        let changed: Vec<(&str, Vec<i64>)> = sent.iter().map(|(key, times)| (key.as_str(), times.clone())).collect();
+        outbox::put_buckets(tx, &changed).await?;
         Ok(ready)
     }
 

@@ -32,6 +32,10 @@ pub(super) struct Courtesy {
 impl Gateway {
     /// Handles waiting updates, several in one transaction. True when there were any.
     pub async fn inbox_step(&self) -> Result<bool> {
+        // Asked before the one writing transaction is taken: most turns find nothing.
+        if !self.store.has_inbox().await? {
+            return Ok(false);
+        }
         let directory = self.directory().await?;
         let mut tx = self.store.begin().await?;
         let waiting = inbox::waiting(&mut tx, BATCH).await?;

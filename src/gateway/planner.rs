@@ -11,6 +11,10 @@ const BATCH: i64 = 1_000;
 impl Gateway {
     /// Plans one batch of due items. True when anything was done.
     pub async fn plan_step(&self) -> Result<bool> {
+        // Asked before the one writing transaction is taken: most turns find nothing.
+        if self.store.next_wake().await?.is_none_or(|next| next > self.now()) {
+            return Ok(false);
+        }
         let directory = self.directory().await?;
         let mut tx = self.store.begin().await?;
         let world = self.world(&directory);

@@ -124,6 +124,14 @@ pub async fn release(tx: &mut Tx, name: &str, holder: &str) -> Result<()> {
 }
 
 impl Store {
+    /// A value of the `meta` table.
+    pub async fn meta(&self, key: &str) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1")
+            .bind(key.to_owned())
+            .fetch_optional(self.reader())
+            .await?)
+    }
+
     /// All schedules by their key.
     pub async fn schedules(&self) -> Result<HashMap<String, Stored>> {
         let rows = sqlx::query("SELECT key, cron, next_at FROM schedules").fetch_all(self.reader()).await?;

@@ -251,6 +251,14 @@ impl Store {
             .await?)
     }
 
+    /// Whether updates wait to be handled. Uses `inbox_new`.
+    pub async fn has_inbox(&self) -> Result<bool> {
+        let one: Option<i64> = sqlx::query_scalar("SELECT id FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1")
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(one.is_some())
+    }
+
     /// Updates waiting to be handled.
     pub async fn inbox_depth(&self) -> Result<i64> {
         Ok(sqlx::query_scalar("SELECT count(*) FROM inbox WHERE state = 'new'").fetch_one(self.reader()).await?)
