@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use crate::bench::{Bench, Options, Worker, file, install};
+use crate::bench::{Bench, Options, Worker, best, file, install};
 use crate::database::Base;
 use crate::job::Batch;
 use crate::table::Row;
@@ -15,17 +15,8 @@ const NAME: &str = "Alertmanager: alerts, a group each";
 const MOST: usize = 5_000;
 
 pub async fn row(bench: &Bench, options: &Options) -> Row {
-    let mut best: Option<Row> = None;
-    for _ in 0..options.rounds.max(1) {
-        match measured(bench, options.jobs.min(MOST)).await {
-            Ok(row) => best = Some(best.filter(|b| !row.beats(b)).unwrap_or(row)),
-            Err(error) => {
-                let failed = Row { note: format!("did not run: {error:#}"), ..Row::new(NAME, Base::Sqlite) };
-                return best.unwrap_or(failed);
-            }
-        }
-    }
-    best.unwrap_or_else(|| Row::new(NAME, Base::Sqlite))
+    let jobs = options.jobs.min(MOST);
+    best(options.rounds, Row::new(NAME, Base::Sqlite), async || measured(bench, jobs).await).await
 }
 
 async fn measured(bench: &Bench, jobs: usize) -> anyhow::Result<Row> {
@@ -76,13 +67,11 @@ async fn measured(bench: &Bench, jobs: usize) -> anyhow::Result<Row> {
     }
     bench.sink.wait(jobs).await?;
     let stats: sink::Stats = bench.sink.stats().await?;
-    let row = Row {
+    Ok(Row {
         rate: Some(jobs as f64 / ((stats.last - stats.first) as f64 / 1e6)),
         cpu: Some((measure::cpu(worker.pid()) - cpu) / (jobs as f64 / 1_000.0)),
         peak: Some(measure::peak(worker.pid())),
-        note: "not stored; taking the alerts in is part of its work".to_owned(),
+        note: format!("{jobs} alerts, not stored one by one; taking them in is part of its work"),
         ..Row::new(NAME, Base::Sqlite)
-    };
-    eprintln!("{row}");
-    Ok(row)
+    })
 }

@@ -24,9 +24,9 @@ const STALLED: Duration = Duration::from_secs(60);
 const LATENCY: usize = 1_000;
 const SPREAD: i64 = 1_000;
 /// How far the latency jobs lie ahead when they are filled in.
-const AHEAD: i64 = 15_000;
+const AHEAD: i64 = 20_000;
 /// Sent before, so that nobody is measured while it starts.
-const WARM_UP: usize = 200;
+const WARM_UP: usize = 100;
 
 pub struct Options {
     pub jobs: usize,
@@ -54,12 +54,8 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     let bench = Bench { server: postgres::start(&[]), folder: tempfile::tempdir()?, sink: Sink::start()? };
     let mut table = Table::new(&bench, options.jobs).await?;
     for contestant in contestant::all().into_iter().filter(|c| options.wants(c.group)) {
-        table.add(
-            best(options.rounds, &contestant, async || {
-                bench.measured(&contestant, options.jobs.min(contestant.most)).await
-            })
-            .await,
-        );
+        let jobs = options.jobs.min(contestant.most);
+        table.add(best(options.rounds, Row::of(&contestant), async || bench.measured(&contestant, jobs).await).await);
     }
     if options.wants("alertmanager") {
         table.add(alertmanager::row(&bench, options).await);
@@ -73,16 +69,23 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The best of several rounds: the rest is the machine's noise.
-async fn best(rounds: usize, contestant: &Contestant, round: impl AsyncFn() -> anyhow::Result<Row>) -> Row {
+/// The best of several rounds: the rest is the machine's noise. Who cannot run says so in his row.
+pub async fn best(rounds: usize, empty: Row, round: impl AsyncFn() -> anyhow::Result<Row>) -> Row {
     let mut best: Option<Row> = None;
     for _ in 0..rounds.max(1) {
         match round().await {
-            Ok(row) => best = Some(best.filter(|b| !row.beats(b)).unwrap_or(row)),
-            Err(error) => return best.unwrap_or_else(|| Row::failed(contestant, &error)),
+            Ok(row) => {
+                eprintln!("{row}");
+                best = Some(best.filter(|b| !row.beats(b)).unwrap_or(row));
+            }
+            Err(error) => {
+                let failed = Row { note: format!("did not run: {error:#}"), ..empty };
+                eprintln!("{failed}");
+                return best.unwrap_or(failed);
+            }
         }
     }
-    best.unwrap_or_else(|| Row::failed(contestant, &anyhow::anyhow!("no round")))
+    best.unwrap_or(empty)
 }
 
 /// Installs what a contestant needs; the error is what its row says.
@@ -103,13 +106,11 @@ impl Bench {
             install(what)?;
         }
         let database = Database::create(contestant.base, &self.server, self.folder.path()).await?;
-        let row = if contestant.latency {
-            self.latency(contestant, &database).await?
+        if contestant.latency {
+            self.latency(contestant, &database).await
         } else {
-            self.throughput(contestant, &database, jobs).await?
-        };
-        eprintln!("{row}");
-        Ok(row)
+            self.throughput(contestant, &database, jobs).await
+        }
     }
 
     async fn throughput(&self, contestant: &Contestant, database: &Database, jobs: usize) -> anyhow::Result<Row> {
@@ -132,15 +133,19 @@ impl Bench {
             cpu: Some(cpu / thousands),
             server_cpu: (contestant.base == Base::Postgres).then_some(server_cpu / thousands),
             peak: Some(measure::peak(worker.pid())),
-            note: if stats.duplicates > 0 { format!("{} sent twice", stats.duplicates) } else { String::new() },
+            note: match stats.duplicates {
+                0 if jobs == contestant.most => format!("{jobs} jobs"),
+                0 => String::new(),
+                twice => format!("{twice} sent twice"),
+            },
             ..Row::of(contestant)
         })
     }
 
     async fn latency(&self, contestant: &Contestant, database: &Database) -> anyhow::Result<Row> {
+        fill(contestant, database, &Batch::now(WARM_UP))?;
         let batch = Batch { count: LATENCY, due: now_us() / 1_000 + AHEAD, spread: SPREAD };
         fill(contestant, database, &batch)?;
-        fill(contestant, database, &Batch::now(WARM_UP))?;
         database.settle().await?;
         self.sink.reset().await?;
         let worker = Worker::start(contestant, &database.url, &self.sink.address)?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use futures::StreamExt;
 use sqlx::{AnyConnection, Connection};
 
-use crate::bench::{Bench, Options, file, last_line};
+use crate::bench::{Bench, Options, best, file, last_line};
 use crate::database::{Base, Database};
 use crate::table::Row;
 use crate::{measure, ours};
@@ -85,45 +85,34 @@ async fn sqlite(path: &str, count: usize, batch: usize) -> anyhow::Result<f64> {
 
 pub async fn rows(bench: &Bench, options: &Options) -> Vec<Row> {
     let mut rows = Vec::new();
+    let count = options.jobs * 2;
     for batch in BATCHES {
-        let name = format!("limit: pgbench, claim and finish, {batch} a transaction");
-        rows.push(best(&name, Base::Postgres, options, async || pgbench(bench, options.jobs * 2, batch).await).await);
+        let empty = Row::new(&format!("limit: pgbench, claim and finish, {batch} a transaction"), Base::Postgres);
+        let round = async || pgbench(bench, count, batch, empty.clone()).await;
+        rows.push(best(options.rounds, empty.clone(), round).await);
     }
     for batch in BATCHES {
-        let name = format!("limit: SQLite, claim and finish, {batch} a transaction");
+        let empty = Row::new(&format!("limit: SQLite, claim and finish, {batch} a transaction"), Base::Sqlite);
         let round = async || {
             let path = file(bench, "raw.db");
             for end in ["", "-wal", "-shm"] {
                 let _ = std::fs::remove_file(format!("{}{end}", path.display()));
             }
-            again(&["sqlite", &path.display().to_string(), &(options.jobs * 2).to_string(), &batch.to_string()])
+            again(&["sqlite", &path.display().to_string(), &count.to_string(), &batch.to_string()], empty.clone())
         };
-        rows.push(best(&name, Base::Sqlite, options, round).await);
+        rows.push(best(options.rounds, empty.clone(), round).await);
     }
-    let name = format!("limit: reqwest to the sink, {IN_FLIGHT} at a time");
+    let empty = Row::new(&format!("limit: reqwest to the sink, {IN_FLIGHT} at a time"), Base::Sqlite);
     let round = async || {
         bench.sink.reset().await?;
-        again(&["http", &bench.sink.address, &options.jobs.to_string()])
+        again(&["http", &bench.sink.address, &count.to_string()], empty.clone())
     };
-    rows.push(best(&name, Base::Sqlite, options, round).await);
+    rows.push(best(options.rounds, empty.clone(), round).await);
     rows
 }
 
-async fn best(name: &str, base: Base, options: &Options, round: impl AsyncFn() -> anyhow::Result<Row>) -> Row {
-    let mut best = Row::new(name, base);
-    for _ in 0..options.rounds.max(1) {
-        match round().await {
-            Ok(row) if row.rate > best.rate => best = Row { name: name.to_owned(), base, ..row },
-            Ok(_) => {}
-            Err(error) => best.note = format!("did not run: {error:#}"),
-        }
-    }
-    eprintln!("{best}");
-    best
-}
-
 /// This program again, for one part.
-fn again(words: &[&str]) -> anyhow::Result<Row> {
+fn again(words: &[&str], empty: Row) -> anyhow::Result<Row> {
     let done = Command::new(std::env::current_exe()?).arg("raw").args(words).output()?;
     anyhow::ensure!(done.status.success(), "{}", last_line(&done.stderr));
     let said = String::from_utf8_lossy(&done.stdout);
@@ -131,10 +120,10 @@ fn again(words: &[&str]) -> anyhow::Result<Row> {
     let mut next = || numbers.next().unwrap_or(Ok(0.0));
     let count = words.get(2).map_or(Ok(1.0), |n| n.parse::<f64>())?;
     let (rate, cpu, peak) = (next()?, next()?, next()?);
-    Ok(Row { rate: Some(rate), cpu: Some(cpu / (count / 1_000.0)), peak: Some(peak), ..Row::new("", Base::Sqlite) })
+    Ok(Row { rate: Some(rate), cpu: Some(cpu / (count / 1_000.0)), peak: Some(peak), ..empty })
 }
 
-async fn pgbench(bench: &Bench, count: usize, batch: usize) -> anyhow::Result<Row> {
+async fn pgbench(bench: &Bench, count: usize, batch: usize, empty: Row) -> anyhow::Result<Row> {
     const CLIENTS: usize = 2;
     let database = Database::create(Base::Postgres, &bench.server, bench.folder.path()).await?;
     let mut connection = database.connect().await?;
@@ -171,7 +160,7 @@ async fn pgbench(bench: &Bench, count: usize, batch: usize) -> anyhow::Result<Ro
         cpu: Some((measure::children() - own) / thousands),
         server_cpu: Some((bench.server_cpu() - server_cpu) / thousands),
         note: format!("{CLIENTS} clients"),
-        ..Row::new("", Base::Postgres)
+        ..empty
     })
 }
 

@@ -50,10 +50,6 @@ impl Row {
         Row::new(&name, contestant.base)
     }
 
-    pub fn failed(contestant: &Contestant, error: &anyhow::Error) -> Row {
-        Row { note: format!("did not run: {error:#}"), ..Row::of(contestant) }
-    }
-
     /// More jobs a second, or less to wait.
     pub fn beats(&self, other: &Row) -> bool {
         match (self.rate, other.rate, self.p50, other.p50) {
