@@ -102,7 +102,10 @@ pub fn all() -> Vec<Contestant> {
         slow(20, one("pgboss", "pg-boss, defaults", Postgres, pgboss, "default", PGBOSS)),
         one("pgboss", "pg-boss, batched", Postgres, pgboss, "batched", PGBOSS),
         slow(2_000, one("procrastinate", "procrastinate, defaults", Postgres, procrastinate, "default", PROCRASTINATE)),
-        one("procrastinate", "procrastinate, concurrency 30", Postgres, procrastinate, "concurrent", PROCRASTINATE),
+        slow(
+            3_000,
+            one("procrastinate", "procrastinate, concurrency 30", Postgres, procrastinate, "concurrent", PROCRASTINATE),
+        ),
         one("apalis", "apalis (SQLite), defaults", Sqlite, Program::Apalis, "default", APALIS),
         one("apalis", "apalis (SQLite), batched", Sqlite, Program::Apalis, "batched", APALIS),
         late("ours", "ours, PostgreSQL", Postgres, Program::Ours, "notices", OURS),
