@@ -18,12 +18,12 @@ what, url, mode, *rest = sys.argv[1:]
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
 pool = MODES[mode].get("concurrency", 1)
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, max_size=max(4, min(pool, 10))))
-session = None
+client = None
 
 
 @app.task(name="post")
 async def post(job):
-    async with session.post(f"http://{rest[0]}/job", json=job) as answer:
+    async with client.post(f"http://{rest[0]}/job", json=job) as answer:
         answer.raise_for_status()
         await answer.read()
 
@@ -47,13 +47,13 @@ async def fill():
 
 
 async def main():
-    global session
+    global client
     async with app.open_async():
         if what == "fill":
             await fill()
         else:
             connector = aiohttp.TCPConnector(limit=100)
-            async with aiohttp.ClientSession(connector=connector) as session:
+            async with aiohttp.ClientSession(connector=connector) as client:
                 await app.run_worker_async(install_signal_handlers=False, **MODES[mode])
 
 
