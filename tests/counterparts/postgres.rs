@@ -39,6 +39,12 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Process id of the server: all its processes are below it.
+    pub fn pid(&self) -> Option<u32> {
+        let file = std::fs::read_to_string(self.cluster().join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
     fn cluster(&self) -> std::path::PathBuf {
         self.folder.path().join("cluster")
     }
