@@ -18,6 +18,8 @@ use crate::web::{self, App, Webhook};
 
 /// How long sends under way may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How long a database that hangs may hold up the end.
+const GOODBYE: Duration = Duration::from_secs(5);
 /// Between two foldings of the figures' samples.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -57,7 +59,10 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<()> {
         tracing::warn!("some sends did not end in time; they will be taken up again after the next start");
     }
     server.await??;
-    gateway.store.close().await;
+    // What was committed is on disk already.
+    if within(GOODBYE, gateway.store.close()).await.is_none() {
+        tracing::warn!("the database does not answer; it is left as it is");
+    }
     tracing::info!("stopped");
     Ok(())
 }

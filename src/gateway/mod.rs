@@ -168,6 +168,7 @@ impl Gateway {
         loop {
             let mut busy = false;
             busy |= self.schedule_step().await?;
+            busy |= self.source_step().await?;
             busy |= self.inbox_step().await?;
             busy |= self.plan_step().await?;
             busy |= self.dispatch_step().await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Gateway;
+use super::{Gateway, scheduler};
 use crate::channel::{Channel, PollError};
 use crate::clock::{pause, within};
 use crate::store::{Result, StoreError, clockwork, inbox};
@@ -28,7 +28,7 @@ const DUTY: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut loops = Vec::new();
-    for name in ["scheduler", "inbox", "planner", "dispatcher", "watchdog"] {
+    for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "watchdog"] {
         loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
     }
     for channel in gateway.channels().filter(|c| c.features().polls) {
@@ -47,6 +47,7 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
     match name {
         "scheduler" => gateway.schedule_step().await,
+        "sources" => gateway.source_step().await,
         "inbox" => gateway.inbox_step().await,
         "planner" => gateway.plan_step().await,
         "dispatcher" => gateway.dispatch_step().await,
@@ -94,13 +95,20 @@ async fn turn(name: &str, gateway: &Gateway) -> Result<Duration> {
             false => idle(name, gateway).await,
         })
     };
-    // Reading a long ledger takes as long as it takes.
-    if name == "scheduler" { turn.await } else { in_time(gateway, turn).await }
+    match name {
+        // A long ledger takes its time.
+        "sources" => within_limit(scheduler::READING.to_std().unwrap_or(gateway.pulse.limit), turn).await,
+        _ => in_time(gateway, turn).await,
+    }
+}
+
+async fn in_time<T>(gateway: &Gateway, work: impl Future<Output = Result<T>>) -> Result<T> {
+    within_limit(gateway.pulse.limit, work).await
 }
 
 /// A database that vanished without a word never answers: what waits for it is given up, undone, and begun again.
-async fn in_time<T>(gateway: &Gateway, work: impl Future<Output = Result<T>>) -> Result<T> {
-    within(gateway.pulse.limit, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
+async fn within_limit<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    within(limit, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
 }
 
 /// How long a loop with nothing to do sleeps; the dispatcher wakes at the very instant of the next notice.

@@ -21,13 +21,13 @@ use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, clockwork, items, outbox};
 
 /// A process that has not finished reading a source by then counts as dead.
-const READING: Duration = Duration::minutes(10);
+pub(super) const READING: Duration = Duration::minutes(10);
 
 /// Key of the daily look at the calendar.
 const PRE_HOLIDAY: &str = "pre_holiday";
 
 impl Gateway {
-    /// Fires schedules that are due. True when one fired.
+    /// Fires schedules of the policy that are due. True when one fired.
     pub async fn schedule_step(&self) -> Result<bool> {
         let stored = self.store.schedules().await?;
         let mut fired = false;
@@ -60,6 +60,16 @@ impl Gateway {
                 tx.commit().await?;
             }
         }
+        Ok(fired)
+    }
+
+    /// Reads sources that are due. True when one was read.
+    pub async fn source_step(&self) -> Result<bool> {
+        let mut fired = false;
+        if self.sources.is_empty() {
+            return Ok(fired);
+        }
+        let stored = self.store.schedules().await?;
         for source in &self.sources {
             let key = format!("source:{}", source.name());
             if !self.waits(&stored, &key, source.cron()) {

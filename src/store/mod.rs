@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, AnyPool};
+use sqlx::{Any, AnyPool, Executor};
 
 /// A transaction; dropping it without commit undoes everything.
 pub type Tx = sqlx::Transaction<'static, Any>;
@@ -78,11 +78,14 @@ impl Store {
         if self.fuse.as_ref().is_some_and(|f| f.fetch_sub(1, Ordering::SeqCst) <= 0) {
             return Err(StoreError::Database(sqlx::Error::PoolClosed));
         }
-        let begin = match self.engine {
-            Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres => postgres::BEGIN,
-        };
-        Ok(self.write.begin_with(begin).await?)
+        match self.engine {
+            Engine::Sqlite => Ok(self.write.begin_with("BEGIN IMMEDIATE").await?),
+            Engine::Postgres => {
+                let mut tx = self.write.begin_with("BEGIN").await?;
+                tx.execute(postgres::ONE_WRITER).await?;
+                Ok(tx)
+            }
+        }
     }
 
     /// Begins a transaction that reads one state of everything and holds nobody up.

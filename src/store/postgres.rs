@@ -7,24 +7,29 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
+use crate::clock::within;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// The oldest release its makers still mend that the SQL here is tested with (`server_version_num`).
 const FLOOR: i64 = 150_000;
 
+/// How long a session may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A replica that stalls in the middle of a transaction is cut off, so that the others go on; nobody waits
 /// longer for a lock than for that. What is acknowledged is on disk, and on the standby where one is named.
-const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '20s'; \
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '20s'; \
      SET statement_timeout = '120s'; SET timezone = 'UTC'; SET application_name = 'dutybell'";
 
 /// One writer at a time, as on SQLite: whoever writes holds this lock to the end of his transaction. The rules
 /// are written for that, and so they hold for any number of replicas. The second key keeps schemas apart.
-pub(super) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(1148548953, hashtext(current_schema()))";
+/// A statement of its own: who gives up waiting for it leaves a transaction that is undone, not one that keeps the lock.
+pub(super) const ONE_WRITER: &str = "SELECT pg_advisory_xact_lock(1148548953, hashtext(current_schema()))";
 
 pub(super) async fn open(url: &str) -> Result<Store> {
     let urls = hosts::each(url);
@@ -70,6 +75,9 @@ async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sq
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(answers(connection)))
+        .after_release(|connection, _| Box::pin(answers(connection)))
         .after_connect(|connection, _| {
             Box::pin(async move {
                 connection.execute(SETTINGS).await?;
@@ -83,6 +91,11 @@ async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sq
         })
         .connect(url)
         .await
+}
+
+/// A server that vanished without a word leaves sessions that wait for ever; sqlx alone would wait with them.
+async fn answers(connection: &mut AnyConnection) -> std::result::Result<bool, sqlx::Error> {
+    within(PATIENCE, connection.ping()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
 }
 
 async fn prepare(pool: &AnyPool, place: &str) -> Result<()> {

@@ -39,6 +39,6 @@ signal)
     postmaster=$(head -1 "$folder/data/postmaster.pid")
     kill "-$3" "$postmaster" $(ps -o pid= --ppid "$postmaster")
     ;;
-stop) as "$bin/pg_ctl" -D "$folder/data" -s -m "${3:-fast}" stop ;;
+stop) [ ! -e "$folder/data/postmaster.pid" ] || as "$bin/pg_ctl" -D "$folder/data" -s -m "${3:-fast}" stop ;;
 *) echo "start, standby, promote, signal or stop?" >&2 && exit 2 ;;
 esac

@@ -23,7 +23,7 @@ async fn what_was_acknowledged_before_a_failover_is_there_after_it() {
     let sections = format!(
         "[database]\nurl = \"postgres://postgres@{servers}/postgres\"\nlease_seconds = 3\n[watchdog]\nstalled_seconds = 10\n"
     );
-    let burst = Burst::with(Office::new(), &sections, 150).await;
+    let burst = Burst::with(Office::new(), &sections, 100).await;
     let mut gateways: Vec<_> = (0..2).map(|_| burst.office.serve(free_port())).collect();
     for gateway in &gateways {
         gateway.is_ready().await;
@@ -68,7 +68,7 @@ async fn what_was_acknowledged_before_a_failover_is_there_after_it() {
         gateway.signal("TERM");
         assert!(gateway.ended().await.success(), "{}", gateway.log());
     }
-    burst.is_whole(150);
+    burst.is_whole(100);
     // One kill, and what was on the wire when the database died.
     assert!(doubled <= 1 + 32, "{doubled} doubled");
 }

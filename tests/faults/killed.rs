@@ -7,14 +7,14 @@ use crate::office::free_port;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_it_loses_nothing_and_counts_each_answer_once() {
-    let burst = Burst::on("sqlite:office.db", 150).await;
+    let burst = Burst::on("sqlite:office.db", 100).await;
     let mut random = Random::new();
     let port = free_port();
     let mut gateway = burst.office.serve(port);
     gateway.is_ready().await;
     burst.begins();
     let (mut kills, mut answered) = (0, Vec::new());
-    while kills < 40 || burst.untold() > 0 || burst.answers(&mut answered, 10) < 150 {
+    while kills < 40 || burst.untold() > 0 || burst.answers(&mut answered, 10) < 100 {
         tokio::time::sleep(Duration::from_millis(random.between(50, 1_000))).await;
         burst.answers(&mut answered, 10);
         gateway.signal("KILL");
@@ -32,5 +32,5 @@ async fn killed_at_any_moment_it_loses_nothing_and_counts_each_answer_once() {
     assert!(doubled <= kills, "{doubled} doubled by {kills} kills");
     gateway.signal("TERM");
     assert!(gateway.ended().await.success());
-    burst.is_whole(150);
+    burst.is_whole(100);
 }

@@ -23,22 +23,22 @@ async fn storm() {
     let (mut kills, mut answered, mut stored) = (0, Vec::new(), Vec::new());
     let start = Instant::now();
     let mut next_kill = start + Duration::from_millis(500);
-    for wave in 0..seconds {
-        burst.office.file("ledger.csv", &ledger(wave * WAVE + 1..=(wave + 1) * WAVE, 20));
-        stored.push(burst.begins());
-        let end = start + Duration::from_secs(wave as u64 + 1);
-        while Instant::now() < end {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            burst.answers(&mut answered, 2);
-            if Instant::now() > next_kill {
-                let n = random.between(0, 3) as usize;
-                gateways[n].signal("KILL");
-                gateways[n].ended().await;
-                gateways[n] = burst.office.serve(free_port());
-                kills += 1;
-                next_kill = Instant::now() + Duration::from_millis(random.between(300, 2_500));
-            }
+    while stored.len() < seconds as usize {
+        if start.elapsed() >= Duration::from_secs(stored.len() as u64) {
+            let first = stored.len() as i64 * WAVE + 1;
+            burst.office.file("ledger.csv", &ledger(first..first + WAVE, 20));
+            stored.push(burst.begins());
         }
+        if Instant::now() > next_kill {
+            let n = random.between(0, 3) as usize;
+            gateways[n].signal("KILL");
+            gateways[n].ended().await;
+            gateways[n] = burst.office.serve(free_port());
+            kills += 1;
+            next_kill = Instant::now() + Duration::from_millis(random.between(300, 2_500));
+        }
+        burst.answers(&mut answered, 2);
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     burst.ends(&mut answered).await;
     // Whatever a dead one held has come back by then.
