@@ -21,7 +21,7 @@ use crate::store::{Result, Tx, outbox};
 
 /// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
 /// between.
-const PEOPLE: i64 = 1_000;
+const PEOPLE: i64 = 500;
 /// How long the dispatcher waits for a planner that is behind.
 const CATCH_UP: Duration = Duration::seconds(60);
 
