@@ -55,35 +55,39 @@ fn main() -> anyhow::Result<()> {
         finished: number("--finished", 500_000)?,
         only: after("--only").cloned(),
     };
-    runtime.block_on(async {
-        for name in ["sqlite", "postgres"] {
-            if after("--store").is_some_and(|only| only != name) {
-                continue;
-            }
-            let databases = Databases::begin(name)?;
-            println!("{}", databases.title().await?);
-            if options.wants("ticks") {
-                planner::ticks(&databases, &options).await?;
-            }
-            if options.wants("burst") {
-                planner::burst(&databases, &options).await?;
-            }
-            if options.wants("morning") {
-                morning::morning(&databases).await?;
-            }
-            if options.wants("replies") {
-                replies::replies(&databases).await?;
-            }
-            if options.wants("aged") {
-                aged::aged(&databases, &options).await?;
-            }
-            if name == "sqlite" && options.wants("start") {
-                desk::start_and_memory(&databases, options.items).await?;
-            }
-            if name == "sqlite" && options.wants("desk") {
-                desk::desk(&databases).await?;
-            }
+    let only = after("--store").cloned();
+    // A task of its own, as the program's loops are: the thread that blocks on the runtime is woken by a detour.
+    runtime.block_on(runtime.spawn(all(options, only)))?
+}
+
+async fn all(options: Options, only: Option<String>) -> anyhow::Result<()> {
+    for name in ["sqlite", "postgres"] {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
         }
-        Ok(())
-    })
+        let databases = Databases::begin(name)?;
+        println!("{} (load {})", databases.title().await?, office::load());
+        if options.wants("ticks") {
+            planner::ticks(&databases, &options).await?;
+        }
+        if options.wants("burst") {
+            planner::burst(&databases, &options).await?;
+        }
+        if options.wants("morning") {
+            morning::morning(&databases).await?;
+        }
+        if options.wants("replies") {
+            replies::replies(&databases).await?;
+        }
+        if options.wants("aged") {
+            aged::aged(&databases, &options).await?;
+        }
+        if name == "sqlite" && options.wants("start") {
+            desk::start_and_memory(&databases, options.items).await?;
+        }
+        if name == "sqlite" && options.wants("desk") {
+            desk::desk(&databases).await?;
+        }
+    }
+    Ok(())
 }

@@ -79,14 +79,9 @@ async fn office(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
             .push_str(&format!("某{n},青石县,安全员,staff,{},zh-CN,Asia/Shanghai,d{n},desk\n", 13_800_000_000_u64 + n));
         ledger.push_str(&format!("B-{n},2022-09-22,青石县,青石县,灭火器过期,一般,2099-09-30,某{n},复查员\n"));
     }
-    let days = gateway::Days(gateway.calendars.get("cn"));
-    let context = ReadContext::new(gateway.now().date_naive(), &days);
-    let mut workbook = Workbook::default();
-    for (name, text) in
-        [("units.csv", "名称,上级,层级,日历\n青石县,,county,cn\n"), ("people.csv", &people), ("ledger.csv", &ledger)]
-    {
-        workbook.add(read_bytes(name, text.as_bytes(), &context)?);
-    }
+    let files =
+        [("units.csv", "名称,上级,层级,日历\n青石县,,county,cn\n"), ("people.csv", &people), ("ledger.csv", &ledger)];
+    let workbook = read(gateway, &files)?;
     gateway.import("bench", &workbook, ImportOptions::default()).await?;
     gateway.settle().await?;
     let mut tx = gateway.store.begin().await?;
@@ -99,6 +94,16 @@ async fn office(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
     }
     tx.commit().await?;
     Ok(logins)
+}
+
+fn read(gateway: &Gateway, files: &[(&str, &str)]) -> anyhow::Result<Workbook> {
+    let days = gateway::Days(gateway.calendars.get("cn"));
+    let context = ReadContext::new(gateway.now().date_naive(), &days);
+    let mut workbook = Workbook::default();
+    for (name, text) in files {
+        workbook.add(read_bytes(name, text.as_bytes(), &context)?);
+    }
+    Ok(workbook)
 }
 
 /// Answers over HTTP to the confirmation on the page, at a steady rate.

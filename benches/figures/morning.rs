@@ -6,7 +6,7 @@ use chrono::Duration;
 use dutybell::core::item::State;
 use dutybell::core::org::PersonId;
 
-use crate::office::{Databases, PROVINCE, at, fill, open_item, province, run, sql, still};
+use crate::office::{Databases, PROVINCE, at, fill, open_item, processor, province, run, sql, still};
 
 /// Open items of the province.
 const ITEMS: usize = 56_000;
@@ -55,14 +55,18 @@ pub async fn morning(databases: &Databases) -> anyhow::Result<()> {
     )
     .await?;
     let directory = gateway.directory().await?;
-    let mut best = f64::MAX;
-    for _ in 0..3 {
+    let (mut best, used) = (f64::MAX, processor());
+    for _ in 0..5 {
         let start = Instant::now();
         let table = gateway.table(&directory, PersonId(1), PROVINCE, today).await?;
         anyhow::ensure!(table.is_some(), "the table is empty");
         best = best.min(start.elapsed().as_secs_f64());
     }
-    println!("  table of the province, today and yesterday: {:.0} ms (wanted: under 1000)", best * 1_000.0);
+    println!(
+        "  table of the province, today and yesterday: {:.0} ms (wanted: under 1000), {:.0} ms of our processor time",
+        best * 1_000.0,
+        (processor() - used) * 1_000.0 / 5.0
+    );
     pool.close().await;
     gateway.store.close().await;
     databases.drop("morning").await

@@ -206,6 +206,22 @@ pub async fn fill(pool: &AnyPool, item: &Item, count: usize, wake: DateTime<Utc>
     .await
 }
 
+/// Processor time this program has used, in seconds: what a figure costs where other programs take the machine's.
+pub fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    // utime and stime, in hundredths of a second on every Linux that is used.
+    let ticks = |n: usize| after_name.get(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// How many programs wanted the machine's processors in the last minute.
+pub fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
+    format!("{} on {processors} processors", text.split_whitespace().next().unwrap_or_default())
+}
+
 /// A channel that takes everything and waits for ever: nothing but the steps before it is measured.
 pub struct Silent;
 

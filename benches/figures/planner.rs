@@ -8,7 +8,7 @@ use dutybell::gateway::Gateway;
 use sqlx::AnyPool;
 
 use crate::Options;
-use crate::office::{Databases, at, fill, open_item, province, run, sql, still};
+use crate::office::{Databases, at, fill, open_item, processor, province, run, sql, still};
 
 /// Items due at a tick.
 const DUE: usize = 1_000;
@@ -60,7 +60,7 @@ pub async fn burst(databases: &Databases, options: &Options) -> anyhow::Result<(
     let now = gateway.now();
     fill(&pool, &open_item(now, at(17, 30), State::Acknowledged), count, now).await?;
     gateway.directory().await?;
-    let start = Instant::now();
+    let (start, used) = (Instant::now(), processor());
     let mut slowest = 0.0_f64;
     loop {
         let step = Instant::now();
@@ -69,13 +69,14 @@ pub async fn burst(databases: &Databases, options: &Options) -> anyhow::Result<(
         }
         slowest = slowest.max(step.elapsed().as_secs_f64());
     }
-    let took = start.elapsed().as_secs_f64();
+    let (took, used) = (start.elapsed().as_secs_f64(), processor() - used);
     let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM notices").fetch_one(&pool).await?;
     println!("{count} items due at once: planned in {took:.1} s, {queued} notices queued");
     println!(
-        "  {:.0} items/s, a million in {:.0} s (wanted: under 60); longest transaction {:.0} ms",
+        "  {:.0} items/s, a million in {:.0} s (wanted: under 60), {:.0} s of our processor time; longest transaction {:.0} ms",
         count as f64 / took,
         took / count as f64 * 1e6,
+        used / count as f64 * 1e6,
         slowest * 1_000.0
     );
     pool.close().await;

@@ -21,6 +21,8 @@ const IDLE_LOOK: Duration = Duration::days(30);
 const ISSUE_COVERS: Duration = Duration::hours(4);
 /// Occurrences of a repeating step that are looked through at most.
 const MAX_OCCURRENCES: u32 = 3_000;
+/// Of these so many past what is planned: the rest is for later wake-ups.
+const MAX_AHEAD: u32 = 40;
 
 /// Why a person must hear something about an item; becomes a row of the outbox.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,7 +240,7 @@ pub fn anchor_of(trigger: &Trigger) -> Anchor {
     }
 }
 
-/// All occurrences of a step for the item as it stands, in order of time.
+/// Occurrences of a step for the item as it stands, in order of time; none is computed before it is asked for.
 fn occurrences<'a>(item: &Item, step: &'a Step, office: &Office) -> impl Iterator<Item = Firing<'a>> {
     let first = first_instant(item, step, office);
     let limit = match (step.repeat, step.times) {
@@ -246,16 +248,14 @@ fn occurrences<'a>(item: &Item, step: &'a Step, office: &Office) -> impl Iterato
         (Some(_), 0) => MAX_OCCURRENCES,
         (Some(_), times) => times,
     };
-    let mut instants: Vec<DateTime<Utc>> = Vec::new();
-    let mut raw = first;
-    while let Some(instant) = raw.filter(|_| (instants.len() as u32) < limit) {
-        let at = in_slot(instant, step, office);
-        instants.push(at);
-        // Look no further than two occurrences past what is planned: the rest is for later wake-ups.
-        let ahead = instants.iter().rev().take_while(|i| **i > item.planned_until).count();
-        raw = step.repeat.filter(|_| ahead < 40).map(|span| span.after(instant, office));
-    }
-    instants.into_iter().enumerate().map(move |(n, at)| Firing { step, occurrence: n as u32, at })
+    let (planned_until, office) = (item.planned_until, *office);
+    let instants = std::iter::successors(first, move |before| step.repeat.map(|span| span.after(*before, &office)));
+    let firings = instants.take(limit as usize).map(move |instant| in_slot(instant, step, &office));
+    let mut ahead = 0;
+    firings.enumerate().map(move |(n, at)| Firing { step, occurrence: n as u32, at }).take_while(move |firing| {
+        ahead += u32::from(firing.at > planned_until);
+        ahead <= MAX_AHEAD
+    })
 }
 
 /// The instant of a step before slot and rest days, or `None` when it cannot fire now.

@@ -21,7 +21,7 @@ use crate::store::{Result, Tx, at, ms, outbox};
 
 /// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
 /// between.
-const PEOPLE: i64 = 1_000;
+const PEOPLE: i64 = 500;
 /// Messages about nothing but alarms that a person gets in an hour.
 const ALARMS: usize = 6;
 /// How long the dispatcher waits for a planner that is behind.

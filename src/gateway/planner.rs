@@ -1,12 +1,19 @@
 //! The planner: items whose wake-up is due get their notices and the next wake-up.
 
+use chrono::{DateTime, Utc};
+
 use super::Gateway;
+use crate::core::item::Item;
 use crate::core::plan;
+use crate::core::world::World;
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, items, outbox};
+use crate::store::outbox::NewNotice;
+use crate::store::{Result, Tx, items, outbox};
 
 /// Items a transaction plans at most: large enough to be fast, small enough to let answers in between.
 const BATCH: i64 = 1_000;
+/// Of these so many are written at a time.
+const WRITTEN: usize = 500;
 
 impl Gateway {
     /// Plans one batch of due items. True when anything was done.
@@ -22,21 +29,46 @@ impl Gateway {
         if due.is_empty() {
             return Ok(false);
         }
-        let mut notices = Vec::new();
-        let mut looked_at = Vec::with_capacity(due.len());
-        for mut item in due {
-            let planned = plan::plan(&item, &world);
+        let (mut rest, mut planned) = (due, Planned::default());
+        while !rest.is_empty() || !planned.looked_at.is_empty() {
+            let some: Vec<Item> = rest.drain(..rest.len().min(WRITTEN)).collect();
+            // While the database writes what is planned, the next items are planned.
+            let plan = async { Planned::of(some, &world) };
+            let (written, next) = futures::future::join(planned.write(&mut tx, world.now), plan).await;
+            written?;
+            planned = next;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Items that were looked at, and what came of it.
+#[derive(Default)]
+struct Planned {
+    notices: Vec<NewNotice>,
+    looked_at: Vec<(Item, Option<DateTime<Utc>>)>,
+}
+
+impl Planned {
+    fn of(items: Vec<Item>, world: &World<'_>) -> Planned {
+        let mut all = Planned::default();
+        for mut item in items {
+            let planned = plan::plan(&item, world);
             for notice in planned.notices {
                 let again = mutants::on(Mutant::PlansTwice)
                     .then(|| plan::Notice { key: format!("{}:again", notice.key), ..notice.clone() });
-                notices.extend([Some(notice), again].into_iter().flatten().map(|n| (Some(item.id), n, String::new())));
+                let new = [Some(notice), again].into_iter().flatten();
+                all.notices.extend(new.map(|notice| (Some(item.id), notice, String::new())));
             }
             item.planned_until = planned.planned_until;
-            looked_at.push((item, planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp))));
+            all.looked_at.push((item, planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp))));
         }
-        outbox::queue_all(&mut tx, &notices, world.now).await?;
-        items::save_plans(&mut tx, &looked_at).await?;
-        tx.commit().await?;
-        Ok(true)
+        all
+    }
+
+    async fn write(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
+        outbox::queue_all(tx, &self.notices, now).await?;
+        items::save_plans(tx, &self.looked_at).await
     }
 }

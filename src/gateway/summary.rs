@@ -12,7 +12,7 @@ use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
 use crate::core::world::World;
 use crate::store::outbox::StoredNotice;
-use crate::store::{Result, Tx, items, outbox};
+use crate::store::{Result, StoreError, Tx, items, outbox};
 
 /// What a person heard so lately is not repeated in his list.
 const TOLD_LATELY: Duration = Duration::hours(4);
@@ -99,11 +99,16 @@ impl Gateway {
     ) -> Result<[Digest; 2]> {
         let mut now = Tally::new(rows, late, world);
         let mut then = Tally::new(rows, early, world);
-        let mut after = ItemId(0);
+        let page = |after| {
+            let store = self.store.clone();
+            tokio::spawn(async move { store.as_of(late, after, PAGE).await })
+        };
+        let mut next = page(ItemId(0));
         loop {
-            let items = self.store.as_of(late, after, PAGE).await?;
+            let items = next.await.map_err(|e| StoreError::Damaged(e.to_string()))??;
             let Some(last) = items.last() else { return Ok([now.finish(), then.finish()]) };
-            after = last.item.id;
+            // The next page is read while this one is counted.
+            next = page(last.item.id);
             let mut changed = Vec::new();
             for found in &items {
                 now.add(&found.item, || found.whole());

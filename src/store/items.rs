@@ -169,6 +169,9 @@ pub async fn save_plans(tx: &mut Tx, planned: &[(Item, Option<DateTime<Utc>>)]) 
         wake: Option<i64>,
         data: String,
     }
+    if planned.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<Row> = planned
         .iter()
         .map(|(item, wake)| Ok(Row { id: item.id.0, version: item.version, wake: wake.map(ms), data: json(item)? }))

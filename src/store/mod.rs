@@ -123,6 +123,16 @@ fn text_for(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static s
     }
 }
 
+/// Many ids as one parameter: a JSON array for `json_each` on SQLite, an array's text for `CAST($1 AS BIGINT[])` on
+/// PostgreSQL, which then never looks through a table once for each.
+fn ids(tx: &Tx, ids: impl Iterator<Item = i64>) -> String {
+    let list = ids.map(|id| id.to_string()).collect::<Vec<_>>().join(",");
+    match engine(tx) {
+        Engine::Sqlite => format!("[{list}]"),
+        Engine::Postgres => format!("{{{list}}}"),
+    }
+}
+
 /// UTC milliseconds, as stored.
 pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()

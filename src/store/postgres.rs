@@ -24,7 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A replica that stalls in the middle of a transaction is cut off, so that the others go on; nobody waits
 /// longer for a lock than for that. What is acknowledged is on disk, and on the standby where one is named.
 const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '20s'; \
-     SET statement_timeout = '120s'; SET timezone = 'UTC'; SET application_name = 'dutybell'";
+     SET statement_timeout = '120s'; SET timezone = 'UTC'; SET application_name = 'dutybell'; SET jit = off";
+
+/// Writers touch few rows of large tables, by their indexes. A plan that was made while the tables were small
+/// is kept by its session and must not read them whole after they have grown.
+const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// One writer at a time, as on SQLite: whoever writes holds this lock to the end of his transaction. The rules
 /// are written for that, and so they hold for any number of replicas. The second key keeps schemas apart.
@@ -56,20 +60,20 @@ pub(super) async fn open(url: &str) -> Result<Store> {
     if several && let Some(primary) = servers.primary().await {
         current = primary.to_owned();
     }
-    let write = connect(&current, 4).await.map_err(unreachable)?;
+    let write = connect(&current, 4, BY_INDEX).await.map_err(unreachable)?;
     let result = prepare(&write, &place).await;
     if let Err(error) = result {
         write.close().await;
         return Err(error);
     }
-    let read = connect(&current, 6).await.map_err(unreachable)?;
+    let read = connect(&current, 6, "").await.map_err(unreachable)?;
     if several {
         tokio::spawn(hosts::follow(servers, current, [write.clone(), read.clone()]));
     }
     Ok(Store { engine: Engine::Postgres, write, read, fuse: None })
 }
 
-async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sqlx::Error> {
+async fn connect(url: &str, connections: u32, planning: &'static str) -> std::result::Result<AnyPool, sqlx::Error> {
     install_default_drivers();
     AnyPoolOptions::new()
         .max_connections(connections)
@@ -78,9 +82,10 @@ async fn connect(url: &str, connections: u32) -> std::result::Result<AnyPool, sq
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(answers(connection)))
         .after_release(|connection, _| Box::pin(answers(connection)))
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
                 connection.execute(SETTINGS).await?;
+                connection.execute(planning).await?;
                 let follows: bool =
                     sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut *connection).await?;
                 match follows {

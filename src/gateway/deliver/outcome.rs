@@ -30,6 +30,7 @@ impl Gateway {
                     channel: message.channel.clone(),
                     platform_id: platform_id.clone(),
                     parts: *parts,
+                    of_notices: !message.is_answer,
                     ack_by: ack_within.map(|within| (now + within).timestamp_millis()),
                 }),
                 _ => self.record_failure(tx, directory, message, *parts, outcome).await?,

@@ -1,7 +1,7 @@
 //! Messages on their way out, many at a time: what a batch needs is read together and its outcome written
 //! together, in a few statements however many messages it has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -129,6 +129,9 @@ pub struct Sent {
     pub channel: String,
     pub platform_id: Option<String>,
     pub parts: i64,
+    /// Made of notices, which are sent with it.
+    #[serde(skip)]
+    pub of_notices: bool,
     /// End of the window for an answer, UTC milliseconds.
     pub ack_by: Option<i64>,
 }
@@ -136,6 +139,7 @@ pub struct Sent {
 /// Records messages as sent, with the try. A worker whose lease was taken over leaves only the try: it
 /// cannot record over its successor.
 pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result<()> {
+    let of_notices: HashSet<i64> = sent.iter().filter(|s| s.of_notices).map(|s| s.id).collect();
     let sent = json(&sent)?;
     let text = text_for(
         tx,
@@ -160,6 +164,10 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
     );
     let rows = sqlx::query(text).bind(sent).bind(ms(now)).fetch_all(&mut **tx).await?;
     let ids: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;
+    let ids: Vec<i64> = ids.into_iter().filter(|id| of_notices.contains(id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     let text = text_for(
         tx,
         "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (SELECT value FROM json_each($1))",

@@ -11,16 +11,27 @@ use super::notices::{AT_ONCE, StoredNotice, notice_of};
 use crate::core::item::ItemId;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, json, ms, text_for};
+use crate::store::{Result, Tx, ids, json, ms, text_for};
 
-/// Due notices no less urgent than `least` of at most `people` people: the most urgently waited for first, each
-/// person's together. Uses `notices_queued` and `notices_queued_by_person`.
+/// Due notices no less urgent than `least` of at most `people` people, those most urgently waited for first, each
+/// person's together. However many are due, only the first of each urgency are looked through for the people. Uses
+/// `notices_urgent`, `notices_queued` and `notices_queued_by_person`.
 pub async fn due_by_person(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, people: i64) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query(
         "SELECT n.* FROM (
-             SELECT person_id, min(lane) AS lane, min(send_at) AS send_at FROM notices
-             WHERE state = 'queued' AND send_at <= $1 AND lane <= $2
-             GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3) AS waiting
+             SELECT person_id, min(lane) AS lane, min(send_at) AS send_at FROM (
+                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                     WHERE state = 'queued' AND lane <= 2 AND lane = 0 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS emergencies
+                 UNION ALL
+                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                     WHERE state = 'queued' AND lane <= 2 AND lane = 1 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS replies
+                 UNION ALL
+                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                     WHERE state = 'queued' AND lane <= 2 AND lane = 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS escalations
+                 UNION ALL
+                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                     WHERE state = 'queued' AND $2 > 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS others
+             ) AS due GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3) AS waiting
          CROSS JOIN notices n
          WHERE n.person_id = waiting.person_id AND n.state = 'queued' AND n.send_at <= $1 AND n.lane <= $2
          ORDER BY waiting.lane, waiting.send_at, waiting.person_id, n.lane, n.id",
@@ -127,15 +138,15 @@ pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime
              WHERE m.person_id = p.value AND m.sent_at IS NULL AND m.state = 'queued' AND m.created_at >= $2 AND m.counts = 1
          ) AS counted GROUP BY person_id",
         "SELECT person_id, count(*) FROM (
-             SELECT m.person_id FROM json_array_elements_text($1::json) AS p JOIN messages m
-             ON m.person_id = p.value::bigint AND m.sent_at >= $2 AND m.state = 'sent' AND m.counts = 1
+             SELECT person_id FROM messages
+             WHERE person_id = ANY (CAST($1 AS BIGINT[])) AND sent_at >= $2 AND state = 'sent' AND counts = 1
              UNION ALL
-             SELECT m.person_id FROM json_array_elements_text($1::json) AS p JOIN messages m
-             ON m.person_id = p.value::bigint AND m.sent_at IS NULL AND m.state = 'queued' AND m.created_at >= $2 AND m.counts = 1
+             SELECT person_id FROM messages
+             WHERE person_id = ANY (CAST($1 AS BIGINT[])) AND sent_at IS NULL AND state = 'queued' AND created_at >= $2 AND counts = 1
          ) AS counted GROUP BY person_id",
     );
-    let ids: Vec<i64> = people.iter().map(|p| p.0).collect();
-    let rows = sqlx::query(text).bind(json(&ids)?).bind(ms(since)).fetch_all(&mut **tx).await?;
+    let people = ids(tx, people.iter().map(|p| p.0));
+    let rows = sqlx::query(text).bind(people).bind(ms(since)).fetch_all(&mut **tx).await?;
     rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), r.try_get(1)?))).collect()
 }
 

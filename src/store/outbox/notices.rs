@@ -149,7 +149,7 @@ pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Notices about an item that have not left yet. Uses `notices_live_by_item`.
+/// Notices about an item that have not left yet. Uses `notices_by_item`.
 pub async fn live_of_item(tx: &mut Tx, item: ItemId) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query("SELECT * FROM notices WHERE item_id = $1 AND state IN ('queued', 'message') ORDER BY id")
         .bind(item.0)
