@@ -22,8 +22,7 @@ impl Gateway {
     /// Records what has landed, gathers what is due, sends one batch of each channel. True when anything
     /// was done.
     pub async fn dispatch_step(&self) -> Result<bool> {
-        let mut busy = self.record_landed().await?;
-        self.renew_leases().await?;
+        let mut busy = self.record_step().await?;
         busy |= self.gather_step().await?;
         if self.store.has_unheard(self.now()).await? {
             busy |= self.next_contact_for_unheard().await?;
@@ -41,9 +40,21 @@ impl Gateway {
         self.flights.next_of_any(now)
     }
 
-    /// Rings when a send ends; at once when one has ended that is not recorded yet.
-    pub(super) async fn landing(&self) {
-        self.flights.landing().await;
+    /// Sends of this process that have ended.
+    pub(super) fn landings(&self) -> u64 {
+        self.flights.landings()
+    }
+
+    /// Waits until more sends than these have ended.
+    pub(super) async fn landed_since(&self, landings: u64) {
+        self.flights.landed_since(landings).await;
+    }
+
+    /// Records what has landed, and keeps what is in the air. True when anything had landed.
+    pub async fn record_step(&self) -> Result<bool> {
+        let busy = self.record_landed().await?;
+        self.renew_leases().await?;
+        Ok(busy)
     }
 
     /// Waits until everything in the air has landed and is recorded.

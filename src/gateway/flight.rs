@@ -39,6 +39,8 @@ struct Air {
     /// When a channel with a limit for everything may be used next.
     next: HashMap<String, DateTime<Utc>>,
     landed: Vec<Landed>,
+    /// Sends that have ended.
+    landings: u64,
 }
 
 /// What is in the air, and what has landed. Clones share it.
@@ -63,6 +65,7 @@ impl Drop for Place {
             less(&mut air.channels, &self.channel);
             less(&mut air.addresses, &(self.channel.clone(), self.address.clone()));
             air.leases.remove(&self.message);
+            air.landings += 1;
         });
         self.flights.landing.notify_waiters();
     }
@@ -139,11 +142,16 @@ impl Flights {
         self.with(|air| std::mem::take(&mut air.landed))
     }
 
-    /// Waits until something has landed that was not taken yet.
-    pub(super) async fn landing(&self) {
+    /// Sends that have ended.
+    pub(super) fn landings(&self) -> u64 {
+        self.with(|air| air.landings)
+    }
+
+    /// Waits until more sends than these have ended.
+    pub(super) async fn landed_since(&self, landings: u64) {
         let mut rung = std::pin::pin!(self.landing.notified());
         rung.as_mut().enable();
-        if self.with(|air| air.landed.is_empty()) {
+        if self.landings() == landings {
             rung.await;
         }
     }

@@ -28,7 +28,7 @@ const DUTY: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut loops = Vec::new();
-    for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "watchdog"] {
+    for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "recorder", "watchdog"] {
         loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
     }
     for channel in gateway.channels().filter(|c| c.features().polls) {
@@ -51,6 +51,8 @@ async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
         "inbox" => gateway.inbox_step().await,
         "planner" => gateway.plan_step().await,
         "dispatcher" => gateway.dispatch_step().await,
+        // What has landed is written down while the next ones are made ready.
+        "recorder" => gateway.record_step().await,
         _ => gateway.watch_step().await,
     }
 }
@@ -59,8 +61,10 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
     // Listening before each step, so that a bell that rings during the step is heard after it.
     let mut rung = pin!(gateway.bell.notified());
     gateway.pulse.beat(name);
+    let sends = matches!(name, "dispatcher" | "recorder");
     while !stop.is_cancelled() {
         rung.as_mut().enable();
+        let landings = gateway.landings();
         let wait = match turn(name, &gateway).await {
             Ok(wait) => {
                 gateway.pulse.beat(name);
@@ -73,7 +77,7 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         };
         if wait.is_zero() {
             // Others may have something to do now; what was sent gives nobody else any work.
-            if name != "dispatcher" {
+            if !sends {
                 gateway.bell.notify_waiters();
             }
             continue;
@@ -81,7 +85,7 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         tokio::select! {
             () = stop.cancelled() => {}
             () = rung.as_mut() => rung.set(gateway.bell.notified()),
-            () = gateway.landing(), if name == "dispatcher" => {}
+            () = gateway.landed_since(landings), if sends => {}
             () = pause(wait) => {}
         }
     }

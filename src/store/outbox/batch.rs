@@ -10,7 +10,7 @@ use sqlx::Row;
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, json, ms, text_for};
+use crate::store::{Result, Tx, ids, json, ms, text_for};
 
 /// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
@@ -60,9 +60,10 @@ pub async fn notices_of_all(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<Vec
     let text = text_for(
         tx,
         "SELECT * FROM notices WHERE message_id IN (SELECT value FROM json_each($1)) ORDER BY lane, id",
-        "SELECT * FROM notices WHERE message_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)) ORDER BY lane, id",
+        "SELECT * FROM notices WHERE message_id = ANY (CAST($1 AS BIGINT[])) ORDER BY lane, id",
     );
-    let rows = sqlx::query(text).bind(json(messages)?).fetch_all(&mut **tx).await?;
+    let messages = ids(tx, messages.iter().copied());
+    let rows = sqlx::query(text).bind(messages).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| Ok((row.try_get("message_id")?, notice_of(row)))).collect()
 }
 
@@ -100,13 +101,13 @@ pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Durati
     if composed.is_empty() {
         return Ok(());
     }
-    let ids: Vec<i64> = composed.iter().map(|l| l.id).collect();
     let text = text_for(
         tx,
         "DELETE FROM message_lines WHERE message_id IN (SELECT value FROM json_each($1))",
-        "DELETE FROM message_lines WHERE message_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))",
+        "DELETE FROM message_lines WHERE message_id = ANY (CAST($1 AS BIGINT[]))",
     );
-    sqlx::query(text).bind(json(&ids)?).execute(&mut **tx).await?;
+    let list = ids(tx, composed.iter().map(|l| l.id));
+    sqlx::query(text).bind(list).execute(&mut **tx).await?;
     let lines: Vec<(i64, u32, i64)> =
         composed.iter().flat_map(|l| l.lines.iter().map(|(number, item)| (l.id, *number, *item))).collect();
     let text = text_for(
@@ -157,23 +158,24 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
          FROM (SELECT value ->> 'id' AS id, value ->> 'token' AS token, value ->> 'platform_id' AS platform_id,
                    value ->> 'parts' AS parts, value ->> 'ack_by' AS ack_by FROM json_each($1)) AS x
          WHERE messages.id = x.id AND lease_token = x.token AND state = 'queued' RETURNING messages.id",
+        // Found by their ids: `state || ''` keeps the planner from reading all that is queued.
         "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
              tries = tries + 1, lease_until = 0, parts_sent = x.parts
          FROM json_to_recordset($1::json) AS x (id BIGINT, token BIGINT, platform_id TEXT, parts BIGINT, ack_by BIGINT)
-         WHERE messages.id = x.id AND lease_token = x.token AND state = 'queued' RETURNING messages.id",
+         WHERE messages.id = x.id AND lease_token = x.token AND state || '' = 'queued' RETURNING messages.id",
     );
     let rows = sqlx::query(text).bind(sent).bind(ms(now)).fetch_all(&mut **tx).await?;
-    let ids: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;
-    let ids: Vec<i64> = ids.into_iter().filter(|id| of_notices.contains(id)).collect();
-    if ids.is_empty() {
+    let mut done: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;
+    done.retain(|id| of_notices.contains(id));
+    if done.is_empty() {
         return Ok(());
     }
     let text = text_for(
         tx,
         "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (SELECT value FROM json_each($1))",
-        "UPDATE notices SET state = 'sent'
-         WHERE state = 'message' AND message_id IN (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))",
+        "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id = ANY (CAST($1 AS BIGINT[]))",
     );
-    sqlx::query(text).bind(json(&ids)?).execute(&mut **tx).await?;
+    let done = ids(tx, done.into_iter());
+    sqlx::query(text).bind(done).execute(&mut **tx).await?;
     Ok(())
 }
