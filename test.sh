@@ -39,3 +39,7 @@ tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
 cargo test --locked --test audit --test delivery --test fortnight --test importing --test linking --test organisation \
     --test replying --test summaries
+unset DUTYBELL_TEST_DATABASE
+
+# And each deliberate fault is found by the simulation.
+cargo test --locked --features mutants --test simulation each -- --nocapture
