@@ -8,7 +8,7 @@ use dutybell::gateway::Gateway;
 use sqlx::AnyPool;
 
 use crate::Options;
-use crate::office::{Databases, PEOPLE, at, fill, numbers, open_item, province, run, sql, still};
+use crate::office::{Databases, PEOPLE, at, fill, numbers, open_item, province, run, settled, sql, still};
 use crate::replies::{announce, answered, message};
 
 /// Open items beside the history.
@@ -40,7 +40,7 @@ async fn office(databases: &Databases, name: &str) -> anyhow::Result<(Gateway, A
 
 async fn round(gateway: &Gateway, pool: &AnyPool, round: usize, best: &mut Speeds) -> anyhow::Result<()> {
     let now = gateway.now().timestamp_millis();
-    run(pool, format!("UPDATE items SET next_wake_at = {now} WHERE id % {ROUNDS} = {round}")).await?;
+    run(pool, format!("UPDATE items SET next_wake_at = {now} WHERE open = 1 AND id % {ROUNDS} = {round}")).await?;
     let start = Instant::now();
     while gateway.plan_step().await? {}
     best.planned = best.planned.max((ITEMS / ROUNDS) as f64 / start.elapsed().as_secs_f64());
@@ -90,10 +90,11 @@ async fn history(pool: &AnyPool, finished: usize, postgres: bool) -> anyhow::Res
              SELECT id, sent_at, 'desk', 'accepted', platform_id FROM messages WHERE platform_id LIKE 'h%';
              INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw, outcome)
              {each} SELECT 'desk', 'desk', 'h' || i, '', {sent}, 'done', 'd' || {person}, '{{}}', '', 'Ack' FROM n WHERE i <= {finished} / 3;
-             {after} ANALYZE;"
+             {after}"
         ),
     )
-    .await
+    .await?;
+    settled(pool).await
 }
 
 async fn bytes(pool: &AnyPool, postgres: bool) -> anyhow::Result<i64> {

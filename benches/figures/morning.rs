@@ -6,7 +6,7 @@ use chrono::Duration;
 use dutybell::core::item::State;
 use dutybell::core::org::PersonId;
 
-use crate::office::{Databases, PROVINCE, at, fill, open_item, processor, province, run, sql, still};
+use crate::office::{Databases, PROVINCE, at, fill, open_item, processor, province, run, settled, sql, still};
 
 /// Open items of the province.
 const ITEMS: usize = 56_000;
@@ -49,11 +49,11 @@ pub async fn morning(databases: &Databases) -> anyhow::Result<()> {
         &pool,
         format!(
             "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
-             SELECT item_id, 2, {yesterday}, 'office', 'progress', '{{}}', state, after FROM events WHERE item_id % 3 = 0;
-             ANALYZE;"
+             SELECT item_id, 2, {yesterday}, 'office', 'progress', '{{}}', state, after FROM events WHERE item_id % 3 = 0;"
         ),
     )
     .await?;
+    settled(&pool).await?;
     let directory = gateway.directory().await?;
     let (mut best, used) = (f64::MAX, processor());
     for _ in 0..5 {

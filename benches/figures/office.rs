@@ -199,11 +199,19 @@ pub async fn fill(pool: &AnyPool, item: &Item, count: usize, wake: DateTime<Utc>
              INSERT INTO item_people (item_id, role, kind, who_id, open)
              {n} SELECT i, 'verifier', 'person', {verifier}, 1 FROM n;
              INSERT INTO events (item_id, version, at, actor, event, data, state, after)
-             SELECT id, 1, {issued}, 'office', 'issue', '{{}}', state, data FROM items;
-             ANALYZE;"
+             SELECT id, 1, {issued}, 'office', 'issue', '{{}}', state, data FROM items;"
         ),
     )
-    .await
+    .await?;
+    settled(pool).await
+}
+
+/// What PostgreSQL does by itself after a while; SQLite goes without, as in the program.
+pub async fn settled(pool: &AnyPool) -> anyhow::Result<()> {
+    match sqlx::query_scalar::<_, String>("SELECT version()").fetch_one(pool).await {
+        Ok(_) => run(pool, "ANALYZE".to_owned()).await,
+        Err(_) => Ok(()),
+    }
 }
 
 /// Processor time this program has used, in seconds: what a figure costs where other programs take the machine's.

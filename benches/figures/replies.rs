@@ -13,7 +13,9 @@ use dutybell::store::inbox;
 use sqlx::{AnyPool, Row};
 use tokio_util::sync::CancellationToken;
 
-use crate::office::{Databases, FIXERS, at, fill, gateway_on, numbers, open_item, processor, province, run, sql};
+use crate::office::{
+    Databases, FIXERS, at, fill, gateway_on, numbers, open_item, processor, province, run, settled, sql,
+};
 
 /// Answers a second, and for how long.
 const RATE: usize = 500;
@@ -79,12 +81,12 @@ pub async fn announce(pool: &AnyPool, count: usize) -> anyhow::Result<()> {
             "INSERT INTO messages (person_id, kind, lane, state, channel, address, platform_id, next_try_at, created_at, sent_at, body)
              {} SELECT 1 + i % {FIXERS}, 'notices', 3, 'sent', 'desk', 'd' || (1 + i % {FIXERS}), 'p' || i, {sent}, {sent}, {sent}, '{body}' FROM n;
              INSERT INTO message_lines (message_id, number, item_id)
-             SELECT id, 1, CAST(substr(platform_id, 2) AS BIGINT) FROM messages WHERE platform_id LIKE 'p%';
-             ANALYZE;",
+             SELECT id, 1, CAST(substr(platform_id, 2) AS BIGINT) FROM messages WHERE platform_id LIKE 'p%';",
             numbers(count)
         ),
     )
-    .await
+    .await?;
+    settled(pool).await
 }
 
 /// What a reminder of one item looks like.

@@ -16,7 +16,7 @@ use crate::store::outbox::{NewMessage, StoredMessage};
 use crate::store::{Result, StoreError, Tx, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
-const BATCH: i64 = 50;
+const BATCH: i64 = 100;
 /// Messages of one chat a minute that are read; more get one "busy".
 const PER_MINUTE: i64 = 30;
 
