@@ -12,6 +12,8 @@
 
 #[path = "simulation/checks.rs"]
 mod checks;
+#[path = "simulation/platform.rs"]
+mod platform;
 #[path = "simulation/world.rs"]
 mod world;
 

@@ -13,7 +13,7 @@ use dutybell::gateway::Gateway;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Row, SqlitePool};
 
-use crate::world::Seen;
+use crate::platform::Seen;
 
 pub struct Checks {
     pool: SqlitePool,
