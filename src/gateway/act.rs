@@ -111,7 +111,7 @@ impl Gateway {
         let new: Vec<_> = planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)).collect();
         outbox::queue_all(tx, &new, world.now).await?;
         if let Actor::Person(person) = origin.actor {
-            outbox::mark_item_heard(tx, person, item.id, world.now).await?;
+            outbox::mark_heard_of(tx, person, item.id, world.now).await?;
         }
         Ok(())
     }

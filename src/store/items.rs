@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, from_json, ids, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, from_json, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{PersonId, PostId, Who};
@@ -210,10 +210,9 @@ pub async fn get_all(tx: &mut Tx, wanted: &BTreeSet<ItemId>) -> Result<HashMap<I
     let text = text_for(
         tx,
         "SELECT data FROM items WHERE id IN (SELECT value FROM json_each($1))",
-        "SELECT data FROM items WHERE id = ANY (CAST($1 AS BIGINT[]))",
+        "SELECT data FROM items WHERE id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
     );
-    let wanted = ids(tx, wanted.iter().map(|i| i.0));
-    let rows = sqlx::query(text).bind(wanted).fetch_all(&mut **tx).await?;
+    let rows = sqlx::query(text).bind(json(wanted)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| item_of(row).map(|item| (item.id, item))).collect()
 }
 

@@ -115,21 +115,12 @@ fn engine(tx: &Tx) -> Engine {
 }
 
 /// The text for the transaction's engine. Many rows come as one parameter, a JSON array, as the drivers share no
-/// other: `json_each` reads it on SQLite, `json_to_recordset` on PostgreSQL.
+/// other: `json_each` reads it on SQLite, `json_to_recordset` on PostgreSQL. There a list of ids is read once, by
+/// `ANY (ARRAY (SELECT …))`: a join may be planned while a table is small, and a cast array is cast for every row.
 fn text_for(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
     match engine(tx) {
         Engine::Sqlite => sqlite,
         Engine::Postgres => postgres,
-    }
-}
-
-/// Many ids as one parameter: a JSON array for `json_each` on SQLite, an array's text for `CAST($1 AS BIGINT[])` on
-/// PostgreSQL, which then never looks through a table once for each.
-fn ids(tx: &Tx, ids: impl Iterator<Item = i64>) -> String {
-    let list = ids.map(|id| id.to_string()).collect::<Vec<_>>().join(",");
-    match engine(tx) {
-        Engine::Sqlite => format!("[{list}]"),
-        Engine::Postgres => format!("{{{list}}}"),
     }
 }
 

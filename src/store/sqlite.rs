@@ -14,8 +14,12 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 /// WAL for readers beside the writer, FULL so that what is acknowledged is on disk; copied back every 32 MB, as pages
 /// that change again and again (a morning's plans) are then copied once.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; \
+     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; \
      PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000";
+
+/// Pages held in memory: more for the writer, whose indexes are touched all over.
+const WRITER_CACHE: &str = "PRAGMA cache_size = -48000";
+const READER_CACHE: &str = "PRAGMA cache_size = -16000";
 
 /// SQLite 3.7.0 to 3.51.2 can lose committed transactions of a WAL database (the WAL-reset bug).
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
@@ -29,13 +33,13 @@ pub(super) async fn open(path: &str) -> Result<Store> {
     }
     refuse_foreign_file(path)?;
     refuse_read_only(path).await?;
-    let write = connect(path, 1).await?;
+    let write = connect(path, 1, WRITER_CACHE).await?;
     let result = prepare(&write, path).await;
     if let Err(error) = result {
         write.close().await;
         return Err(error);
     }
-    let read = connect(path, 3).await?;
+    let read = connect(path, 3, READER_CACHE).await?;
     Ok(Store { engine: Engine::Sqlite, write, read, fuse: None })
 }
 
@@ -77,7 +81,7 @@ fn address(path: &str) -> String {
     format!("sqlite://{path}?mode=rwc")
 }
 
-async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
+async fn connect(path: &str, connections: u32, cache: &'static str) -> Result<AnyPool> {
     install_default_drivers();
     let pool = AnyPoolOptions::new()
         .max_connections(connections)
@@ -85,9 +89,10 @@ async fn connect(path: &str, connections: u32) -> Result<AnyPool> {
         .acquire_timeout(Duration::from_secs(30))
         .max_lifetime(None)
         .idle_timeout(None)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
                 connection.execute(SETTINGS).await?;
+                connection.execute(cache).await?;
                 Ok(())
             })
         })

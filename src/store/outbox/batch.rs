@@ -10,7 +10,7 @@ use sqlx::Row;
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, ids, json, ms, text_for};
+use crate::store::{Result, Tx, json, ms, text_for};
 
 /// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
@@ -60,10 +60,9 @@ pub async fn notices_of_all(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<Vec
     let text = text_for(
         tx,
         "SELECT * FROM notices WHERE message_id IN (SELECT value FROM json_each($1)) ORDER BY lane, id",
-        "SELECT * FROM notices WHERE message_id = ANY (CAST($1 AS BIGINT[])) ORDER BY lane, id",
+        "SELECT * FROM notices WHERE message_id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT))) ORDER BY lane, id",
     );
-    let messages = ids(tx, messages.iter().copied());
-    let rows = sqlx::query(text).bind(messages).fetch_all(&mut **tx).await?;
+    let rows = sqlx::query(text).bind(json(messages)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| Ok((row.try_get("message_id")?, notice_of(row)))).collect()
 }
 
@@ -104,10 +103,10 @@ pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Durati
     let text = text_for(
         tx,
         "DELETE FROM message_lines WHERE message_id IN (SELECT value FROM json_each($1))",
-        "DELETE FROM message_lines WHERE message_id = ANY (CAST($1 AS BIGINT[]))",
+        "DELETE FROM message_lines WHERE message_id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
     );
-    let list = ids(tx, composed.iter().map(|l| l.id));
-    sqlx::query(text).bind(list).execute(&mut **tx).await?;
+    let list: Vec<i64> = composed.iter().map(|l| l.id).collect();
+    sqlx::query(text).bind(json(&list)?).execute(&mut **tx).await?;
     let lines: Vec<(i64, u32, i64)> =
         composed.iter().flat_map(|l| l.lines.iter().map(|(number, item)| (l.id, *number, *item))).collect();
     let text = text_for(
@@ -173,9 +172,8 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
     let text = text_for(
         tx,
         "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (SELECT value FROM json_each($1))",
-        "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id = ANY (CAST($1 AS BIGINT[]))",
+        "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
     );
-    let done = ids(tx, done.into_iter());
-    sqlx::query(text).bind(done).execute(&mut **tx).await?;
+    sqlx::query(text).bind(json(&done)?).execute(&mut **tx).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::notices::{AT_ONCE, StoredNotice, notice_of};
 use crate::core::item::ItemId;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, ids, json, ms, text_for};
+use crate::store::{Result, Tx, json, ms, text_for};
 
 /// Due notices no less urgent than `least` of at most `people` people, those most urgently waited for first, each
 /// person's together. However many are due, only the first of each urgency are looked through for the people. Uses
@@ -139,14 +139,13 @@ pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime
          ) AS counted GROUP BY person_id",
         "SELECT person_id, count(*) FROM (
              SELECT person_id FROM messages
-             WHERE person_id = ANY (CAST($1 AS BIGINT[])) AND sent_at >= $2 AND state = 'sent' AND counts = 1
+             WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND sent_at >= $2 AND state = 'sent' AND counts = 1
              UNION ALL
              SELECT person_id FROM messages
-             WHERE person_id = ANY (CAST($1 AS BIGINT[])) AND sent_at IS NULL AND state = 'queued' AND created_at >= $2 AND counts = 1
+             WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND sent_at IS NULL AND state = 'queued' AND created_at >= $2 AND counts = 1
          ) AS counted GROUP BY person_id",
     );
-    let people = ids(tx, people.iter().map(|p| p.0));
-    let rows = sqlx::query(text).bind(people).bind(ms(since)).fetch_all(&mut **tx).await?;
+    let rows = sqlx::query(text).bind(json(&people)?).bind(ms(since)).fetch_all(&mut **tx).await?;
     rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), r.try_get(1)?))).collect()
 }
 
@@ -161,4 +160,20 @@ pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) ->
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
+}
+
+/// The person said something about this item: whatever told him about it was heard. Looks through what the item's own
+/// messages are, never through all that the person was ever sent. Uses `message_lines_by_item`.
+pub async fn mark_heard_of(tx: &mut Tx, person: PersonId, item: ItemId, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE messages SET acked_at = $3 WHERE id IN (
+             SELECT m.id FROM message_lines l CROSS JOIN messages m
+             WHERE l.item_id = $2 AND m.id = l.message_id AND m.person_id = $1 AND m.ack_by IS NOT NULL AND m.acked_at IS NULL)",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(ms(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

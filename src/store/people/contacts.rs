@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, ids, ms, text_for};
+use crate::store::{Result, StoreError, Tx, json, ms, text_for};
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +74,11 @@ pub async fn contacts_of(tx: &mut Tx, people: &[PersonId]) -> Result<HashMap<Per
         tx,
         "SELECT c.* FROM json_each($1) AS p CROSS JOIN contacts c WHERE c.person_id = p.value
          ORDER BY c.person_id, c.rank, c.id",
-        "SELECT * FROM contacts WHERE person_id = ANY (CAST($1 AS BIGINT[])) ORDER BY person_id, rank, id",
+        "SELECT * FROM contacts
+         WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+         ORDER BY person_id, rank, id",
     );
-    let people = ids(tx, people.iter().map(|p| p.0));
-    let rows = sqlx::query(text).bind(people).fetch_all(&mut **tx).await?;
+    let rows = sqlx::query(text).bind(json(&people)?).fetch_all(&mut **tx).await?;
     let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
     for row in &rows {
         let contact = contact_of(row)?;
