@@ -1,6 +1,6 @@
 //! The promises, asked of the database itself: none of this goes through the code that keeps them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
@@ -57,13 +57,14 @@ impl Checks {
              WHERE json_remove(i.data, '$.planned_until') <> json_remove(e.after, '$.planned_until')",
         )
         .await?;
-        self.none(
-            "D4: planned twice",
-            "SELECT group_concat(key || ' ' || state || ' ' || datetime(send_at / 1000 + 28800, 'unixepoch'), ' + ') FROM notices
-             WHERE json_extract(data, '$.step') <> '' AND state <> 'withdrawn' AND item_id IS NOT NULL
-             GROUP BY item_id, json_extract(data, '$.step'), json_extract(data, '$.epoch'), person_id, send_at HAVING count(*) > 1",
-        )
-        .await?;
+        // A repeating step's occurrences may fall into one slot after a holiday; the same one is planned once.
+        let mut planned = HashSet::new();
+        for row in self.rows("SELECT key FROM notices WHERE json_extract(data, '$.step') <> '' AND state <> 'withdrawn' AND item_id IS NOT NULL").await {
+            let key: String = row.get(0);
+            // Item, epoch, step, occurrence, person.
+            let reason: Vec<String> = key.split(':').take(5).map(str::to_owned).collect();
+            promise(planned.insert(reason), || format!("D4: planned twice: {key}"))?;
+        }
         self.none(
             "D12: given up in silence",
             "SELECT 'message ' || m.id FROM messages m WHERE m.state = 'dead' AND m.kind = 'notices'
