@@ -34,10 +34,10 @@ pub const TOWNSHIPS: i64 = 1_944;
 pub const PROVINCE: UnitId = UnitId(1);
 
 /// Numbers that stand for an item's own in its JSON.
-const ID: i64 = 910_001;
-const UNIT: i64 = 910_002;
-const FIXER: i64 = 910_003;
-const VERIFIER: i64 = 910_004;
+const ID: i64 = 9_100_000_001;
+const UNIT: i64 = 9_100_000_002;
+const FIXER: i64 = 9_100_000_003;
+const VERIFIER: i64 = 9_100_000_004;
 
 /// Databases of one engine, each fresh.
 pub struct Databases {
