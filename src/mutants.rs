@@ -24,8 +24,6 @@ pub enum Mutant {
     IgnoresQuietHours,
     /// A message that failed is given up without a word.
     DiesInSilence,
-    /// A summary's tick and its notices are two transactions.
-    TicksBeforeQueueing,
     /// An update that comes again is taken again.
     TakesReplays,
 }
