@@ -3,7 +3,7 @@
 //! Answers the two questions that every rule asks: which office calendar counts for this item, and
 //! which people a target means now. Built by the gateway for each batch; holds no state of its own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,7 @@ use super::quiet::QuietHours;
 /// Calendars by name; the policy's own must be among them.
 #[derive(Clone, Debug)]
 pub struct Calendars {
-    by_name: HashMap<String, Calendar>,
+    by_name: BTreeMap<String, Calendar>,
     fallback: Calendar,
 }
 

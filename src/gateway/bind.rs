@@ -1,6 +1,5 @@
 //! Which items an answer means: quoted message, last message, codes, or a question back.
 
-use super::Gateway;
 use super::answer::Answer;
 use crate::core::code;
 use crate::core::item::{Item, ItemId, Role, State};
@@ -187,15 +186,5 @@ impl Answer<'_> {
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
         Ok(concerned.contains(&self.person).then_some(item.id))
-    }
-}
-
-impl Gateway {
-    /// Kept here so that whoever looks for binding finds the only other way to name an item: its code.
-    pub async fn find_item(&self, text: &str) -> Result<Option<Item>> {
-        match code::parse(text) {
-            Some(code) => self.store.item_by_code(&code).await,
-            None => Ok(None),
-        }
     }
 }

@@ -21,6 +21,7 @@ mod link;
 mod pace;
 mod planner;
 pub mod pulse;
+mod rules;
 pub mod run;
 mod scheduler;
 mod source;
@@ -29,6 +30,7 @@ pub mod timeline;
 mod watchdog;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::{DateTime, Utc};
@@ -91,6 +93,8 @@ pub struct Gateway {
     pub keeping: Keeping,
     /// Since when the planner has been behind.
     behind_since: Mutex<Option<DateTime<Utc>>>,
+    /// The wake-ups in the store are made by this process's rules.
+    rules_adopted: AtomicBool,
     /// Wakes the loops early after a change; correctness never depends on it.
     pub bell: Arc<Notify>,
 }
@@ -121,6 +125,7 @@ impl Gateway {
             lease: LEASE,
             keeping: Keeping::default(),
             behind_since: Mutex::new(None),
+            rules_adopted: AtomicBool::new(false),
             bell: Arc::new(Notify::new()),
         }
     }

@@ -18,6 +18,7 @@ const WRITTEN: usize = 500;
 impl Gateway {
     /// Plans one batch of due items. True when anything was done.
     pub async fn plan_step(&self) -> Result<bool> {
+        self.adopt_rules().await?;
         // Asked before the one writing transaction is taken: most turns find nothing.
         if self.store.next_wake().await?.is_none_or(|next| next > self.now()) {
             return Ok(false);

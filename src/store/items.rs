@@ -190,7 +190,7 @@ pub async fn save_plans(tx: &mut Tx, planned: &[(Item, Option<DateTime<Utc>>)]) 
     Ok(())
 }
 
-/// Makes the planner look at all open items again (new policy, calendar, post holder).
+/// Makes the planner look at all open items again (new policy or calendar).
 pub async fn wake_all(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
     let done = sqlx::query("UPDATE items SET next_wake_at = $1 WHERE open = 1 AND next_wake_at > $1")
         .bind(ms(now))

@@ -18,30 +18,46 @@ use crate::store::{Result, Tx, json, ms, text_for};
 /// `notices_urgent`, `notices_queued` and `notices_queued_by_person`.
 pub async fn due_by_person(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, people: i64) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query(
-        "SELECT n.* FROM (
-             SELECT person_id, min(lane) AS lane, min(send_at) AS send_at FROM (
-                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
-                     WHERE state = 'queued' AND lane <= 2 AND lane = 0 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS emergencies
-                 UNION ALL
-                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
-                     WHERE state = 'queued' AND lane <= 2 AND lane = 1 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS replies
-                 UNION ALL
-                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
-                     WHERE state = 'queued' AND lane <= 2 AND lane = 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS escalations
-                 UNION ALL
-                 SELECT * FROM (SELECT person_id, lane, send_at FROM notices
-                     WHERE state = 'queued' AND $2 > 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS others
-             ) AS due GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3) AS waiting
-         CROSS JOIN notices n
-         WHERE n.person_id = waiting.person_id AND n.state = 'queued' AND n.send_at <= $1 AND n.lane <= $2
-         ORDER BY waiting.lane, waiting.send_at, waiting.person_id, n.lane, n.id",
+        "SELECT person_id FROM (
+             SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                 WHERE state = 'queued' AND lane <= 2 AND lane = 0 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS emergencies
+             UNION ALL
+             SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                 WHERE state = 'queued' AND lane <= 2 AND lane = 1 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS replies
+             UNION ALL
+             SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                 WHERE state = 'queued' AND lane <= 2 AND lane = 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS escalations
+             UNION ALL
+             SELECT * FROM (SELECT person_id, lane, send_at FROM notices
+                 WHERE state = 'queued' AND $2 > 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS others
+         ) AS due GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3",
     )
     .bind(ms(now))
     .bind(least.lane())
     .bind(people)
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter().map(notice_of).collect()
+    let people: Vec<PersonId> = rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect::<Result<_>>()?;
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Apart from the first: PostgreSQL's statistics may be of the night, when nothing was queued, and a join would then
+    // go through all that is due once for each person. A list is at worst one pass.
+    let text = text_for(
+        tx,
+        "SELECT n.* FROM json_each($3) AS p CROSS JOIN notices n
+         WHERE n.person_id = p.value AND n.state = 'queued' AND n.send_at <= $1 AND n.lane <= $2 ORDER BY n.lane, n.id",
+        "SELECT * FROM notices
+         WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($3::json)))
+         AND state = 'queued' AND send_at <= $1 AND lane <= $2 ORDER BY lane, id",
+    );
+    let rows = sqlx::query(text).bind(ms(now)).bind(least.lane()).bind(json(&people)?).fetch_all(&mut **tx).await?;
+    let mut of_each: HashMap<PersonId, Vec<StoredNotice>> = HashMap::new();
+    for row in &rows {
+        let stored = notice_of(row)?;
+        of_each.entry(stored.notice.person).or_default().push(stored);
+    }
+    Ok(people.iter().filter_map(|person| of_each.remove(person)).flatten().collect())
 }
 
 /// [`defer`] for many: notice and instant.
@@ -125,8 +141,8 @@ pub async fn put_messages(tx: &mut Tx, new: &[NewMessage], now: DateTime<Utc>) -
     rows.iter().map(|r| Ok((PersonId(r.try_get(1)?), r.try_get(0)?))).collect()
 }
 
-/// [`counted_since`] for many people; nobody without such a message is among them. Uses `messages_by_person`, which
-/// holds what waits under no instant.
+/// Messages of many people since an instant that count against the cap; nobody without one is among them. Uses `messages_by_person`, which
+/// holds what waits under no instant; `state = 'queued'` would lead PostgreSQL through the whole queue instead.
 pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime<Utc>) -> Result<Vec<(PersonId, i64)>> {
     let text = text_for(
         tx,
@@ -135,14 +151,14 @@ pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime
              WHERE m.person_id = p.value AND m.sent_at >= $2 AND m.state = 'sent' AND m.counts = 1
              UNION ALL
              SELECT m.person_id FROM json_each($1) AS p CROSS JOIN messages m
-             WHERE m.person_id = p.value AND m.sent_at IS NULL AND m.state = 'queued' AND m.created_at >= $2 AND m.counts = 1
+             WHERE m.person_id = p.value AND m.sent_at IS NULL AND m.state NOT IN ('withdrawn', 'dead', 'unknown') AND m.created_at >= $2 AND m.counts = 1
          ) AS counted GROUP BY person_id",
         "SELECT person_id, count(*) FROM (
              SELECT person_id FROM messages
              WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND sent_at >= $2 AND state = 'sent' AND counts = 1
              UNION ALL
              SELECT person_id FROM messages
-             WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND sent_at IS NULL AND state = 'queued' AND created_at >= $2 AND counts = 1
+             WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND sent_at IS NULL AND state NOT IN ('withdrawn', 'dead', 'unknown') AND created_at >= $2 AND counts = 1
          ) AS counted GROUP BY person_id",
     );
     let rows = sqlx::query(text).bind(json(&people)?).bind(ms(since)).fetch_all(&mut **tx).await?;

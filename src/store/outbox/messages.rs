@@ -70,18 +70,6 @@ pub async fn put_message(tx: &mut Tx, message: &NewMessage, now: DateTime<Utc>) 
     Ok(id)
 }
 
-/// Puts notices into a message.
-pub async fn attach(tx: &mut Tx, message: i64, notices: &[i64]) -> Result<()> {
-    for notice in notices {
-        sqlx::query("UPDATE notices SET state = 'message', message_id = $2 WHERE id = $1")
-            .bind(*notice)
-            .bind(message)
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(())
-}
-
 async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     for line in body.lines() {
         sqlx::query(
@@ -197,20 +185,6 @@ pub async fn mark_heard(tx: &mut Tx, message: i64, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// The person said something about this item: whatever told him about it was heard.
-pub async fn mark_item_heard(tx: &mut Tx, person: PersonId, item: ItemId, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "UPDATE messages SET acked_at = $3 WHERE person_id = $1 AND acked_at IS NULL AND ack_by IS NOT NULL
-         AND id IN (SELECT message_id FROM message_lines WHERE item_id = $2)",
-    )
-    .bind(person.0)
-    .bind(item.0)
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
 /// Messages whose window for an answer is over. Uses `messages_unheard`.
 pub async fn unheard(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
@@ -252,18 +226,6 @@ pub async fn told_of_version(tx: &mut Tx, item: ItemId, version: i64) -> Result<
     rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
 }
 
-/// Messages to a person since an instant that count against the cap. Uses `messages_by_person`.
-pub async fn counted_since(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM messages WHERE person_id = $1 AND counts = 1
-         AND ((state = 'sent' AND sent_at >= $2) OR (state = 'queued' AND created_at >= $2))",
-    )
-    .bind(person.0)
-    .bind(ms(since))
-    .fetch_one(&mut **tx)
-    .await?)
-}
-
 /// Keys of the messages that told this person about an item before, oldest first: mail threads by them.
 pub async fn thread(tx: &mut Tx, person: PersonId, item: ItemId, before: i64) -> Result<Vec<i64>> {
     let rows = sqlx::query(
@@ -276,20 +238,6 @@ pub async fn thread(tx: &mut Tx, person: PersonId, item: ItemId, before: i64) ->
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
-}
-
-/// Was the person sent a message about this item since an instant?
-pub async fn told_since(tx: &mut Tx, person: PersonId, item: ItemId, since: DateTime<Utc>) -> Result<bool> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM messages m JOIN message_lines l ON l.message_id = m.id
-         WHERE l.item_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.sent_at >= $3",
-    )
-    .bind(person.0)
-    .bind(item.0)
-    .bind(ms(since))
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(count > 0)
 }
 
 /// Empties what old messages say, once none of their items is open. Gives the number emptied.
