@@ -225,7 +225,8 @@ fn an_office_workbook_with_all_its_decoration() {
     let kinds: Vec<SheetKind> = book.sheets.iter().map(|s| s.kind).collect();
     assert_eq!(kinds, [SheetKind::Ledger, SheetKind::People, SheetKind::Hidden]);
     assert_eq!(book.sheets[0].header_row, Some(5));
-    assert_eq!(book.headers[5..], ["整改/措施", "整改/期限", "整改/责任人", "县里的列"]);
+    let unknown: Vec<&str> = book.columns.iter().map(|c| c.header.as_str()).collect();
+    assert_eq!(unknown, ["县里的列"]);
 
     let [first, second, third] = book.rows.as_slice() else {
         panic!("three items, not {:?}", book.rows);
@@ -263,7 +264,7 @@ fn gb18030_and_utf8_give_the_same_rows() {
     let (gb, _, _) = encoding_rs::GB18030.encode(&text);
     let marked = format!("\u{feff}{text}");
     for bytes in [gb.as_ref(), marked.as_bytes()] {
-        assert_eq!(read_bytes("台账.csv", bytes, &ctx()).expect("read"), plain);
+        assert_eq!(read_bytes("台账.csv", bytes, &ctx()).expect("read").rows, plain.rows);
     }
     assert_eq!(plain.rows[0].due.value, "2022-09-30");
     assert!(!plain.rows[0].is_draft());

@@ -1,10 +1,11 @@
 //! `dutybell import`: what changes in a ledger file, shown and applied.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
-use crate::gateway::{FileSource, ImportOptions, ImportReport};
+use crate::gateway::{FileSource, Gateway, ImportOptions, ImportReport};
+use crate::ledger::Learned;
 
 /// Options of an import.
 #[derive(clap::Args)]
@@ -17,6 +18,10 @@ pub(super) struct Args {
     /// Name of the ledger: the same one each time [default: the file's name without its ending]
     #[arg(long)]
     source: Option<String>,
+    /// What a column of yours means, such as "整改时间点=due", or "=own" to keep it as it is; remembered for this
+    /// source; may be given several times
+    #[arg(long = "map", value_name = "COLUMN=MEANING")]
+    maps: Vec<String>,
     /// Show what would change, change nothing
     #[arg(long)]
     dry_run: bool,
@@ -32,12 +37,29 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     if files.is_empty() {
         anyhow::bail!("nothing to import: name a ledger, or people with --people");
     }
-    let named = args.ledger.as_ref().and_then(|l| l.file_stem()).map(|s| s.to_string_lossy().into_owned());
-    let source = args.source.or(named).unwrap_or_else(|| "people".to_owned());
-    let (workbook, _) = FileSource::workbook(&office.gateway, &files).map_err(anyhow::Error::msg)?;
+    let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
+    let learned = learned(&office.gateway, &source, &args.maps).await?;
+    let (workbook, _) = FileSource::workbook(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
     let report = office.gateway.import(&source, &workbook, ImportOptions { dry_run: args.dry_run }).await?;
     office.gateway.store.close().await;
     if args.json { say_json(&report) } else { show(&report) }
+}
+
+/// The source that a file is unless it is called otherwise.
+pub(super) fn source_of(file: &Path) -> String {
+    file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What is known about a source's columns, with what is said now.
+pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) -> anyhow::Result<Learned> {
+    let mut columns = gateway.store.learnt_columns(source).await?;
+    for map in maps {
+        let Some((header, meaning)) = map.rsplit_once('=') else {
+            anyhow::bail!("--map {map}: write the column's name, =, and what it means, such as \"整改时间点=due\"");
+        };
+        columns.insert(header.to_owned(), meaning.to_owned());
+    }
+    Learned::new(columns.iter().map(|(h, m)| (h.as_str(), m.as_str()))).map_err(anyhow::Error::msg)
 }
 
 /// The report for a person.

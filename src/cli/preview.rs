@@ -151,7 +151,8 @@ async fn preview(
     if let Some(ledger) = &args.ledger {
         let mut files = args.people.clone();
         files.push(ledger.clone());
-        let (workbook, _) = FileSource::workbook(gateway, &files).map_err(anyhow::Error::msg)?;
+        let learned = super::import::learned(gateway, &super::import::source_of(ledger), &[]).await?;
+        let (workbook, _) = FileSource::workbook(gateway, &files, &learned).map_err(anyhow::Error::msg)?;
         let report = gateway.import("preview", &workbook, ImportOptions::default()).await?;
         for problem in &report.problems {
             eprintln!("dutybell: {}: {} ({})", problem.place, problem.reason, problem.hint);

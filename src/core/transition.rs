@@ -91,6 +91,14 @@ pub enum Event {
     Undo {
         what: String,
     },
+    /// The office's ledger lists it as closed and names who checked it; the days are the ledger's own.
+    Record {
+        verified_by: PersonId,
+        /// Found on; for an item that was never issued here.
+        since: DateTime<Utc>,
+        done_at: Option<DateTime<Utc>>,
+        closed_at: DateTime<Utc>,
+    },
     /// The office changed the item in its ledger; `fields` names them.
     Amend {
         fields: Vec<String>,
@@ -121,6 +129,7 @@ impl Event {
             Event::Void { .. } => "void",
             Event::Snooze { .. } => "snooze",
             Event::Undo { .. } => "undo",
+            Event::Record { .. } => "record",
             Event::Amend { .. } => "amend",
         }
     }

@@ -112,9 +112,9 @@ async fn with_codes(demo: &Demo, text: &str) -> anyhow::Result<String> {
     let Some((before, rest)) = text.split_once('{') else { return Ok(text.to_owned()) };
     let (key, after) = rest.split_once('}').context("unclosed { in the script")?;
     let mut tx = demo.gateway.store.begin().await?;
-    let found = crate::store::items::by_ledger_key(&mut tx, &format!("qingshi/{key}")).await?;
-    let (item, _) = found.with_context(|| format!("{key} is not in the ledger"))?;
-    Ok(format!("{before}{}{after}", item.code))
+    let found = crate::store::ledgers::by_key(&mut tx, &format!("qingshi/{key}")).await?;
+    let known = found.with_context(|| format!("{key} is not in the ledger"))?;
+    Ok(format!("{before}{}{after}", known.item.code))
 }
 
 async fn print_timeline(

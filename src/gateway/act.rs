@@ -131,7 +131,7 @@ impl Gateway {
 }
 
 /// A notice for somebody whom a change concerns; its key carries the version that caused it.
-fn told_notice(item: &Item, tell: &Tell, world: &World) -> Notice {
+pub(super) fn told_notice(item: &Item, tell: &Tell, world: &World) -> Notice {
     let form = serde_json::to_value(tell.form).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
     Notice {
         key: format!("{}:v{}:{form}:{}", item.id.0, item.version, tell.person.0),

@@ -12,8 +12,11 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Gateway;
-use crate::ledger::{self, Problem, Workbook};
-use crate::store::{Result, Tx, items, people as store_people};
+use crate::ledger::{self, Key, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
+use crate::store::{Result, Tx, ledgers, people as store_people};
+
+/// Rows that are looked up and stored together.
+const AT_ONCE: usize = 500;
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,13 +46,17 @@ pub struct ImportReport {
     pub added: Vec<ImportedItem>,
     pub changed: Vec<ImportedItem>,
     pub unchanged: u64,
-    /// Added, but kept as drafts: somebody must complete them.
+    /// Drafts, new or still there: somebody must complete them.
     pub drafts: Vec<ImportedItem>,
     /// On record from this source, open, and not in the file.
     pub missing: Vec<String>,
     pub refused: u64,
     pub problems: Vec<Problem>,
     pub skipped: Vec<String>,
+    /// The sheets that were found, and what each holds.
+    pub sheets: Vec<SheetReport>,
+    /// Columns that no known name covers, and what was said about them.
+    pub columns: Vec<UnknownColumn>,
     pub dry_run: bool,
 }
 
@@ -66,6 +73,8 @@ impl Gateway {
         let mut report = ImportReport {
             problems: workbook.all_problems().cloned().collect(),
             skipped: workbook.skipped.clone(),
+            sheets: workbook.sheets.clone(),
+            columns: workbook.columns.clone(),
             dry_run: options.dry_run,
             ..ImportReport::default()
         };
@@ -73,6 +82,12 @@ impl Gateway {
         let mut tx = self.store.begin().await?;
         self.import_organisation(&mut tx, workbook, &mut report).await?;
         self.import_rows(&mut tx, source, workbook, &mut report).await?;
+        // What nothing was said about is the office's own from now on: it is asked once.
+        let meanings = workbook.columns.iter().map(|c| (c.header.clone(), c.key.map_or(OWN.to_owned(), Key::word)));
+        ledgers::learn_columns(&mut tx, source, &meanings.collect()).await?;
+        if let Some(original) = &workbook.original {
+            ledgers::keep_file(&mut tx, source, &original.name, &original.bytes, self.now()).await?;
+        }
         if options.dry_run {
             tx.rollback().await?;
         } else {
@@ -94,14 +109,18 @@ impl Gateway {
             directory = store_people::load(tx).await?;
         }
         let mut seen: HashSet<String> = HashSet::new();
+        let mut rows: Vec<(String, &Row)> = Vec::new();
         for row in &workbook.rows {
             let key = format!("{source}/{}", row.key);
             if seen.insert(key.clone()) {
-                self.import_row(tx, &directory, &key, row, report).await?;
+                rows.push((key, row));
             }
         }
+        for some in rows.chunks(AT_ONCE) {
+            self.import_some(tx, &directory, some, report).await?;
+        }
         if !workbook.rows.is_empty() {
-            let known = items::ledger_keys(tx, source).await?;
+            let known = ledgers::open_keys(tx, source).await?;
             report.missing = known.into_iter().filter(|k| !seen.contains(k)).collect();
         }
         Ok(())

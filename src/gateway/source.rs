@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::{Days, Gateway, ImportOptions, Source};
-use crate::ledger::{ReadContext, Workbook, read_bytes};
+use crate::ledger::{Learned, ReadContext, Workbook, read_bytes};
 use crate::store::clockwork;
 
 /// Largest file that is read, in bytes; the reader has limits of its own for what is inside.
@@ -25,9 +25,10 @@ impl FileSource {
     ///
     /// # Errors
     /// Names the file that cannot be read, and why.
-    pub fn workbook(gateway: &Gateway, files: &[PathBuf]) -> Result<(Workbook, String), String> {
+    pub fn workbook(gateway: &Gateway, files: &[PathBuf], learned: &Learned) -> Result<(Workbook, String), String> {
         let days = Days(gateway.calendars.get(&gateway.policy.calendar));
-        let context = ReadContext::new(gateway.now().with_timezone(&gateway.policy.zone).date_naive(), &days);
+        let context =
+            ReadContext::new(gateway.now().with_timezone(&gateway.policy.zone).date_naive(), &days).knowing(learned);
         let mut workbook = Workbook::default();
         let mut hash = Sha256::new();
         for path in files {
@@ -48,7 +49,9 @@ impl FileSource {
     async fn import(&self, gateway: &Gateway) -> Result<String, String> {
         let mut files = self.people.clone();
         files.push(self.path.clone());
-        let (workbook, digest) = FileSource::workbook(gateway, &files)?;
+        let stored = gateway.store.learnt_columns(&self.name).await.map_err(|e| e.to_string())?;
+        let learned = Learned::new(stored.iter().map(|(h, m)| (h.as_str(), m.as_str())))?;
+        let (workbook, digest) = FileSource::workbook(gateway, &files, &learned)?;
         let mut tx = gateway.store.begin().await.map_err(|e| e.to_string())?;
         let same = clockwork::source_digest(&mut tx, &self.name).await.map_err(|e| e.to_string())?;
         drop(tx);

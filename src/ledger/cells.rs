@@ -4,7 +4,10 @@
 //! Everything here is a function of the text alone. Originals are kept by the callers; these
 //! functions only prepare text for comparison or map it to the few values the gateway works with.
 
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
+
+use crate::core::reply::{self, DayView, IntentKind};
 
 /// Folds full-width forms to ASCII, dashes and tildes to one kind each, drops zero-width characters,
 /// turns line breaks and every other space into one space, and trims. The user's text stays readable.
@@ -173,9 +176,11 @@ impl HazardLevel {
 }
 
 /// What the status column claims. The raw words stay with the row; nothing here closes an item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusClaim {
+    /// 无隐患: a nil report, not an item.
+    NothingFound,
     /// Empty, unknown or unclear words.
     #[default]
     Unsaid,
@@ -187,12 +192,27 @@ pub enum StatusClaim {
     Done,
     /// 已销号, 复查合格: counts only together with a verifier.
     Verified,
-    /// 无隐患: a nil report, not an item.
-    NothingFound,
 }
 
 impl StatusClaim {
-    /// Reads a status cell. Negation, hedges, plans and questions never come out as done.
+    /// Reads a status cell; what is no usual word of ledgers is read as an answer in chat would be, where "done"
+    /// must be proven.
+    #[must_use]
+    pub fn read(text: &str, today: NaiveDate, days: &dyn DayView) -> Self {
+        let claim = Self::from_text(text);
+        if claim != Self::Unsaid || text.trim().is_empty() {
+            return claim;
+        }
+        let now = today.and_time(NaiveTime::MIN);
+        let reading = reply::read(text, &reply::Context { now, due: None, days });
+        match reading.intents.as_slice() {
+            [one] if one.kind == IntentKind::Done => Self::Done,
+            [one] if matches!(one.kind, IntentKind::InProgress | IntentKind::Blocked) => Self::InProgress,
+            _ => Self::Unsaid,
+        }
+    }
+
+    /// Reads the usual words. Negation, hedges, plans and questions never come out as done.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         let word = squash(text);

@@ -4,11 +4,65 @@
 //! the one that names most columns. Knows words only; what a column's cells mean is for `rows` and
 //! `roster`. Columns that nobody knows are the user's own and kept.
 
+use std::collections::BTreeMap;
+
 use super::cells;
 use super::sheet::{Line, Sheet, SheetKind};
 use super::vocabulary::{LEDGER, PEOPLE, UNITS, Word};
 
 pub use super::vocabulary::Key;
+
+/// What an office said about columns that no known name covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learned(BTreeMap<String, Option<Key>>);
+
+/// The word for a column that is the office's own.
+pub const OWN: &str = "own";
+
+impl Learned {
+    /// From headers and what they mean: a [`Key::word`], a known column name, or [`OWN`].
+    ///
+    /// # Errors
+    /// Names the header whose meaning is not known, and the words there are.
+    pub fn new<'a>(said: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
+        let mut learned = Self::default();
+        for (header, meaning) in said {
+            let wanted = meaning.trim();
+            let key = match wanted {
+                OWN => None,
+                _ => Some(key_of(wanted).ok_or_else(|| {
+                    let words: Vec<String> = LEDGER.iter().map(|w| w.key.word()).collect();
+                    format!("{header}={meaning}: {wanted} is no column; use one of {}, or {OWN}", words.join(", "))
+                })?),
+            };
+            learned.0.insert(cells::squash(header), key);
+        }
+        Ok(learned)
+    }
+
+    /// `None`: nothing was said of this header.
+    fn get(&self, header: &str) -> Option<Option<Key>> {
+        self.0.get(&cells::squash(header)).copied()
+    }
+}
+
+/// A ledger column by its word or by any of its names.
+fn key_of(text: &str) -> Option<Key> {
+    LEDGER.iter().map(|w| w.key).find(|k| k.word() == text).or_else(|| canonical(text))
+}
+
+/// The known column whose name has most in common with an unknown one: a proposal, never applied.
+pub(crate) fn resembles(header: &str) -> Option<Key> {
+    let header: Vec<char> = cells::squash(header).chars().collect();
+    let common = |name: &str| {
+        let name: Vec<char> = cells::squash(name).chars().collect();
+        let runs = (0..name.len()).flat_map(|i| (i + 1..=name.len()).map(move |j| (i, j)));
+        runs.filter(|(i, j)| header.windows(j - i).any(|w| w == &name[*i..*j])).map(|(i, j)| j - i).max().unwrap_or(0)
+    };
+    let names = LEDGER.iter().flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(move |n| (w.key, *n)));
+    let best = names.map(|(key, name)| (common(name), key)).max_by_key(|(n, _)| *n)?;
+    (best.0 >= 2).then_some(best.1)
+}
 
 /// How many rows from the top may come before the header.
 pub const HEADER_ROWS: usize = 15;
@@ -22,6 +76,8 @@ pub struct Column {
     pub header: String,
     /// What it means, if known.
     pub key: Option<Key>,
+    /// The office has said what it is.
+    pub learned: bool,
     /// For a phone column: the person column it belongs to, the nearest before it.
     pub owner: Option<Key>,
 }
@@ -44,7 +100,7 @@ impl Header {
 }
 
 /// Finds the header of a sheet and what the sheet holds.
-pub(crate) fn find(sheet: &Sheet) -> Option<Header> {
+pub(crate) fn find(sheet: &Sheet, learned: &Learned) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
     let top = sheet.lines.iter().take_while(|l| l.number as usize <= HEADER_ROWS).count();
     for last in 0..top {
@@ -52,7 +108,7 @@ pub(crate) fn find(sheet: &Sheet) -> Option<Header> {
         for rows in 1..=pairs {
             let names = names(sheet, last, rows);
             for (kind, words) in [(SheetKind::Ledger, LEDGER), (SheetKind::People, PEOPLE), (SheetKind::Units, UNITS)] {
-                let columns = assign(&names, words);
+                let columns = assign(&names, words, learned);
                 let Some(score) = score(kind, &columns, &sheet.name) else {
                     continue;
                 };
@@ -83,14 +139,19 @@ fn names(sheet: &Sheet, last: usize, rows: usize) -> Vec<(usize, String, String)
 
 /// Gives each column its meaning: exact canonical names first, then aliases, then endings, so that an
 /// alias never takes a place from the proper name.
-fn assign(names: &[(usize, String, String)], words: &[Word]) -> Vec<Column> {
+fn assign(names: &[(usize, String, String)], words: &[Word], learned: &Learned) -> Vec<Column> {
     let mut columns: Vec<Column> = names
         .iter()
-        .map(|(index, group, name)| Column { index: *index, header: joined(group, name), key: None, owner: None })
+        .map(|(index, group, name)| {
+            let header = joined(group, name);
+            let said = learned.get(&header).or_else(|| learned.get(name));
+            let key = said.flatten().filter(|key| words.iter().any(|w| w.key == *key));
+            Column { index: *index, header, key, learned: said.is_some(), owner: None }
+        })
         .collect();
     for pass in [Pass::Canonical, Pass::Alias, Pass::Ending] {
         for (i, (_, group, name)) in names.iter().enumerate() {
-            if columns[i].key.is_some() {
+            if columns[i].key.is_some() || columns[i].learned {
                 continue;
             }
             let taken: Vec<Key> = columns.iter().filter_map(|c| c.key).filter(|k| *k != Key::Phone).collect();

@@ -3,6 +3,7 @@
 //! Pure text; whether a key is on record is for the import.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -10,12 +11,9 @@ use sha2::{Digest, Sha256};
 use super::rows::{Row, problem};
 use super::{Severity, cells};
 
-/// The ledger's own number, else `h-` and 16 hexadecimal digits over unit, place, text and date found.
-/// Widths, spaces, case and punctuation do not count.
-pub(crate) fn key(code: Option<&str>, unit: &str, place: &str, text: &str, found: Option<NaiveDate>) -> String {
-    if let Some(code) = code {
-        return cells::fold(code);
-    }
+/// `h-` and 16 hexadecimal digits over unit, place, text and date found. Widths, spaces, case and punctuation
+/// do not count.
+pub(crate) fn look(unit: &str, place: &str, text: &str, found: Option<NaiveDate>) -> String {
     let found = found.map(|d| d.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();
     for part in [unit, place, text, &found] {
@@ -27,26 +25,32 @@ pub(crate) fn key(code: Option<&str>, unit: &str, place: &str, text: &str, found
     format!("h-{digits}")
 }
 
-/// Marks rows whose key stands in the file before: one number for two rows makes a draft, two rows
+/// Marks rows whose number or look stands in the file before: one number for two rows makes a draft, two rows
 /// that look alike a warning.
 pub(crate) fn mark_doubles(rows: &mut [Row]) {
-    let mut seen: HashMap<String, String> = HashMap::new();
-    for row in rows {
-        if let Some(first) = seen.get(&row.key) {
-            let (severity, reason) = if row.code.is_some() {
-                (Severity::Draft, format!("code-twice: the number also stands at {first}"))
-            } else {
-                (Severity::Warning, format!("possible-duplicate: looks like {first}"))
-            };
-            row.problems.push(problem(
-                row.place.clone(),
-                &row.key,
-                severity,
-                reason,
-                "keep one of them, or give each its own number",
-            ));
-        } else {
-            seen.insert(row.key.clone(), row.place.to_string());
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut looks: HashMap<String, usize> = HashMap::new();
+    for n in 0..rows.len() {
+        let code = rows[n].code.is_some().then(|| rows[n].key.clone());
+        let first = code.and_then(|key| match numbers.entry(key) {
+            Entry::Occupied(first) => Some((*first.get(), Severity::Draft, "code-twice: the number also stands at")),
+            Entry::Vacant(free) => {
+                free.insert(n);
+                None
+            }
+        });
+        let first = first.or_else(|| match looks.entry(rows[n].look.clone()) {
+            Entry::Occupied(first) => Some((*first.get(), Severity::Warning, "possible-duplicate: looks like")),
+            Entry::Vacant(free) => {
+                free.insert(n);
+                None
+            }
+        });
+        if let Some((first, severity, what)) = first {
+            let reason = format!("{what} {}", rows[first].place);
+            let hint = "keep one of them, or give each its own number";
+            let found = problem(rows[n].place.clone(), &rows[n].key, severity, reason, hint);
+            rows[n].problems.push(found);
         }
     }
 }

@@ -59,6 +59,21 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Says which cells hold a formula that was never calculated.
+    pub(super) fn miss(&mut self, uncalculated: &[(u32, u16)]) {
+        for (_, column) in uncalculated.iter().filter(|(row, _)| *row == self.line.number) {
+            let index = usize::from(*column);
+            let Some(known) = self.header.columns.iter().find(|c| c.index == index) else { continue };
+            self.problems.push(problem(
+                self.place.at(index, &known.header),
+                "",
+                Severity::Draft,
+                "formula-uncalculated: the cell holds a formula without a value",
+                "open the file in a spreadsheet program and save it, or type the value",
+            ));
+        }
+    }
+
     fn text(&self, key: Key) -> String {
         let column = self.header.column(key);
         column.and_then(|c| self.values.get(&c.index)).cloned().unwrap_or_default()
@@ -206,6 +221,15 @@ impl<'a> Cells<'a> {
         level
     }
 
+    /// What the columns for the state claim together. 是否销号 with a yes or a day says that it was closed.
+    fn status(&self, text: &str, date1904: bool, ctx: &ReadContext<'_>) -> StatusClaim {
+        let claim = StatusClaim::read(text, ctx.today, ctx.days);
+        let closed = self.word(Key::Closed);
+        let yes = StatusClaim::from_text(&closed) >= StatusClaim::Done
+            || due::read_past_date(&closed, ctx.today, date1904, ctx.days).is_some();
+        if yes && !closed.is_empty() && claim != StatusClaim::NothingFound { StatusClaim::Verified } else { claim }
+    }
+
     fn require(&mut self, key: Key, severity: Severity, reason: &str, hint: &str) {
         if self.word(key).is_empty() {
             self.report(key, severity, reason, hint);
@@ -241,9 +265,11 @@ impl<'a> Cells<'a> {
         let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
         let (unit, place_text, description) =
             (self.word(Key::Unit), self.word(Key::Place), self.text(Key::Description));
+        let look = identity::look(&unit, &place_text, &description, found_on);
         let status_text = self.text(Key::Status);
         Row {
-            key: identity::key(code.as_deref(), &unit, &place_text, &description, found_on),
+            key: code.as_deref().map_or_else(|| look.clone(), cells::fold),
+            look,
             seq: self.text(Key::Seq),
             code,
             list: Some(self.word(Key::List)).filter(|l| !l.is_empty()),
@@ -261,7 +287,7 @@ impl<'a> Cells<'a> {
             funds: self.word(Key::Funds),
             interim: self.word(Key::Interim),
             note: self.text(Key::Note),
-            status: StatusClaim::from_text(&status_text),
+            status: self.status(&status_text, date1904, ctx),
             status_text,
             due_text: self.text(Key::Due),
             due,

@@ -15,6 +15,8 @@ pub mod due;
 pub mod headers;
 mod identity;
 mod line;
+mod package;
+pub mod patch;
 pub mod people;
 mod read;
 mod roster;
@@ -22,11 +24,13 @@ mod rows;
 pub mod secrecy;
 mod sheet;
 mod vocabulary;
+mod xls;
 mod xlsx;
 
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
+pub use headers::{Key, Learned, OWN};
 pub use people::PersonRef;
-pub use read::{Limits, ReadContext, Workbook, read_bytes, read_file};
+pub use read::{Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
 pub use sheet::{SheetKind, SheetReport};
@@ -135,7 +139,10 @@ pub enum LedgerError {
     /// Only the mark is quoted, never the text around it.
     #[error("{place} is marked {mark}: classified matter must not be entered here")]
     Classified { place: Place, mark: String },
-    /// Old .xls, WPS .et, .ods and other formats that are recognised but not read.
+    /// Behind a password.
+    #[error("{file} is protected by a password: take the password off and save it, then try again")]
+    Locked { file: String },
+    /// WPS .et, .ods and other formats that are recognised but not read.
     #[error("{file} is {what}: open it and save it as .xlsx or as CSV, then try again")]
     Unsupported { file: String, what: &'static str },
     /// Damaged, encrypted or not a table.
@@ -143,7 +150,7 @@ pub enum LedgerError {
     Damaged { file: String, reason: String },
     /// No sheet has a header row that is recognised.
     #[error(
-        "{file} has no recognised header in the first {rows} rows of any sheet: name at least 受检单位, 存在问题 and 整改期限"
+        "{file} has no recognised header in the first {rows} rows of any sheet: name at least 受检单位, 存在问题 and 整改期限, or say what your own names mean: --map '整改时间点=due'"
     )]
     NoHeader { file: String, rows: usize },
 }

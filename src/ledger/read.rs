@@ -5,15 +5,16 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::headers::{self, HEADER_ROWS};
+use super::headers::{self, HEADER_ROWS, Key, Learned};
 use super::rows::{Row, problem};
 use super::sheet::{Sheet, SheetKind, SheetReport};
 use super::{
-    LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows, secrecy, xlsx,
+    LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows, secrecy, xls, xlsx,
 };
 use crate::core::reply::DayView;
 
@@ -42,13 +43,24 @@ pub struct ReadContext<'a> {
     /// The organisation's calendar.
     pub days: &'a dyn DayView,
     pub limits: Limits,
+    /// What the office said about its columns.
+    pub learned: &'a Learned,
 }
 
+/// Nothing was said.
+static NOTHING: LazyLock<Learned> = LazyLock::new(Learned::default);
+
 impl<'a> ReadContext<'a> {
-    /// With the default limits.
+    /// With the default limits and nothing learnt.
     #[must_use]
     pub fn new(today: NaiveDate, days: &'a dyn DayView) -> Self {
-        Self { today, days, limits: Limits::default() }
+        Self { today, days, limits: Limits::default(), learned: &NOTHING }
+    }
+
+    /// The same, knowing what the office said about its columns.
+    #[must_use]
+    pub fn knowing(self, learned: &'a Learned) -> Self {
+        Self { learned, ..self }
     }
 }
 
@@ -63,9 +75,32 @@ pub struct Workbook {
     /// Lines left out, with place and reason.
     pub skipped: Vec<String>,
     pub sheets: Vec<SheetReport>,
-    /// The user's own column names of the first ledger sheet, in their order, for an export that
-    /// looks like the original.
-    pub headers: Vec<String>,
+    /// The columns of ledger sheets that no known name covers.
+    pub columns: Vec<UnknownColumn>,
+    /// The file that holds the ledger, for the way back.
+    #[serde(skip)]
+    pub original: Option<Original>,
+}
+
+/// A ledger file as it was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// Without folders.
+    pub name: String,
+    pub bytes: Arc<[u8]>,
+}
+
+/// A column whose name is not known by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnknownColumn {
+    pub place: Place,
+    pub header: String,
+    /// What the office said it means; `None`: its own, or nothing was said.
+    pub key: Option<Key>,
+    /// Something was said.
+    pub learned: bool,
+    /// The known column that it looks like: a proposal, nothing is done about it.
+    pub resembles: Option<Key>,
 }
 
 impl Workbook {
@@ -77,9 +112,8 @@ impl Workbook {
         self.problems.extend(other.problems);
         self.skipped.extend(other.skipped);
         self.sheets.extend(other.sheets);
-        if self.headers.is_empty() {
-            self.headers = other.headers;
-        }
+        self.columns.extend(other.columns);
+        self.original = other.original.or(self.original.take());
     }
 
     /// Problems of the file and of all its rows, in reading order of each group.
@@ -115,8 +149,9 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
         return Err(LedgerError::TooLarge { file: name.to_owned(), bytes: size, limit: ctx.limits.file });
     }
     let mut book = Workbook::default();
-    let (sheets, date1904) = match format(name, bytes)? {
+    let (sheets, date1904) = match format(name, bytes, &ctx.limits)? {
         Format::Xlsx => xlsx::open(name, bytes, &ctx.limits)?,
+        Format::Xls(stream) => xls::open(name, bytes, &stream, &ctx.limits)?,
         Format::Text => {
             let (text, lossy) = delimited::decode(bytes);
             if let Some(encoding) = lossy {
@@ -133,31 +168,48 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
     if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
         return Err(LedgerError::NoHeader { file: name.to_owned(), rows: HEADER_ROWS });
     }
+    if book.sheets.iter().any(|s| s.kind == SheetKind::Ledger) {
+        book.original = Some(Original { name: name.to_owned(), bytes: bytes.into() });
+    }
     identity::mark_doubles(&mut book.rows);
     Ok(book)
 }
 
 enum Format {
     Xlsx,
+    /// With the workbook's stream.
+    Xls(Vec<u8>),
     Text,
 }
 
 /// Tells the format by the first bytes; the name only helps to say what an unreadable file is.
-fn format(name: &str, bytes: &[u8]) -> Result<Format, LedgerError> {
+fn format(name: &str, bytes: &[u8], limits: &Limits) -> Result<Format, LedgerError> {
     let unsupported = |what| Err(LedgerError::Unsupported { file: name.to_owned(), what });
     let ending = name.rsplit_once('.').map(|(_, e)| e.to_lowercase()).unwrap_or_default();
+    if ending == "et" {
+        return unsupported("a WPS table (.et)");
+    }
     if bytes.starts_with(b"PK\x03\x04") {
         return if ending == "ods" { unsupported("an OpenDocument table (.ods)") } else { Ok(Format::Xlsx) };
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return unsupported(match ending.as_str() {
-            "et" => "a WPS table (.et)",
-            "xlsx" => "an encrypted or old workbook",
-            _ => "an old Excel workbook (.xls)",
-        });
+        return match xls::container(bytes, limits.unpacked) {
+            Some(xls::Container::Workbook(stream)) => Ok(Format::Xls(stream)),
+            Some(xls::Container::Encrypted) => Err(LedgerError::Locked { file: name.to_owned() }),
+            Some(xls::Container::Other) => unsupported("an Office file without a workbook in it"),
+            None => Err(LedgerError::Damaged {
+                file: name.to_owned(),
+                reason: "its container is broken; open it and save it as .xlsx".to_owned(),
+            }),
+        };
     }
     if bytes.starts_with(b"%PDF") {
         return unsupported("a PDF");
+    }
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).trim_start_matches('\u{feff}').to_lowercase();
+    let start = start.trim_start();
+    if ["<html", "<!doctype html", "<table", "<meta", "<?xml"].iter().any(|tag| start.starts_with(tag)) {
+        return unsupported("a web page or XML that is only called a table");
     }
     if bytes.is_empty() {
         return Err(LedgerError::Damaged { file: name.to_owned(), reason: "it is empty".to_owned() });
@@ -173,7 +225,7 @@ fn read_sheet(
     book: &mut Workbook,
 ) -> Result<(), LedgerError> {
     let home = Place { file: file.to_owned(), sheet: sheet.name.clone(), ..Place::default() };
-    let header = if sheet.hidden { None } else { headers::find(sheet) };
+    let header = if sheet.hidden { None } else { headers::find(sheet, ctx.learned) };
     refuse_classified(file, sheet, header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1), &home)?;
     let Some(header) = header else {
         let kind = if sheet.hidden { SheetKind::Hidden } else { SheetKind::Other };
@@ -184,9 +236,14 @@ fn read_sheet(
         SheetKind::People => roster::read_people(sheet, &header, &home, book),
         SheetKind::Units => roster::read_units(sheet, &header, &home, book),
         _ => {
-            if book.headers.is_empty() {
-                book.headers = header.columns.iter().map(|c| c.header.clone()).collect();
-            }
+            let unknown = header.columns.iter().filter(|c| (c.key.is_none() || c.learned) && !c.header.is_empty());
+            book.columns.extend(unknown.map(|c| UnknownColumn {
+                place: Place { row: sheet.lines[header.last].number, ..home.clone() }.at(c.index, &c.header),
+                header: c.header.clone(),
+                key: c.key,
+                learned: c.learned,
+                resembles: headers::resembles(&c.header).filter(|_| c.key.is_none()),
+            }));
             rows::read(sheet, &header, &home, date1904, ctx, book)?
         }
     };
@@ -210,7 +267,17 @@ fn report(
     header_row: Option<u32>,
     (rows, skipped): (usize, usize),
 ) {
-    book.sheets.push(SheetReport { name: sheet.name.clone(), kind, header_row, rows, skipped });
+    let Sheet { hidden_rows, notes, pictures, .. } = *sheet;
+    book.sheets.push(SheetReport {
+        name: sheet.name.clone(),
+        kind,
+        header_row,
+        rows,
+        skipped,
+        hidden_rows,
+        notes,
+        pictures,
+    });
 }
 
 /// A mark in the file's or the sheet's name, above the data, or anywhere in a sheet that is not read

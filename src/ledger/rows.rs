@@ -22,8 +22,10 @@ use super::{Place, Problem, ReadContext, Severity, secrecy};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     pub place: Place,
-    /// 隐患编号 when there is one, else a stable hash of unit, place, text and date found.
+    /// 隐患编号 when there is one, else [`Self::look`].
     pub key: String,
+    /// A hash of unit, place, text and date found: rows of one look may be one hazard twice.
+    pub look: String,
     pub seq: String,
     pub code: Option<String>,
     pub list: Option<String>,
@@ -102,6 +104,7 @@ pub(crate) fn read(
         }
         let mut cells = Cells::new(line, header, &place);
         cells.take(&mut above);
+        cells.miss(&sheet.uncalculated);
         let row = cells.into_row(date1904, ctx);
         if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
             book.skipped.push(format!("{place}: a nil report, no item"));

@@ -32,6 +32,12 @@ pub struct SheetReport {
     pub rows: usize,
     /// Rows left out with an entry in the log.
     pub skipped: usize,
+    /// Hidden rows of the sheet, by a filter or by hand; they are read like the others.
+    pub hidden_rows: u32,
+    /// Notes on cells. They stay in the workbook.
+    pub notes: u32,
+    /// Pictures. They are not read.
+    pub pictures: u32,
 }
 
 /// One line of a sheet.
@@ -97,6 +103,16 @@ pub(crate) struct Merge {
     pub columns: (u16, u16),
 }
 
+impl Merge {
+    pub(crate) fn of(range: &calamine::Dimensions) -> Self {
+        let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+        Self {
+            rows: (range.start.0.saturating_add(1), range.end.0.saturating_add(1)),
+            columns: (small(range.start.1), small(range.end.1)),
+        }
+    }
+}
+
 /// A sheet before anything is understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Sheet {
@@ -104,6 +120,11 @@ pub(crate) struct Sheet {
     pub hidden: bool,
     pub lines: Vec<Line>,
     pub merges: Vec<Merge>,
+    pub hidden_rows: u32,
+    pub notes: u32,
+    pub pictures: u32,
+    /// Formulas that were never calculated: row and column. Their value is not known.
+    pub uncalculated: Vec<(u32, u16)>,
 }
 
 impl Sheet {

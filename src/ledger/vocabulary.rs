@@ -4,8 +4,12 @@
 //! Data only. One name may stand under several keys (编号 is a running number, or the item's number
 //! when 序号 is there as well): the first key that is still free takes it.
 
-/// The meaning of a column, in ledgers, lists of people and lists of units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// The meaning of a column, in ledgers, lists of people and lists of units. Its word (`found_on`, `due`) is what
+/// `--map` and configurations say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Key {
     Seq,
     Code,
@@ -59,6 +63,13 @@ pub enum Key {
 }
 
 impl Key {
+    /// `due`, `responsible`, ….
+    #[must_use]
+    pub fn word(self) -> String {
+        // A unit variant always serialises to its name.
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// True for ledger columns that name people.
     pub(crate) fn is_person(self) -> bool {
         matches!(

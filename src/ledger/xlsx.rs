@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader, SheetVisible, Xlsx};
 use chrono::{Days, NaiveDate, NaiveTime};
 
+use super::package::{Beside, Package};
 use super::sheet::{Line, Merge, Sheet};
 use super::{LedgerError, Limits};
 
@@ -18,11 +19,9 @@ type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
 /// The sheets of a workbook and whether its dates count from 1904.
 pub(crate) fn open(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
     check_size(file, bytes, limits)?;
-    let date1904 = counts_from_1904(bytes);
     // The parser below is not ours; a panic in it on a broken file must end the import, not the program.
-    let sheets = catch_unwind(AssertUnwindSafe(|| read_sheets(file, bytes, limits, date1904)))
-        .unwrap_or_else(|_| Err(damaged(file, "the workbook's structure is broken")))?;
-    Ok((sheets, date1904))
+    catch_unwind(AssertUnwindSafe(|| read_sheets(file, bytes, limits)))
+        .unwrap_or_else(|_| Err(damaged(file, "the workbook's structure is broken")))
 }
 
 fn damaged(file: &str, reason: impl ToString) -> LedgerError {
@@ -39,10 +38,15 @@ fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerErr
     let mut total = 0u64;
     for i in 0..zip.len() {
         let entry = zip.by_index(i).map_err(|e| damaged(file, e))?;
-        let left = limits.unpacked - total;
+        // All different texts of a book stand in one part, and the parser holds it whole.
+        let left = match entry.name() {
+            "xl/sharedStrings.xml" => (limits.unpacked - total).min(limits.unpacked / 2),
+            _ => limits.unpacked - total,
+        };
+        let before = total;
         let mut capped = entry.take(left + 1);
         total += std::io::copy(&mut capped, &mut std::io::sink()).map_err(|e| damaged(file, e))?;
-        if total > limits.unpacked {
+        if total - before > left {
             return Err(too_large());
         }
     }
@@ -58,19 +62,9 @@ fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerErr
     }
 }
 
-/// The workbook's own statement; without one, dates count from 1900 (ECMA-376, workbookPr).
-fn counts_from_1904(bytes: &[u8]) -> bool {
-    let read = || {
-        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
-        let mut text = String::new();
-        zip.by_name("xl/workbook.xml").ok()?.read_to_string(&mut text).ok()?;
-        Some(text)
-    };
-    read()
-        .is_some_and(|text| [r#"date1904="1""#, r#"date1904="true""#, "date1904='1'"].iter().any(|w| text.contains(w)))
-}
-
-fn read_sheets(file: &str, bytes: &[u8], limits: &Limits, date1904: bool) -> Result<Vec<Sheet>, LedgerError> {
+fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
+    let mut package = Package::open(bytes).ok_or_else(|| damaged(file, "the workbook's list of sheets is broken"))?;
+    let date1904 = package.date1904;
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
     let list: Vec<(String, bool)> =
         book.sheets_metadata().iter().map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect();
@@ -78,7 +72,9 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits, date1904: bool) -> Res
     let mut sheets = Vec::new();
     for (name, hidden) in list {
         let merges = merges(&mut book, &name);
-        let lines = match lines(&mut book, &name, date1904, &mut left) {
+        let path = package.sheets.iter().find(|s| s.name == name).map(|s| s.path.clone());
+        let beside = path.map(|path| package.beside(&path)).unwrap_or_default();
+        let lines = match lines(&mut book, &name, date1904, &beside, &mut left) {
             Ok(lines) => lines,
             Err(Stop::TooMany) => {
                 return Err(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells });
@@ -87,11 +83,12 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits, date1904: bool) -> Res
                 return Err(damaged(file, format!("sheet {name}: {reason}")));
             }
         };
-        let mut sheet = Sheet { name, hidden, lines, merges };
+        let Beside { hidden_rows, notes, pictures, uncalculated, .. } = beside;
+        let mut sheet = Sheet { name, hidden, lines, merges, hidden_rows, notes, pictures, uncalculated };
         sheet.fill_down(limits.cells);
         sheets.push(sheet);
     }
-    Ok(sheets)
+    Ok((sheets, date1904))
 }
 
 enum Stop {
@@ -99,7 +96,13 @@ enum Stop {
     Broken(String),
 }
 
-fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> Result<Vec<Line>, Stop> {
+fn lines(
+    book: &mut Book<'_>,
+    name: &str,
+    date1904: bool,
+    beside: &Beside,
+    left: &mut usize,
+) -> Result<Vec<Line>, Stop> {
     let broken = |e: calamine::XlsxError| Stop::Broken(e.to_string());
     let mut reader = match book.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -111,8 +114,11 @@ fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> R
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
         let (row, column) = cell.get_position();
-        let text = text_of(cell.get_value(), date1904);
+        let mut text = text_of(cell.get_value(), date1904);
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
+            if let Some(digits) = beside.zeros.get(&(number, column)) {
+                text = format!("{text:0>digits$}");
+            }
             lines.entry(number).or_insert_with(|| Line::new(number)).set(column, text);
         }
     }
@@ -123,14 +129,7 @@ fn merges(book: &mut Book<'_>, name: &str) -> Vec<Merge> {
     let Some(Ok(ranges)) = book.worksheet_merge_cells(name) else {
         return Vec::new();
     };
-    let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
-    ranges
-        .iter()
-        .map(|r| Merge {
-            rows: (r.start.0.saturating_add(1), r.end.0.saturating_add(1)),
-            columns: (small(r.start.1), small(r.end.1)),
-        })
-        .collect()
+    ranges.iter().map(Merge::of).collect()
 }
 
 /// A cell as a person would have typed it: dates in ISO form, whole numbers without a point.
@@ -148,7 +147,7 @@ fn text_of(value: &DataRef<'_>, date1904: bool) -> String {
 }
 
 /// Below one day it is a time of day, above it a date; Excel's day 60 (29 February 1900) never was.
-fn date_text(serial: f64, date1904: bool) -> String {
+pub(super) fn date_text(serial: f64, date1904: bool) -> String {
     let epoch = if date1904 { NaiveDate::from_ymd_opt(1904, 1, 1) } else { NaiveDate::from_ymd_opt(1899, 12, 30) };
     let seconds = (serial.fract() * 86_400.0).round();
     if !serial.is_finite() || !(1.0..=2_958_466.0).contains(&serial) {

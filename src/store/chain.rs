@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Result, Store, StoreError, Tx, ms};
+use super::{Result, Store, StoreError, Tx, json, ms, text_for};
 
 /// What the first link is made of.
 const BEGINNING: &str = "dutybell";
@@ -145,6 +145,27 @@ pub async fn newest(tx: &mut Tx) -> Result<Option<Head>> {
 /// Adds the link of an event that was just appended; `newest` is the hash of the link before it.
 pub(super) async fn add(tx: &mut Tx, link: &Link, newest: Option<String>) -> Result<()> {
     put(tx, link, newest.as_deref().unwrap_or(BEGINNING)).await?;
+    Ok(())
+}
+
+/// Adds the links of events that were just appended, in their order.
+pub(super) async fn add_all(tx: &mut Tx, links: &[Link]) -> Result<()> {
+    let mut before = newest(tx).await?.map_or_else(|| BEGINNING.to_owned(), |head| head.hash);
+    let mut rows: Vec<(i64, String, String, String)> = Vec::with_capacity(links.len());
+    for link in links {
+        let salt = salt()?;
+        let text_hash = link.text_hash(&salt);
+        before = link.hash(&before, &text_hash);
+        rows.push((link.id, salt, text_hash, before.clone()));
+    }
+    let text = text_for(
+        tx,
+        "INSERT INTO chain (event_id, salt, text_hash, hash)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)",
+        "INSERT INTO chain (event_id, salt, text_hash, hash)
+         SELECT (value ->> 0)::bigint, value ->> 1, value ->> 2, value ->> 3 FROM json_array_elements($1::json)",
+    );
+    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 26] = [
+const TABLES: [(&str, &str); 28] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -34,6 +34,8 @@ const TABLES: [(&str, &str); 26] = [
     ("questions", "person_id"),
     ("schedules", "key"),
     ("sources", "name"),
+    ("ledger_files", "source"),
+    ("ledger_columns", "source, header"),
     ("alarms", "id"),
     ("desk_sessions", "token_hash"),
 ];

@@ -1,11 +1,14 @@
 //! The log of changes: appended with every change, each a link in the chain, never deleted.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::chain::{self, Link};
-use super::{Engine, Result, Store, Tx, at, from_json, json, ms};
+use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::core::digest::Counted;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
@@ -44,6 +47,13 @@ fn as_of(row: &AnyRow) -> Result<AsOf> {
     Ok(AsOf { item: from_json(&json)?, at: at(row.try_get(1)?), json })
 }
 
+/// An event to be logged, with the item as it is afterwards.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    pub after: Item,
+    pub event: Event,
+}
+
 /// Appends one event with the item as it is afterwards.
 pub async fn append(
     tx: &mut Tx,
@@ -73,17 +83,71 @@ pub async fn append(
     .bind(after.clone())
     .fetch_one(&mut **tx)
     .await?;
-    let facts = [
+    let facts = facts(item, now, &actor, via, inbox_id, event);
+    chain::add(tx, &Link { id: row.try_get(0)?, facts, data, after }, row.try_get(1)?).await
+}
+
+/// Appends many events of the office, in their order.
+pub async fn append_all(tx: &mut Tx, happened: &[Happened], now: DateTime<Utc>) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        item: i64,
+        version: i64,
+        event: &'static str,
+        data: &'a str,
+        state: &'static str,
+        after: &'a str,
+    }
+    let actor = actor_text(Actor::Office);
+    let mut links: Vec<Link> = happened
+        .iter()
+        .map(|h| {
+            let facts = facts(&h.after, now, &actor, "", None, &h.event);
+            Ok(Link { id: 0, facts, data: json(&h.event)?, after: json(&h.after)? })
+        })
+        .collect::<Result<_>>()?;
+    let rows = happened.iter().zip(&links).map(|(h, link)| Row {
+        item: h.after.id.0,
+        version: h.after.version,
+        event: h.event.word(),
+        data: &link.data,
+        state: h.after.state.word(),
+        after: &link.after,
+    });
+    let text = text_for(
+        tx,
+        "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
+         SELECT value ->> 'item', value ->> 'version', $2, $3, value ->> 'event', value ->> 'data', value ->> 'state',
+                value ->> 'after'
+         FROM json_each($1) ORDER BY key RETURNING id, item_id, version",
+        "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
+         SELECT (value ->> 'item')::bigint, (value ->> 'version')::bigint, $2, $3, value ->> 'event', value ->> 'data',
+                value ->> 'state', value ->> 'after'
+         FROM json_array_elements($1::json) WITH ORDINALITY AS e (value, n) ORDER BY n RETURNING id, item_id, version",
+    );
+    let ids =
+        sqlx::query(text).bind(json(&rows.collect::<Vec<_>>())?).bind(ms(now)).bind(actor).fetch_all(&mut **tx).await?;
+    let ids: HashMap<(i64, i64), i64> =
+        ids.iter().map(|r| Ok(((r.try_get(1)?, r.try_get(2)?), r.try_get(0)?))).collect::<Result<_>>()?;
+    for (link, h) in links.iter_mut().zip(happened) {
+        let lost = || StoreError::Damaged("an event was not logged".to_owned());
+        link.id = *ids.get(&(h.after.id.0, h.after.version)).ok_or_else(lost)?;
+    }
+    links.sort_by_key(|link| link.id);
+    chain::add_all(tx, &links).await
+}
+
+fn facts(item: &Item, now: DateTime<Utc>, actor: &str, via: &str, inbox_id: Option<i64>, event: &Event) -> [String; 8] {
+    [
         item.id.0.to_string(),
         item.version.to_string(),
         ms(now).to_string(),
-        actor,
+        actor.to_owned(),
         via.to_owned(),
         inbox_id.map(|i| i.to_string()).unwrap_or_default(),
         event.word().to_owned(),
         item.state.word().to_owned(),
-    ];
-    chain::add(tx, &Link { id: row.try_get(0)?, facts, data, after }, row.try_get(1)?).await
+    ]
 }
 
 fn actor_text(actor: Actor) -> String {

@@ -8,51 +8,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, from_json, json, ms, text_for};
-use crate::core::code;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{PersonId, PostId, Who};
-
-/// What an import knows of an item besides the item itself.
-#[derive(Clone, Debug)]
-pub struct LedgerItem {
-    pub key: String,
-    pub item: Item,
-    /// The row as read, as JSON.
-    pub row: String,
-}
-
-/// Stores a new item; its id and code are assigned here. `next_wake` is required for open items.
-pub async fn insert(
-    tx: &mut Tx,
-    mut item: Item,
-    ledger_key: Option<&str>,
-    row: &str,
-    next_wake: Option<DateTime<Utc>>,
-) -> Result<Item> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM items").fetch_one(&mut **tx).await?;
-    let id = last + 1;
-    item.id = ItemId(id);
-    item.code = code::encode(id.unsigned_abs());
-    sqlx::query(
-        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(id)
-    .bind(item.code.clone())
-    .bind(ledger_key.map(str::to_owned))
-    .bind(item.unit.map(|u| u.0))
-    .bind(item.state.word())
-    .bind(i64::from(item.state.is_open()))
-    .bind(item.current_due.map(ms))
-    .bind(next_wake.map(ms))
-    .bind(item.version)
-    .bind(json(&item)?)
-    .bind(row.to_owned())
-    .execute(&mut **tx)
-    .await?;
-    index_people(tx, &item).await?;
-    Ok(item)
-}
 
 /// Writes a changed item over the version it was read at.
 ///
@@ -89,39 +46,28 @@ async fn write(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<Da
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
 }
 
-/// Keeps the ledger row beside the item.
-pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str) -> Result<()> {
-    sqlx::query("UPDATE items SET ledger_row = $2 WHERE id = $1")
-        .bind(id.0)
-        .bind(row.to_owned())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
 async fn index_people(tx: &mut Tx, item: &Item) -> Result<()> {
     sqlx::query("DELETE FROM item_people WHERE item_id = $1").bind(item.id.0).execute(&mut **tx).await?;
-    let now: Vec<(&str, &str, i64)> = item
-        .assignments
-        .iter()
-        .filter(|a| a.until.is_none())
-        .map(|a| (a.role.word(), who_columns(a.who)))
-        .map(|(role, (kind, who))| (role, kind, who))
+    list_people(tx, [item]).await
+}
+
+/// Writes who stands on items that nobody is listed for yet.
+pub(super) async fn list_people<'a>(tx: &mut Tx, items: impl IntoIterator<Item = &'a Item>) -> Result<()> {
+    let now: Vec<(i64, &str, &str, i64, bool)> = items
+        .into_iter()
+        .flat_map(|i| i.assignments.iter().filter(|a| a.until.is_none()).map(move |a| (i, a.role, who_columns(a.who))))
+        .map(|(item, role, (kind, who))| (item.id.0, role.word(), kind, who, item.state.is_open()))
         .collect();
     let text = text_for(
         tx,
         "INSERT INTO item_people (item_id, role, kind, who_id, open)
-         SELECT $1, value ->> 0, value ->> 1, value ->> 2, $2 FROM json_each($3) WHERE true ON CONFLICT DO NOTHING",
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)
+         WHERE true ON CONFLICT DO NOTHING",
         "INSERT INTO item_people (item_id, role, kind, who_id, open)
-         SELECT $1, value ->> 0, value ->> 1, (value ->> 2)::bigint, $2 FROM json_array_elements($3::json)
-         ON CONFLICT DO NOTHING",
+         SELECT (value ->> 0)::bigint, value ->> 1, value ->> 2, (value ->> 3)::bigint, (value ->> 4)::boolean::int
+         FROM json_array_elements($1::json) ON CONFLICT DO NOTHING",
     );
-    sqlx::query(text)
-        .bind(item.id.0)
-        .bind(i64::from(item.state.is_open()))
-        .bind(json(&now)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(text).bind(json(&now)?).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -132,7 +78,7 @@ fn who_columns(who: Who) -> (&'static str, i64) {
     }
 }
 
-fn item_of(row: &AnyRow) -> Result<Item> {
+pub(super) fn item_of(row: &AnyRow) -> Result<Item> {
     from_json(&row.try_get::<String, _>("data")?)
 }
 
@@ -221,26 +167,6 @@ pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Item>> {
     let row =
         sqlx::query("SELECT data FROM items WHERE code = $1").bind(code.to_owned()).fetch_optional(&mut **tx).await?;
     row.as_ref().map(item_of).transpose()
-}
-
-/// The item that a ledger calls `key`, with its stored row.
-pub async fn by_ledger_key(tx: &mut Tx, key: &str) -> Result<Option<(Item, String)>> {
-    let row = sqlx::query("SELECT data, coalesce(ledger_row, '') AS ledger_row FROM items WHERE ledger_key = $1")
-        .bind(key.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|r| Ok((item_of(&r)?, r.try_get("ledger_row")?))).transpose()
-}
-
-/// Keys of all open or draft items that came from a source (`source/…`).
-pub async fn ledger_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
-    let rows = sqlx::query(
-        "SELECT ledger_key FROM items WHERE substr(ledger_key, 1, length($1)) = $1 AND (open = 1 OR state = 'draft')",
-    )
-    .bind(format!("{source}/"))
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
 /// Items on which these people or posts stand, in that role; open ones only, once each. Uses `item_people_by_who`.

@@ -11,6 +11,7 @@ pub mod dossier;
 pub mod events;
 pub mod inbox;
 pub mod items;
+pub mod ledgers;
 pub mod links;
 pub mod open;
 pub mod outbox;

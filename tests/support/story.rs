@@ -337,8 +337,8 @@ impl Story {
     /// The item that the ledger calls `key`.
     pub async fn item(&self, key: &str) -> Item {
         let mut tx = self.gateway.store.begin().await.expect("begins");
-        let found = dutybell::store::items::by_ledger_key(&mut tx, &format!("story/{key}")).await.expect("reads");
-        found.unwrap_or_else(|| panic!("no item {key}")).0
+        let found = dutybell::store::ledgers::by_key(&mut tx, &format!("story/{key}")).await.expect("reads");
+        found.unwrap_or_else(|| panic!("no item {key}")).item
     }
 
     pub async fn state(&self, key: &str) -> &'static str {

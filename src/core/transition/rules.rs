@@ -53,6 +53,9 @@ impl<'a> Draft<'a> {
             Event::Close { document } => self.close(document),
             Event::Reopen { reason } => self.reopen(reason),
             Event::Void { reason } => self.void(reason),
+            Event::Record { verified_by, since, done_at, closed_at } => {
+                self.record(*verified_by, *since, *done_at, *closed_at)
+            }
             Event::Snooze { until } => {
                 self.require_fixer()?;
                 if !self.old.state.is_with_fixer() {

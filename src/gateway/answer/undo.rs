@@ -54,6 +54,12 @@ impl Answer<'_> {
 pub(super) fn can_be_undone(event: &Event) -> bool {
     !matches!(
         event,
-        Event::Ack | Event::Undo { .. } | Event::Snooze { .. } | Event::Register | Event::Amend { .. } | Event::Issue
+        Event::Ack
+            | Event::Undo { .. }
+            | Event::Snooze { .. }
+            | Event::Register
+            | Event::Amend { .. }
+            | Event::Record { .. }
+            | Event::Issue
     )
 }

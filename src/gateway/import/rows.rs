@@ -4,121 +4,253 @@ mod place;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ImportReport, ImportedItem};
+use crate::core::deadline::local_to_utc;
 use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
-use crate::core::transition::{Event, Refusal, amend};
+use crate::core::plan;
+use crate::core::transition::{Event, Refusal, amend, apply};
 use crate::gateway::Gateway;
-use crate::gateway::act::Origin;
+use crate::gateway::act::{Origin, told_notice};
 use crate::ledger::cells::StatusClaim;
 use crate::ledger::{self, PersonRef, Problem, Row};
-use crate::store::{Result, StoreError, Tx, events, items};
+use crate::store::{Result, StoreError, Tx, events, items, ledgers, outbox};
+
+/// The field with the ledger's words about an item's state.
+const STATUS: &str = "整改情况";
 
 /// The fields of a row that an item depends on, as written.
 type Fields = BTreeMap<String, String>;
 
-impl Gateway {
-    pub(super) async fn import_row(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        key: &str,
-        row: &Row,
-        report: &mut ImportReport,
-    ) -> Result<()> {
-        let fields = fields_of(row);
-        let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
-        match items::by_ledger_key(tx, key).await? {
-            None => self.add_item(tx, directory, key, row, &text, report).await,
-            Some((_, stored)) if stored == text => {
-                report.unchanged += 1;
-                Ok(())
-            }
-            Some((item, stored)) => {
-                items::save_row(tx, item.id, &text).await?;
-                let before: Fields = serde_json::from_str(&stored).unwrap_or_default();
-                self.change_item(tx, directory, item, row, &before, &fields, report).await
-            }
-        }
-    }
+/// New items of a batch, to be stored together.
+#[derive(Default)]
+struct Fresh {
+    items: Vec<ledgers::New>,
+    happened: Vec<events::Happened>,
+    notices: Vec<outbox::NewNotice>,
+}
 
-    async fn add_item(
+/// What a row's words about its state come to.
+enum Claim {
+    Nothing,
+    /// Somebody says it is done; the verifier decides.
+    Done,
+    /// The ledger says who checked it, and when.
+    Closed(Event),
+}
+
+impl Gateway {
+    /// Imports rows with their keys: new ones together, changed ones one by one.
+    pub(super) async fn import_some(
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        key: &str,
-        row: &Row,
-        text: &str,
+        rows: &[(String, &Row)],
         report: &mut ImportReport,
     ) -> Result<()> {
-        let mut problems = Vec::new();
-        let draft = self.item_from(directory, row, &mut problems);
-        let mut item = items::insert(tx, draft, Some(key), text, None).await?;
-        events::append(tx, &item, self.now(), Origin::OFFICE.actor, "", None, &Event::Register).await?;
-        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
-        report.problems.append(&mut problems);
-        let entry = entry(row, &item, Vec::new());
-        if !blocked && let Some(issued) = self.try_issue(tx, directory, &item, row, report).await? {
-            item = issued;
+        let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+        let mut known = ledgers::by_keys(tx, &keys).await?;
+        let mut next_id = ledgers::next_id(tx).await?;
+        let mut fresh = Fresh::default();
+        let mut added: Vec<(&Row, String)> = Vec::new();
+        for (key, row) in rows {
+            let fields = fields_of(row);
+            let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            match known.remove(key) {
+                None => {
+                    let (mut item, blocked) = self.read_row(directory, row, report);
+                    ledgers::number(&mut item, next_id);
+                    next_id += 1;
+                    added.push((row, key.clone()));
+                    let new =
+                        ledgers::New { item, key: key.clone(), row: text, look: row.look.clone(), next_wake: None };
+                    self.register(directory, new, blocked, row, &mut fresh, report);
+                }
+                Some(known) => self.compare(tx, directory, known, row, fields, text, report).await?,
+            }
         }
-        if item.state == State::Draft {
-            report.drafts.push(entry.clone());
+        self.report_twins(tx, &added, report).await?;
+        if !fresh.items.is_empty() {
+            ledgers::insert(tx, &fresh.items).await?;
+            events::append_all(tx, &fresh.happened, self.now()).await?;
+            outbox::queue_all(tx, &fresh.notices, self.now()).await?;
         }
-        report.added.push(entry);
         Ok(())
     }
 
-    /// Issues a complete draft; what keeps it a draft goes into the report.
-    async fn try_issue(
+    /// The item that a row describes, and whether something keeps it from being issued.
+    fn read_row(&self, directory: &Directory, row: &Row, report: &mut ImportReport) -> (Item, bool) {
+        let mut problems = Vec::new();
+        let item = self.item_from(directory, row, &mut problems);
+        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
+        report.problems.append(&mut problems);
+        (item, blocked)
+    }
+
+    /// A new item: registered, issued if complete, claimed or closed if the ledger says so.
+    fn register(
+        &self,
+        directory: &Directory,
+        mut new: ledgers::New,
+        blocked: bool,
+        row: &Row,
+        fresh: &mut Fresh,
+        report: &mut ImportReport,
+    ) {
+        let world = self.world(directory);
+        let mut log = vec![events::Happened { after: new.item.clone(), event: Event::Register }];
+        let mut tell = Vec::new();
+        let mut happen = |item: &mut Item, event: Event| -> std::result::Result<(), Refusal> {
+            let change = apply(item, Origin::OFFICE.actor, &event, &world)?;
+            *item = change.item;
+            tell.extend(change.tell);
+            log.push(events::Happened { after: item.clone(), event });
+            Ok(())
+        };
+        if !blocked {
+            let claim = self.claim(directory, &new.item, row);
+            let recorded = match claim {
+                Claim::Closed(event) => happen(&mut new.item, event).is_ok(),
+                _ => false,
+            };
+            if !recorded {
+                match happen(&mut new.item, Event::Issue) {
+                    Err(refusal) => report.problems.push(not_applied(row, &refusal)),
+                    // A ledger that says "done" is a claim like any other: somebody else verifies.
+                    Ok(()) if row.status >= StatusClaim::Done => {
+                        // Refused or not, the item is issued; a refused claim leaves it with its fixer.
+                        let _ = happen(&mut new.item, Event::ClaimDone { at: None, note: row.status_text.clone() });
+                    }
+                    Ok(()) => {}
+                }
+            }
+        }
+        let entry = entry(row, &new.item, Vec::new());
+        if new.item.state == State::Draft {
+            report.drafts.push(entry.clone());
+        } else {
+            let planned = plan::plan(&new.item, &world);
+            new.item.planned_until = planned.planned_until;
+            new.next_wake = planned.next_wake;
+            let told = tell.iter().map(|t| (told_notice(&new.item, t, &world), t.note.clone()));
+            let notices = planned.notices.into_iter().map(|n| (n, String::new())).chain(told);
+            fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
+        }
+        if let Some(last) = log.last_mut() {
+            last.after = new.item.clone(); // the log ends with the item as it is stored
+        }
+        fresh.happened.append(&mut log);
+        fresh.items.push(new);
+        report.added.push(entry);
+    }
+
+    /// What the row claims. Closed counts only in so many words and with a verifier who is not the fixer.
+    fn claim(&self, directory: &Directory, item: &Item, row: &Row) -> Claim {
+        if row.status < StatusClaim::Done {
+            return Claim::Nothing;
+        }
+        let world = self.world(directory);
+        let fixers = world.holders(item, Role::Responsible);
+        let verifier = world.holders(item, Role::Verifier).into_iter().find(|p| !fixers.contains(p));
+        match verifier {
+            Some(verified_by) if row.status == StatusClaim::Verified && !row.verifier.is_empty() => {
+                let office = world.office(item.unit);
+                let end = |day: NaiveDate| local_to_utc(office.zone, day.and_time(office.day_end)).min(world.now);
+                let start = |day: NaiveDate| local_to_utc(office.zone, day.and_time(office.day_start)).min(world.now);
+                let done_at = row.done_on.map(end);
+                Claim::Closed(Event::Record {
+                    verified_by,
+                    since: row.found_on.map_or(world.now, start),
+                    done_at,
+                    closed_at: row.verified_on.map(end).or(done_at).unwrap_or(world.now),
+                })
+            }
+            _ => Claim::Done,
+        }
+    }
+
+    /// Rows that look like an item on record under another key: two lists may carry one hazard.
+    async fn report_twins(&self, tx: &mut Tx, added: &[(&Row, String)], report: &mut ImportReport) -> Result<()> {
+        let looks: Vec<&str> = added.iter().map(|(row, _)| row.look.as_str()).collect();
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let twins = ledgers::twins(tx, &looks).await?;
+        for (row, key) in added {
+            let Some((code, other)) = twins.get(&row.look).and_then(|t| t.iter().find(|(_, k)| k != key)) else {
+                continue;
+            };
+            report.problems.push(Problem {
+                place: row.place.clone(),
+                value: row.description.clone(),
+                severity: ledger::Severity::Warning,
+                reason: format!("possible-duplicate: looks like {code}, on record as {other}"),
+                hint: "keep it in one of the two ledgers, or let the office void one".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// A row of an item on record. What the last export wrote is no change when it comes back.
+    #[allow(clippy::too_many_arguments)] // one row and what is on record of it
+    async fn compare(
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        item: &Item,
+        known: ledgers::Known,
         row: &Row,
+        fields: Fields,
+        text: String,
         report: &mut ImportReport,
-    ) -> Result<Option<Item>> {
-        let issued = match self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
-            Ok(change) => change.item,
-            Err(refusal) => {
-                report.problems.push(not_applied(row, &refusal));
-                return Ok(None);
-            }
-        };
-        // A ledger that says "done" is a claim like any other: somebody else verifies.
-        if matches!(row.status, StatusClaim::Done | StatusClaim::Verified) {
-            let event = Event::ClaimDone { at: None, note: row.status_text.clone() };
-            let item = items_now(tx, issued.id).await?;
-            if let Ok(change) = self.act(tx, directory, &item, Origin::OFFICE, &event).await? {
-                return Ok(Some(change.item));
-            }
+    ) -> Result<()> {
+        let before: Fields = if known.row == text { fields.clone() } else { parsed(&known.row) };
+        let exported = if known.exported.is_empty() { Fields::new() } else { parsed(&known.exported) };
+        let changed: Vec<(String, String, String)> = fields
+            .iter()
+            .map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now))
+            .filter(|(name, was, now)| was != now && exported.get(*name) != Some(*now))
+            .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
+            .collect();
+        if !changed.is_empty() {
+            ledgers::save_row(tx, known.item.id, &text, &row.look).await?;
+            return self.change_item(tx, directory, known.item, row, changed, report).await;
         }
-        Ok(Some(issued))
+        report.unchanged += 1;
+        if known.item.state != State::Draft {
+            return Ok(());
+        }
+        // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
+        let drafts = report.drafts.len();
+        self.change_item(tx, directory, known.item, row, changed, report).await?;
+        if report.drafts.len() == drafts {
+            report.unchanged -= 1;
+        }
+        Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)] // one row, its item, before and after
+    /// Applies what changed in a row; for a draft also what changed around it.
     async fn change_item(
         &self,
         tx: &mut Tx,
         directory: &Directory,
         old: Item,
         row: &Row,
-        before: &Fields,
-        after: &Fields,
+        changed: Vec<(String, String, String)>,
         report: &mut ImportReport,
     ) -> Result<()> {
-        let changed: Vec<(String, String, String)> = after
-            .iter()
-            .filter(|(k, v)| before.get(*k) != Some(*v))
-            .map(|(k, v)| (k.clone(), before.get(k).cloned().unwrap_or_default(), v.clone()))
-            .collect();
-        report.changed.push(entry(row, &old, changed.clone()));
-        let mut problems = Vec::new();
-        let read = self.item_from(directory, row, &mut problems);
-        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
-        report.problems.append(&mut problems);
-        if matches!(old.state, State::Closed | State::Void) || (blocked && old.state != State::Draft) {
+        let entry = entry(row, &old, changed.clone());
+        let (read, blocked) = self.read_row(directory, row, report);
+        let was_draft = old.state == State::Draft;
+        if blocked && was_draft {
+            report.drafts.push(entry.clone());
+        }
+        if blocked && changed.is_empty() {
+            return Ok(());
+        }
+        report.changed.push(entry);
+        if matches!(old.state, State::Closed | State::Void) || (blocked && !was_draft) {
             return Ok(()); // what is closed stays closed; an unreadable change changes nothing
         }
         let mut item = old.clone();
@@ -132,7 +264,7 @@ impl Gateway {
         item.listed = read.listed;
         item.basis = read.basis;
         let now = self.now();
-        if old.state == State::Draft {
+        if was_draft {
             item.assignments = read.assignments;
             (item.due, item.original_due, item.current_due, item.provisional) =
                 (read.due, read.original_due, read.current_due, read.provisional);
@@ -150,13 +282,61 @@ impl Gateway {
                 return Ok(());
             }
         };
+        let said = names.iter().any(|name| name == STATUS);
         self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
-        if old.state == State::Draft && !blocked {
+        if was_draft {
             let item = items_now(tx, old.id).await?;
-            self.try_issue(tx, directory, &item, row, report).await?;
+            if !blocked && !self.issue(tx, directory, &item, row, report).await? {
+                report.drafts.push(self::entry(row, &item, Vec::new()));
+            }
+        } else if said {
+            let item = items_now(tx, old.id).await?;
+            self.take_claim(tx, directory, &item, row).await?;
         }
         Ok(())
     }
+
+    /// Issues a complete draft; what keeps it a draft goes into the report. True when it was issued or closed.
+    async fn issue(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        item: &Item,
+        row: &Row,
+        report: &mut ImportReport,
+    ) -> Result<bool> {
+        if let Claim::Closed(event) = self.claim(directory, item, row)
+            && self.act(tx, directory, item, Origin::OFFICE, &event).await?.is_ok()
+        {
+            return Ok(true);
+        }
+        if let Err(refusal) = self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
+            report.problems.push(not_applied(row, &refusal));
+            return Ok(false);
+        }
+        let item = items_now(tx, item.id).await?;
+        self.take_claim(tx, directory, &item, row).await?;
+        Ok(true)
+    }
+
+    /// A ledger that says "done" is a claim like any other: somebody else verifies. One that says who checked
+    /// it closes the item.
+    async fn take_claim(&self, tx: &mut Tx, directory: &Directory, item: &Item, row: &Row) -> Result<()> {
+        let event = match self.claim(directory, item, row) {
+            Claim::Closed(event) if item.state.is_open() => event,
+            Claim::Closed(_) | Claim::Done if item.state.is_with_fixer() => {
+                Event::ClaimDone { at: None, note: row.status_text.clone() }
+            }
+            _ => return Ok(()),
+        };
+        // What the rules refuse leaves the item as it is: it is still somebody's to finish.
+        let _refused = self.act(tx, directory, item, Origin::OFFICE, &event).await?;
+        Ok(())
+    }
+}
+
+fn parsed(text: &str) -> Fields {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// A row that the rules keep from being issued or changed.
@@ -220,7 +400,10 @@ fn fields_of(row: &Row) -> Fields {
     put("监管部门", row.supervise_unit.clone());
     put("复查人", names(&row.verifier));
     put("交办人", names(&row.assigner));
-    put("整改情况", row.status_text.clone());
+    put(STATUS, row.status_text.clone());
+    put("完成时间", row.done_on.map(|d| d.to_string()).unwrap_or_default());
+    put("复查时间", row.verified_on.map(|d| d.to_string()).unwrap_or_default());
+    put("是否销号", row.closed_text.clone());
     put("备注", row.note.clone());
     for (header, value) in &row.extra {
         put(header, value.clone());

@@ -1,7 +1,7 @@
 //! The end of the table: claimed, verified, closed, reopened, void.
 
 use super::Draft;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::core::item::{Role, State};
 use crate::core::org::PersonId;
@@ -10,7 +10,7 @@ use crate::core::transition::{Actor, Refusal};
 use crate::mutants::{self, Mutant};
 
 impl Draft<'_> {
-    pub(super) fn claim(&mut self, at: Option<chrono::DateTime<chrono::Utc>>, note: &str) -> Result<(), Refusal> {
+    pub(super) fn claim(&mut self, at: Option<DateTime<Utc>>, note: &str) -> Result<(), Refusal> {
         self.require_fixer()?;
         self.heard();
         if self.old.state == State::ReportedDone {
@@ -121,6 +121,45 @@ impl Draft<'_> {
         }
         let people = self.interested();
         self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
+        Ok(())
+    }
+
+    /// Only the office's own ledger closes an item outside the loop, and only with the name of a verifier who is
+    /// not the fixer. Whoever was asked about the item here hears of it, the verifier above all.
+    pub(super) fn record(
+        &mut self,
+        verified_by: PersonId,
+        since: DateTime<Utc>,
+        done_at: Option<DateTime<Utc>>,
+        closed_at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        if let Actor::Person(_) = self.actor {
+            return Err(Refusal::NotYours { who_may: Vec::new() });
+        }
+        match self.old.state {
+            State::Closed => {
+                self.unchanged = true;
+                return Ok(());
+            }
+            State::Void => return Err(Refusal::Finished { state: State::Void }),
+            _ => {}
+        }
+        let own = self.interested();
+        if own.contains(&verified_by) {
+            return Err(Refusal::OwnWork { who_may: self.judges(&[Target::Role(Role::Verifier)]) });
+        }
+        self.item.state = State::Closed;
+        self.item.verified_by = Some(verified_by);
+        self.item.closed_at = Some(closed_at);
+        self.item.claimed_at = self.old.claimed_at.or(done_at).or(Some(closed_at));
+        self.item.issued_at = self.old.issued_at.or(Some(since));
+        (self.item.extension, self.item.handover) = (None, None);
+        if self.old.state != State::Draft {
+            let name = self.world.directory.person(verified_by).map(|p| p.name.clone()).unwrap_or_default();
+            let mut people = vec![verified_by];
+            people.extend(own);
+            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("recorded: {name}"));
+        }
         Ok(())
     }
 

@@ -1,0 +1,235 @@
+//! The styles part: formats that a cell's own is varied to, added behind those that are there.
+
+use std::collections::HashMap;
+
+use quick_xml::events::{BytesEnd, BytesStart, Event};
+use quick_xml::{Reader, Writer};
+
+use super::without;
+use crate::ledger::package::attribute;
+
+/// The fill of a marked cell: a light orange on which black text reads well.
+const MARK: &str = "FFFFD9A0";
+/// Number formats that the standard calls dates (ECMA-376 part 1, 18.8.30), East Asian ones included.
+const BUILT_IN_DATES: [u32; 22] =
+    [14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60];
+
+/// How a format is varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Look {
+    /// Shows a day.
+    Dated,
+    /// Coloured, for cells that need a person.
+    Marked,
+}
+
+/// The styles of a workbook, and what is added to them.
+pub(super) struct Styles {
+    xml: String,
+    /// Number format of each cell format.
+    formats: Vec<u32>,
+    fills: usize,
+    custom: HashMap<u32, String>,
+    added: Vec<(usize, Look)>,
+    /// Days count from 1904.
+    pub(super) date1904: bool,
+}
+
+impl Styles {
+    pub(super) fn read(xml: &str, date1904: bool) -> Self {
+        let mut styles = Self {
+            xml: xml.to_owned(),
+            formats: Vec::new(),
+            fills: 0,
+            custom: HashMap::new(),
+            added: Vec::new(),
+            date1904,
+        };
+        let mut reader = Reader::from_str(xml);
+        let (mut formats, mut fills, mut codes) = (false, false, false);
+        loop {
+            match reader.read_event() {
+                Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
+                    b"cellXfs" => formats = true,
+                    b"fills" => fills = true,
+                    b"xf" if formats => {
+                        styles.formats.push(attribute(&tag, b"numFmtId").and_then(|n| n.parse().ok()).unwrap_or(0));
+                    }
+                    b"fill" if fills => styles.fills += 1,
+                    b"numFmts" => codes = true,
+                    b"numFmt" if codes => {
+                        let id = attribute(&tag, b"numFmtId").and_then(|n| n.parse().ok());
+                        if let (Some(id), Some(code)) = (id, attribute(&tag, b"formatCode")) {
+                            styles.custom.insert(id, code);
+                        }
+                    }
+                    _ => {}
+                },
+                Ok(Event::End(tag)) => match tag.local_name().as_ref() {
+                    b"cellXfs" => formats = false,
+                    b"fills" => fills = false,
+                    b"numFmts" => codes = false,
+                    _ => {}
+                },
+                Ok(Event::Eof) | Err(_) => return styles,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// A format that looks like `base`, varied; where there are no styles, `base` itself.
+    pub(super) fn variant(&mut self, base: usize, look: Look) -> usize {
+        if self.formats.is_empty() || (look == Look::Marked && self.fills == 0) {
+            return base;
+        }
+        let base = base.min(self.total() - 1);
+        if self.added.get(base.wrapping_sub(self.formats.len())).is_some_and(|(_, l)| *l == look) {
+            return base;
+        }
+        let known = self.added.iter().position(|a| *a == (base, look));
+        let at = known.unwrap_or_else(|| {
+            self.added.push((base, look));
+            self.added.len() - 1
+        });
+        self.formats.len() + at
+    }
+
+    /// A format like `base` that shows a day; `None` when the workbook has no styles.
+    pub(super) fn dated(&mut self, base: usize) -> Option<usize> {
+        if self.formats.is_empty() {
+            return None;
+        }
+        let shows_days = self.formats.get(base).is_some_and(|id| {
+            BUILT_IN_DATES.contains(id)
+                || self.custom.get(id).is_some_and(|c| c.contains(['y', 'Y', '年']) && c.contains(['d', 'D', '日']))
+        });
+        Some(if shows_days { base } else { self.variant(base, Look::Dated) })
+    }
+
+    fn total(&self) -> usize {
+        self.formats.len() + self.added.len()
+    }
+
+    /// The part with what was added; `None` when nothing was.
+    pub(super) fn written(&self) -> Option<String> {
+        if self.added.is_empty() {
+            return None;
+        }
+        let date_format = self.custom.keys().copied().max().unwrap_or(0).max(163) + 1;
+        let mut out = Writer::new(Vec::with_capacity(self.xml.len() + 4_096));
+        let mut reader = Reader::from_str(&self.xml);
+        let mut copies: Vec<Vec<Event<'static>>> = Vec::new();
+        let mut inside = false;
+        let has_formats = self.xml.contains("numFmts");
+        while let Ok(event) = reader.read_event() {
+            let name = match &event {
+                Event::Start(tag) | Event::Empty(tag) => tag.local_name().as_ref().to_vec(),
+                Event::End(tag) => tag.local_name().as_ref().to_vec(),
+                Event::Eof => break,
+                _ => Vec::new(),
+            };
+            let prefix = |whole: &[u8], local: &str| {
+                String::from_utf8_lossy(whole).strip_suffix(local).unwrap_or_default().to_owned()
+            };
+            match (&event, name.as_slice()) {
+                (Event::Start(tag), b"styleSheet") if !has_formats => {
+                    let p = prefix(tag.name().as_ref(), "styleSheet");
+                    put(&mut out, event.clone());
+                    raw(
+                        &mut out,
+                        &format!(
+                            r#"<{p}numFmts count="1"><{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/></{p}numFmts>"#
+                        ),
+                    );
+                    continue;
+                }
+                (Event::End(tag), b"numFmts") => {
+                    let p = prefix(tag.name().as_ref(), "numFmts");
+                    raw(&mut out, &format!(r#"<{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/>"#));
+                }
+                (Event::End(tag), b"fills") => {
+                    let p = prefix(tag.name().as_ref(), "fills");
+                    raw(
+                        &mut out,
+                        &format!(
+                            r#"<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{MARK}"/><{p}bgColor indexed="64"/></{p}patternFill></{p}fill>"#
+                        ),
+                    );
+                }
+                (Event::Start(_), b"cellXfs") => inside = true,
+                (Event::Start(_) | Event::Empty(_), b"xf") if inside => copies.push(vec![event.clone().into_owned()]),
+                (Event::End(_), b"cellXfs") => {
+                    inside = false;
+                    for n in 0..self.added.len() {
+                        let (base, look) = self.added[n];
+                        let copy = self.varied(copies.get(base), look, date_format);
+                        copy.iter().for_each(|e| put(&mut out, e.clone()));
+                        copies.push(copy);
+                    }
+                }
+                _ if inside => {
+                    if let Some(last) = copies.last_mut() {
+                        last.push(event.clone().into_owned());
+                    }
+                }
+                _ => {}
+            }
+            put(&mut out, counted(event, &name, self, has_formats));
+        }
+        String::from_utf8(out.into_inner()).ok()
+    }
+
+    fn varied(&self, base: Option<&Vec<Event<'static>>>, look: Look, date_format: u32) -> Vec<Event<'static>> {
+        let mut events = base.cloned().unwrap_or_else(|| vec![Event::Empty(BytesStart::new("xf"))]);
+        let fill = self.fills.to_string();
+        let format = date_format.to_string();
+        let (drop, add): ([&[u8]; 2], [(&str, &str); 2]) = match look {
+            Look::Dated => ([b"numFmtId", b"applyNumberFormat"], [("numFmtId", &format), ("applyNumberFormat", "1")]),
+            Look::Marked => ([b"fillId", b"applyFill"], [("fillId", &fill), ("applyFill", "1")]),
+        };
+        if let Some(Event::Start(tag) | Event::Empty(tag)) = events.first_mut() {
+            *tag = without(tag, &drop);
+            tag.extend_attributes(add);
+        }
+        // White space between formats was taken along with the one before it.
+        let end = match events.first() {
+            Some(Event::Start(tag)) => Some(tag.to_end().into_owned()),
+            _ => None,
+        };
+        match end {
+            None => events.truncate(1),
+            Some(end) => {
+                let closes = |e: &Event<'_>| matches!(e, Event::End(tag) if tag.name() == end.name());
+                let last = events.iter().position(closes).unwrap_or(events.len() - 1);
+                events.truncate(last + 1);
+                if !events.last().is_some_and(closes) {
+                    events.push(Event::End(BytesEnd::new(String::from_utf8_lossy(end.name().as_ref()).into_owned())));
+                }
+            }
+        }
+        events
+    }
+}
+
+fn put(out: &mut Writer<Vec<u8>>, event: Event<'_>) {
+    // Writing to memory cannot fail.
+    let _ = out.write_event(event);
+}
+
+fn raw(out: &mut Writer<Vec<u8>>, xml: &str) {
+    out.get_mut().extend_from_slice(xml.as_bytes());
+}
+
+/// The opening tag of a list that grew says how long it is now.
+fn counted<'e>(event: Event<'e>, name: &[u8], styles: &Styles, has_formats: bool) -> Event<'e> {
+    let count = match name {
+        b"cellXfs" => styles.total(),
+        b"fills" => styles.fills + 1,
+        b"numFmts" if has_formats => styles.custom.len() + 1,
+        _ => return event,
+    };
+    let Event::Start(tag) = &event else { return event };
+    let mut tag = without(tag, &[b"count"]);
+    tag.push_attribute(("count", count.to_string().as_str()));
+    Event::Start(tag)
+}

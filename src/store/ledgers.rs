@@ -1,0 +1,270 @@
+//! Ledgers: items as a file names them, the file itself, what its columns mean, what was written back.
+
+use std::collections::{BTreeMap, HashMap};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::Row;
+
+use super::items::{item_of, list_people};
+use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
+use crate::core::code;
+use crate::core::item::{Item, ItemId};
+
+/// An item as a ledger knows it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub item: Item,
+    /// The fields of its row as last read (JSON, name to text).
+    pub row: String,
+    /// The fields that the last export wrote (JSON, name to text); empty when there was none.
+    pub exported: String,
+}
+
+/// A new item with its row.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// Numbered, see [`number`].
+    pub item: Item,
+    /// Source and the ledger's own key: `source/key`.
+    pub key: String,
+    /// The fields of its row (JSON, name to text).
+    pub row: String,
+    /// See [`crate::ledger::Row::look`].
+    pub look: String,
+    /// Required for open items.
+    pub next_wake: Option<DateTime<Utc>>,
+}
+
+/// The file that a source handed over last.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Without folders.
+    pub name: String,
+    pub read_at: DateTime<Utc>,
+    pub bytes: Vec<u8>,
+}
+
+/// The item that a ledger calls `key`, with its stored row.
+pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
+    Ok(by_keys(tx, &[key]).await?.remove(key))
+}
+
+/// The items that ledgers call by these keys.
+pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Known>> {
+    let text = text_for(
+        tx,
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+         FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+         FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
+    );
+    let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
+    rows.iter()
+        .map(|r| {
+            let known = Known { item: item_of(r)?, row: r.try_get("ledger_row")?, exported: r.try_get("exported")? };
+            Ok((r.try_get("ledger_key")?, known))
+        })
+        .collect()
+}
+
+/// The id of the next new item. Only the one writing transaction may ask.
+pub async fn next_id(tx: &mut Tx) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM items").fetch_one(&mut **tx).await?)
+}
+
+/// Gives a new item its id and the code that follows from it.
+pub fn number(item: &mut Item, id: i64) {
+    item.id = ItemId(id);
+    item.code = code::encode(id.unsigned_abs());
+}
+
+/// Stores new, numbered items.
+pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: i64,
+        code: &'a str,
+        key: &'a str,
+        unit: Option<i64>,
+        state: &'a str,
+        open: i64,
+        due: Option<i64>,
+        wake: Option<i64>,
+        version: i64,
+        data: String,
+        fields: &'a str,
+        look: &'a str,
+    }
+    let rows: Vec<Row> = new
+        .iter()
+        .map(|n| {
+            Ok(Row {
+                id: n.item.id.0,
+                code: &n.item.code,
+                key: &n.key,
+                unit: n.item.unit.map(|u| u.0),
+                state: n.item.state.word(),
+                open: i64::from(n.item.state.is_open()),
+                due: n.item.current_due.map(ms),
+                wake: n.next_wake.map(ms),
+                version: n.item.version,
+                data: json(&n.item)?,
+                fields: &n.row,
+                look: &n.look,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let text = text_for(
+        tx,
+        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data,
+                            ledger_row, look)
+         SELECT value ->> 'id', value ->> 'code', value ->> 'key', value ->> 'unit', value ->> 'state', value ->> 'open',
+                value ->> 'due', value ->> 'wake', value ->> 'version', value ->> 'data', value ->> 'fields', value ->> 'look'
+         FROM json_each($1)",
+        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data,
+                            ledger_row, look)
+         SELECT id, code, key, unit, state, open, due, wake, version, data, fields, look
+         FROM json_to_recordset($1::json) AS n (id BIGINT, code TEXT, key TEXT, unit BIGINT, state TEXT, open BIGINT,
+              due BIGINT, wake BIGINT, version BIGINT, data TEXT, fields TEXT, look TEXT)",
+    );
+    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    list_people(tx, new.iter().map(|n| &n.item)).await
+}
+
+/// Keeps the row of a known item.
+pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str, look: &str) -> Result<()> {
+    sqlx::query("UPDATE items SET ledger_row = $2, look = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(row.to_owned())
+        .bind(look.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Codes and keys of items that look like one of these, by look. Uses `items_by_look`.
+pub async fn twins(tx: &mut Tx, looks: &[&str]) -> Result<HashMap<String, Vec<(String, String)>>> {
+    let text = text_for(
+        tx,
+        "SELECT look, code, coalesce(ledger_key, '') FROM items
+         WHERE look IN (SELECT value FROM json_each($1)) AND state <> 'void' ORDER BY id",
+        "SELECT look, code, coalesce(ledger_key, '') FROM items
+         WHERE look = ANY (ARRAY (SELECT json_array_elements_text($1::json))) AND state <> 'void' ORDER BY id",
+    );
+    let rows = sqlx::query(text).bind(json(&looks)?).fetch_all(&mut **tx).await?;
+    let mut twins: HashMap<String, Vec<(String, String)>> = HashMap::new();
+    for row in &rows {
+        twins.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
+    }
+    Ok(twins)
+}
+
+/// Keys of all open or draft items that came from a source (`source/…`).
+pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
+    let rows = sqlx::query(
+        "SELECT ledger_key FROM items
+         WHERE substr(ledger_key, 1, length($1)) = $1 AND (open = 1 OR state = 'draft') ORDER BY id",
+    )
+    .bind(format!("{source}/"))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
+/// Everything that came from a source: key and item, in order of registration.
+pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>> {
+    let rows = sqlx::query(
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+         FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
+    )
+    .bind(format!("{source}/"))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter()
+        .map(|r| {
+            let known = Known { item: item_of(r)?, row: r.try_get("ledger_row")?, exported: r.try_get("exported")? };
+            Ok((r.try_get("ledger_key")?, known))
+        })
+        .collect()
+}
+
+/// Notes what an export wrote into the columns of these items (JSON, name to text).
+pub async fn save_exported(tx: &mut Tx, written: &[(ItemId, String)]) -> Result<()> {
+    let rows: Vec<(i64, &str)> = written.iter().map(|(id, text)| (id.0, text.as_str())).collect();
+    let text = text_for(
+        tx,
+        "UPDATE items SET exported = w.text
+         FROM (SELECT value ->> 0 AS id, value ->> 1 AS text FROM json_each($1)) AS w WHERE items.id = w.id",
+        "UPDATE items SET exported = w.text
+         FROM (SELECT (value ->> 0)::bigint AS id, value ->> 1 AS text FROM json_array_elements($1::json)) AS w
+         WHERE items.id = w.id",
+    );
+    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Keeps the file that a source handed over, in place of the one before.
+pub async fn keep_file(tx: &mut Tx, source: &str, name: &str, bytes: &[u8], now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO ledger_files (source, name, read_at, content) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (source) DO UPDATE SET name = $2, read_at = $3, content = $4",
+    )
+    .bind(source.to_owned())
+    .bind(name.to_owned())
+    .bind(ms(now))
+    .bind(STANDARD.encode(bytes))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The file that a source handed over last.
+pub async fn file(tx: &mut Tx, source: &str) -> Result<Option<File>> {
+    let row = sqlx::query("SELECT name, read_at, content FROM ledger_files WHERE source = $1")
+        .bind(source.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|r| {
+        let bytes = STANDARD
+            .decode(r.try_get::<String, _>(2)?)
+            .map_err(|e| StoreError::Damaged(format!("the ledger file of {source}: {e}")))?;
+        Ok(File { name: r.try_get(0)?, read_at: at(r.try_get(1)?), bytes })
+    })
+    .transpose()
+}
+
+/// Remembers what columns mean, header to meaning.
+pub async fn learn_columns(tx: &mut Tx, source: &str, columns: &BTreeMap<String, String>) -> Result<()> {
+    for (header, meaning) in columns {
+        sqlx::query(
+            "INSERT INTO ledger_columns (source, header, meaning) VALUES ($1, $2, $3)
+             ON CONFLICT (source, header) DO UPDATE SET meaning = $3",
+        )
+        .bind(source.to_owned())
+        .bind(header.clone())
+        .bind(meaning.clone())
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// What was learnt about a source's columns: header to meaning.
+    pub async fn learnt_columns(&self, source: &str) -> Result<BTreeMap<String, String>> {
+        let rows = sqlx::query("SELECT header, meaning FROM ledger_columns WHERE source = $1")
+            .bind(source.to_owned())
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    }
+
+    /// Sources that have handed over anything, by name.
+    pub async fn ledger_sources(&self) -> Result<Vec<String>> {
+        let rows = sqlx::query("SELECT source FROM ledger_files ORDER BY source").fetch_all(self.reader()).await?;
+        rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+}
