@@ -3,7 +3,7 @@
 -- unit, place, text and date found, whatever number the row has: rows that look alike are suspected doubles
 ALTER TABLE items ADD COLUMN look TEXT;
 CREATE INDEX items_by_look ON items (look) WHERE look IS NOT NULL;
--- what the last export wrote into the office's columns (JSON, name to text): read back, it is no change
+-- what exports wrote into the office's columns (JSON, name to texts): read back, it is no change
 ALTER TABLE items ADD COLUMN exported TEXT;
 
 -- the file as the office handed it over (base64): an export fills it in

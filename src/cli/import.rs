@@ -1,11 +1,19 @@
 //! `dutybell import`: what changes in a ledger file, shown and applied.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
+use crate::core::org::Locale;
+use crate::gateway::import::{ImportedItem, annotated};
 use crate::gateway::{FileSource, Gateway, ImportOptions, ImportReport};
-use crate::ledger::Learned;
+use crate::ledger::{Learned, Problem, Severity, SheetReport};
+
+/// Lines of items that a terminal is given; a table of a hundred thousand helps nobody.
+const SHOWN: usize = 200;
 
 /// Options of an import.
 #[derive(clap::Args)]
@@ -28,6 +36,12 @@ pub(super) struct Args {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// Write a copy of the workbook in which every cell that needs a person is coloured, with the reason as a note
+    #[arg(long, value_name = "FILE")]
+    annotate: Option<PathBuf>,
+    /// Language of the report: zh-CN, zh-Hant or en [default: the system's]
+    #[arg(long, value_name = "LANG")]
+    lang: Option<String>,
 }
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
@@ -42,7 +56,26 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let (workbook, _) = FileSource::workbook(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
     let report = office.gateway.import(&source, &workbook, ImportOptions { dry_run: args.dry_run }).await?;
     office.gateway.store.close().await;
-    if args.json { say_json(&report) } else { show(&report) }
+    let locale = Locale::from_tag(&args.lang.unwrap_or_else(system_language));
+    if let Some(path) = &args.annotate {
+        match annotated(&workbook, &report.problems, locale)? {
+            Some(bytes) => {
+                std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?
+            }
+            None => anyhow::bail!("--annotate: no ledger was read"),
+        }
+        eprintln!("dutybell: the copy with notes: {}", path.display());
+    }
+    if args.json { say_json(&report) } else { show(&report, locale) }
+}
+
+/// The language of the terminal, as POSIX orders the variables; English where none is set.
+fn system_language() -> String {
+    let set =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|v| std::env::var(v).ok()).find(|v| !v.is_empty());
+    let tag = set.unwrap_or_default();
+    let tag = tag.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    if tag.is_empty() { "en".to_owned() } else { tag }
 }
 
 /// The source that a file is unless it is called otherwise.
@@ -63,14 +96,41 @@ pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) ->
 }
 
 /// The report for a person.
-fn show(report: &ImportReport) -> anyhow::Result<()> {
-    if !report.problems.is_empty() {
-        let rows = report.problems.iter().map(|p| {
-            vec![p.place.to_string(), format!("{:?}", p.severity), p.value.clone(), p.reason.clone(), p.hint.clone()]
+fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> {
+    let sheets: Vec<&SheetReport> = report.sheets.iter().collect();
+    if sheets.len() > 1 || sheets.iter().any(|s| s.hidden_rows + s.notes + s.pictures > 0) {
+        let rows = sheets.iter().map(|s| {
+            let beside = [(s.hidden_rows, "hidden rows"), (s.notes, "notes"), (s.pictures, "pictures, not read")];
+            let beside: Vec<String> =
+                beside.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+            let header = s.header_row.map(|n| n.to_string()).unwrap_or_default();
+            let kind = word(&s.kind);
+            vec![s.name.clone(), kind, header, s.rows.to_string(), s.skipped.to_string(), beside.join(", ")]
         });
-        say(table(&["where", "weight", "found", "problem", "what to do"], rows))?;
+        say(table(&["sheet", "holds", "header row", "rows", "left out", "also there"], rows))?;
     }
-    let items = |list: &[crate::gateway::import::ImportedItem], what: &str| -> Vec<Vec<String>> {
+    for line in &report.skipped {
+        say(format!("left out: {line}"))?;
+    }
+    let problems: Vec<&Problem> = report.problems.iter().filter(|p| p.severity >= Severity::Warning).collect();
+    if !problems.is_empty() {
+        let rows =
+            problems.iter().map(|p| vec![p.place.to_string(), word(&p.severity), p.value.clone(), p.in_words(locale)]);
+        say(table(&["where", "weight", "found", "problem and what to do"], rows))?;
+    }
+    for column in &report.columns {
+        match (column.learned, column.key) {
+            (true, Some(key)) => say(format!("column {}: read as {}, as you said", column.header, key.word()))?,
+            (true, None) => {}
+            (false, _) => {
+                let header = &column.header;
+                let like =
+                    column.resembles.map(|k| format!("; if it is {}: --map \"{header}={}\"", k.canonical(), k.word()));
+                say(format!("column {header} is not known and kept as your own{}", like.unwrap_or_default()))?;
+            }
+        }
+    }
+    let items = |list: &[ImportedItem], what: &str| -> Vec<Vec<String>> {
         list.iter()
             .map(|i| {
                 let fields: Vec<String> = i.fields.iter().map(|(k, a, b)| format!("{k}: {a} → {b}")).collect();
@@ -78,26 +138,31 @@ fn show(report: &ImportReport) -> anyhow::Result<()> {
             })
             .collect()
     };
-    let drafts: Vec<&str> = report.drafts.iter().map(|d| d.key.as_str()).collect();
-    let (draft, issued): (Vec<_>, Vec<_>) =
-        report.added.iter().cloned().partition(|i| drafts.contains(&i.key.as_str()));
+    let drafts: HashSet<&str> = report.drafts.iter().map(|d| d.key.as_str()).collect();
+    let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().cloned().partition(|i| drafts.contains(i.key.as_str()));
     let mut rows = items(&issued, "added");
     rows.extend(items(&draft, "draft"));
     rows.extend(items(&report.changed, "changed"));
+    let hidden = rows.len().saturating_sub(SHOWN);
+    rows.truncate(SHOWN);
     if !rows.is_empty() {
         say(table(&["", "code", "key", "title", "fields"], rows))?;
+    }
+    if hidden > 0 {
+        say(format!("… and {hidden} more; --json gives all of them"))?;
     }
     for key in &report.missing {
         say(format!("missing from the file, left as it is: {key}"))?;
     }
     say(format!(
-        "{}{} added ({} of them drafts), {} changed, {} unchanged, {} missing from the file, {} refused; {} people and {} units changed",
+        "{}{} added, {} changed, {} unchanged, {} drafts, {} missing from the file, {} suspected duplicates, {} refused; {} people and {} units changed",
         if report.dry_run { "dry run, nothing was changed: " } else { "" },
         report.added.len(),
-        report.drafts.len(),
         report.changed.len(),
         report.unchanged,
+        report.drafts.len(),
         report.missing.len(),
+        report.problems.iter().filter(|p| p.key() == "possible-duplicate").count(),
         report.refused,
         report.people_changed,
         report.units_changed
@@ -106,4 +171,9 @@ fn show(report: &ImportReport) -> anyhow::Result<()> {
         return Ok(());
     }
     Ok(say("nobody hears of a draft: complete it in the file and import again")?)
+}
+
+/// The word that JSON has for a value without parts.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

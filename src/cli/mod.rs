@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod export;
 mod heartbeat;
 mod import;
 mod migrate;
@@ -41,6 +42,8 @@ enum Command {
     Serve,
     /// Read a ledger and apply it (or only show what would change)
     Import(import::Args),
+    /// Give a ledger back in its own form, filled in; or as CSV, JSON, calendar feeds
+    Export(export::Args),
     /// Show who would be told what and when; nothing is sent
     Preview(preview::Args),
     /// People, their chat accounts and their leave
@@ -80,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args).await?,
         Command::Serve => serve::run(loaded()?).await?,
         Command::Import(args) => import::run(loaded()?, args).await?,
+        Command::Export(args) => export::run(loaded()?, args).await?,
         Command::Preview(args) => preview::run(loaded()?, args).await?,
         Command::People(args) => people::run(loaded()?, args).await?,
         Command::Doctor => return doctor::run(loaded()?).await,

@@ -4,6 +4,7 @@
 //! missing from the file is flagged, never closed; a deadline changed in the file is a change by the
 //! office, recorded and announced once; the same file again changes nothing.
 
+mod annotate;
 mod people;
 mod rows;
 
@@ -14,6 +15,9 @@ use serde::Serialize;
 use super::Gateway;
 use crate::ledger::{self, Key, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
 use crate::store::{Result, Tx, ledgers, people as store_people};
+
+pub use annotate::annotated;
+pub(super) use rows::written;
 
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;

@@ -13,6 +13,7 @@ mod dispatcher;
 mod dossier;
 mod echo;
 mod emergency;
+pub mod export;
 mod flight;
 mod gather;
 pub mod import;

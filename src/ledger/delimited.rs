@@ -60,9 +60,18 @@ pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, Led
             .ok_or(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells })?;
         let mut line = Line::new(number);
         for (column, cell) in (0u16..).zip(&record) {
-            line.set(column, cell.to_owned());
+            line.set(column, without_guard(cell).to_owned());
         }
         sheet.lines.push(line);
+    }
+}
+
+/// An apostrophe before a sign that begins formulas keeps spreadsheet programs from calculating; it is no part of
+/// the text.
+fn without_guard(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => cell,
     }
 }
 

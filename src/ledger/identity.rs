@@ -49,7 +49,8 @@ pub(crate) fn mark_doubles(rows: &mut [Row]) {
         if let Some((first, severity, what)) = first {
             let reason = format!("{what} {}", rows[first].place);
             let hint = "keep one of them, or give each its own number";
-            let found = problem(rows[n].place.clone(), &rows[n].key, severity, reason, hint);
+            let about = rows[first].place.to_string();
+            let found = problem(rows[n].place.clone(), &rows[n].key, severity, reason, hint).about(about);
             rows[n].problems.push(found);
         }
     }

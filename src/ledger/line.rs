@@ -4,6 +4,7 @@
 //! which lines are items is decided in `rows`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -34,22 +35,20 @@ impl<'a> Cells<'a> {
         for column in &self.header.columns {
             let mut text = cells::tidy(self.line.get(column.index));
             if cells::is_ditto(&text) {
+                let mut about = String::new();
                 let (severity, reason) = match above.get(&column.index).filter(|t| !t.is_empty()) {
                     Some(value) => {
                         let note = (Severity::Note, format!("ditto: taken from the row above: {value}"));
                         text.clone_from(value);
+                        about.clone_from(value);
                         note
                     }
                     None => (Severity::Draft, "ditto-empty: nothing stands above to repeat".to_owned()),
                 };
                 let place = self.place.at(column.index, &column.header);
-                self.problems.push(problem(
-                    place,
-                    self.line.get(column.index),
-                    severity,
-                    reason,
-                    "write the value out",
-                ));
+                self.problems.push(
+                    problem(place, self.line.get(column.index), severity, reason, "write the value out").about(about),
+                );
                 if severity == Severity::Draft {
                     text.clear();
                 }
@@ -90,9 +89,13 @@ impl<'a> Cells<'a> {
     }
 
     fn report(&mut self, key: Key, severity: Severity, reason: impl Into<String>, hint: &str) {
+        self.report_about(key, severity, reason, hint, "");
+    }
+
+    fn report_about(&mut self, key: Key, severity: Severity, reason: impl Into<String>, hint: &str, about: &str) {
         let value = self.text(key);
         let place = self.at(key);
-        self.problems.push(problem(place, &value, severity, reason, hint));
+        self.problems.push(problem(place, &value, severity, reason, hint).about(about));
     }
 
     fn people(&mut self, key: Key) -> Vec<PersonRef> {
@@ -141,11 +144,16 @@ impl<'a> Cells<'a> {
 
     /// A date of the past; a doubtful one is reported and left out.
     fn past(&mut self, key: Key, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
+        self.before(key, ctx.today, date1904, ctx)
+    }
+
+    /// A date on or before a day, which completes a year that is not written.
+    fn before(&mut self, key: Key, last: NaiveDate, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
         let text = self.word(key);
         if text.is_empty() {
             return None;
         }
-        let day = due::read_past_date(&text, ctx.today, date1904, ctx.days);
+        let day = due::read_past_date(&text, last, date1904, ctx.days);
         if day.is_none() {
             self.report(key, Severity::Warning, "date-unreadable: not a certain date", "write it as 2022-09-30");
         }
@@ -153,7 +161,10 @@ impl<'a> Cells<'a> {
     }
 
     fn found(&mut self, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
-        let day = self.past(Key::FoundOn, date1904, ctx);
+        // Nothing is found after its deadline: an old ledger's 9月22日 is of the year that its deadlines name.
+        let due = due::read_past_date(&self.text(Key::Due), ctx.today, date1904, ctx.days);
+        let last = due.map_or(ctx.today, |due| due.min(ctx.today));
+        let day = self.before(Key::FoundOn, last, date1904, ctx);
         match day {
             None => self.report(
                 Key::FoundOn,
@@ -179,15 +190,16 @@ impl<'a> Cells<'a> {
             let why = reading.why.first().map_or("no deadline is given", String::as_str);
             let candidates =
                 if reading.value.is_empty() { String::new() } else { format!("; could be {}", reading.value) };
-            self.report(
+            self.report_about(
                 Key::Due,
                 Severity::Draft,
                 format!("due-{}: {why}{candidates}", reading.label),
                 "write the deadline as 2022-09-30, as 5个工作日, or as 立即整改",
+                if reading.value.is_empty() { why } else { &reading.value },
             );
         } else {
             for why in &reading.why {
-                self.report(Key::Due, Severity::Note, format!("due-read: {why}"), "");
+                self.report_about(Key::Due, Severity::Note, format!("due-read: {why}"), "", why);
             }
         }
         if let (Some(day), Some(found)) = (reading.day(), found_on)
@@ -236,7 +248,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    pub(super) fn into_row(mut self, date1904: bool, ctx: &ReadContext<'_>) -> Row {
+    pub(super) fn into_row(mut self, date1904: bool, ctx: &ReadContext<'_>, columns: Arc<[Column]>) -> Row {
         self.require(
             Key::Description,
             Severity::Draft,
@@ -307,6 +319,7 @@ impl<'a> Cells<'a> {
             extra,
             place: self.place.clone(),
             problems: self.problems,
+            columns,
         }
     }
 }

@@ -24,18 +24,22 @@ mod rows;
 pub mod secrecy;
 mod sheet;
 mod vocabulary;
+mod words;
+pub mod write;
 mod xls;
 mod xlsx;
 
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
-pub use headers::{Key, Learned, OWN};
+pub use headers::{Column, Key, Learned, OWN};
 pub use people::PersonRef;
-pub use read::{Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
+pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
 pub use sheet::{SheetKind, SheetReport};
 
 use serde::{Deserialize, Serialize};
+
+use crate::core::org::Locale;
 
 /// Where something stands, in the words of the person who has the file open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +61,15 @@ impl Place {
         let letter = column_letter(index);
         let column = if header.is_empty() { letter } else { format!("{letter} {header}") };
         Self { column: Some(column), ..self.clone() }
+    }
+}
+
+impl Place {
+    /// Row and column from 0; the first column when the whole row is meant.
+    #[must_use]
+    pub fn cell(&self) -> (u32, u16) {
+        let letters = self.column.as_deref().and_then(|c| c.split(' ').next()).unwrap_or("A");
+        package::position(&format!("{letters}{}", self.row)).unwrap_or((self.row, 0))
     }
 }
 
@@ -106,9 +119,23 @@ pub struct Problem {
     pub reason: String,
     /// What the reader of the report can do.
     pub hint: String,
+    /// What it is about besides the cell: the other place, the candidates, what is missing.
+    pub about: String,
 }
 
 impl Problem {
+    /// The same problem with what it is about.
+    #[must_use]
+    pub fn about(self, about: impl Into<String>) -> Self {
+        Self { about: about.into(), ..self }
+    }
+
+    /// Problem and way out in one sentence.
+    #[must_use]
+    pub fn in_words(&self, locale: Locale) -> String {
+        words::say(self, locale)
+    }
+
     /// The part of [`Problem::reason`] before the first colon.
     #[must_use]
     pub fn key(&self) -> &str {

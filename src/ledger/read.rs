@@ -3,6 +3,7 @@
 //! The only place here that touches the file system, and only to read. Called by the import and by the
 //! command that shows what a file holds before anything is imported.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -10,9 +11,9 @@ use std::sync::{Arc, LazyLock};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::headers::{self, HEADER_ROWS, Key, Learned};
+use super::headers::{self, Column, HEADER_ROWS, Header, Key, Learned};
 use super::rows::{Row, problem};
-use super::sheet::{Sheet, SheetKind, SheetReport};
+use super::sheet::{Line, Sheet, SheetKind, SheetReport};
 use super::{
     LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows, secrecy, xls, xlsx,
 };
@@ -77,9 +78,32 @@ pub struct Workbook {
     pub sheets: Vec<SheetReport>,
     /// The columns of ledger sheets that no known name covers.
     pub columns: Vec<UnknownColumn>,
+    /// Where the known columns of each ledger sheet stand.
+    #[serde(skip)]
+    pub layouts: Vec<Layout>,
     /// The file that holds the ledger, for the way back.
     #[serde(skip)]
     pub original: Option<Original>,
+}
+
+/// Where the columns of a ledger sheet stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub sheet: String,
+    /// Row number of the header as the spreadsheet shows it.
+    pub header_row: u32,
+    /// Columns from 0 with what they mean.
+    pub columns: Vec<Column>,
+    /// The texts of the known columns that an export may fill, by row and column.
+    pub cells: HashMap<(u32, u16), String>,
+}
+
+impl Layout {
+    /// The column that means this.
+    #[must_use]
+    pub fn column(&self, key: Key) -> Option<u16> {
+        self.columns.iter().find(|c| c.key == Some(key)).and_then(|c| u16::try_from(c.index).ok())
+    }
 }
 
 /// A ledger file as it was handed over.
@@ -113,6 +137,7 @@ impl Workbook {
         self.skipped.extend(other.skipped);
         self.sheets.extend(other.sheets);
         self.columns.extend(other.columns);
+        self.layouts.extend(other.layouts);
         self.original = other.original.or(self.original.take());
     }
 
@@ -149,19 +174,13 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
         return Err(LedgerError::TooLarge { file: name.to_owned(), bytes: size, limit: ctx.limits.file });
     }
     let mut book = Workbook::default();
-    let (sheets, date1904) = match format(name, bytes, &ctx.limits)? {
-        Format::Xlsx => xlsx::open(name, bytes, &ctx.limits)?,
-        Format::Xls(stream) => xls::open(name, bytes, &stream, &ctx.limits)?,
-        Format::Text => {
-            let (text, lossy) = delimited::decode(bytes);
-            if let Some(encoding) = lossy {
-                let place = Place { file: name.to_owned(), ..Place::default() };
-                let reason = format!("encoding: some bytes are not {encoding}");
-                book.problems.push(problem(place, "", Severity::Warning, reason, "save the file as CSV UTF-8"));
-            }
-            (vec![delimited::read(name, &text, &ctx.limits)?], false)
-        }
-    };
+    let (sheets, date1904, lossy) = sheets(name, bytes, &ctx.limits)?;
+    if let Some(encoding) = lossy {
+        let place = Place { file: name.to_owned(), ..Place::default() };
+        let reason = format!("encoding: some bytes are not {encoding}");
+        let found = problem(place, "", Severity::Warning, reason, "save the file as CSV UTF-8");
+        book.problems.push(found.about(encoding));
+    }
     for sheet in &sheets {
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
@@ -173,6 +192,23 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
     }
     identity::mark_doubles(&mut book.rows);
     Ok(book)
+}
+
+/// The sheets of a file, whether its days count from 1904, and an encoding into which some bytes did not fit.
+pub(super) fn sheets(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<(Vec<Sheet>, bool, Option<&'static str>), LedgerError> {
+    let (sheets, date1904) = match format(name, bytes, limits)? {
+        Format::Xlsx => xlsx::open(name, bytes, limits)?,
+        Format::Xls(stream) => xls::open(name, bytes, &stream, limits)?,
+        Format::Text => {
+            let (text, lossy) = delimited::decode(bytes);
+            return Ok((vec![delimited::read(name, &text, limits)?], false, lossy));
+        }
+    };
+    Ok((sheets, date1904, None))
 }
 
 enum Format {
@@ -244,6 +280,7 @@ fn read_sheet(
                 learned: c.learned,
                 resembles: headers::resembles(&c.header).filter(|_| c.key.is_none()),
             }));
+            book.layouts.push(layout(sheet, &header));
             rows::read(sheet, &header, &home, date1904, ctx, book)?
         }
     };
@@ -258,6 +295,23 @@ fn read_sheet(
     let number = sheet.lines.get(header.last).map(|l| l.number);
     report(book, sheet, header.kind, number, counts);
     Ok(())
+}
+
+fn layout(sheet: &Sheet, header: &Header) -> Layout {
+    let fills: Vec<u16> = header
+        .columns
+        .iter()
+        .filter(|c| c.key.is_some_and(Key::is_result))
+        .filter_map(|c| u16::try_from(c.index).ok())
+        .collect();
+    let texts =
+        |line: &Line| fills.iter().map(|c| ((line.number, *c), line.get((*c).into()).to_owned())).collect::<Vec<_>>();
+    Layout {
+        sheet: sheet.name.clone(),
+        header_row: sheet.lines[header.last].number,
+        columns: header.columns.clone(),
+        cells: sheet.lines[header.last + 1..].iter().flat_map(texts).filter(|(_, t)| !t.is_empty()).collect(),
+    }
 }
 
 fn report(

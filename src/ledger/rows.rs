@@ -5,13 +5,14 @@
 //! Called by `read` for every sheet that holds a ledger.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::cells::{self, HazardLevel, StatusClaim};
 use super::due::DueReading;
-use super::headers::{Header, Key};
+use super::headers::{Column, Header, Key};
 use super::line::Cells;
 use super::people::PersonRef;
 use super::read::Workbook;
@@ -65,9 +66,19 @@ pub struct Row {
     /// The user's own columns, header and value, in their order.
     pub extra: Vec<(String, String)>,
     pub problems: Vec<Problem>,
+    /// The sheet's columns.
+    #[serde(skip)]
+    pub columns: Arc<[Column]>,
 }
 
 impl Row {
+    /// The place of one of its cells; the whole row when there is no such column.
+    #[must_use]
+    pub fn at(&self, key: Key) -> Place {
+        let column = self.columns.iter().find(|c| c.key == Some(key));
+        column.map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header))
+    }
+
     /// True when a person must complete the row before anybody is reminded.
     #[must_use]
     pub fn is_draft(&self) -> bool {
@@ -85,6 +96,7 @@ pub(crate) fn read(
     book: &mut Workbook,
 ) -> Result<(usize, usize), super::LedgerError> {
     let (before, skipped_before) = (book.rows.len(), book.skipped.len());
+    let columns: Arc<[Column]> = header.columns.clone().into();
     let mut above: HashMap<usize, String> = HashMap::new();
     for line in &sheet.lines[header.last + 1..] {
         if line.is_blank() {
@@ -105,7 +117,7 @@ pub(crate) fn read(
         let mut cells = Cells::new(line, header, &place);
         cells.take(&mut above);
         cells.miss(&sheet.uncalculated);
-        let row = cells.into_row(date1904, ctx);
+        let row = cells.into_row(date1904, ctx, columns.clone());
         if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
             book.skipped.push(format!("{place}: a nil report, no item"));
             continue;
@@ -129,6 +141,7 @@ pub(crate) fn refusal(line: &Line, header: &Header, place: &Place) -> Option<Pro
         severity: Severity::Refused,
         reason: format!("classified: the row is marked {mark}"),
         hint: "handle it outside this system; remove the mark only if the classifying body agrees".to_owned(),
+        about: String::new(),
     })
 }
 
@@ -196,7 +209,14 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
 }
 
 pub(crate) fn problem(place: Place, value: &str, severity: Severity, reason: impl Into<String>, hint: &str) -> Problem {
-    Problem { place, value: value.to_owned(), severity, reason: reason.into(), hint: hint.to_owned() }
+    Problem {
+        place,
+        value: value.to_owned(),
+        severity,
+        reason: reason.into(),
+        hint: hint.to_owned(),
+        about: String::new(),
+    }
 }
 
 /// Words separated by commas, semicolons or 、.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The meaning of a column, in ledgers, lists of people and lists of units. Its word (`found_on`, `due`) is what
 /// `--map` and configurations say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
     Seq,
@@ -68,6 +68,17 @@ impl Key {
     pub fn word(self) -> String {
         // A unit variant always serialises to its name.
         serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// True for the columns that say how an item ended: an export may fill them in.
+    pub(crate) fn is_result(self) -> bool {
+        matches!(self, Self::Status | Self::DoneOn | Self::Verifier | Self::VerifiedOn | Self::Closed)
+    }
+
+    /// The column's proper name, as a header shows it.
+    #[must_use]
+    pub fn canonical(self) -> &'static str {
+        LEDGER.iter().find(|w| w.key == self).map_or("", |w| w.canonical)
     }
 
     /// True for ledger columns that name people.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::items::{item_of, list_people};
 use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
@@ -19,8 +20,20 @@ pub struct Known {
     pub item: Item,
     /// The fields of its row as last read (JSON, name to text).
     pub row: String,
-    /// The fields that the last export wrote (JSON, name to text); empty when there was none.
+    /// What exports wrote into its row so far (JSON, name to texts); empty when there was none.
     pub exported: String,
+    /// See [`crate::ledger::Row::look`].
+    pub look: String,
+}
+
+fn known(row: &AnyRow) -> Result<(String, Known)> {
+    let known = Known {
+        item: item_of(row)?,
+        row: row.try_get("ledger_row")?,
+        exported: row.try_get("exported")?,
+        look: row.try_get("look")?,
+    };
+    Ok((row.try_get("ledger_key")?, known))
 }
 
 /// A new item with its row.
@@ -56,18 +69,15 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
 pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Known>> {
     let text = text_for(
         tx,
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+                coalesce(look, '') AS look
          FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+                coalesce(look, '') AS look
          FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
     );
     let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
-    rows.iter()
-        .map(|r| {
-            let known = Known { item: item_of(r)?, row: r.try_get("ledger_row")?, exported: r.try_get("exported")? };
-            Ok((r.try_get("ledger_key")?, known))
-        })
-        .collect()
+    rows.iter().map(known).collect()
 }
 
 /// The id of the next new item. Only the one writing transaction may ask.
@@ -177,21 +187,17 @@ pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
 /// Everything that came from a source: key and item, in order of registration.
 pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>> {
     let rows = sqlx::query(
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+                coalesce(look, '') AS look
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
     .bind(format!("{source}/"))
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter()
-        .map(|r| {
-            let known = Known { item: item_of(r)?, row: r.try_get("ledger_row")?, exported: r.try_get("exported")? };
-            Ok((r.try_get("ledger_key")?, known))
-        })
-        .collect()
+    rows.iter().map(known).collect()
 }
 
-/// Notes what an export wrote into the columns of these items (JSON, name to text).
+/// Notes what exports wrote into the columns of these items (JSON, name to texts).
 pub async fn save_exported(tx: &mut Tx, written: &[(ItemId, String)]) -> Result<()> {
     let rows: Vec<(i64, &str)> = written.iter().map(|(id, text)| (id.0, text.as_str())).collect();
     let text = text_for(

@@ -20,6 +20,7 @@ fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &
         severity,
         reason: reason.to_owned(),
         hint: hint.to_owned(),
+        about: String::new(),
     }
 }
 
@@ -128,13 +129,10 @@ impl Gateway {
                 Ok(new) => changed |= new,
                 Err(StoreError::Unusable(reason)) => {
                     let hint = "an address can belong to one person; correct one of the two rows";
-                    report.problems.push(problem(
-                        &row.place,
-                        channel,
-                        Severity::Warning,
-                        &format!("contact-taken: {reason}"),
-                        hint,
-                    ));
+                    report.problems.push(
+                        problem(&row.place, channel, Severity::Warning, &format!("contact-taken: {reason}"), hint)
+                            .about(reason),
+                    );
                 }
                 Err(error) => return Err(error),
             }

@@ -2,7 +2,7 @@
 
 mod place;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -15,7 +15,7 @@ use crate::core::transition::{Event, Refusal, amend, apply};
 use crate::gateway::Gateway;
 use crate::gateway::act::{Origin, told_notice};
 use crate::ledger::cells::StatusClaim;
-use crate::ledger::{self, PersonRef, Problem, Row};
+use crate::ledger::{self, Key, PersonRef, Problem, Row};
 use crate::store::{Result, StoreError, Tx, events, items, ledgers, outbox};
 
 /// The field with the ledger's words about an item's state.
@@ -188,6 +188,7 @@ impl Gateway {
                 severity: ledger::Severity::Warning,
                 reason: format!("possible-duplicate: looks like {code}, on record as {other}"),
                 hint: "keep it in one of the two ledgers, or let the office void one".to_owned(),
+                about: format!("{code} ({other})"),
             });
         }
         Ok(())
@@ -206,11 +207,11 @@ impl Gateway {
         report: &mut ImportReport,
     ) -> Result<()> {
         let before: Fields = if known.row == text { fields.clone() } else { parsed(&known.row) };
-        let exported = if known.exported.is_empty() { Fields::new() } else { parsed(&known.exported) };
+        let exported = written(&known.exported);
         let changed: Vec<(String, String, String)> = fields
             .iter()
             .map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now))
-            .filter(|(name, was, now)| was != now && exported.get(*name) != Some(*now))
+            .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
             .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
             .collect();
         if !changed.is_empty() {
@@ -335,18 +336,33 @@ impl Gateway {
     }
 }
 
+/// What exports wrote into an item's row so far: field to texts. An old export that comes back is no change either.
+pub(in crate::gateway) fn written(exported: &str) -> BTreeMap<String, BTreeSet<String>> {
+    serde_json::from_str(exported).unwrap_or_default()
+}
+
 fn parsed(text: &str) -> Fields {
     serde_json::from_str(text).unwrap_or_default()
 }
 
 /// A row that the rules keep from being issued or changed.
 fn not_applied(row: &Row, refusal: &Refusal) -> Problem {
+    let about = match refusal {
+        Refusal::Incomplete { missing } => missing.join(", "),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    let place = match about.split(", ").next() {
+        Some("responsible") => row.at(Key::Responsible),
+        Some("due") => row.at(Key::Due),
+        _ => row.at(Key::Verifier),
+    };
     Problem {
-        place: row.place.clone(),
+        place,
         value: String::new(),
         severity: ledger::Severity::Draft,
-        reason: format!("not-issued: {}", serde_json::to_string(refusal).unwrap_or_default()),
+        reason: format!("not-issued: lacks {about}"),
         hint: "fill in what is missing and import again".to_owned(),
+        about,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::core::item::{Assignment, Item, Role, Severity};
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::gateway::Gateway;
 use crate::ledger::cells::HazardLevel;
-use crate::ledger::{self, DueCell, PersonRef, Problem, Row};
+use crate::ledger::{self, DueCell, Key, PersonRef, Place, Problem, Row};
 
 /// Longest title shown in chat; the whole text is in the description.
 const TITLE: usize = 40;
@@ -19,7 +19,7 @@ impl Gateway {
         let unit = find_unit(directory, row);
         if unit.is_none() {
             problems.push(draft_problem(
-                row,
+                row.at(Key::Unit),
                 &row.unit,
                 "unit-unknown: neither the unit nor its township is known",
                 "add it to the units sheet",
@@ -84,25 +84,25 @@ impl Gateway {
             }
         };
         let lists = [
-            (Role::Responsible, &row.responsible),
-            (Role::Leader, &row.leader),
-            (Role::Verifier, &row.verifier),
-            (Role::Assigner, &row.assigner),
-            (Role::Supervisor, &row.supervisor),
-            (Role::Cc, &row.cc),
+            (Role::Responsible, Key::Responsible, &row.responsible),
+            (Role::Leader, Key::Leader, &row.leader),
+            (Role::Verifier, Key::Verifier, &row.verifier),
+            (Role::Assigner, Key::Assigner, &row.assigner),
+            (Role::Supervisor, Key::Supervisor, &row.supervisor),
+            (Role::Cc, Key::Cc, &row.cc),
         ];
-        for (role, people) in lists {
+        for (role, key, people) in lists {
             for person in people {
                 match find_person(directory, person, unit, now) {
                     Found::One(who) => add(role, who),
                     Found::Several => problems.push(draft_problem(
-                        row,
+                        row.at(key),
                         &person.name,
                         "person-ambiguous: several people have this name",
                         "add the phone number or the unit",
                     )),
                     Found::None => problems.push(draft_problem(
-                        row,
+                        row.at(key),
                         &person.name,
                         "person-unknown: nobody of this name is known",
                         "add the person to the people sheet",
@@ -114,7 +114,7 @@ impl Gateway {
             match unit_post(directory, &row.responsible_unit) {
                 Some(who) => add(Role::Responsible, who),
                 None => problems.push(draft_problem(
-                    row,
+                    row.at(Key::ResponsibleUnit),
                     &row.responsible_unit,
                     "unit-without-post: this unit has no liaison or head",
                     "name a person, or add the unit's liaison",
@@ -182,12 +182,13 @@ pub(super) fn find_unit(directory: &Directory, row: &Row) -> Option<UnitId> {
     named(&row.unit).or_else(|| named(&row.town)).or_else(|| named(&row.county))
 }
 
-pub(super) fn draft_problem(row: &Row, value: &str, reason: &str, hint: &str) -> Problem {
+pub(super) fn draft_problem(place: Place, value: &str, reason: &str, hint: &str) -> Problem {
     Problem {
-        place: row.place.clone(),
+        place,
         value: value.to_owned(),
         severity: ledger::Severity::Draft,
         reason: reason.to_owned(),
         hint: hint.to_owned(),
+        about: String::new(),
     }
 }

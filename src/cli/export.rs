@@ -1,0 +1,118 @@
+//! `dutybell export`: the ledger given back, in the office's own form or in another.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::{office, say};
+use crate::config::Loaded;
+use crate::gateway::Gateway;
+
+/// Options of an export.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Name of the ledger [default: the only one there is]
+    #[arg(long)]
+    source: Option<String>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Xlsx)]
+    format: Format,
+    /// File to write; for ics the folder of the feeds [default: the ledger's name with the day]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Add the columns for completion and verification that the ledger lacks
+    #[arg(long)]
+    add_columns: bool,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
+    /// Only list the ledgers there are
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Format {
+    /// The office's own workbook, filled in, with a sheet of figures
+    Xlsx,
+    /// One line an item
+    Csv,
+    /// Every item whole
+    Json,
+    /// A calendar feed for each person with open items
+    Ics,
+}
+
+pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
+    let office = office::open(&loaded).await?;
+    let done = export(&office.gateway, &args).await;
+    office.gateway.store.close().await;
+    done
+}
+
+async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
+    let sources = gateway.store.ledger_sources().await?;
+    if args.list {
+        for source in sources {
+            say(source)?;
+        }
+        return Ok(());
+    }
+    if args.format == Format::Ics {
+        return feeds(gateway, args).await;
+    }
+    let source = match (&args.source, sources.as_slice()) {
+        (Some(source), _) => source.clone(),
+        (None, [one]) => one.clone(),
+        (None, []) => bail!("no ledger was imported yet; begin with: dutybell import FILE"),
+        (None, several) => bail!("there are several ledgers; choose one with --source: {}", several.join(", ")),
+    };
+    let day = gateway.now().with_timezone(&gateway.policy.zone).format("%Y%m%d");
+    let ending = match args.format {
+        Format::Csv => "csv",
+        Format::Json => "json",
+        Format::Xlsx | Format::Ics => "xlsx",
+    };
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{source}-{day}.{ending}")));
+    if out.exists() && !args.force {
+        bail!("{} is there already; choose another name with --out, or --force", out.display());
+    }
+    match args.format {
+        Format::Csv => put(&out, &gateway.export_csv(&source).await?)?,
+        Format::Json => put(&out, gateway.export_json(&source).await?.as_bytes())?,
+        Format::Xlsx | Format::Ics => {
+            let exported = gateway.export(&source, args.add_columns).await?;
+            put(&out, &exported.bytes)?;
+            say(format!("{} items, {} rows filled in", exported.items, exported.filled))?;
+            if !exported.name.is_empty() && !exported.name.to_lowercase().ends_with(".xlsx") {
+                say(format!("{} is no .xlsx: its cells stand in a new workbook", exported.name))?;
+            }
+        }
+    }
+    say(format!("written: {}", out.display()))?;
+    if args.format != Format::Json {
+        say(format!("to read it again: dutybell import {} --source {source}", out.display()))?;
+    }
+    Ok(())
+}
+
+async fn feeds(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
+    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("feeds"));
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let feeds = gateway.export_feeds().await?;
+    for feed in &feeds {
+        // The number keeps people of one name apart, and a name's signs out of paths.
+        let name: String = feed.name.chars().filter(|c| c.is_alphanumeric()).collect();
+        put(&folder.join(format!("{name}-{}.ics", feed.person.0)), feed.text.as_bytes())?;
+    }
+    Ok(say(format!("{} feeds written to {}", feeds.len(), folder.display()))?)
+}
+
+/// Writes beside the place first: who reads it meanwhile sees the old file or the new one.
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    std::fs::write(&beside, bytes).with_context(|| format!("{} cannot be written", beside.display()))?;
+    std::fs::rename(&beside, path).with_context(|| format!("{} cannot be written", path.display()))
+}
