@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need (a browser, PostgreSQL, haproxy, libfaketime, Python and Node packages) and runs all of them.
+# Installs what the tests need (a browser, PostgreSQL, haproxy, libfaketime, LibreOffice, Python and Node packages) and
+# runs all of them.
 # Debian with the Rust toolchain; run as root or with sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -7,7 +8,7 @@ cd "$(dirname "$0")"
 sudo=""
 [ "$(id -u)" = 0 ] || sudo="sudo"
 missing=()
-for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:npm; do
+for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:npm soffice:libreoffice-calc-nogui; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)

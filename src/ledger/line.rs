@@ -66,7 +66,7 @@ impl<'a> Cells<'a> {
             self.problems.push(problem(
                 self.place.at(index, &known.header),
                 "",
-                Severity::Draft,
+                if known.key.is_some() { Severity::Draft } else { Severity::Warning },
                 "formula-uncalculated: the cell holds a formula without a value",
                 "open the file in a spreadsheet program and save it, or type the value",
             ));

@@ -132,6 +132,11 @@ impl<'b> Package<'b> {
                             cell = Cell::default();
                         }
                     }
+                    // Some writers leave an empty `v` behind a formula that nobody has calculated.
+                    Event::Text(text) if cell.at.is_some() && !cell.value && !text.trim_ascii().is_empty() => {
+                        cell.value = cell.inside_value;
+                    }
+                    Event::End(tag) if tag.local_name().as_ref() == b"f" => cell.inside_value = true,
                     Event::End(tag) if tag.local_name().as_ref() == b"c" => {
                         if let (true, false, Some(at)) = (cell.formula, cell.value, cell.at)
                             && beside.uncalculated.len() < NOTED
@@ -154,6 +159,8 @@ impl<'b> Package<'b> {
 struct Cell {
     at: Option<(u32, u16)>,
     formula: bool,
+    /// Past the formula: what comes now is its value.
+    inside_value: bool,
     value: bool,
 }
 
@@ -172,7 +179,7 @@ fn look(tag: &BytesStart<'_>, zeros: &HashMap<usize, usize>, cell: &mut Cell, be
             }
         }
         b"f" => cell.formula = true,
-        b"v" | b"is" => cell.value = true,
+        b"v" => cell.inside_value = true,
         _ => {}
     }
 }

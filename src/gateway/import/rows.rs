@@ -223,15 +223,21 @@ impl Gateway {
             return Ok(());
         }
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
-        let drafts = report.drafts.len();
-        self.change_item(tx, directory, known.item, row, changed, report).await?;
-        if report.drafts.len() == drafts {
-            report.unchanged -= 1;
+        let (read, blocked) = self.read_row(directory, row, report);
+        let missing = read.missing_for_issue(self.now());
+        if blocked || !missing.is_empty() {
+            if !blocked {
+                let missing = missing.into_iter().map(str::to_owned).collect();
+                report.problems.push(not_applied(row, &Refusal::Incomplete { missing }));
+            }
+            report.drafts.push(entry(row, &known.item, Vec::new()));
+            return Ok(());
         }
-        Ok(())
+        report.unchanged -= 1;
+        self.change_item(tx, directory, known.item, row, changed, report).await
     }
 
-    /// Applies what changed in a row; for a draft also what changed around it.
+    /// Applies what changed in a row, or for a draft around it.
     async fn change_item(
         &self,
         tx: &mut Tx,
@@ -246,9 +252,6 @@ impl Gateway {
         let was_draft = old.state == State::Draft;
         if blocked && was_draft {
             report.drafts.push(entry.clone());
-        }
-        if blocked && changed.is_empty() {
-            return Ok(());
         }
         report.changed.push(entry);
         if matches!(old.state, State::Closed | State::Void) || (blocked && !was_draft) {

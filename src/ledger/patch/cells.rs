@@ -1,6 +1,6 @@
 //! The cells of one sheet part: values, formats, rows and columns that were not there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use quick_xml::events::{BytesStart, Event};
@@ -62,6 +62,12 @@ pub(super) fn within_merges(xml: &str, patch: &SheetPatch) -> (SheetPatch, BTree
     }
     patch.marks.clone_from(&marks);
     (patch, marks)
+}
+
+/// Cells from one up to another, in their order, that get a value or a mark.
+fn touched(patch: &SheetPatch, from: Cell, to: Cell) -> BTreeSet<Cell> {
+    let values = patch.values.range(from..to).map(|(cell, _)| *cell);
+    values.chain(patch.marks.range(from..to).map(|(cell, _)| *cell)).collect()
 }
 
 /// Where the writer stands.
@@ -208,7 +214,7 @@ impl Sheet<'_> {
     fn begin_row(&mut self, tag: &BytesStart<'_>, number: u32) {
         (self.row, self.column, self.left) = (number, None, None);
         let mut start = tag.to_owned();
-        if self.patch.values.range((number, 0)..=(number, u16::MAX)).next().is_some() {
+        if !touched(self.patch, (number, 0), (number, u16::MAX)).is_empty() {
             // The row may grow beyond the span it announces; the attribute is optional.
             start = without(tag, &[b"spans"]);
         }
@@ -221,8 +227,7 @@ impl Sheet<'_> {
         if from >= number {
             return;
         }
-        let rows: Vec<u32> = self.patch.values.range((from, 0)..(number, 0)).map(|((row, _), _)| *row).collect();
-        for row in rows {
+        for (row, _) in touched(self.patch, (from, 0), (number, 0)) {
             if row > self.row {
                 self.raw(&format!(r#"<{}row r="{row}">"#, self.prefix));
                 (self.row, self.column, self.left) = (row, None, None);
@@ -240,9 +245,11 @@ impl Sheet<'_> {
             return;
         }
         let patch = self.patch;
-        for ((_, at), value) in patch.values.range((self.row, from)..(self.row, to)) {
-            let base = if patch.new_columns.contains(at) { self.left } else { None };
-            self.write(*at, value, base.unwrap_or_default());
+        for (_, at) in touched(patch, (self.row, from), (self.row, to)) {
+            let base = if patch.new_columns.contains(&at) { self.left } else { None };
+            let nothing = Value::Text(String::new());
+            let value = patch.values.get(&(self.row, at)).unwrap_or(&nothing);
+            self.write(at, value, base.unwrap_or_default());
         }
     }
 
