@@ -5,9 +5,10 @@ use std::path::Path;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use dutybell::core::reply::DayView;
+use dutybell::ledger::cells::StatusClaim;
 use dutybell::ledger::{
-    DueCell, DueContext, LedgerError, Limits, ReadContext, Row, Severity, SheetKind, Span, Workbook, read_bytes,
-    read_due, read_file,
+    DueCell, DueContext, Key, Learned, LedgerError, Limits, ReadContext, Row, Severity, SheetKind, Span, Workbook,
+    read_bytes, read_due, read_file,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook as Xlsx, Worksheet};
@@ -377,9 +378,10 @@ fn a_zip_that_understates_its_size_is_still_refused() {
 fn a_file_on_disk_is_read_like_its_bytes() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("台账.xlsx");
-    std::fs::write(&path, office_workbook()).expect("written");
+    let bytes = office_workbook();
+    std::fs::write(&path, &bytes).expect("written");
     let from_disk = read_file(&path, &ctx()).expect("read");
-    assert_eq!(from_disk, read_bytes("台账.xlsx", &office_workbook(), &ctx()).expect("read"));
+    assert_eq!(from_disk, read_bytes("台账.xlsx", &bytes, &ctx()).expect("read"));
 }
 
 fn deadline_text() -> impl Strategy<Value = String> {
@@ -475,5 +477,147 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         let _ = read_bytes("a.xlsx", &bytes, &ctx());
+    }
+}
+
+// ---- files that are refused, in words ----------------------------------------------------------------
+
+fn refused(name: &str, bytes: &[u8]) -> String {
+    read_bytes(name, bytes, &ctx()).expect_err("refused").to_string()
+}
+
+#[test]
+fn files_that_are_no_ledgers_say_what_they_are_and_what_to_do() {
+    for (name, bytes, words) in [
+        ("台账.et", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), "WPS table (.et): open it and save it as .xlsx"),
+        ("台账.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and then nothing", "container is broken"),
+        ("台账.xls", b"<html><table><tr><td>1</td></tr></table></html>", "only called a table"),
+        ("台账.xls", "\u{feff}<?xml version=\"1.0\"?><Workbook/>".as_bytes(), "only called a table"),
+        ("台账.pdf", b"%PDF-1.7", "a PDF"),
+        ("台账.xlsx", b"PK\x03\x04 broken", "cannot be read as a table"),
+        ("台账.csv", b"", "it is empty"),
+    ] {
+        let said = refused(name, bytes);
+        assert!(said.contains(words), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_workbook_behind_a_password_is_refused_as_such() {
+    let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).expect("a container");
+    file.create_stream("/EncryptedPackage").expect("a stream");
+    let bytes = file.into_inner().into_inner();
+    let said = refused("台账.xlsx", &bytes);
+    assert!(said.contains("protected by a password"), "{said}");
+}
+
+/// A package with these parts.
+fn package(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("begins");
+        zip.write_all(bytes).expect("writes");
+    }
+    zip.finish().expect("finishes").into_inner()
+}
+
+#[test]
+fn bombs_end_at_their_limits() {
+    let limits = Limits { unpacked: 1 << 20, ..Limits::default() };
+    let small = ReadContext { limits, ..ctx() };
+    let zeros = vec![b' '; 3 << 20];
+    let bomb = package(&[("xl/workbook.xml", b"<workbook/>"), ("xl/worksheets/sheet1.xml", &zeros)]);
+    assert!(bomb.len() < 100_000);
+    let said = read_bytes("台账.xlsx", &bomb, &small).expect_err("refused").to_string();
+    assert!(said.contains("unpacks to more than"), "{said}");
+    // All texts of a book are held at once: they may take half of it.
+    let strings = package(&[("xl/workbook.xml", b"<workbook/>"), ("xl/sharedStrings.xml", &zeros[..(3 << 18)])]);
+    let said = read_bytes("台账.xlsx", &strings, &small).expect_err("refused").to_string();
+    assert!(said.contains("unpacks to more than"), "{said}");
+}
+
+#[test]
+fn a_million_empty_rows_are_nothing() {
+    let mut book = Xlsx::new();
+    let sheet = book.add_worksheet();
+    write(sheet, 0, &["检查时间", "受检单位", "存在问题", "隐患等级", "整改期限", "整改责任人"]);
+    write(sheet, 1, &["2022-09-22", "红星花炮厂", "接地失效", "一般", "2022-09-30", "张三"]);
+    sheet.set_row_hidden(1_048_574).expect("a row");
+    write(sheet, 1_048_575, &["2022-09-22", "红星花炮厂", "线路老化", "一般", "2022-09-30", "张三"]);
+    let book = read_bytes("台账.xlsx", &book.save_to_buffer().expect("saved"), &ctx()).expect("read");
+    assert_eq!((book.rows.len(), book.sheets[0].hidden_rows), (2, 1));
+    assert_eq!(book.rows[1].place.row, 1_048_576);
+}
+
+#[test]
+fn columns_with_names_of_their_own_may_be_learnt() {
+    let text = "检查时间,受检单位,存在问题,隐患等级,整改时间点,谁来改,乡里的列\n\
+                2022-09-22,红星花炮厂,接地失效,一般,2022-09-30,张三,甲\n";
+    let plain = csv(text);
+    assert!(plain.rows[0].is_draft());
+    let asked: Vec<(&str, Option<Key>)> = plain.columns.iter().map(|c| (c.header.as_str(), c.resembles)).collect();
+    assert_eq!(asked[0], ("整改时间点", Some(Key::Due)));
+    let said = [("整改时间点", "due"), ("谁来改", "整改责任人"), ("乡里的列", "own")];
+    let learned = Learned::new(said).expect("known meanings");
+    let ctx = ctx();
+    let book = read_bytes("台账.csv", text.as_bytes(), &ctx.knowing(&learned)).expect("read");
+    assert!(!book.rows[0].is_draft(), "{:#?}", book.rows[0].problems);
+    assert_eq!((book.rows[0].due.value.as_str(), book.rows[0].responsible[0].name.as_str()), ("2022-09-30", "张三"));
+    assert_eq!(book.rows[0].extra, [("乡里的列".to_owned(), "甲".to_owned())]);
+    assert!(book.columns.iter().all(|c| c.learned));
+    let wrong = Learned::new([("整改时间点", "dew")]).expect_err("no such meaning");
+    assert!(wrong.contains("整改时间点=dew") && wrong.contains("due, "), "{wrong}");
+}
+
+#[test]
+fn status_words_no_ledger_usually_has_are_read_as_answers_are() {
+    let status = |words: &str| StatusClaim::read(words, day("2022-09-22"), &NationalDay);
+    for (words, claim) in [
+        ("已整改", StatusClaim::Done),
+        ("√", StatusClaim::Done),
+        ("已于9月21日处理完毕", StatusClaim::Done),
+        ("没有问题，已完成", StatusClaim::Done),
+        ("基本完成", StatusClaim::InProgress),
+        ("还没弄完", StatusClaim::NotDone),
+        ("已整改？", StatusClaim::NotDone),
+        ("听说已经改好了", StatusClaim::Unsaid),
+        ("复查合格", StatusClaim::Verified),
+        ("未销号", StatusClaim::NotDone),
+    ] {
+        assert_eq!(status(words), claim, "{words}");
+    }
+}
+
+proptest! {
+    /// Whatever a file holds, reading it ends with a result.
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000), kind in 0..4usize) {
+        let mut bytes = bytes;
+        let heads: [&[u8]; 4] = [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "检查时间,存在问题,整改期限\n".as_bytes()];
+        bytes.splice(0..0, heads[kind].iter().copied());
+        for name in ["a.xlsx", "a.xls", "a.csv"] {
+            let _ = read_bytes(name, &bytes, &ctx());
+        }
+    }
+
+    /// A real workbook with some of its bytes changed.
+    #[test]
+    fn broken_workbooks_are_read_without_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
+        let mut bytes = office_workbook();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = read_bytes("a.xlsx", &bytes, &ctx());
+    }
+
+    /// Header rows and cells of any texts.
+    #[test]
+    fn any_headers_and_cells_are_read_without_panic(
+        cells in prop::collection::vec(prop::collection::vec("(整改|期限|责任人|存在|问题|同上|〃|[0-9.月日年/-]{0,9}|\\PC{0,6})", 0..9), 1..7),
+    ) {
+        let lines: Vec<String> = cells.iter().map(|line| line.join(",")).collect();
+        let _ = read_bytes("a.csv", lines.join("\n").as_bytes(), &ctx());
     }
 }
