@@ -127,7 +127,18 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
             (vec![delimited::read(name, &text, &ctx.limits)?], false)
         }
     };
-    for sheet in &sheets {
+    read_sheets(name, &sheets, date1904, ctx, book)
+}
+
+/// Reads sheets into a workbook, whatever they came from.
+pub(super) fn read_sheets(
+    name: &str,
+    sheets: &[Sheet],
+    date1904: bool,
+    ctx: &ReadContext<'_>,
+    mut book: Workbook,
+) -> Result<Workbook, LedgerError> {
+    for sheet in sheets {
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
     if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
