@@ -138,7 +138,7 @@ fn paths_count_from_the_folder_of_the_file() {
     );
     let loaded = office.load(&[]).expect("reads");
     let base: &Path = office.folder.path();
-    assert_eq!(loaded.config.sources[0].path, base.join("in/l.csv"));
+    assert_eq!(loaded.config.sources[0].path, Some(base.join("in/l.csv")));
     assert_eq!(loaded.config.database.url, format!("sqlite:{}", base.join("office.db").display()));
 }
 

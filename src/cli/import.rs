@@ -41,7 +41,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
 }
 
 /// The report for a person.
-fn show(report: &ImportReport) -> anyhow::Result<()> {
+pub(super) fn show(report: &ImportReport) -> anyhow::Result<()> {
     if !report.problems.is_empty() {
         let rows = report.problems.iter().map(|p| {
             vec![p.place.to_string(), format!("{:?}", p.severity), p.value.clone(), p.reason.clone(), p.hint.clone()]

@@ -1,0 +1,77 @@
+//! A ledger in one file that somebody overwrites.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
+use crate::gateway::{Days, Gateway};
+use crate::ledger::{ReadContext, Workbook, read_bytes};
+
+/// A file with a ledger.
+#[derive(Clone, Debug)]
+pub struct FileSource {
+    pub path: PathBuf,
+}
+
+impl FileSource {
+    /// Reads files into one workbook: people and units first, the ledger last. Gives a digest of all of them with it.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read, and why.
+    pub fn workbook(gateway: &Gateway, files: &[PathBuf]) -> Result<(Workbook, String), String> {
+        let days = Days(gateway.calendars.get(&gateway.policy.calendar));
+        let context = ReadContext::new(gateway.now().with_timezone(&gateway.policy.zone).date_naive(), &days);
+        let mut workbook = Workbook::default();
+        let mut hash = Sha256::new();
+        for path in files {
+            let (bytes, _) = read(path, context.limits.file)?;
+            hash.update(&bytes);
+            workbook.add(read_bytes(&name_of(path), &bytes, &context).map_err(|e| format!("{}: {e}", path.display()))?);
+        }
+        Ok((workbook, super::watch::hex(hash)))
+    }
+}
+
+/// The content of a file and when it was last written.
+///
+/// # Errors
+/// Names the file, and why it cannot be read; one that is larger than `limit` bytes is not read at all.
+pub(super) fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<DateTime<Utc>>), String> {
+    let shown = path.display();
+    let meta = std::fs::metadata(path).map_err(|e| format!("{shown}: {e}"))?;
+    if !meta.is_file() {
+        return Err(format!("{shown} is no file; a folder is named by `folder = …`"));
+    }
+    if meta.len() > limit {
+        return Err(format!("{shown}: larger than {} MiB; split it by unit or by month", limit >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|e| format!("{shown}: {e}"))?;
+    Ok((bytes, meta.modified().ok().map(DateTime::from)))
+}
+
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+#[async_trait]
+impl Fetch for FileSource {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    async fn fetch(&self, asked: &Asked<'_>, _after: Option<&str>) -> Result<Fetched, Trouble> {
+        let (bytes, written) = read(&self.path, asked.limits.file).map_err(Trouble::failed)?;
+        let name = name_of(&self.path);
+        Ok(Fetched::Delivery(Delivery {
+            name: name.clone(),
+            content: Content::File { name, bytes },
+            as_of: written,
+            etag: None,
+            last_modified: None,
+            more: false,
+        }))
+    }
+}
