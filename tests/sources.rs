@@ -1,9 +1,13 @@
 //! Ledgers that come by themselves: the same content says nothing, trouble changes nothing and is heard of.
 
+#[path = "sources/commands.rs"]
+mod commands;
 #[path = "sources/files.rs"]
 mod files;
 #[path = "counterparts/mariadb.rs"]
 mod mariadb;
+#[path = "support/office.rs"]
+mod office;
 #[path = "counterparts/postgres.rs"]
 mod postgres;
 #[path = "sources/promises.rs"]

@@ -1,7 +1,7 @@
 //! Ledger sources: where a ledger comes from by itself, on a schedule.
 //!
 //! A kind of source only fetches ([`Fetch`]): [`FileSource`], [`FolderSource`], [`SqlSource`], [`HttpSource`]. What
-//! is the same for all stands in `watch`: the same content again changes nothing; a source that fails, shrinks
+//! is the same for all stands in `watch` and `report`: the same content again changes nothing; a source that fails, shrinks
 //! or is older than its promise changes nothing and alarms. The scheduler and `dutybell source run` call
 //! [`Gateway::turn`](super::Gateway::turn).
 //!
@@ -11,6 +11,7 @@
 mod file;
 mod folder;
 pub mod http;
+mod report;
 pub mod sql;
 mod watch;
 

@@ -433,11 +433,91 @@ fn settings_that_cannot_work_are_refused_before_anything_is_asked() {
             HttpSettings { allow_private: vec!["10.0.0.0/40".to_owned()], ..open("https://ledger.example/") },
             "10.0.0.0/40",
         ),
-        (HttpSettings { ca_file: Some("/nowhere.pem".into()), ..open("https://ledger.example/") }, "/nowhere.pem"),
         (HttpSettings { token: Some("mi\nma".to_owned().into()), ..open("https://ledger.example/") }, "character"),
     ];
     for (settings, wanted) in wrong {
         let refusal = HttpSource::new(&settings).map(|_| ()).expect_err(wanted);
         assert!(refusal.contains(wanted) && !refusal.contains("mima"), "{refusal}");
+    }
+}
+
+/// A server with a certificate of its own authority; `/moved` leads to plain HTTP.
+const TLS_SERVER: &str = r#"
+import http.server, ssl, sys
+class Ledger(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = open(sys.argv[4], "rb").read()
+        self.send_response(302 if self.path == "/moved" else 200)
+        self.send_header("Location", "http://localhost:1/items")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ledger)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"#;
+
+struct Process(std::process::Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // it may have ended by itself
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_checked_and_the_office_may_have_its_own_authority() {
+    let story = Story::begin().await;
+    let file = |name: &str| story.folder().join(name);
+    let request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
+    let openssl = |more: &[&str]| {
+        let made = std::process::Command::new("openssl").current_dir(story.folder()).args(request).args(more).output();
+        assert!(made.is_ok_and(|o| o.status.success()), "openssl is needed");
+    };
+    openssl(&["-subj", "/CN=Qingshi", "-keyout", "ca.key", "-out", "ca.pem"]);
+    let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let signed = ["-addext", "basicConstraints=critical,CA:FALSE", "-CA", "ca.pem", "-CAkey", "ca.key"];
+    openssl(&[&name[..], &signed, &["-keyout", "key.pem", "-out", "server.pem"]].concat());
+    std::fs::write(file("items.json"), one()).expect("writes");
+    let port = crate::postgres::free_port();
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let server = std::process::Command::new(python)
+        .args(["-c", TLS_SERVER, &port.to_string()])
+        .args([file("server.pem"), file("key.pem"), file("items.json")])
+        .spawn();
+    let _server = Process(server.expect("python3 is needed"));
+    for _ in 0..200 {
+        if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let at = |path: &str| HttpSettings {
+        allow_private: vec!["localhost".to_owned()],
+        ..settings(&format!("https://localhost:{port}{path}"))
+    };
+    let unknown = trouble(&reads(&story, &source(http(&at("/items")))).await, Cause::Failed);
+    assert!(unknown.contains("certificate"), "{unknown}");
+    let own = |path: &str| HttpSettings { ca_file: Some(file("ca.pem")), ..at(path) };
+    assert_eq!(added(&reads(&story, &source(http(&own("/items")))).await), 1);
+    let down = trouble(&reads(&story, &source(http(&own("/moved")))).await, Cause::Failed);
+    assert!(down.contains("from https to http"), "{down}");
+    let other_name = HttpSettings {
+        url: format!("https://127.0.0.1:{port}/items"),
+        allow_private: vec!["127.0.0.1".to_owned()],
+        ..own("")
+    };
+    let wrong = trouble(&reads(&story, &source(http(&other_name))).await, Cause::Failed);
+    assert!(wrong.contains("certificate"), "{wrong}");
+    for (name, content) in [("empty.pem", Some("nothing")), ("missing.pem", None)] {
+        content.into_iter().for_each(|c| std::fs::write(file(name), c).expect("writes"));
+        let wrong = HttpSettings { ca_file: Some(file(name)), ..at("/items") };
+        let why = trouble(&reads(&story, &source(http(&wrong))).await, Cause::Failed);
+        assert!(why.contains(name), "{why}");
     }
 }

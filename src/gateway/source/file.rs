@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
+use crate::clock::pause;
 use crate::gateway::{Days, Gateway};
 use crate::ledger::{ReadContext, Workbook, read_bytes};
+
+/// A file written to within this time may not be whole yet.
+const WRITING: Duration = Duration::seconds(3);
+/// So long is waited to see whether it changes.
+const WAIT: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// A file with a ledger.
 #[derive(Clone, Debug)]
@@ -33,6 +39,18 @@ impl FileSource {
         }
         Ok((workbook, super::watch::hex(hash)))
     }
+}
+
+/// A file's size and date: the same twice, nobody has written to it meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) size: u64,
+    pub(super) written: Option<DateTime<Utc>>,
+}
+
+pub(super) fn look(path: &Path) -> std::io::Result<Look> {
+    let meta = std::fs::metadata(path)?;
+    Ok(Look { size: meta.len(), written: meta.modified().ok().map(DateTime::from) })
 }
 
 /// The content of a file and when it was last written.
@@ -63,7 +81,15 @@ impl Fetch for FileSource {
     }
 
     async fn fetch(&self, asked: &Asked<'_>, _after: Option<&str>) -> Result<Fetched, Trouble> {
+        let before = look(&self.path).ok();
+        // Half a file would be read as a ledger with its last rows cut off.
+        if before.and_then(|l| l.written).is_some_and(|t| (asked.now - WRITING..=asked.now).contains(&t)) {
+            pause(WAIT).await;
+        }
         let (bytes, written) = read(&self.path, asked.limits.file).map_err(Trouble::failed)?;
+        if look(&self.path).ok() != before {
+            return Ok(Fetched::Nothing);
+        }
         let name = name_of(&self.path);
         Ok(Fetched::Delivery(Delivery {
             name: name.clone(),

@@ -12,7 +12,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Asked, Content, Delivery, End, Fetch, Fetched, Trouble, file};
+use super::file::{self, Look, look};
+use super::{Asked, Content, Delivery, End, Fetch, Fetched, Trouble};
 
 /// Endings of files that may hold a ledger.
 const ENDINGS: [&str; 3] = ["xlsx", "xls", "csv"];
@@ -26,12 +27,6 @@ pub struct FolderSource {
     pub folder: PathBuf,
     /// Size and date of files that looked as if they were growing.
     growing: Mutex<HashMap<String, Look>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
-    size: u64,
-    written: Option<DateTime<Utc>>,
 }
 
 impl FolderSource {
@@ -50,8 +45,13 @@ impl FolderSource {
             let entry = entry.map_err(|e| self.failed("cannot be listed", &e))?;
             // Only plain files: a link could point at any file of this machine.
             let plain = entry.file_type().is_ok_and(|t| t.is_file());
-            if let Some(name) = entry.file_name().to_str().filter(|n| plain && is_ledger(n)) {
-                names.push(name.to_owned());
+            match entry.file_name().into_string() {
+                Ok(name) if plain && is_ledger(&name) => names.push(name),
+                Err(name) if plain && is_ledger(&name.to_string_lossy()) => {
+                    let (shown, folder) = (name.to_string_lossy(), self.folder.display());
+                    return Err(Trouble::failed(format!("{folder}: the name {shown} is not UTF-8; rename the file")));
+                }
+                _ => {}
             }
         }
         names.sort();
@@ -75,11 +75,6 @@ impl FolderSource {
 fn is_ledger(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, e)| e.to_lowercase()).unwrap_or_default();
     ENDINGS.contains(&ending.as_str()) && !name.starts_with(['~', '.'])
-}
-
-fn look(path: &Path) -> std::io::Result<Look> {
-    let meta = std::fs::symlink_metadata(path)?;
-    Ok(Look { size: meta.len(), written: meta.modified().ok().map(DateTime::from) })
 }
 
 #[async_trait]

@@ -9,11 +9,12 @@ pub mod reach;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LOCATION,
@@ -97,6 +98,16 @@ impl Lookup for System {
     }
 }
 
+/// Knows nothing but the addresses that were checked, whatever the connection asks for.
+struct Pinned(Vec<SocketAddr>);
+
+impl Resolve for Pinned {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses: Addrs = Box::new(self.0.clone().into_iter());
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
 /// An address as a ledger source.
 pub struct HttpSource {
     url: Url,
@@ -107,7 +118,7 @@ pub struct HttpSource {
     allowed: Allowed,
     timeout: Duration,
     max_bytes: u64,
-    authorities: Vec<Certificate>,
+    ca_file: Option<PathBuf>,
     names: Arc<dyn Lookup>,
 }
 
@@ -143,7 +154,7 @@ impl HttpSource {
             allowed,
             timeout: Duration::from_secs(u64::from(settings.timeout_seconds)),
             max_bytes: settings.max_bytes,
-            authorities: authorities(settings)?,
+            ca_file: settings.ca_file.clone(),
             names: Arc::new(System),
         })
     }
@@ -157,8 +168,9 @@ impl HttpSource {
     /// Follows redirects by hand, each hop checked like the first.
     async fn ask(&self, asked: &Asked<'_>) -> Result<Fetched, Trouble> {
         let mut url = self.url.clone();
+        let trusted = authorities(self.ca_file.as_deref())?;
         for _ in 0..=HOPS {
-            let response = self.hop(&url, asked).await?;
+            let response = self.hop(&url, &trusted, asked).await?;
             match response.status() {
                 StatusCode::NOT_MODIFIED => {
                     let last = asked.remembered.and_then(|r| r.last_modified.as_deref());
@@ -184,7 +196,7 @@ impl HttpSource {
         Err(Trouble::failed(format!("{}: more than {HOPS} redirects", self.place())))
     }
 
-    async fn hop(&self, url: &Url, asked: &Asked<'_>) -> Result<Response, Trouble> {
+    async fn hop(&self, url: &Url, trusted: &[Certificate], asked: &Asked<'_>) -> Result<Response, Trouble> {
         let host = bare(url.host_str().unwrap_or_default());
         let addresses = self.addresses(url, host).await?;
         let fail = |what: String| Trouble::failed(format!("{}: {what}", shown(url)));
@@ -194,8 +206,8 @@ impl HttpSource {
             .referer(false)
             .connect_timeout(CONNECT)
             .user_agent(concat!("dutybell/", env!("CARGO_PKG_VERSION")))
-            .resolve_to_addrs(host, &addresses);
-        for authority in &self.authorities {
+            .dns_resolver(Arc::new(Pinned(addresses)));
+        for authority in trusted {
             client = client.add_root_certificate(authority.clone());
         }
         let client = client.build().map_err(|e| fail(reason(&e)))?;
@@ -323,9 +335,10 @@ fn secret_headers(settings: &HttpSettings) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-fn authorities(settings: &HttpSettings) -> Result<Vec<Certificate>, String> {
-    let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
-    let wrong = |why: String| format!("ca_file {}: {why}", path.display());
+/// Read anew for every fetch: an authority's certificate is replaced while the program runs.
+fn authorities(file: Option<&Path>) -> Result<Vec<Certificate>, Trouble> {
+    let Some(path) = file else { return Ok(Vec::new()) };
+    let wrong = |why: String| Trouble::failed(format!("ca_file {}: {why}", path.display()));
     let pem = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
     let all = Certificate::from_pem_bundle(&pem).map_err(|e| wrong(reason(&e)))?;
     // The reader passes over what is no certificate.

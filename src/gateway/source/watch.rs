@@ -7,18 +7,17 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
+use super::report::{in_line, in_lines, summary};
 use super::{
     Applied, Asked, Cause, Content, Delivery, End, Fetched, SHRINK_FLOOR, Source, Trouble, Turn, TurnOptions, file,
 };
-use crate::gateway::{Days, Gateway, ImportOptions, ImportReport};
-use crate::ledger::{Limits, Problem, ReadContext, Severity, Workbook, read_bytes, read_table};
+use crate::gateway::{Days, Gateway, ImportOptions};
+use crate::ledger::{Limits, ReadContext, Severity, Workbook, read_bytes, read_table};
 use crate::store::sources::{self, Remembered};
 use crate::store::{Result, items};
 
 /// Deliveries of one source in one turn; the others wait for the next, so that a full folder holds no other source up.
 const AT_ONCE: usize = 100;
-/// Characters of a reason; an error may quote a whole query.
-const REASON: usize = 600;
 
 /// The files with people and units, and the digest of everything but the content that a reading depends on.
 struct Setting {
@@ -37,6 +36,7 @@ impl Gateway {
         let known = sources::get(&mut tx, &source.name).await?;
         drop(tx);
         let mut memory = known.unwrap_or(Remembered { fresh_at: Some(now), ..Remembered::default() });
+        memory.fresh_at.get_or_insert(memory.read_at);
         let mut turn = Turn::default();
         let mut stale = None;
         match setting(source) {
@@ -151,6 +151,7 @@ impl Gateway {
         let (as_of, etag, last_modified) = (delivery.as_of, delivery.etag.clone(), delivery.last_modified.clone());
         let digest = format!("{}{}", setting.digest, digest_of(&delivery.content));
         if memory.digest == digest {
+            (memory.etag, memory.last_modified) = (etag, last_modified);
             memory.fresh_at = Some(as_of.unwrap_or(self.now()));
             return Ok(Ok(Applied::Unchanged));
         }
@@ -266,50 +267,6 @@ impl Gateway {
     pub(in crate::gateway) fn zone_of(&self, source: &Source) -> Tz {
         source.zone.unwrap_or(self.policy.zone)
     }
-
-    async fn alarm_of(&self, source: &Source, trouble: &Trouble) -> Result<()> {
-        let (phrase, about) = match trouble.cause {
-            Cause::Failed | Cause::Refused => ("alarm_source", trouble.delivery.as_deref().unwrap_or_default()),
-            Cause::Shrunk => ("alarm_source_shrunk", ""),
-            Cause::Stale => ("alarm_source_stale", ""),
-        };
-        let day = self.now().with_timezone(&self.zone_of(source)).format("%Y%m%d");
-        let key = format!("source:{}:{}:{about}:{day}", source.name, trouble.cause.word());
-        let reason = match &trouble.delivery {
-            Some(delivery) => format!("{delivery}: {}", short(&trouble.text)),
-            None => short(&trouble.text),
-        };
-        let mut args = vec![("name", source.name.clone()), ("reason", reason)];
-        args.extend(trouble.args.iter().cloned());
-        let directory = self.directory().await?;
-        let mut tx = self.store.begin().await?;
-        self.alarm(&mut tx, &directory, &key, phrase, &args).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn remember(&self, source: &Source, mut memory: Remembered, turn: &Turn) -> Result<()> {
-        memory.read_at = self.now();
-        if turn.ends.iter().any(|(_, end)| end.is_ok()) && turn.trouble.is_empty() {
-            memory.good_at = Some(memory.read_at);
-        }
-        let troubles: Vec<String> =
-            turn.troubles().map(|t| format!("{}: {}", t.cause.word(), short(&t.text))).collect();
-        let was = std::mem::take(&mut memory.problem);
-        // A turn without a delivery says nothing about the one that was refused before.
-        let stands = turn.ends.is_empty() && [Cause::Refused, Cause::Shrunk].iter().any(|c| was.starts_with(c.word()));
-        memory.problem = match troubles.is_empty() && stands {
-            true => was.clone(),
-            false => troubles.join("; "),
-        };
-        if !was.is_empty() && memory.problem.is_empty() {
-            tracing::info!(source = source.name, was, "the source is well again");
-        }
-        let mut tx = self.store.begin().await?;
-        sources::put(&mut tx, &source.name, &memory).await?;
-        tx.commit().await?;
-        Ok(())
-    }
 }
 
 /// Is that many missing out of so many open ones too much?
@@ -318,43 +275,6 @@ fn shrinks(open: usize, missing: usize, rows: usize, percent: u8) -> bool {
         return false;
     }
     rows == 0 || (missing >= SHRINK_FLOOR && missing * 100 > usize::from(percent) * open)
-}
-
-/// One line about an import.
-fn summary(report: &ImportReport) -> String {
-    format!(
-        "{} added, {} changed, {} unchanged, {} drafts, {} missing from the file, {} refused",
-        report.added.len(),
-        report.changed.len(),
-        report.unchanged,
-        report.drafts.len(),
-        report.missing.len(),
-        report.refused
-    )
-}
-
-/// What has to be mended in a delivery that was applied, a line each.
-fn in_lines(applied: &Applied) -> String {
-    match applied {
-        Applied::Unchanged => String::new(),
-        Applied::Imported(report) => {
-            let lines: Vec<String> =
-                report.problems.iter().filter(|p| p.severity >= Severity::Draft).map(in_line).collect();
-            lines.join("\n")
-        }
-    }
-}
-
-fn in_line(problem: &Problem) -> String {
-    let value = if problem.value.is_empty() { String::new() } else { format!("「{}」 ", problem.value) };
-    format!("{}: {value}{}; {}", problem.place, problem.reason, problem.hint)
-}
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(REASON) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
-    }
 }
 
 fn setting(source: &Source) -> std::result::Result<Setting, String> {
