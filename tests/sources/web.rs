@@ -201,6 +201,7 @@ async fn redirects_are_followed_among_what_is_allowed_and_nowhere_else() {
             "/private" => to("http://192.168.1.1/secret"),
             "/file" => to("file:///etc/passwd"),
             "/nowhere" => answer(302, &[], ""),
+            "/same" => answer(304, &[], ""),
             "/loop" => to("/loop"),
             _ => answer(200, &JSON, "[]"),
         }
@@ -217,7 +218,9 @@ async fn redirects_are_followed_among_what_is_allowed_and_nowhere_else() {
         let why = trouble(&reads(&story, &source(http(&to(path)))).await, Cause::Failed);
         assert!(why.contains("allow_private"), "{path}: {why}");
     }
-    for (path, wanted) in [("/file", "not HTTP"), ("/nowhere", "no address"), ("/loop", "more than 5")] {
+    for (path, wanted) in
+        [("/file", "not HTTP"), ("/nowhere", "no address"), ("/loop", "more than 5"), ("/same", "unasked")]
+    {
         let why = trouble(&reads(&story, &source(http(&to(path)))).await, Cause::Failed);
         assert!(why.contains(wanted), "{path}: {why}");
     }

@@ -173,7 +173,11 @@ impl HttpSource {
             let response = self.hop(&url, &trusted, asked).await?;
             match response.status() {
                 StatusCode::NOT_MODIFIED => {
-                    let last = asked.remembered.and_then(|r| r.last_modified.as_deref());
+                    let Some(remembered) = asked.remembered.filter(|r| r.etag.is_some() || r.last_modified.is_some())
+                    else {
+                        return Err(Trouble::failed(format!("{}: says \"not modified\" unasked", shown(&url))));
+                    };
+                    let last = remembered.last_modified.as_deref();
                     let dated = answer::header(&response, "last-modified");
                     return Ok(Fetched::Unchanged { as_of: dated.as_deref().or(last).and_then(answer::http_date) });
                 }

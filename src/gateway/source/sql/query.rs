@@ -97,7 +97,7 @@ mod tests {
             ("SELECT 1 /* x", "without its end"),
             ("SELECT 1 /*! ; DELETE FROM t */", "MySQL"),
             ("SELECT a FROM t INTO OutFile '/tmp/x'", "OUTFILE"),
-            ("SELECT '\\' INTO DUMPFILE '/tmp/x", "DUMPFILE"),
+            ("SELECT '\\'' INTO DUMPFILE '/tmp/x' -- '", "DUMPFILE"),
         ] {
             let refusal = check_query(bad).expect_err(bad);
             assert!(refusal.contains(why), "{bad}: {refusal}");
