@@ -172,7 +172,11 @@ impl Fetch for SqlSource {
                     "{place}: no answer within {seconds} s; make the query faster or raise timeout_seconds"
                 )));
             }
-            Some(Err(Stop::Database(error))) => return Err(Trouble::failed(format!("{place}: {error}"))),
+            Some(Err(Stop::Database(error))) => {
+                return Err(Trouble::failed(format!(
+                    "{place}: {error}; try the query there with this role: it must connect, and may only read"
+                )));
+            }
             Some(Err(Stop::Other(reason))) => return Err(Trouble::failed(format!("{place}: {reason}"))),
             Some(Ok(())) => {}
         }
