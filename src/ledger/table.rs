@@ -6,7 +6,7 @@ use super::read::{Workbook, read_sheets};
 use super::sheet::{Line, Sheet};
 use super::{LedgerError, ReadContext};
 
-/// Reads a table; `name` serves for messages, as file and as sheet.
+/// Reads a table; `name` serves for messages, as file and as sheet. A list of nothing names no columns: it is empty.
 ///
 /// # Errors
 /// [`LedgerError::TooManyCells`], [`LedgerError::NoHeader`] when its columns are not those of a ledger, and
@@ -17,6 +17,10 @@ pub fn read_table(
     rows: impl Iterator<Item = Vec<String>>,
     ctx: &ReadContext<'_>,
 ) -> Result<Workbook, LedgerError> {
+    let mut rows = rows.peekable();
+    if headers.is_empty() && rows.peek().is_none() {
+        return Ok(Workbook::default());
+    }
     let mut left = ctx.limits.cells;
     let mut lines = Vec::new();
     for (number, cells) in (1u32..).zip(std::iter::once(headers.to_vec()).chain(rows)) {

@@ -394,11 +394,13 @@ async fn what_the_body_is_is_known_by_its_type_its_ending_or_the_setting() {
             }),
             "/login" => answer(200, &[("content-type", "text/html")], "<html>登录</html>"),
             "/gone" => answer(404, &[], ""),
+            "/none" => answer(200, &JSON, "[]"),
             _ => answer(500, &[], ""),
         }
     })
     .await;
     let at = |path: &str| settings(&server.url("127.0.0.1", path));
+    assert_eq!(added(&reads(&story, &source(http(&at("/none")))).await), 0, "nothing is open: no trouble");
     let deep = HttpSettings { rows: "/data/items".to_owned(), ..at("/deep") };
     assert_eq!(added(&reads(&story, &source(http(&deep))).await), 1);
     // Each of them brings another item.
@@ -413,6 +415,7 @@ async fn what_the_body_is_is_known_by_its_type_its_ending_or_the_setting() {
         ("/odd", Cause::Refused, "format = "),
         ("/login", Cause::Refused, "text/html"),
         ("/gone", Cause::Failed, "404"),
+        ("/none", Cause::Shrunk, "6 of 6"),
         ("/broken", Cause::Failed, "500"),
     ] {
         let why = trouble(&reads(&story, &source(http(&at(path)))).await, cause);
