@@ -12,6 +12,8 @@ mod office;
 mod postgres;
 #[path = "sources/promises.rs"]
 mod promises;
+#[path = "sources/reach.rs"]
+mod reach;
 #[path = "sources/sql.rs"]
 mod sql;
 #[path = "support/story.rs"]
