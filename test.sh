@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need (a browser, PostgreSQL, haproxy, libfaketime, LibreOffice, Python and Node packages) and
-# runs all of them.
+# Installs what the tests need (a browser, PostgreSQL, MariaDB, haproxy, libfaketime, LibreOffice, Python and Node
+# packages) and runs all of them.
 # Debian with the Rust toolchain; run as root or with sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,6 +12,7 @@ for tool in chromium:chromium openssl:openssl python3:python3 node:nodejs npm:np
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+[ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
 [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
@@ -39,7 +40,7 @@ trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$
 tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
 cargo test --locked --test audit --test delivery --test fortnight --test importing --test linking --test organisation \
-    --test replying --test summaries
+    --test replying --test sources --test summaries
 unset DUTYBELL_TEST_DATABASE
 
 # And each deliberate fault is found by the simulation.

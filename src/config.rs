@@ -4,6 +4,7 @@
 //! count from the file's own folder. Secrets never appear in errors or in what is printed.
 
 mod load;
+mod source;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::channel::mail::MailConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
+pub use source::SourceConfig;
 
 /// The whole configuration; see `dutybell.example.toml` for each value.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -162,20 +164,6 @@ pub enum TelegramMode {
     Poll,
     /// Brought by Telegram to `[web] public_url`.
     Webhook,
-}
-
-/// A ledger file read on a schedule.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceConfig {
-    /// Stays the same as long as the ledger is the same one.
-    pub name: String,
-    pub path: PathBuf,
-    /// People and units, read before the ledger.
-    #[serde(default)]
-    pub people: Vec<PathBuf>,
-    /// Five fields, in the zone of the policy pack.
-    pub cron: String,
 }
 
 /// What is logged, to standard error.

@@ -52,12 +52,13 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         })
         .collect();
     let office = Office::with(&on);
-    for file in ["telegram.token", "telegram.secret", "smtp.password"] {
+    for file in ["telegram.token", "telegram.secret", "smtp.password", "portal.token"] {
         office.write(file, "123:secret_of_the_office\n");
     }
+    office.write("register.url", "postgres://reader@127.0.0.1/safety");
     let loaded = office.load(&[]).expect("every value of the example is known");
     assert!(loaded.config.telegram.is_some() && loaded.config.mail.is_some());
-    assert_eq!(loaded.config.sources.len(), 1);
+    assert_eq!(loaded.config.sources.len(), 4);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn paths_count_from_the_folder_of_the_file() {
     );
     let loaded = office.load(&[]).expect("reads");
     let base: &Path = office.folder.path();
-    assert_eq!(loaded.config.sources[0].path, base.join("in/l.csv"));
+    assert_eq!(loaded.config.sources[0].path, Some(base.join("in/l.csv")));
     assert_eq!(loaded.config.database.url, format!("sqlite:{}", base.join("office.db").display()));
 }
 
@@ -150,4 +151,67 @@ fn what_types_cannot_say_is_checked_too() {
     assert!(Office::with(&format!("{good}{good}")).refusal(&[]).contains("two [[source]]"));
     let hook = "[telegram]\ntoken = \"1:a\"\nmode = \"webhook\"\n";
     assert!(Office::with(hook).refusal(&[]).contains("public_url"));
+}
+
+#[test]
+fn a_source_is_one_place_with_its_promises() {
+    let with = |lines: &str| Office::with(&format!("[[source]]\nname = \"hazards\"\ncron = \"0 9 * * *\"\n{lines}\n"));
+    let good = [
+        "folder = \"inbox\"\nzone = \"Asia/Urumqi\"\nshrink_percent = 10\nmax_age = \"36h\"",
+        "path = \"l.csv\"\ncolumns = { \"整改时间点\" = \"due\", \"path\" = \"place\", \"token_file\" = \"note\" }",
+        "sql = { url = \"mysql://reader@127.0.0.1/safety\", query = \"SELECT * FROM hazards\" }",
+        "[source.http]\nurl = \"https://ledger.qingshi.example/items\"\nformat = \"csv\"\nmax_bytes = 1000\ntimeout_seconds = 5",
+    ];
+    for lines in good {
+        with(lines).load(&[]).expect(lines);
+    }
+    let columns = &with(good[1]).load(&[]).expect("reads").config.sources[0].columns;
+    assert_eq!(columns["path"], "place", "a ledger's own words are no settings");
+    let wrong = [
+        ("", "path, folder, sql or http"),
+        ("path = \"a.csv\"\nfolder = \"b\"", "more than one"),
+        ("path = \"a.csv\"\nzone = \"Qingshi\"", "Asia/Shanghai"),
+        ("path = \"a.csv\"\nmax_age = \"soon\"", "36h"),
+        ("path = \"a.csv\"\nshrink_percent = 101", "0 to 100"),
+        ("path = \"a.csv\"\nshrink_precent = 10", "did you mean `shrink_percent`?"),
+        ("sql = { url = \"postgres://h/d\", query = \"DELETE FROM t\" }", "SELECT or WITH"),
+        ("sql = { url = \"postgres://h/d\", query = \"SELECT 1; SELECT 2\" }", "more than one statement"),
+        ("sql = { url = \"oracle://h/d\", query = \"SELECT 1\" }", "postgres:"),
+        ("sql = { url = \"postgres://h/d\", query = \"SELECT 1\", timeout_seconds = 0 }", "timeout_seconds"),
+        ("sql = { url = \"postgres://h/d\", qurey = \"SELECT 1\" }", "dutybell.toml:4"),
+        ("http = { url = \"file:///etc/passwd\" }", "https://"),
+        ("http = { url = \"https://h/\", allow_private = [\"10.0.0.0/99\"] }", "10.0.0.0/99"),
+        ("http = { url = \"https://h/\", max_bytes = 100000000 }", "max_bytes"),
+        ("http = { url = \"http://h/\", token = \"very_secret\" }", "in the clear"),
+    ];
+    for (lines, wanted) in wrong {
+        let refusal = with(lines).refusal(&[]);
+        assert!(refusal.contains(wanted), "{lines}: {refusal}");
+        assert!(refusal.contains("hazards") || refusal.contains("dutybell.toml:"), "{lines}: {refusal}");
+        assert!(!refusal.contains("very_secret"), "{refusal}");
+    }
+    let slash = with("path = \"a.csv\"");
+    slash.write("dutybell.toml", "[[source]]\nname = \"a/b\"\npath = \"a.csv\"\ncron = \"0 9 * * *\"\n");
+    assert!(slash.refusal(&[]).contains("slash"));
+}
+
+#[test]
+fn the_address_of_another_database_is_a_secret() {
+    let lines = "[[source]]\nname = \"hazards\"\ncron = \"0 9 * * *\"\nsql = { url_file = \"register.url\", query = \"SELECT 1\" }\n";
+    let office = Office::with(lines);
+    office.write("register.url", "postgres://reader:very_secret@db.qingshi.example/safety\n");
+    let loaded = office.load(&[]).expect("reads");
+    let everything = format!("{:?} {}", loaded.config, loaded.shown);
+    assert!(!everything.contains("very_secret") && loaded.shown.contains("reader:***@db"), "{everything}");
+    office.write("register.url", "postgres://reader:very_secret@db:port/safety\n");
+    let refusal = office.refusal(&[]);
+    assert!(refusal.contains("hazards") && !refusal.contains("very_secret"), "{refusal}");
+    for (url, shown) in [
+        ("https://h/items?key=very_secret", "https://h/items?***"),
+        ("postgres://u:p?very_secret@h/d", "postgres://u:***@h/d"),
+        ("postgres://h/d?password=very_secret", "postgres://h/d?***"),
+        ("postgres://h/d?sslmode=require", "postgres://h/d?sslmode=require"),
+    ] {
+        assert_eq!(dutybell::config::without_password(url), shown);
+    }
 }

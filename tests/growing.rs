@@ -8,6 +8,7 @@ mod story;
 use std::process::{Command, Output};
 
 use dutybell::store::Store;
+use dutybell::store::sources::{self, Remembered};
 use story::{PACK, Story, at, row};
 
 fn migrate(from: &str, to: &str) -> Output {
@@ -27,6 +28,18 @@ async fn everything_is_carried_over_compared_and_goes_on_where_it_was() {
     before.says("zhangsan", "1完成了").await;
     before.until("09-29 11:00").await;
     let heard = before.gateway.store.sent_to("desk", "zhangsan", 500).await.expect("reads").len();
+    let seen = Remembered {
+        digest: "d".to_owned(),
+        etag: Some("\"v1\"".to_owned()),
+        fresh_at: Some(at("09-29 10:00")),
+        rows: Some(2),
+        read_at: at("09-29 10:30"),
+        problem: "failed: 无法连接".to_owned(),
+        ..Remembered::default()
+    };
+    let mut tx = before.gateway.store.begin().await.expect("begins");
+    sources::put(&mut tx, "台账", &seen).await.expect("writes");
+    tx.commit().await.expect("commits");
 
     let done = migrate(&before.url(), &server.url());
     let text = String::from_utf8_lossy(&done.stdout);
@@ -36,6 +49,7 @@ async fn everything_is_carried_over_compared_and_goes_on_where_it_was() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut after = Story::on(&server.url(), folder, PACK, at("09-29 11:00")).await;
     after.gateway.settle().await.expect("settles");
+    assert_eq!(after.gateway.store.sources().await.expect("reads"), [("台账".to_owned(), seen)]);
     assert_eq!(after.gateway.store.sent_to("desk", "zhangsan", 500).await.expect("reads").len(), heard);
     assert_eq!(after.state("K1").await, "reported_done");
     let verified = after.gateway.store.verify_chain(&[]).await.expect("verifies");

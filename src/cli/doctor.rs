@@ -68,12 +68,7 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         found.warn("templates", format!("{problem}; the built-in phrase is used"))?;
     }
     channels(&loaded, &office, &mut found).await?;
-    for source in &loaded.config.sources {
-        match std::fs::metadata(&source.path) {
-            Ok(_) => found.ok("source", format!("{}: {}", source.name, source.path.display()))?,
-            Err(error) => found.fail("source", format!("{}: {}: {error}", source.name, source.path.display()))?,
-        }
-    }
+    sources(gateway, &mut found).await?;
     people(gateway, &mut found).await?;
     gateway.store.close().await;
     say(if found.failed { "something has to be mended first" } else { "ready to serve" })?;
@@ -96,6 +91,23 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
     }
     if !any {
         found.fail("channels", "none can be used; nobody would hear anything")?;
+    }
+    Ok(())
+}
+
+/// Each source is asked for what it has; nothing is applied.
+async fn sources(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
+    for source in gateway.sources() {
+        match gateway.try_source(source).await {
+            Ok(text) => found.ok("source", format!("{}: {text}", source.name))?,
+            Err(trouble) => found.fail("source", format!("{}: {trouble}", source.name))?,
+        }
+    }
+    for (name, known) in gateway.store.sources().await? {
+        let configured = gateway.sources().iter().any(|s| s.name == name);
+        if configured && !known.problem.is_empty() {
+            found.warn("source", format!("{name}: last time nothing was applied: {}", known.problem))?;
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::{office, say, say_json, table};
 use crate::config::Loaded;
 use crate::core::org::Locale;
 use crate::gateway::import::{ImportedItem, annotated};
-use crate::gateway::{FileSource, Gateway, ImportOptions, ImportReport};
+use crate::gateway::{Gateway, ImportOptions, ImportReport, read_files};
 use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
 /// Lines of items that a terminal is given; a table of a hundred thousand helps nobody.
@@ -53,10 +53,10 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     }
     let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
     let learned = learned(&office.gateway, &source, &args.maps).await?;
-    let (workbook, _) = FileSource::workbook(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
+    let workbook = read_files(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
     let report = office.gateway.import(&source, &workbook, ImportOptions { dry_run: args.dry_run }).await?;
     office.gateway.store.close().await;
-    let locale = Locale::from_tag(&args.lang.unwrap_or_else(system_language));
+    let locale = language(args.lang.as_deref());
     if let Some(path) = &args.annotate {
         match annotated(&workbook, &report.problems, locale)? {
             Some(bytes) => {
@@ -69,13 +69,16 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     if args.json { say_json(&report) } else { show(&report, locale) }
 }
 
-/// The language of the terminal, as POSIX orders the variables; English where none is set.
-fn system_language() -> String {
+/// The language named, else that of the terminal, as POSIX orders the variables; English where none is set.
+pub(super) fn language(named: Option<&str>) -> Locale {
+    if let Some(tag) = named {
+        return Locale::from_tag(tag);
+    }
     let set =
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|v| std::env::var(v).ok()).find(|v| !v.is_empty());
     let tag = set.unwrap_or_default();
     let tag = tag.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
-    if tag.is_empty() { "en".to_owned() } else { tag }
+    if tag.is_empty() { Locale::En } else { Locale::from_tag(&tag) }
 }
 
 /// The source that a file is unless it is called otherwise.
@@ -96,7 +99,7 @@ pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) ->
 }
 
 /// The report for a person.
-fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> {
+pub(super) fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> {
     let sheets: Vec<&SheetReport> = report.sheets.iter().collect();
     if sheets.len() > 1 || sheets.iter().any(|s| s.hidden_rows + s.notes + s.pictures > 0) {
         let rows = sheets.iter().map(|s| {

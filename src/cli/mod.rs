@@ -13,6 +13,7 @@ mod office;
 mod people;
 mod preview;
 mod serve;
+mod source;
 mod status;
 
 use std::io::Write;
@@ -52,6 +53,8 @@ enum Command {
     Doctor,
     /// Show what is open, waiting and stuck
     Status(status::Args),
+    /// Ledger sources: how they stand, and reading one by hand
+    Source(source::Args),
     /// Show or write the configuration
     Config(config::Args),
     /// Show how a reply or a deadline is read, and why
@@ -88,6 +91,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::People(args) => people::run(loaded()?, args).await?,
         Command::Doctor => return doctor::run(loaded()?).await,
         Command::Status(args) => status::run(loaded()?, args).await?,
+        Command::Source(args) => return source::run(loaded()?, args).await,
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,

@@ -15,7 +15,7 @@ use crate::config::{Config, Loaded, TelegramMode};
 use crate::core::calendar::Calendar;
 use crate::core::policy::Policy;
 use crate::core::world::Calendars;
-use crate::gateway::{FileSource, Gateway, Keeping, Source};
+use crate::gateway::{Gateway, Keeping};
 use crate::render::Phrases;
 use crate::store::Store;
 
@@ -46,18 +46,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     }
     let telegram = telegram(config)?;
     channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
-    let sources = config
-        .sources
-        .iter()
-        .map(|s| {
-            Box::new(FileSource {
-                name: s.name.clone(),
-                path: s.path.clone(),
-                people: s.people.clone(),
-                cron: s.cron.clone(),
-            }) as Box<dyn Source>
-        })
-        .collect();
+    let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));

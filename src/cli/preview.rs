@@ -14,7 +14,7 @@ use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
 use crate::core::deadline::local_to_utc;
 use crate::gateway::timeline::cause;
-use crate::gateway::{FileSource, Gateway, ImportOptions};
+use crate::gateway::{Gateway, ImportOptions, read_files};
 use crate::store::Store;
 use crate::store::copy::copy_all;
 
@@ -152,7 +152,7 @@ async fn preview(
         let mut files = args.people.clone();
         files.push(ledger.clone());
         let learned = super::import::learned(gateway, &super::import::source_of(ledger), &[]).await?;
-        let (workbook, _) = FileSource::workbook(gateway, &files, &learned).map_err(anyhow::Error::msg)?;
+        let workbook = read_files(gateway, &files, &learned).map_err(anyhow::Error::msg)?;
         let report = gateway.import("preview", &workbook, ImportOptions::default()).await?;
         for problem in &report.problems {
             eprintln!("dutybell: {}: {} ({})", problem.place, problem.reason, problem.hint);

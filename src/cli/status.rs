@@ -17,6 +17,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let gateway = &office.gateway;
     let status = gateway.store.status(gateway.now()).await?;
     let zone = gateway.policy.zone;
+    let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
     gateway.store.close().await;
     if args.json {
         return say_json(&status);
@@ -41,7 +42,15 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         say(format!("dead letter {} to {} by {}: {}", letter.id, letter.person, letter.channel, letter.title))?;
     }
     for source in &sources {
-        say(format!("source {} read {}: {}", source.name, local(&Some(source.read_at)), source.outcome))?;
+        let rows = source.rows.map_or(String::new(), |n| format!(", {n} rows"));
+        let (read, good) = (local(&Some(source.read_at)), local(&source.good_at));
+        say(format!("source {} read {read}, last good {good}{rows}: {}", source.name, source.outcome))?;
+        if !source.problem.is_empty() {
+            say(format!("source {} HAS A PROBLEM: {}", source.name, source.problem))?;
+        }
+    }
+    for name in configured.iter().filter(|name| !sources.iter().any(|s| s.name == **name)) {
+        say(format!("source {name} was never read"))?;
     }
     for alarm in &alarms {
         say(format!("alarm {}: {}", local(&Some(alarm.at)), alarm.text))?;

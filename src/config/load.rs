@@ -6,7 +6,6 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::Config;
-use crate::core::cron::Schedule;
 
 /// Prefix of the variables that override values.
 const PREFIX: &str = "DUTYBELL_";
@@ -14,10 +13,12 @@ const PREFIX: &str = "DUTYBELL_";
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "mail", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 3] = ["token", "webhook_secret", "password"];
+const SECRETS: [&str; 4] = ["token", "webhook_secret", "password", "url"];
+/// Tables whose keys are somebody else's words and not ours.
+const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
-const PATHS: [&str; 9] =
-    ["path", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file", "heartbeat_file"];
+const PATHS: [&str; 10] =
+    ["path", "folder", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file", "heartbeat_file"];
 const LISTS: [&str; 3] = ["calendars", "allow_channels", "people"];
 const MASK: &str = "***";
 
@@ -64,9 +65,9 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
     })?;
     let overrides = apply_env(&mut table, env)?;
     let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-    resolve_paths(&mut table, &base);
     let mut warnings = Vec::new();
     read_secret_files(&mut table, &base, &place, &mut warnings)?;
+    resolve_paths(&mut table, &base);
     let config = Config::deserialize(table.clone()).map_err(|e| explained(&e, &text, &place, &overrides))?;
     check(&config, &place)?;
     mask(&mut table);
@@ -130,6 +131,7 @@ fn typed(key: &str, value: &str) -> Value {
 fn resolve_paths(table: &mut Table, base: &Path) {
     for (key, value) in table.iter_mut() {
         match value {
+            Value::Table(_) if FOREIGN.contains(&key.as_str()) => {}
             Value::Table(inner) => resolve_paths(inner, base),
             Value::Array(list) if PATHS.contains(&key.as_str()) => list.iter_mut().for_each(|v| resolve(v, key, base)),
             Value::Array(list) => {
@@ -160,9 +162,16 @@ fn read_secret_files(
     place: &str,
     warnings: &mut Vec<String>,
 ) -> Result<(), ConfigError> {
-    for value in table.iter_mut().map(|(_, v)| v) {
-        if let Value::Table(inner) = value {
-            read_secret_files(inner, base, place, warnings)?;
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::Table(_) if FOREIGN.contains(&key.as_str()) => {}
+            Value::Table(inner) => read_secret_files(inner, base, place, warnings)?,
+            Value::Array(list) => {
+                for inner in list.iter_mut().filter_map(Value::as_table_mut) {
+                    read_secret_files(inner, base, place, warnings)?;
+                }
+            }
+            _ => {}
         }
     }
     for key in SECRETS {
@@ -208,7 +217,10 @@ fn explained(error: &toml::de::Error, text: &str, place: &str, overrides: &[Stri
     let variable = overrides.iter().find(|v| v.to_ascii_lowercase().ends_with(&format!("__{key}")));
     let line = text.lines().position(|l| {
         let name = l.trim_start().trim_start_matches('[').split(['=', ']', ' ', '.']).next().unwrap_or_default();
-        !key.is_empty() && name == key
+        // In `http = { url = … }` several keys stand on one line.
+        let inline = l.contains('{')
+            && l.split(['{', ',']).skip(1).any(|k| k.split('=').next().unwrap_or_default().trim() == key);
+        !key.is_empty() && (name == key || inline)
     });
     let place = match (variable, line) {
         (Some(variable), None) => variable.clone(),
@@ -243,8 +255,8 @@ fn distance(a: &str, b: &str) -> usize {
 fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let wrong = |problem: String| Err(ConfigError { place: place.to_owned(), problem });
     for (n, source) in config.sources.iter().enumerate() {
-        if let Err(e) = Schedule::parse(&source.cron) {
-            return wrong(format!("[[source]] {}: {e}", source.name));
+        if let Err(problem) = source.source() {
+            return wrong(problem);
         }
         if config.sources[..n].iter().any(|s| s.name == source.name) {
             return wrong(format!("two [[source]] are named {}", source.name));
@@ -260,20 +272,29 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// `postgres://user:***@host/…`.
+/// `postgres://user:***@host/…`; of a web address also without what follows the question mark, which may be a key.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    match rest.rsplit_once('@') {
+    let (user, host) = match rest.rsplit_once('@') {
         Some((user, host)) if user.contains(':') => {
-            format!("{scheme}://{}:{MASK}@{host}", user.split(':').next().unwrap_or_default())
+            (format!("{}:{MASK}@", user.split(':').next().unwrap_or_default()), host)
         }
-        _ => url.to_owned(),
+        _ => (String::new(), rest),
+    };
+    let harmless = !scheme.starts_with("http") && !host.to_ascii_lowercase().contains("password");
+    match host.split_once('?') {
+        Some((host, _)) if !harmless => format!("{scheme}://{user}{host}?{MASK}"),
+        _ => format!("{scheme}://{user}{host}"),
     }
 }
 
 fn mask(table: &mut Table) {
     for (key, value) in table.iter_mut() {
         match value {
+            Value::Table(inner) if key == "headers" => {
+                inner.iter_mut().for_each(|(_, v)| *v = Value::String(MASK.to_owned()));
+            }
+            Value::Table(_) if key == "columns" => {}
             Value::Table(inner) => mask(inner),
             Value::Array(list) => list.iter_mut().filter_map(Value::as_table_mut).for_each(mask),
             Value::String(url) if key == "url" => *url = without_password(url),

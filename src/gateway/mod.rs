@@ -25,7 +25,7 @@ pub mod pulse;
 mod rules;
 pub mod run;
 mod scheduler;
-mod source;
+pub mod source;
 mod summary;
 pub mod timeline;
 mod watchdog;
@@ -50,16 +50,7 @@ use crate::store::{Result, Store};
 pub use act::{Acted, Origin};
 pub use import::{ImportOptions, ImportReport};
 pub use link::{LIFE as LINK_LIFE, new_code};
-pub use source::FileSource;
-
-/// A ledger file that is read on a schedule; how it is read is not the gateway's business.
-#[async_trait::async_trait]
-pub trait Source: Send + Sync {
-    fn name(&self) -> &str;
-    fn cron(&self) -> &str;
-    /// Reads and applies; the text says what came of it, the error why nothing did.
-    async fn read(&self, gateway: &Gateway) -> std::result::Result<String, String>;
-}
+pub use source::{FileSource, Source, read_files};
 
 /// Renewed three times as often; long enough for a pause of the machine.
 const LEASE: chrono::Duration = chrono::Duration::seconds(60);
@@ -81,7 +72,7 @@ pub struct Gateway {
     pub calendars: Arc<Calendars>,
     pub phrases: Arc<Phrases>,
     channels: BTreeMap<String, Arc<dyn Channel>>,
-    sources: Vec<Box<dyn Source>>,
+    sources: Vec<Source>,
     directory: RwLock<(i64, Arc<Directory>)>,
     flights: flight::Flights,
     /// When each loop last turned.
@@ -109,7 +100,7 @@ impl Gateway {
         calendars: Calendars,
         phrases: Phrases,
         channels: Vec<Arc<dyn Channel>>,
-        sources: Vec<Box<dyn Source>>,
+        sources: Vec<Source>,
     ) -> Gateway {
         Gateway {
             store,
@@ -138,6 +129,11 @@ impl Gateway {
     /// The channel of that name, unless the policy pack forbids it.
     pub fn channel(&self, name: &str) -> Option<&Arc<dyn Channel>> {
         self.channels.get(name).filter(|_| !self.policy.channels_off.iter().any(|off| off == name))
+    }
+
+    /// The ledger sources, in the order of the configuration.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// All channels in use.

@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 
 use super::Gateway;
+use super::source::{Source, Turn, TurnOptions};
 use crate::core::cron::Schedule;
 use crate::core::deadline::local_to_utc;
 use crate::core::item::Role;
@@ -25,6 +27,18 @@ pub(super) const READING: Duration = Duration::minutes(10);
 /// Key of the daily look at the calendar.
 const PRE_HOLIDAY: &str = "pre_holiday";
 
+/// When a schedule fires.
+struct Rhythm {
+    cron: String,
+    zone: Tz,
+    /// As it is stored, to notice that it changed.
+    stored: String,
+}
+
+fn key_of(source: &Source) -> String {
+    format!("source:{}", source.name)
+}
+
 impl Gateway {
     /// Fires schedules of the policy that are due. True when one fired.
     pub async fn schedule_step(&self) -> Result<bool> {
@@ -33,22 +47,23 @@ impl Gateway {
         for summary in &self.policy.summaries {
             // A little early, so that the notices are there when the slot of the others comes.
             let key = format!("summary:{}", summary.id);
-            if self.waits(&stored, &key, &summary.cron) {
+            let rhythm = self.pack_rhythm(&summary.cron);
+            if self.waits(&stored, &key, &rhythm) {
                 continue;
             }
             // The notices stand in the same transaction as the tick: whoever dies loses neither or both.
             let mut tx = self.store.begin().await?;
-            if let Some(at) = self.tick(&mut tx, &key, &summary.cron, AHEAD).await? {
+            if let Some(at) = self.tick(&mut tx, &key, &rhythm, AHEAD).await? {
                 self.fire_summary(&mut tx, summary, at).await?;
                 fired = true;
             }
             tx.commit().await?;
         }
         if let Some(rule) = &self.policy.pre_holiday {
-            let cron = rule.slot.format("%-M %-H * * *").to_string();
-            if !self.waits(&stored, PRE_HOLIDAY, &cron) {
+            let rhythm = self.pack_rhythm(&rule.slot.format("%-M %-H * * *").to_string());
+            if !self.waits(&stored, PRE_HOLIDAY, &rhythm) {
                 let mut tx = self.store.begin().await?;
-                if let Some(at) = self.tick(&mut tx, PRE_HOLIDAY, &cron, AHEAD).await? {
+                if let Some(at) = self.tick(&mut tx, PRE_HOLIDAY, &rhythm, AHEAD).await? {
                     self.fire_pre_holiday(&mut tx, rule, at).await?;
                     fired = true;
                 }
@@ -60,34 +75,61 @@ impl Gateway {
 
     /// Reads sources that are due. True when one was read.
     pub async fn source_step(&self) -> Result<bool> {
-        let mut fired = false;
         if self.sources.is_empty() {
-            return Ok(fired);
+            return Ok(false);
         }
         let stored = self.store.schedules().await?;
         for source in &self.sources {
-            let key = format!("source:{}", source.name());
-            if !self.waits(&stored, &key, source.cron()) {
-                fired |= self.read_source(&key, source.as_ref()).await?;
+            let key = key_of(source);
+            if !self.waits(&stored, &key, &self.rhythm(source)) && self.read_source(&key, source).await? {
+                // The next one has the whole time of a step for itself: a slow source takes nothing from it.
+                return Ok(true);
             }
         }
-        Ok(fired)
+        Ok(false)
+    }
+
+    /// A source's schedule as stored: another zone starts it anew, like another expression.
+    fn rhythm(&self, source: &Source) -> Rhythm {
+        let stored = source.zone.map_or(source.cron.clone(), |zone| format!("{} {zone}", source.cron));
+        Rhythm { cron: source.cron.clone(), zone: self.zone_of(source), stored }
+    }
+
+    /// The same for a schedule of the policy pack.
+    fn pack_rhythm(&self, cron: &str) -> Rhythm {
+        Rhythm { cron: cron.to_owned(), zone: self.policy.zone, stored: cron.to_owned() }
+    }
+
+    /// Reads a source by hand, while nobody else does; alarms nobody. `None`: somebody else is at it.
+    pub async fn read_by_hand(&self, source: &Source, options: TurnOptions) -> Result<Option<Turn>> {
+        let (key, now) = (key_of(source), self.now());
+        let mut tx = self.store.begin().await?;
+        let ours = clockwork::hold(&mut tx, &key, &self.holder, now, now + READING).await?;
+        tx.commit().await?;
+        if !ours {
+            return Ok(None);
+        }
+        let turn = self.turn(source, options, false).await;
+        let mut tx = self.store.begin().await?;
+        clockwork::release(&mut tx, &key, &self.holder).await?;
+        tx.commit().await?;
+        turn.map(Some)
     }
 
     /// True while a schedule is not due.
-    fn waits(&self, stored: &HashMap<String, Stored>, key: &str, cron: &str) -> bool {
-        stored.get(key).is_some_and(|s| s.cron == cron && s.next_at > self.now())
+    fn waits(&self, stored: &HashMap<String, Stored>, key: &str, rhythm: &Rhythm) -> bool {
+        stored.get(key).is_some_and(|s| s.cron == rhythm.stored && s.next_at > self.now())
     }
 
     /// The instant for which a schedule fires now, if it does; its next one is stored in the same
     /// transaction, so that it fires once in all.
-    async fn tick(&self, tx: &mut Tx, key: &str, cron: &str, early: Duration) -> Result<Option<DateTime<Utc>>> {
+    async fn tick(&self, tx: &mut Tx, key: &str, rhythm: &Rhythm, early: Duration) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
-        let Ok(schedule) = Schedule::parse(cron) else { return Ok(None) };
+        let Ok(schedule) = Schedule::parse(&rhythm.cron) else { return Ok(None) };
         let stored = clockwork::schedule(tx, key).await?;
-        let next_after = |t: DateTime<Utc>| schedule.next_after(t, self.policy.zone).map(|n| n - early);
+        let next_after = |t: DateTime<Utc>| schedule.next_after(t, rhythm.zone).map(|n| n - early);
         let fire = match stored {
-            Some(stored) if stored.cron == cron => {
+            Some(stored) if stored.cron == rhythm.stored => {
                 if stored.next_at > now {
                     return Ok(None);
                 }
@@ -96,32 +138,32 @@ impl Gateway {
             _ => None,
         };
         if let Some(next) = next_after(now + early) {
-            clockwork::put_schedule(tx, key, cron, next, fire.map(|_| now)).await?;
+            clockwork::put_schedule(tx, key, &rhythm.stored, next, fire.map(|_| now)).await?;
         }
         Ok(fire)
     }
 
     /// Reads a source while nobody else does; its tick is stored after that, so that a process that dies over
     /// it leaves it due. Reading the same file twice changes nothing.
-    async fn read_source(&self, key: &str, source: &dyn super::Source) -> Result<bool> {
-        let now = self.now();
+    async fn read_source(&self, key: &str, source: &Source) -> Result<bool> {
+        let (now, rhythm) = (self.now(), self.rhythm(source));
         let mut tx = self.store.begin().await?;
         let due = match clockwork::schedule(&mut tx, key).await? {
-            Some(stored) if stored.cron == source.cron() => stored.next_at <= now,
+            Some(stored) if stored.cron == rhythm.stored => stored.next_at <= now,
             // A new schedule begins with its next instant.
             _ => false,
         };
         let ours = due && clockwork::hold(&mut tx, key, &self.holder, now, now + READING).await?;
         if !due {
-            self.tick(&mut tx, key, source.cron(), Duration::zero()).await?;
+            self.tick(&mut tx, key, &rhythm, Duration::zero()).await?;
         }
         tx.commit().await?;
         if !ours {
             return Ok(false);
         }
-        self.fire_source(source).await?;
+        self.turn(source, TurnOptions::default(), true).await?;
         let mut tx = self.store.begin().await?;
-        self.tick(&mut tx, key, source.cron(), Duration::zero()).await?;
+        self.tick(&mut tx, key, &rhythm, Duration::zero()).await?;
         clockwork::release(&mut tx, key, &self.holder).await?;
         tx.commit().await?;
         Ok(true)
@@ -210,21 +252,6 @@ impl Gateway {
             }
         }
         outbox::queue_all(tx, &notices, world.now).await
-    }
-
-    async fn fire_source(&self, source: &dyn super::Source) -> Result<()> {
-        let outcome = source.read(self).await;
-        if let Err(reason) = &outcome {
-            let directory = self.directory().await?;
-            let mut tx = self.store.begin().await?;
-            let key = format!("source:{}:{}", source.name(), self.now().format("%Y%m%d"));
-            let args = [("name", source.name().to_owned()), ("reason", reason.clone())];
-            self.alarm(&mut tx, &directory, &key, "alarm_source", &args).await?;
-            tx.commit().await?;
-        } else if let Ok(text) = outcome {
-            tracing::info!(source = source.name(), "{text}");
-        }
-        Ok(())
     }
 }
 

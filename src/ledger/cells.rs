@@ -48,6 +48,13 @@ pub fn squash(text: &str) -> String {
 /// Trimmed and free of invisible characters and carriage returns, otherwise as written.
 #[must_use]
 pub fn tidy(text: &str) -> String {
+    // Nearly every cell is tidy as it is.
+    if !text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
+    {
+        return text.trim().to_owned();
+    }
     let text: String = text
         .replace("\r\n", "\n")
         .replace('\r', "\n")
@@ -64,9 +71,15 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '〇' | '\u{20000}'..='\u{3ffff}')
 }
 
+/// Bytes of the longest 同上 or 无 with brackets and spaces around it; a longer cell says something.
+const LONGEST_MARK: usize = 60;
+
 /// 同上, 〃 and their relatives: the value of the row above is meant.
 #[must_use]
 pub fn is_ditto(text: &str) -> bool {
+    if text.len() > LONGEST_MARK {
+        return false;
+    }
     let word = squash(text);
     matches!(
         word.trim_matches(['(', ')']),
@@ -91,6 +104,12 @@ pub fn is_ditto(text: &str) -> bool {
 /// A dash, slash or 无: the writer says that there is nothing to say.
 #[must_use]
 pub fn is_nothing(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    if text.len() > LONGEST_MARK {
+        return false;
+    }
     let word = squash(text);
     word.chars().all(|c| matches!(c, '/' | '-' | '\\' | '*' | '_' | '.' | '~' | '…' | '×'))
         || matches!(

@@ -40,6 +40,14 @@ impl Learned {
         Ok(learned)
     }
 
+    /// Everything that was said about columns that have a meaning, in one text. What is the office's own reads the
+    /// same whether it was said or not.
+    #[must_use]
+    pub(crate) fn said(&self) -> String {
+        let known = self.0.iter().filter_map(|(header, key)| Some(format!("{header}={}", (*key)?.word())));
+        known.collect::<Vec<_>>().join("\n")
+    }
+
     /// `None`: nothing was said of this header.
     fn get(&self, header: &str) -> Option<Option<Key>> {
         self.0.get(&cells::squash(header)).copied()

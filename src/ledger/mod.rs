@@ -4,7 +4,7 @@
 //! in them; it knows nothing of the store, of items already on record or of today's clock, and it
 //! never guesses: what it cannot read for certain comes out as a draft with the reason and a way out.
 //! The import (diff, then apply on the store) and the command line call [`read_file`] or
-//! [`read_bytes`]; the source that reads databases reuses [`read_due`] and the cell functions.
+//! [`read_bytes`]; sources that give rows (a query, a JSON answer) [`read_table`].
 //!
 //! Reading order: [`read_file`] opens a file, `xlsx` and `delimited` turn it into lines, [`headers`] finds
 //! the header row, `rows` and `roster` make data of lines; `cells`, `due`, `people` and `secrecy` read cells.
@@ -14,6 +14,7 @@ mod delimited;
 pub mod due;
 pub mod headers;
 mod identity;
+mod json;
 mod line;
 mod package;
 pub mod patch;
@@ -23,6 +24,7 @@ mod roster;
 mod rows;
 pub mod secrecy;
 mod sheet;
+mod table;
 mod vocabulary;
 mod words;
 pub mod write;
@@ -31,11 +33,13 @@ mod xlsx;
 
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
 pub use headers::{Column, Key, Learned, OWN};
+pub use json::rows_of_json;
 pub use people::PersonRef;
 pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
 pub use sheet::{SheetKind, SheetReport};
+pub use table::read_table;
 
 use serde::{Deserialize, Serialize};
 

@@ -181,14 +181,27 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
         let found = problem(place, "", Severity::Warning, reason, "save the file as CSV UTF-8");
         book.problems.push(found.about(encoding));
     }
-    for sheet in &sheets {
+    read_sheets(name, &sheets, date1904, ctx, book).map(|mut book| {
+        if book.sheets.iter().any(|s| s.kind == SheetKind::Ledger) {
+            book.original = Some(Original { name: name.to_owned(), bytes: bytes.into() });
+        }
+        book
+    })
+}
+
+/// Reads sheets into a workbook, whatever they came from.
+pub(super) fn read_sheets(
+    name: &str,
+    sheets: &[Sheet],
+    date1904: bool,
+    ctx: &ReadContext<'_>,
+    mut book: Workbook,
+) -> Result<Workbook, LedgerError> {
+    for sheet in sheets {
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
     if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
         return Err(LedgerError::NoHeader { file: name.to_owned(), rows: HEADER_ROWS });
-    }
-    if book.sheets.iter().any(|s| s.kind == SheetKind::Ledger) {
-        book.original = Some(Original { name: name.to_owned(), bytes: bytes.into() });
     }
     identity::mark_doubles(&mut book.rows);
     Ok(book)

@@ -157,7 +157,11 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
     let own = |key| header.column(key).map_or("", |c| line.get(c.index));
     let first = line.iter().next().map(|(_, t)| cells::squash(t))?;
     let same = header.columns.iter().filter(|c| {
-        c.key.is_some() && cells::squash(line.get(c.index)) == cells::squash(c.header.rsplit('/').next().unwrap_or(""))
+        let (cell, name) = (line.get(c.index), c.header.rsplit('/').next().unwrap_or(""));
+        // Squashing is dear, and hardly any cell begins like its header.
+        c.key.is_some()
+            && cell.trim_start().chars().next() == name.chars().next()
+            && cells::squash(cell) == cells::squash(name)
     });
     if same.count() >= 3 {
         return Some("the header again");
@@ -165,6 +169,9 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
     let starts = |words: &[&str]| words.iter().any(|w| first.starts_with(w));
     let has_text = !own(Key::Description).trim().is_empty();
     let sum = |t: &str| {
+        if t.len() > 60 || !t.contains(['计', 't', 'T']) {
+            return false;
+        }
         let word = cells::squash(t);
         ["合计", "小计", "总计", "共计", "累计", "本页小计", "total", "subtotal"].iter().any(|w| {
             word == *w

@@ -1,4 +1,4 @@
-//! Schedules, sources and alarms: what the scheduler and the watchdog remember.
+//! Schedules, duties and alarms: what the scheduler and the watchdog remember.
 
 use std::collections::HashMap;
 
@@ -39,29 +39,6 @@ pub async fn put_schedule(
     .bind(cron.to_owned())
     .bind(ms(next_at))
     .bind(fired.map(ms))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// What a source gave last time: a digest of the file.
-pub async fn source_digest(tx: &mut Tx, name: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("SELECT digest FROM sources WHERE name = $1")
-        .bind(name.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?)
-}
-
-/// Remembers what a source gave.
-pub async fn put_source(tx: &mut Tx, name: &str, digest: &str, outcome: &str, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO sources (name, digest, read_at, outcome) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (name) DO UPDATE SET digest = $2, read_at = $3, outcome = $4",
-    )
-    .bind(name.to_owned())
-    .bind(digest.to_owned())
-    .bind(ms(now))
-    .bind(outcome.to_owned())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -10,9 +10,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::items::{item_of, list_people};
-use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::core::code;
-use crate::core::item::{Item, ItemId};
+use crate::core::item::{Item, ItemId, State};
 
 /// An item as a ledger knows it.
 #[derive(Clone, Debug)]
@@ -62,22 +62,55 @@ pub struct File {
 
 /// The item that a ledger calls `key`, with its stored row.
 pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
-    Ok(by_keys(tx, &[key]).await?.remove(key))
+    let row = sqlx::query(
+        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+                coalesce(look, '') AS look FROM items WHERE ledger_key = $1",
+    )
+    .bind(key.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|r| Ok(known(&r)?.1)).transpose()
+}
+
+/// An item on record whose row may be the same as before: most of a ledger is, and then the item is not needed.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub draft: bool,
+    /// See [`Known::row`].
+    pub row: String,
+    /// See [`Known::exported`].
+    pub exported: String,
+    data: String,
+}
+
+impl Stored {
+    /// The item, whole.
+    pub fn item(&self) -> Result<Item> {
+        from_json(&self.data)
+    }
 }
 
 /// The items that ledgers call by these keys.
-pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Known>> {
+pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Stored>> {
     let text = text_for(
         tx,
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look
+        "SELECT ledger_key, state, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look
+        "SELECT ledger_key, state, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
     );
     let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
-    rows.iter().map(known).collect()
+    rows.iter()
+        .map(|r| {
+            let stored = Stored {
+                draft: r.try_get::<String, _>("state")? == State::Draft.word(),
+                row: r.try_get("ledger_row")?,
+                exported: r.try_get("exported")?,
+                data: r.try_get("data")?,
+            };
+            Ok((r.try_get("ledger_key")?, stored))
+        })
+        .collect()
 }
 
 /// The id of the next new item. Only the one writing transaction may ask.

@@ -17,6 +17,7 @@ pub mod open;
 pub mod outbox;
 pub mod people;
 mod postgres;
+pub mod sources;
 mod sqlite;
 pub mod status;
 mod vitals;

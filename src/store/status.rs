@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::Row;
 
 use super::{Result, Store, at, ms};
 
@@ -45,8 +44,16 @@ pub struct DeadLetter {
 #[derive(Clone, Debug, Serialize)]
 pub struct SourceStatus {
     pub name: String,
+    /// When it was last looked at.
     pub read_at: DateTime<Utc>,
+    /// What came of the last reading that went well.
     pub outcome: String,
+    /// The last time all was well.
+    pub good_at: Option<DateTime<Utc>>,
+    /// Rows of the ledger then.
+    pub rows: Option<i64>,
+    /// Why the last reading changed nothing; empty while all is well.
+    pub problem: String,
 }
 
 /// Something the administrator was told.
@@ -79,12 +86,19 @@ impl Store {
             let (channel, title) = (letter.channel, letter.body.title);
             dead.push(DeadLetter { id: letter.id, person: name.unwrap_or_default(), channel, title });
         }
-        let sources = sqlx::query("SELECT name, read_at, outcome FROM sources ORDER BY name")
-            .fetch_all(self.reader())
+        let sources = self
+            .sources()
             .await?
-            .iter()
-            .map(|r| Ok(SourceStatus { name: r.try_get(0)?, read_at: at(r.try_get(1)?), outcome: r.try_get(2)? }))
-            .collect::<Result<_>>()?;
+            .into_iter()
+            .map(|(name, s)| SourceStatus {
+                name,
+                read_at: s.read_at,
+                outcome: s.outcome,
+                good_at: s.good_at,
+                rows: s.rows,
+                problem: s.problem,
+            })
+            .collect();
         let alarms = self.alarms(SHOWN).await?.into_iter().map(|(at, text)| Alarm { at, text }).collect();
         Ok(Status {
             items: self.count_by_state().await?,

@@ -47,7 +47,7 @@ impl Office {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dutybell"));
         command.current_dir(self.path()).env_remove("DUTYBELL_CONFIG");
         // For the tests themselves; the program would refuse what it does not know.
-        command.env_remove("DUTYBELL_STORM_SECONDS").env_remove("DUTYBELL_SEED");
+        command.env_remove("DUTYBELL_STORM_SECONDS").env_remove("DUTYBELL_SEED").env_remove("DUTYBELL_TEST_DATABASE");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -16,7 +16,7 @@ use dutybell::core::item::Item;
 use dutybell::core::message::{Verb, action};
 use dutybell::core::policy::Policy;
 use dutybell::core::world::Calendars;
-use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping};
+use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping, Source};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
 use dutybell::render::Phrases;
 use dutybell::store::{Store, inbox};
@@ -190,12 +190,21 @@ impl Story {
 
     /// A second gateway on the same database, with the same clock and channels.
     pub async fn another_gateway(&self) -> Gateway {
+        self.gateway_with(Vec::new())
+    }
+
+    /// The office reads these ledgers on their schedules.
+    pub fn reads(&mut self, sources: Vec<Source>) {
+        self.gateway = Arc::new(self.gateway_with(sources));
+    }
+
+    fn gateway_with(&self, sources: Vec<Source>) -> Gateway {
         let first = &self.gateway;
         let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
         let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())];
         let phrases = Phrases::built_in().expect("phrases read");
         let policy = (*first.policy).clone();
-        Gateway::new(first.store.clone(), first.clock.clone(), policy, calendars, phrases, channels, Vec::new())
+        Gateway::new(first.store.clone(), first.clock.clone(), policy, calendars, phrases, channels, sources)
     }
 
     /// URL of the database (a SQLite file, when no other was named).

@@ -200,26 +200,20 @@ impl Gateway {
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        known: ledgers::Known,
+        known: ledgers::Stored,
         row: &Row,
         fields: Fields,
         text: String,
         report: &mut ImportReport,
     ) -> Result<()> {
-        let before: Fields = if known.row == text { fields.clone() } else { parsed(&known.row) };
-        let exported = written(&known.exported);
-        let changed: Vec<(String, String, String)> = fields
-            .iter()
-            .map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now))
-            .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
-            .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
-            .collect();
+        let changed = if known.row == text { Vec::new() } else { changes(&known, &fields) };
         if !changed.is_empty() {
-            ledgers::save_row(tx, known.item.id, &text, &row.look).await?;
-            return self.change_item(tx, directory, known.item, row, changed, report).await;
+            let item = known.item()?;
+            ledgers::save_row(tx, item.id, &text, &row.look).await?;
+            return self.change_item(tx, directory, item, row, changed, report).await;
         }
         report.unchanged += 1;
-        if known.item.state != State::Draft {
+        if !known.draft {
             return Ok(());
         }
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
@@ -230,11 +224,11 @@ impl Gateway {
                 let missing = missing.into_iter().map(str::to_owned).collect();
                 report.problems.push(not_applied(row, &Refusal::Incomplete { missing }));
             }
-            report.drafts.push(entry(row, &known.item, Vec::new()));
+            report.drafts.push(entry(row, &known.item()?, Vec::new()));
             return Ok(());
         }
         report.unchanged -= 1;
-        self.change_item(tx, directory, known.item, row, changed, report).await
+        self.change_item(tx, directory, known.item()?, row, changed, report).await
     }
 
     /// Applies what changed in a row, or for a draft around it.
@@ -344,8 +338,15 @@ pub(in crate::gateway) fn written(exported: &str) -> BTreeMap<String, BTreeSet<S
     serde_json::from_str(exported).unwrap_or_default()
 }
 
-fn parsed(text: &str) -> Fields {
-    serde_json::from_str(text).unwrap_or_default()
+/// Field by field what is new in a row: name, before, after.
+fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, String)> {
+    let before: Fields = serde_json::from_str(&known.row).unwrap_or_default();
+    let exported = written(&known.exported);
+    let pairs = fields.iter().map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now));
+    pairs
+        .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
+        .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
+        .collect()
 }
 
 /// A row that the rules keep from being issued or changed.
