@@ -214,20 +214,21 @@ pub enum StatusClaim {
 }
 
 impl StatusClaim {
-    /// Reads a status cell; what is no usual word of ledgers is read as an answer in chat would be, where "done"
-    /// must be proven.
+    /// Reads a status cell: the usual words of ledgers, and sentences as answers in chat are read, where "done" must
+    /// be proven.
     #[must_use]
     pub fn read(text: &str, today: NaiveDate, days: &dyn DayView) -> Self {
         let claim = Self::from_text(text);
-        if claim != Self::Unsaid || text.trim().is_empty() {
+        if text.trim().is_empty() || matches!(claim, Self::NothingFound | Self::Verified) {
             return claim;
         }
         let now = today.and_time(NaiveTime::MIN);
         let reading = reply::read(text, &reply::Context { now, due: None, days });
-        match reading.intents.as_slice() {
-            [one] if one.kind == IntentKind::Done => Self::Done,
-            [one] if matches!(one.kind, IntentKind::InProgress | IntentKind::Blocked) => Self::InProgress,
-            _ => Self::Unsaid,
+        let [one] = reading.intents.as_slice() else { return claim };
+        match (claim, one.kind) {
+            (_, IntentKind::Done) => Self::Done,
+            (Self::Done | Self::Unsaid, IntentKind::InProgress | IntentKind::Blocked) => Self::InProgress,
+            _ => claim,
         }
     }
 

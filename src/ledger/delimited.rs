@@ -69,10 +69,18 @@ pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, Led
 /// An apostrophe before a sign that begins formulas keeps spreadsheet programs from calculating; it is no part of
 /// the text.
 fn without_guard(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => cell,
-    }
+    cell.strip_prefix('\'').filter(|rest| begins_formula(rest)).unwrap_or(cell)
+}
+
+/// A cell with that apostrophe where it needs one (OWASP, CSV injection). Numbers stay numbers.
+pub fn guarded(cell: &str) -> String {
+    let plain = !cell.starts_with('\'') && cell.trim().parse::<f64>().is_ok();
+    if begins_formula(cell) && !plain { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// The first sign, apostrophes apart, is one with which formulas begin.
+fn begins_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// Line ends that stand before the next record. The reader stops between `\r` and `\n`: that `\n`
@@ -117,6 +125,14 @@ mod tests {
         assert_eq!(numbers("a,b\r\n\r\n1,2\r\n"), [1, 3]);
         assert_eq!(numbers("\n\na,b\n"), [3]);
         assert_eq!(numbers("a,\"x\ny\"\n1,2\n"), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_guarded_reads_as_it_was() {
+        for text in ["=1+1", "'=1", "''-x", "@a", "-5", "'-5", "+", "plain", "'plain", "-", "\tx"] {
+            assert_eq!(super::without_guard(&super::guarded(text)), text);
+        }
+        assert_eq!((super::guarded("=1"), super::guarded("-5")), ("'=1".to_owned(), "-5".to_owned()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rust_xlsxwriter::{
     Chart, ChartFormat, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Workbook, XlsxError,
 };
 
+pub use super::delimited::guarded;
 use super::patch::{self, Value};
 use super::read::{Limits, sheets};
 use super::{LedgerError, column_letter};

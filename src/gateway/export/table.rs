@@ -114,7 +114,7 @@ impl Gateway {
         let (lines, filled) = self.rows_of(&people::load(&mut tx).await?, &items);
         let mut out = csv::WriterBuilder::new().from_writer(b"\xef\xbb\xbf".to_vec());
         for line in lines {
-            out.write_record(line.iter().map(|cell| harmless(cell)))
+            out.write_record(line.iter().map(|cell| write::guarded(cell)))
                 .map_err(|e| ExportError::Columns(e.to_string()))?;
         }
         self.note_written(&mut tx, &filled).await?;
@@ -213,10 +213,4 @@ fn line(name: &str, f: &Figures) -> Vec<Value> {
         number(f.extending),
         if f.longest > 0 { Value::Number(f.longest as f64) } else { Value::Text("-".to_owned()) },
     ]
-}
-
-/// A cell that no spreadsheet program takes for a formula (OWASP, CSV injection); the reader takes the sign off.
-fn harmless(cell: &str) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.trim().parse::<f64>().is_err();
-    if risky { format!("'{cell}") } else { cell.to_owned() }
 }
