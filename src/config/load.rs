@@ -11,9 +11,9 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "mail", "source", "log"];
+const SECTIONS: [&str; 9] = ["office", "database", "web", "desk", "telegram", "matrix", "mail", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 4] = ["token", "webhook_secret", "password", "url"];
+const SECRETS: [&str; 5] = ["token", "access_token", "webhook_secret", "password", "url"];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
