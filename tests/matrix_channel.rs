@@ -195,6 +195,32 @@ async fn leaving_shows_at_the_next_send_even_where_nobody_listens() {
 }
 
 #[tokio::test]
+async fn who_puts_us_out_is_not_invited_again_until_he_opens_a_chat() {
+    let (bell, zhang) = two().await;
+    let channel = bell.channel();
+    let mut token = None;
+    fetch(&channel, &mut token).await;
+    let room = zhang.opens(&bell.id, false).await;
+    let opened = fetch(&channel, &mut token).await;
+    assert_eq!(opened.updates[0].inbound.content, Content::Blocked { blocked: false });
+    accepted(channel.send(&message(&zhang.id, "m1", "一")).await);
+    zhang.puts_out(&room, &bell.id).await;
+    let batch = fetch(&channel, &mut token).await;
+    assert_eq!(batch.updates[0].inbound.content, Content::Blocked { blocked: true }, "{batch:?}");
+    assert_eq!(batch.updates[0].inbound.chat, zhang.id);
+    let outcome = bell.channel().send(&message(&zhang.id, "m2", "二")).await;
+    assert!(matches!(outcome, Outcome::AddressGone { .. }), "{outcome:?}");
+    assert!(zhang.invitations(&bell.id).await.is_empty());
+
+    // He tries again, encrypted: the answer to that comes in a room that can be read.
+    zhang.opens(&bell.id, true).await;
+    let sealed = fetch(&channel, &mut token).await;
+    assert_eq!(sealed.updates[0].inbound.content, Content::Sealed);
+    accepted(channel.send(&message(&zhang.id, "m3", "三")).await);
+    assert_eq!(zhang.invitations(&bell.id).await.len(), 1);
+}
+
+#[tokio::test]
 async fn one_room_a_person_whoever_sends() {
     let (bell, zhang) = two().await;
     let channel = bell.channel();

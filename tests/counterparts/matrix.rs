@@ -160,6 +160,10 @@ impl Account {
         self.does(Method::POST, &["rooms", room, "leave"], json!({})).await;
     }
 
+    pub async fn puts_out(&self, room: &str, other: &str) {
+        self.does(Method::POST, &["rooms", room, "kick"], json!({ "user_id": other })).await;
+    }
+
     pub async fn invites(&self, room: &str, other: &str) {
         self.does(Method::POST, &["rooms", room, "invite"], json!({ "user_id": other })).await;
     }
@@ -169,7 +173,7 @@ impl Account {
         let encryption = json!([{ "type": "m.room.encryption", "state_key": "", "content": { "algorithm": "m.megolm.v1.aes-sha2" } }]);
         let state = if encrypted { encryption } else { json!([]) };
         let wish =
-            json!({ "preset": "trusted_private_chat", "is_direct": true, "invite": [other], "initial_state": state });
+            json!({ "preset": "private_chat", "is_direct": true, "invite": [other], "initial_state": state });
         self.does(Method::POST, &["createRoom"], wish).await["room_id"].as_str().expect("a room").to_owned()
     }
 

@@ -47,6 +47,8 @@ config = {
             "resources": [{"names": ["client"], "compress": False}],
         }
     ],
+    # The same question a moment later is a new question.
+    "caches": {"sync_response_cache_duration": "0s"},
     "rc_message": fast,
     "rc_joins": {"local": fast, "remote": fast},
     "rc_invites": {"per_room": fast, "per_user": fast, "per_issuer": fast},

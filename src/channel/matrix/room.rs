@@ -17,6 +17,8 @@ use super::verdict::Failure;
 pub(super) struct Room {
     /// `join`, `invite`, `leave`, `ban` or `knock`, by user.
     members: BTreeMap<String, String>,
+    /// Who put whom out, where it was not himself.
+    put_out: BTreeMap<String, String>,
     encrypted: bool,
 }
 
@@ -24,7 +26,7 @@ pub(super) struct Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
     Good,
-    /// It was the person's room, and he went out.
+    /// It was the person's room, and he went out, or put us out.
     Left,
     /// Encrypted, with others in it, or not ours any more.
     No,
@@ -46,6 +48,9 @@ impl Room {
                 Some("m.room.member") => {
                     let key = event["state_key"].as_str().unwrap_or_default().to_owned();
                     let membership = event["content"]["membership"].as_str().unwrap_or_default().to_owned();
+                    if let Some(by) = event["sender"].as_str().filter(|by| *by != key) {
+                        room.put_out.insert(key.clone(), by.to_owned());
+                    }
                     room.members.insert(key, membership);
                 }
                 Some("m.room.encryption") => room.encrypted = true,
@@ -70,7 +75,9 @@ impl Room {
 
     /// Who is invited sees the message when he joins.
     pub(super) fn fit(&self, me: &str, user: &str) -> Fit {
-        if self.encrypted || !self.is(me, &["join"]) || !self.is_between(me, user) {
+        if self.is(me, &["leave", "ban"]) && self.put_out.get(me).is_some_and(|by| by == user) {
+            Fit::Left
+        } else if self.encrypted || !self.is(me, &["join"]) || !self.is_between(me, user) {
             Fit::No
         } else if self.is(user, &["join", "invite"]) {
             Fit::Good
@@ -122,7 +129,20 @@ impl Matrix {
         Ok(if left { Found::Left } else { Found::Nothing })
     }
 
-    async fn fit_of(&self, room: &str, user: &str) -> Result<Fit, Failure> {
+    /// Who opens a chat by himself may be written to again, though he left the last one.
+    pub(super) async fn forget_left(&self, user: &str) -> Result<(), Failure> {
+        if !matches!(self.find_room(user).await?, Found::Left) {
+            return Ok(());
+        }
+        let _one_at_a_time = self.listing.lock().await;
+        let mut list = self.listed().await?;
+        if let Some(fields) = list.as_object_mut() {
+            fields.remove(user);
+        }
+        self.put(&["user", &self.user, "account_data", "m.direct"], &list).await.map(drop)
+    }
+
+    pub(super) async fn fit_of(&self, room: &str, user: &str) -> Result<Fit, Failure> {
         match self.state_of(room).await {
             Ok(state) => Ok(state.fit(&self.user, user)),
             Err(failure) if failure.is_closed() => Ok(Fit::No),
@@ -232,6 +252,9 @@ mod tests {
         assert_eq!(room(&[(ME, "join"), (LI, "leave")]).fit(ME, LI), Fit::Left);
         assert_eq!(room(&[(ME, "join"), (LI, "ban")]).fit(ME, LI), Fit::Left);
         assert_eq!(room(&[(ME, "leave"), (LI, "join")]).fit(ME, LI), Fit::No);
+        let mut thrown = room(&[(ME, "leave"), (LI, "join")]);
+        thrown.put_out.insert(ME.to_owned(), LI.to_owned());
+        assert_eq!(thrown.fit(ME, LI), Fit::Left, "who throws us out is not invited again");
         assert_eq!(room(&[(ME, "join")]).fit(ME, LI), Fit::No);
         let others = [(ME, "join"), (LI, "join"), ("@wang:example.org", "invite")];
         assert_eq!(room(&others).fit(ME, LI), Fit::No, "somebody would read along");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::room::{Found, Room};
+use super::room::{Fit, Found, Room};
 use super::verdict::Failure;
 use super::{CALL, Matrix, POLL_GRACE};
 use crate::channel::{Batch, Content, Inbound, Update};
@@ -66,7 +66,7 @@ impl Matrix {
             return Ok(None);
         };
         if Room::of_state(state).is_encrypted() {
-            return Ok(Some(self.sealed(room, inviter, invited)));
+            return self.sealed(room, inviter, invited).await.map(Some);
         }
         match self.post(&["join", room], &json!({})).await {
             Ok(_) => {}
@@ -76,7 +76,7 @@ impl Matrix {
         }
         let found = self.state_of(room).await?;
         if found.is_encrypted() {
-            return Ok(Some(self.sealed(room, inviter, invited)));
+            return self.sealed(room, inviter, invited).await.map(Some);
         }
         if !found.is_between(&self.user, inviter) {
             // A group: not a place for what concerns one person.
@@ -88,9 +88,10 @@ impl Matrix {
     }
 
     /// An encrypted room: said once for each room, then left.
-    fn sealed(&self, room: &str, writer: &str, raw: &Value) -> Update {
+    async fn sealed(&self, room: &str, writer: &str, raw: &Value) -> Result<Update, Failure> {
+        self.forget_left(writer).await?;
         self.memory().leaving.push(room.to_owned());
-        update(&format!("{room}:sealed"), writer, true, Content::Sealed, raw)
+        Ok(update(&format!("{room}:sealed"), writer, true, Content::Sealed, raw))
     }
 
     /// We were put out of a room.
@@ -98,7 +99,7 @@ impl Matrix {
         let events = events(left);
         let Some(event) = events.iter().rev().find(|e| is_member(e, &self.user)) else { return Ok(None) };
         let by = event["sender"].as_str().unwrap_or_default();
-        if by == self.user || !self.is_room_of(room, by) || self.is_reached_elsewhere(by).await? {
+        if by == self.user || self.fit_of(room, by).await? != Fit::Left || self.is_reached_elsewhere(by).await? {
             return Ok(None);
         }
         Ok(Some(blocked(event, by, true)))
@@ -128,7 +129,7 @@ impl Matrix {
             let private = state.is_between(&self.user, sender);
             match event["type"].as_str() {
                 Some("m.room.member") => updates.extend(self.came_or_went(room, event, &state).await?),
-                Some("m.room.encrypted") if private => updates.push(self.sealed(room, sender, event)),
+                Some("m.room.encrypted") if private => updates.push(self.sealed(room, sender, event).await?),
                 Some("m.room.encrypted") => {}
                 _ => {
                     if private && !state.is_encrypted() && !self.is_room_of(room, sender) {
