@@ -172,8 +172,7 @@ impl Account {
     pub async fn opens(&self, other: &str, encrypted: bool) -> String {
         let encryption = json!([{ "type": "m.room.encryption", "state_key": "", "content": { "algorithm": "m.megolm.v1.aes-sha2" } }]);
         let state = if encrypted { encryption } else { json!([]) };
-        let wish =
-            json!({ "preset": "private_chat", "is_direct": true, "invite": [other], "initial_state": state });
+        let wish = json!({ "preset": "private_chat", "is_direct": true, "invite": [other], "initial_state": state });
         self.does(Method::POST, &["createRoom"], wish).await["room_id"].as_str().expect("a room").to_owned()
     }
 

@@ -31,6 +31,7 @@ config = {
     "macaroon_secret_key": "test-only",
     "form_secret": "test-only",
     "registration_shared_secret": "test-only",
+    "bcrypt_rounds": 4,
     "enable_registration": True,
     "enable_registration_without_verification": True,
     "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},

@@ -10,7 +10,7 @@ mod room;
 mod sync;
 mod verdict;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +40,8 @@ const CALL: Duration = Duration::from_secs(20);
 const POLL_GRACE: Duration = Duration::from_secs(20);
 /// For making a connection.
 const CONNECT: Duration = Duration::from_secs(10);
+/// Rooms opened at the same time.
+const OPENERS: usize = 8;
 /// The prefix of all calls (CS-API, "API Standards").
 const PREFIX: [&str; 3] = ["_matrix", "client", "v3"];
 
@@ -83,6 +85,11 @@ pub struct Matrix {
     memory: Mutex<Memory>,
     /// The account's list of rooms (`m.direct`) is read, changed and written by one at a time.
     listing: tokio::sync::Mutex<()>,
+    /// Rooms that no list names are looked through by one at a time.
+    searching: tokio::sync::Mutex<()>,
+    /// Rooms are opened by a few at a time: an office's first morning is no storm on its homeserver, and a crash
+    /// leaves few rooms that no list names.
+    openers: tokio::sync::Semaphore,
 }
 
 /// Everything here can be learnt anew from the homeserver.
@@ -92,6 +99,9 @@ struct Memory {
     rooms: HashMap<String, String>,
     /// Two messages to the same person open one room.
     opening: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+    /// Rooms that no list names and that were looked into, and whose they are.
+    looked_into: HashSet<String>,
+    unlisted: HashMap<String, String>,
     /// Rooms to leave, once what was said about them is stored.
     leaving: Vec<String>,
 }
@@ -128,6 +138,8 @@ impl Matrix {
             token: SecretString::from(token),
             memory: Mutex::default(),
             listing: tokio::sync::Mutex::default(),
+            searching: tokio::sync::Mutex::default(),
+            openers: tokio::sync::Semaphore::new(OPENERS),
         })
     }
 
@@ -169,14 +181,12 @@ impl Matrix {
         if let Some(body) = body {
             call = call.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let answer = call.send().await.map_err(|e| match e.is_connect() {
-            true => Failure::Unreachable,
-            false => Failure::Cut,
-        })?;
+        let answer = call.send().await.map_err(|e| if e.is_connect() { Failure::Unreachable } else { Failure::Cut })?;
         let status = answer.status();
         let header = answer.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
         let text = answer.text().await.map_err(|_| Failure::Cut)?;
-        let body: Option<Value> = serde_json::from_str(&text).ok().filter(Value::is_object_or_array);
+        // The state of a room is a list; everything else is an object.
+        let body: Option<Value> = serde_json::from_str(&text).ok().filter(|v: &Value| v.is_object() || v.is_array());
         match (status.is_success(), body) {
             (true, Some(body)) => Ok(body),
             (true, None) => Err(Failure::Cut),
@@ -194,17 +204,6 @@ impl Matrix {
             },
             Err(failure) => verdict::of_send(failure),
         }
-    }
-}
-
-/// A small help for reading answers.
-trait Readable {
-    fn is_object_or_array(&self) -> bool;
-}
-
-impl Readable for Value {
-    fn is_object_or_array(&self) -> bool {
-        self.is_object() || self.is_array()
     }
 }
 

@@ -73,6 +73,12 @@ impl Room {
         self.members.keys().all(|m| m == me || m == user || !self.is(m, &["join", "invite"]))
     }
 
+    /// The only other one who is in it or invited.
+    fn other(&self, me: &str) -> Option<&str> {
+        let mut others = self.members.keys().filter(|m| *m != me && self.is(m, &["join", "invite"]));
+        others.next().filter(|_| others.next().is_none()).map(String::as_str)
+    }
+
     /// Who is invited sees the message when he joins.
     pub(super) fn fit(&self, me: &str, user: &str) -> Fit {
         if self.is(me, &["leave", "ban"]) && self.put_out.get(me).is_some_and(|by| by == user) {
@@ -154,20 +160,36 @@ impl Matrix {
         Ok(Room::of_state(&self.get(&["rooms", room, "state"], &[]).await?))
     }
 
-    /// A room of two that no list names: opened by an answer that was cut off, or by the other side.
+    /// A room of two that no list names: opened by an answer that was cut off, by a process that died then, or by
+    /// the other side. Each is looked into once.
     async fn search(&self, user: &str) -> Result<Option<String>, Failure> {
+        let _one_at_a_time = self.searching.lock().await;
         let listed = self.listed().await?;
         let listed: Vec<&str> = listed.as_object().into_iter().flat_map(|o| o.values()).flat_map(rooms).collect();
         let joined = self.get(&["joined_rooms"], &[]).await?;
         for room in rooms(&joined["joined_rooms"]).filter(|r| !listed.contains(r)) {
-            if self.fit_of(room, user).await? == Fit::Good {
-                return Ok(Some(room.to_owned()));
+            if self.memory().looked_into.contains(room) {
+                continue;
             }
+            let whose = match self.state_of(room).await {
+                Ok(state) => state.other(&self.user).map(str::to_owned),
+                Err(failure) if failure.is_closed() => None,
+                Err(failure) => return Err(failure),
+            };
+            let mut memory = self.memory();
+            memory.looked_into.insert(room.to_owned());
+            memory.unlisted.extend(whose.map(|user| (user, room.to_owned())));
         }
-        Ok(None)
+        let found = self.memory().unlisted.remove(user);
+        match found {
+            Some(room) if self.fit_of(&room, user).await? == Fit::Good => Ok(Some(room)),
+            _ => Ok(None),
+        }
     }
 
     async fn open(&self, user: &str) -> Result<String, Failure> {
+        // Never closed: no error to expect.
+        let _one_of_a_few = self.openers.acquire().await.map_err(|_| Failure::Unreachable)?;
         // A homeserver opens rooms with people who do not exist, too.
         if let Err(failure) = self.get(&["profile", user], &[]).await
             && failure.is_missing()

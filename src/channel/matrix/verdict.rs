@@ -78,9 +78,10 @@ impl Failure {
         matches!(self, Failure::Refused(r) if matches!(r.status, 403 | 404) && !r.code.is_empty() && !r.is_ours())
     }
 
-    /// There is no such thing.
+    /// There is no such thing. Synapse says `M_UNKNOWN` of a user that is not there, others `M_NOT_FOUND`;
+    /// `M_UNRECOGNIZED` speaks of the call itself.
     pub(super) fn is_missing(&self) -> bool {
-        matches!(self, Failure::Refused(r) if r.status == 404 && r.code == "M_NOT_FOUND")
+        matches!(self, Failure::Refused(r) if r.status == 404 && !matches!(r.code.as_str(), "" | "M_UNRECOGNIZED"))
     }
 }
 
