@@ -63,5 +63,6 @@ macro_rules! channel {
 
 channel!(telegram, super::telegram_platform::Telegram, speaks, hears);
 channel!(matrix, super::matrix_platform::Matrix, speaks, hears);
+// The built-in page has no platform behind it: what it shows is the store, see `desk_browser.rs`.
 // NOT APPLICABLE YET: mail is sent and not received. Add `hears` here once it is.
 channel!(mail, super::mail_platform::Mail, speaks);

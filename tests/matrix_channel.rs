@@ -372,7 +372,13 @@ async fn credentials_are_checked_and_never_shown() {
 fn the_configuration_is_checked() {
     let with = |homeserver: &str, user: &str, token: &str| {
         let (homeserver, user_id) = (homeserver.to_owned(), user.to_owned());
-        Matrix::new(MatrixConfig { homeserver, user_id, access_token: SecretString::from(token), ca_file: None })
+        Matrix::new(MatrixConfig {
+            homeserver,
+            user_id,
+            access_token: SecretString::from(token),
+            ca_file: None,
+            messages_per_minute: None,
+        })
     };
     assert!(with("https://matrix.example.org", "@bell:example.org", "syt_x\n").is_ok());
     assert!(with("http://127.0.0.1:8008/", "@bell:example.org:8448", "syt_x").is_ok());
@@ -384,6 +390,15 @@ fn the_configuration_is_checked() {
     for bad in ["bell", "bell@example.org", "@bell", "@:example.org", "@be ll:example.org"] {
         assert!(with("https://example.org", bad, "x").is_err(), "{bad}");
     }
+    let slow = MatrixConfig {
+        homeserver: "https://example.org".into(),
+        user_id: "@bell:example.org".into(),
+        access_token: SecretString::from("x"),
+        ca_file: None,
+        messages_per_minute: std::num::NonZeroU32::new(12),
+    };
+    let limits = Matrix::new(slow).expect("right").features().limits;
+    assert_eq!((limits[0].count, limits[0].per), (12, Duration::from_secs(60)));
     for bad in ["", "two words", "töken"] {
         assert!(with("https://example.org", "@bell:example.org", bad).is_err(), "{bad}");
     }

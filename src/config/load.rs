@@ -122,7 +122,7 @@ fn typed(key: &str, value: &str) -> Value {
     }
     match key {
         "enabled" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" => plain(value),
+        "port" | "timeout" | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

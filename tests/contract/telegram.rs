@@ -82,7 +82,8 @@ impl Platform for Telegram {
     async fn arrived(&self, address: &str) -> Vec<Arrived> {
         let word = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         let rows = |m: &Value| m["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
-        let there = |m: &Value| m["chat"]["id"].to_string() == address;
+        let chat: i64 = address.parse().expect("a number");
+        let there = |m: &Value| m["chat"]["id"] == chat;
         let read = |m: Value| Arrived {
             id: m["message_id"].to_string(),
             text: word(&m["text"]),

@@ -99,6 +99,7 @@ impl Account {
             user_id: self.id.clone(),
             access_token: SecretString::from(self.token.clone()),
             ca_file: None,
+            messages_per_minute: None,
         };
         Matrix::new(config).expect("the configuration is right")
     }

@@ -12,6 +12,7 @@ mod verdict;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Batch, Channel, Dialect, Features, Outcome, Outgoing, PollError, Position};
+use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position};
 use verdict::{Failure, Refusal};
 
 pub use sync::read_event;
@@ -58,6 +59,9 @@ pub struct MatrixConfig {
     /// PEM file with certificates trusted besides the usual ones, such as the office's own CA.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// What the homeserver allows this account; messages are then spaced evenly. Left out: as fast as it takes them.
+    #[serde(default)]
+    pub messages_per_minute: Option<NonZeroU32>,
 }
 
 /// Why the account cannot be used. No text contains the token.
@@ -81,6 +85,7 @@ pub struct Matrix {
     base: Url,
     user: String,
     token: SecretString,
+    limit: Option<Limit>,
     /// What this process remembers of rooms.
     memory: Mutex<Memory>,
     /// The account's list of rooms (`m.direct`) is read, changed and written by one at a time.
@@ -136,6 +141,11 @@ impl Matrix {
             base,
             user: config.user_id,
             token: SecretString::from(token),
+            limit: config.messages_per_minute.map(|count| Limit {
+                scope: LimitScope::Bot,
+                count: count.get(),
+                per: Duration::from_secs(60),
+            }),
             memory: Mutex::default(),
             listing: tokio::sync::Mutex::default(),
             searching: tokio::sync::Mutex::default(),
@@ -224,7 +234,7 @@ impl Channel for Matrix {
             edit: true,
             max_text: MAX_TEXT,
             // Each homeserver has its own, and says so when one is reached.
-            limits: Vec::new(),
+            limits: self.limit.into_iter().collect(),
             idempotent: true,
             polls: true,
             // Rooms are not encrypted: homeservers of all who are in them can read.

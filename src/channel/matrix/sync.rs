@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ use crate::core::message::Verb;
 const KINDS: [&str; 4] = ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member"];
 /// Events of one room in one answer; what is beyond is fetched page by page.
 const AT_ONCE: u32 = 50;
+/// Rooms looked into at the same time.
+const ROOMS: usize = 8;
 /// Pages of a hundred events for one gap: somebody who writes more than that while we are away.
 const PAGES: usize = 100;
 
@@ -42,9 +45,11 @@ impl Matrix {
             for (room, left) in fields(&answer["rooms"]["leave"]) {
                 updates.extend(self.put_out(room, left).await?);
             }
-            for (room, joined) in fields(&answer["rooms"]["join"]) {
-                updates.extend(self.joined(room, joined, since).await?);
-            }
+            // Several at a time: on a busy morning many rooms have something new, and each is asked who is in it.
+            let rooms: Vec<_> =
+                fields(&answer["rooms"]["join"]).map(|(room, joined)| self.joined(room, joined, since)).collect();
+            let heard: Vec<Vec<Update>> = stream::iter(rooms).buffered(ROOMS).try_collect().await?;
+            updates.extend(heard.into_iter().flatten());
         }
         Ok(Batch { updates, token: Some(next) })
     }
