@@ -47,7 +47,7 @@ struct Turning(AtomicUsize);
 #[async_trait]
 impl Lookup for Turning {
     async fn lookup(&self, _: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
-        let inner = self.0.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        let inner = self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
         Ok(vec![SocketAddr::new(if inner { [169, 254, 169, 254] } else { [10, 0, 0, 7] }.into(), port)])
     }
 }
