@@ -234,8 +234,18 @@ impl<'a> Cells<'a> {
     }
 
     /// What the columns for the state claim together. 是否销号 with a yes or a day says that it was closed.
-    fn status(&self, text: &str, date1904: bool, ctx: &ReadContext<'_>) -> StatusClaim {
-        let claim = StatusClaim::read(text, ctx.today, ctx.days);
+    /// `claims` remembers what a column's few words mean.
+    fn status(
+        &self,
+        text: &str,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        claims: &mut HashMap<String, StatusClaim>,
+    ) -> StatusClaim {
+        let claim = match claims.get(text) {
+            Some(claim) => *claim,
+            None => *claims.entry(text.to_owned()).or_insert(StatusClaim::read(text, ctx.today, ctx.days)),
+        };
         let closed = self.word(Key::Closed);
         let yes = StatusClaim::from_text(&closed) >= StatusClaim::Done
             || due::read_past_date(&closed, ctx.today, date1904, ctx.days).is_some();
@@ -248,7 +258,13 @@ impl<'a> Cells<'a> {
         }
     }
 
-    pub(super) fn into_row(mut self, date1904: bool, ctx: &ReadContext<'_>, columns: Arc<[Column]>) -> Row {
+    pub(super) fn into_row(
+        mut self,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        columns: Arc<[Column]>,
+        claims: &mut HashMap<String, StatusClaim>,
+    ) -> Row {
         self.require(
             Key::Description,
             Severity::Draft,
@@ -299,7 +315,7 @@ impl<'a> Cells<'a> {
             funds: self.word(Key::Funds),
             interim: self.word(Key::Interim),
             note: self.text(Key::Note),
-            status: self.status(&status_text, date1904, ctx),
+            status: self.status(&status_text, date1904, ctx, claims),
             status_text,
             due_text: self.text(Key::Due),
             due,

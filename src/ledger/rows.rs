@@ -98,6 +98,7 @@ pub(crate) fn read(
     let (before, skipped_before) = (book.rows.len(), book.skipped.len());
     let columns: Arc<[Column]> = header.columns.clone().into();
     let mut above: HashMap<usize, String> = HashMap::new();
+    let mut claims: HashMap<String, StatusClaim> = HashMap::new();
     for line in &sheet.lines[header.last + 1..] {
         if line.is_blank() {
             continue;
@@ -117,7 +118,7 @@ pub(crate) fn read(
         let mut cells = Cells::new(line, header, &place);
         cells.take(&mut above);
         cells.miss(&sheet.uncalculated);
-        let row = cells.into_row(date1904, ctx, columns.clone());
+        let row = cells.into_row(date1904, ctx, columns.clone(), &mut claims);
         if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
             book.skipped.push(format!("{place}: a nil report, no item"));
             continue;
