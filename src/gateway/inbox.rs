@@ -1,10 +1,13 @@
 //! The inbox: stored updates, handled and finished in one transaction; several people's share one.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::Duration;
 
 use super::Gateway;
 use super::answer::Answer;
-use crate::channel::{Content, Outgoing};
+use crate::channel::{Channel, Content, Outgoing};
 use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
 use crate::core::policy::Urgency;
@@ -13,7 +16,7 @@ use crate::mutants::{self, Mutant};
 use crate::render::render;
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
-use crate::store::{Result, StoreError, Tx, outbox, people};
+use crate::store::{Result, Store, StoreError, Tx, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
 const BATCH: i64 = 100;
@@ -51,7 +54,7 @@ impl Gateway {
         match self.handle_all(&mut tx, &directory, &waiting).await {
             Ok(courtesies) => {
                 tx.commit().await?;
-                self.be_courteous_to_all(courtesies).await?;
+                self.be_courteous(courtesies);
             }
             // One that cannot be handled spoils no other: each gets a transaction of its own.
             Err(_) => {
@@ -85,7 +88,7 @@ impl Gateway {
             match self.handle_all(&mut tx, directory, std::slice::from_ref(received)).await {
                 Ok(courtesies) => {
                     tx.commit().await?;
-                    self.be_courteous_to_all(courtesies).await?;
+                    self.be_courteous(courtesies);
                 }
                 // The database's trouble is not the update's fault: it is tried again.
                 Err(error @ StoreError::Database(_)) => failed = Err(error),
@@ -261,42 +264,60 @@ impl Gateway {
         outbox::put_message(tx, &message, self.now()).await
     }
 
-    async fn be_courteous_to_all(&self, courtesies: Vec<(&Received, Courtesy)>) -> Result<()> {
-        // Together: a platform that is slow to take one is not waited for again and again.
-        let all = courtesies.into_iter().map(|(received, courtesy)| self.be_courteous(received, courtesy));
-        futures::future::join_all(all).await.into_iter().collect()
-    }
-
-    async fn be_courteous(&self, received: &Received, courtesy: Courtesy) -> Result<()> {
-        let Some(channel) = self.channel(&received.channel) else { return Ok(()) };
-        if let Some((callback, note)) = courtesy.callback {
-            channel.answer_button(&callback, &note).await;
-        }
-        for id in courtesy.edits {
-            let mut tx = self.store.begin().await?;
-            let Some(message) = outbox::message(&mut tx, id).await? else { continue };
-            drop(tx);
-            let (Some(platform_id), Some(channel)) = (&message.platform_id, self.channel(&message.channel)) else {
-                continue;
-            };
-            let features = channel.features();
-            let rendered = render(&message.body, message.id, features.dialect);
-            if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
+    /// Presses are answered and messages edited by tasks of their own: a platform that is slow to take them delays
+    /// nobody's answer.
+    fn be_courteous(&self, courtesies: Vec<(&Received, Courtesy)>) {
+        let channels: HashMap<String, Arc<dyn Channel>> =
+            self.channels().map(|c| (c.name().to_owned(), c.clone())).collect();
+        for (received, courtesy) in courtesies {
+            let press = courtesy.callback.zip(channels.get(&received.channel).cloned());
+            if press.is_none() && courtesy.edits.is_empty() {
                 continue;
             }
-            let outgoing = Outgoing {
-                key: super::deliver::message_key(message.id),
-                address: message.address.clone(),
-                subject: rendered.subject,
-                text: rendered.text,
-                html: rendered.html,
-                buttons: rendered.buttons,
-                reply_to: None,
-                thread: Vec::new(),
-                urgent: false,
-            };
-            channel.edit(platform_id, &outgoing).await;
+            let Some(place) = self.flights.courtesy() else { continue };
+            let (store, flights, channels) = (self.store.clone(), self.flights.clone(), channels.clone());
+            tokio::spawn(async move {
+                let _place = place;
+                if let Some(((callback, note), channel)) = press {
+                    channel.answer_button(&callback, &note).await;
+                }
+                for id in courtesy.edits {
+                    let _one_at_a_time = flights.editing(id).await;
+                    // An edit that fails leaves an old text behind; what it said is still in the chat below it.
+                    if let Ok(Some((channel, platform_id, outgoing))) = edit_of(&store, &channels, id).await {
+                        channel.edit(&platform_id, &outgoing).await;
+                    }
+                }
+            });
         }
-        Ok(())
     }
+}
+
+/// How a message looks now, if its channel can change it.
+async fn edit_of(
+    store: &Store,
+    channels: &HashMap<String, Arc<dyn Channel>>,
+    id: i64,
+) -> Result<Option<(Arc<dyn Channel>, String, Outgoing)>> {
+    let Some(message) = outbox::message(&mut store.snapshot().await?, id).await? else { return Ok(None) };
+    let (Some(platform_id), Some(channel)) = (message.platform_id, channels.get(&message.channel)) else {
+        return Ok(None);
+    };
+    let features = channel.features();
+    let rendered = render(&message.body, message.id, features.dialect);
+    if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
+        return Ok(None);
+    }
+    let outgoing = Outgoing {
+        key: super::deliver::message_key(message.id),
+        address: message.address,
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        buttons: rendered.buttons,
+        reply_to: None,
+        thread: Vec::new(),
+        urgent: false,
+    };
+    Ok(Some((channel.clone(), platform_id, outgoing)))
 }
