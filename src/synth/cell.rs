@@ -92,7 +92,16 @@ pub(super) fn smudge(text: String, chance: &mut Chance) -> String {
     smudge_ends(text, chance)
 }
 
-/// The same for names, which nobody breaks in the middle.
+/// A unit's name with a space or a line break in it.
+pub(super) fn broken(mut name: String, chance: &mut Chance) -> String {
+    let places: Vec<usize> = name.char_indices().map(|(i, _)| i).collect();
+    if let Some(at) = places.get(4).filter(|_| chance.mille(shares::BROKEN_NAME)) {
+        name.insert(*at, *chance.pick(&[' ', '\n']));
+    }
+    smudge_ends(name, chance)
+}
+
+/// The same for names of people and for single words, which nobody breaks in the middle.
 pub(super) fn smudge_ends(mut text: String, chance: &mut Chance) -> String {
     if !text.is_empty() && chance.mille(shares::SPACE_BEHIND) {
         text.push_str(chance.word(&[" ", "  ", "\u{3000}"]));

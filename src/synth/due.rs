@@ -88,7 +88,7 @@ impl Writer<'_> {
             1 => format!("{}月底前", end.month()),
             _ => format!("{}年{}月底", end.year(), end.month()),
         };
-        (end.year() == found.year()).then(|| (Cell::Text(text), end))
+        (end.year() == found.year()).then_some((Cell::Text(text), end))
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) const PLACES: usize = 20 * 10 * 21;
 /// The place name of a number; the first two hundred have two characters, the next four thousand three.
 pub(super) fn place(n: usize) -> String {
     let n = n % PLACES;
-    let two = |n: usize| format!("{}{}", PLACE_FIRST[n % 20], PLACE_SECOND[n / 20 % 10]);
+    let two = |n: usize| format!("{}{}", PLACE_FIRST[n % 20], PLACE_SECOND[(n / 20 + n) % 10]);
     match n.checked_sub(200) {
         None => two(n),
         Some(rest) => two(rest) + PLACE_THIRD[rest / 200],
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn names_are_different_ones() {
         let places: HashSet<String> = (0..PLACES).map(place).collect();
-        assert_eq!((places.len(), place(0).as_str(), place(1).as_str()), (PLACES, "青石", "白石"));
+        assert_eq!((places.len(), place(0).as_str(), place(1).as_str()), (PLACES, "青石", "白坪"));
         let firms: HashSet<String> = (0..5_000).map(|n| enterprise("青石", "加油站", n)).collect();
         assert_eq!(firms.len(), 5_000);
         let people: HashSet<String> = (0..41_000).map(person).collect();

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::cell::{Cell, full_width, smudge, smudge_ends};
+use super::cell::{Cell, broken, full_width, smudge, smudge_ends};
 use super::chance::Chance;
 use super::columns::Field;
 use super::due::{self, Truth};
@@ -204,7 +204,8 @@ impl Filler<'_> {
         let county = self.county;
         let text = match field {
             Field::Town => county.towns[f.town].name.clone(),
-            Field::Unit => self.ends(f.unit.clone(), chance),
+            Field::Unit if self.clean => f.unit.clone(),
+            Field::Unit => broken(f.unit.clone(), chance),
             Field::Industry => {
                 let industry = &INDUSTRIES[f.industry];
                 let alias = !self.clean && chance.mille(shares::ALIAS);

@@ -136,3 +136,5 @@ pub(super) const SPACE_BEHIND: u32 = 20;
 pub(super) const ZERO_WIDTH: u32 = 5;
 pub(super) const FULL_WIDTH: u32 = 12;
 pub(super) const LINE_BREAK: u32 = 10;
+/// Of names of units: broken in the middle by a space or by a narrow column.
+pub(super) const BROKEN_NAME: u32 = 6;
