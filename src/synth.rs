@@ -28,7 +28,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use crate::core::calendar::{Calendar, CalendarError};
@@ -98,6 +98,9 @@ pub enum SynthError {
     /// The folder has files in it; nothing of theirs is touched.
     #[error("{} is not empty: name another folder with --out, or empty it", .0.display())]
     NotEmpty(PathBuf),
+    /// A day so far away that some date of a ledger could not be written.
+    #[error("--on {0}: name a day from 2000 to 2099")]
+    FarAway(NaiveDate),
     /// The folder or a file in it cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Io {
@@ -220,6 +223,9 @@ impl TruthTable {
 /// # Errors
 /// When the folder is not empty or cannot be written, or a workbook would be too large for its format.
 pub fn write(options: &Options, folder: &Path) -> Result<Vec<Written>, SynthError> {
+    if !(2000..2100).contains(&options.on.year()) {
+        return Err(SynthError::FarAway(options.on));
+    }
     let calendar = Calendar::from_tsv("cn", CALENDAR)?;
     let mut folder = Folder::open(folder)?;
     let mut truth = TruthTable::open(&folder.path)?;
@@ -236,6 +242,9 @@ pub fn write(options: &Options, folder: &Path) -> Result<Vec<Written>, SynthErro
             let county = County::new(plan, options.seed);
             organisation.add(&county.units, &county.people)?;
             let pages = ledger::pages(&county, plan, &calendar, options);
+            if pages.is_empty() {
+                continue; // few findings for many counties: this one has none
+            }
             let file = format!("ledger-{}.{}", plan.name, options.format.ending());
             let findings = truth.tell(&file, &pages)?;
             let bytes = ledger_bytes(&file, &pages, plan.number, options)?;

@@ -74,7 +74,7 @@ pub(super) struct Zipf {
 }
 
 impl Zipf {
-    /// For `count` ranks, s in tenths (11 for 1.1).
+    /// For `count` ranks, s in tenths (11 for 1.1; 0 for equal shares).
     pub(super) fn new(count: usize, tenths: u32) -> Self {
         let s = f64::from(tenths) / 10.0;
         let mut sum = 0;

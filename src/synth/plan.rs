@@ -84,18 +84,27 @@ pub(super) fn plan(size: Size, seed: u64, rows: Option<usize>) -> Vec<Part> {
         Size::Province => vec![province(0, chance.below(200), &mut chance)],
         Size::Nation => (0..shares::PROVINCES).map(|n| province(n, 0, &mut chance)).collect(),
     };
-    let mut counties: Vec<&mut CountyPlan> = parts.iter_mut().flat_map(|p| &mut p.counties).collect();
+    let each = Zipf::new(parts.len(), 0);
+    let (rows, enterprises) = (each.share_out(rows, 0), each.share_out(enterprises, 0));
+    for (i, part) in parts.iter_mut().enumerate() {
+        settle(&mut part.counties, rows[i], enterprises[i], &mut chance);
+    }
+    parts
+}
+
+/// Shares out rows and enterprises among the counties of a part.
+fn settle(counties: &mut [CountyPlan], rows: usize, enterprises: usize, chance: &mut Chance) {
+    let mut counties: Vec<&mut CountyPlan> = counties.iter_mut().collect();
     // Which county is the largest is chance, not its place in the list.
     chance.shuffle(&mut counties);
     let zipf = Zipf::new(counties.len(), shares::ZIPF);
     let (rows, enterprises) = (zipf.share_out(rows, 6), zipf.share_out(enterprises, 40));
     let star = 1.min(counties.len() - 1);
-    let all_rows: usize = rows.iter().sum();
+    let all: usize = rows.iter().sum();
     for (rank, county) in counties.iter_mut().enumerate() {
         (county.rows, county.enterprises) = (rows[rank], enterprises[rank]);
-        county.fireworks = fireworks(rank == star, rows[star], all_rows);
+        county.fireworks = fireworks(rank == star, rows[star], all);
     }
-    parts
 }
 
 /// How much more (or less) of the fireworks trade a county has than its size would give, in thousandths.
