@@ -15,6 +15,7 @@ mod preview;
 mod serve;
 mod source;
 mod status;
+mod synth;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ enum Command {
     Init,
     /// Prove the log whole, hand it over
     Audit(audit::Args),
+    /// Write an invented office with its ledgers, for load tests
+    Synth(synth::Args),
     /// Carry everything from one database into another, empty one
     MigrateStore(migrate::Args),
 }
@@ -96,6 +99,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
         Command::Audit(args) => return audit::run(loaded()?, args).await,
+        Command::Synth(args) => synth::run(args)?,
         Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)

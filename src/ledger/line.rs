@@ -84,6 +84,11 @@ impl<'a> Cells<'a> {
         if cells::is_nothing(&text) { String::new() } else { text }
     }
 
+    /// A unit's name: a break or a space between Chinese characters is no part of it.
+    fn name(&self, key: Key) -> String {
+        cells::name(&self.word(key))
+    }
+
     fn at(&self, key: Key) -> Place {
         self.header.column(key).map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header))
     }
@@ -292,7 +297,7 @@ impl<'a> Cells<'a> {
         let extra = extra.map(|c| (c.header.clone(), self.values.get(&c.index).cloned().unwrap_or_default())).collect();
         let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
         let (unit, place_text, description) =
-            (self.word(Key::Unit), self.word(Key::Place), self.text(Key::Description));
+            (self.name(Key::Unit), self.word(Key::Place), self.text(Key::Description));
         let look = identity::look(&unit, &place_text, &description, found_on);
         let status_text = self.text(Key::Status);
         Row {
@@ -302,8 +307,8 @@ impl<'a> Cells<'a> {
             code,
             list: Some(self.word(Key::List)).filter(|l| !l.is_empty()),
             found_on,
-            county: self.word(Key::County),
-            town: self.word(Key::Town),
+            county: self.name(Key::County),
+            town: self.name(Key::Town),
             industry: self.word(Key::Industry),
             unit,
             place_text,
@@ -326,8 +331,8 @@ impl<'a> Cells<'a> {
             supervisor: self.people(Key::Supervisor),
             cc: self.people(Key::Cc),
             inspectors: self.people(Key::Inspectors),
-            responsible_unit: self.word(Key::ResponsibleUnit),
-            supervise_unit: self.word(Key::SuperviseUnit),
+            responsible_unit: self.name(Key::ResponsibleUnit),
+            supervise_unit: self.name(Key::SuperviseUnit),
             done_on: self.past(Key::DoneOn, date1904, ctx),
             verified_on: self.past(Key::VerifiedOn, date1904, ctx),
             closed_text: self.text(Key::Closed),
