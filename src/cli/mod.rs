@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
 mod audit;
+mod clock;
 mod config;
 mod demo;
 mod doctor;
@@ -56,6 +57,8 @@ enum Command {
     Status(status::Args),
     /// Ledger sources: how they stand, and reading one by hand
     Source(source::Args),
+    /// Show whether the machine's clock is believed, and accept it
+    Clock(clock::Args),
     /// Show or write the configuration
     Config(config::Args),
     /// Show how a reply or a deadline is read, and why
@@ -95,6 +98,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => return doctor::run(loaded()?).await,
         Command::Status(args) => status::run(loaded()?, args).await?,
         Command::Source(args) => return source::run(loaded()?, args).await,
+        Command::Clock(args) => clock::run(loaded()?, &args).await?,
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,

@@ -28,6 +28,7 @@ mod scheduler;
 pub mod source;
 mod summary;
 pub mod timeline;
+pub mod trust;
 mod watchdog;
 
 use std::collections::BTreeMap;
@@ -83,6 +84,8 @@ pub struct Gateway {
     pub lease: chrono::Duration,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
+    /// Whether the clock was believed at the last look.
+    looked: Mutex<trust::Looked>,
     /// Since when the planner has been behind.
     behind_since: Mutex<Option<DateTime<Utc>>>,
     /// The wake-ups in the store are made by this process's rules.
@@ -116,6 +119,7 @@ impl Gateway {
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),
+            looked: Mutex::default(),
             behind_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),
             bell: Arc::new(Notify::new()),

@@ -89,7 +89,8 @@ impl Gateway {
         (item, blocked)
     }
 
-    /// A new item: registered, issued if complete, claimed or closed if the ledger says so.
+    /// A new item: issued if complete, claimed or closed if the ledger says so, else registered as a draft. What is
+    /// issued at once needs no line in the log for its registration: that would double the log of a large import.
     fn register(
         &self,
         directory: &Directory,
@@ -100,7 +101,7 @@ impl Gateway {
         report: &mut ImportReport,
     ) {
         let world = self.world(directory);
-        let mut log = vec![events::Happened { after: new.item.clone(), event: Event::Register }];
+        let mut log: Vec<events::Happened> = Vec::new();
         let mut tell = Vec::new();
         let mut happen = |item: &mut Item, event: Event| -> std::result::Result<(), Refusal> {
             let change = apply(item, Origin::OFFICE.actor, &event, &world)?;
@@ -138,8 +139,10 @@ impl Gateway {
             let notices = planned.notices.into_iter().map(|n| (n, String::new())).chain(told);
             fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
         }
-        if let Some(last) = log.last_mut() {
-            last.after = new.item.clone(); // the log ends with the item as it is stored
+        // The log ends with the item as it is stored.
+        match log.last_mut() {
+            Some(last) => last.after = new.item.clone(),
+            None => log.push(events::Happened { after: new.item.clone(), event: Event::Register }),
         }
         fresh.happened.append(&mut log);
         fresh.items.push(new);
