@@ -20,13 +20,13 @@ use super::{Place, Problem, ReadContext, Severity, identity};
 pub(super) struct Cells<'a> {
     line: &'a Line,
     header: &'a Header,
-    place: &'a Place,
+    place: Place,
     problems: Vec<Problem>,
     values: HashMap<usize, String>,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(line: &'a Line, header: &'a Header, place: &'a Place) -> Self {
+    pub(super) fn new(line: &'a Line, header: &'a Header, place: Place) -> Self {
         Self { line, header, place, problems: Vec::new(), values: HashMap::new() }
     }
 
@@ -338,7 +338,7 @@ impl<'a> Cells<'a> {
             closed_text: self.text(Key::Closed),
             tags: list(&self.word(Key::Tags)),
             extra,
-            place: self.place.clone(),
+            place: self.place,
             problems: self.problems,
             columns,
         }
