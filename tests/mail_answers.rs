@@ -217,6 +217,8 @@ async fn a_question_about_a_letter_ends_with_the_day_and_comes_five_times_at_mos
         office.server.submit(None, "thief@evil.example", BELL, &plain(n));
     }
     while !office.receives().await.is_empty() {}
+    // One address gets one mail at a time; the next ones a moment later.
+    office.story.until("09-22 09:30").await;
     assert_eq!(office.count(ZHANG).await, before + 5);
     let asked = office.newest(ZHANG, "是你写的吗").await;
     let link = asked.text.lines().find(|l| l.contains("/mail/confirm/")).unwrap().to_owned();
@@ -260,6 +262,11 @@ async fn strangers_machines_and_lists_are_neither_counted_nor_answered() {
         let updates = office.receives().await;
         if updates.is_empty() {
             break;
+        }
+        for u in &updates {
+            if matches!(u.inbound.content, Content::Text { .. }) {
+                println!("RAW {}", u.raw);
+            }
         }
         read += updates.len();
     }
@@ -377,7 +384,8 @@ async fn idle_wakes_the_receiver() {
     let start = Instant::now();
     let waiting = tokio::spawn(async move { mail.poll(None, Duration::from_secs(40)).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    office.server.answers(ZHANG, &reminder, "收到");
+    // By IMAP, as mail-devel tells nobody who waits of what comes by SMTP.
+    office.server.appends(BELL, &reminder.answer(ZHANG, "收到")).await;
     let updates = waiting.await.unwrap().unwrap();
     assert_eq!(updates.len(), 1);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
@@ -464,11 +472,9 @@ async fn without_sub_addresses_every_answer_is_confirmed_and_bounces_are_known_b
 async fn summaries_can_be_stopped_with_one_click_and_reminders_cannot() {
     let mut office = Office::open(false).await;
     office.issues(&[row("K1", "一般", "2022-09-30", "张三")]).await;
-    office.story.until("09-24 12:00").await;
-    let summary_of =
-        |mails: Vec<mail_server::Mail>| mails.into_iter().rfind(|m| m.header("List-Unsubscribe").is_some());
-    let zhao = "zhaoliu@qingshi.example";
-    let summary = summary_of(office.server.mailbox(zhao).await).expect("a summary");
+    office.story.until("10-11 12:00").await;
+    let is_summary = |m: &mail_server::Mail| m.header("List-Unsubscribe").is_some();
+    let summary = office.server.mailbox(ZHANG).await.into_iter().rfind(is_summary).expect("a summary");
     assert_eq!(summary.header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
     let url = summary.header("List-Unsubscribe").unwrap();
     let path = url.trim_matches(['<', '>']).trim_start_matches("https://bell.duty.test").to_owned();
@@ -478,17 +484,12 @@ async fn summaries_can_be_stopped_with_one_click_and_reminders_cannot() {
     // Exactly what a mail program sends (RFC 8058 section 3.2).
     let stopped = site.post(&path, "List-Unsubscribe=One-Click").await;
     assert!(stopped.contains("不再发到"), "{stopped}");
-    let with_summaries =
-        |mails: &[mail_server::Mail]| mails.iter().filter(|m| m.header("List-Unsubscribe").is_some()).count();
-    let before = office.server.mailbox(zhao).await;
-    office.story.until("09-29 12:00").await;
-    let after = office.server.mailbox(zhao).await;
-    assert_eq!(with_summaries(&after), with_summaries(&before), "no more summaries");
+    let (summaries, others): (Vec<_>, Vec<_>) = office.server.mailbox(ZHANG).await.into_iter().partition(is_summary);
+    office.story.until("10-20 12:00").await;
     assert!(office.story.gateway.store.dead_letters(5).await.unwrap().is_empty(), "declined is not undeliverable");
-    office.story.until("10-12 12:00").await;
-    let later = office.server.mailbox(zhao).await;
-    assert!(later.len() > after.len(), "escalations come all the same");
-    assert_eq!(with_summaries(&later), with_summaries(&before));
+    let (after, others_after): (Vec<_>, Vec<_>) = office.server.mailbox(ZHANG).await.into_iter().partition(is_summary);
+    assert_eq!(after.len(), summaries.len(), "no more summaries");
+    assert!(others_after.len() > others.len(), "reminders come all the same");
     assert!(site.post(&format!("{path}/resume"), "").await.contains("每日汇总会发到你的邮箱"));
     assert!(site.get("/mail/summaries/abcdefghij").await.contains("已失效"));
 }

@@ -43,7 +43,7 @@ def delivered(session, envelope):
     author = email.utils.parseaddr(parsed.get("From", ""))[1]
     verdict = b"pass" if session.authenticated else b"fail"
     lines = [
-        b"Return-Path: <%s>" % (envelope.mail_from or "").encode(),
+        b"Return-Path: <%s>" % (envelope.mail_from or "").strip("<>").encode(),
         b"Delivered-To: %s" % envelope.rcpt_tos[0].encode(),
         b"Authentication-Results: %s; dmarc=%s header.from=%s" % (OUR_ID, verdict, author.rpartition("@")[2].encode()),
         b"Received: from client (127.0.0.1) by %s with ESMTP; Sun, 25 Sep 2022 09:00:00 +0800" % OUR_ID,

@@ -149,13 +149,23 @@ impl MailServer {
         self.submit(Some(who), who, &mail.reply_to, &mail.answer(who, text));
     }
 
-    /// Letters in somebody's mailbox, oldest first.
-    pub async fn mailbox(&self, user: &str) -> Vec<Mail> {
+    async fn session(&self, user: &str) -> async_imap::Session<tokio::net::TcpStream> {
         let tcp = tokio::net::TcpStream::connect(("127.0.0.1", self.port("imap"))).await.unwrap();
         let mut client = async_imap::Client::new(tcp);
         client.read_response().await.unwrap();
         let mut session = client.login(user, PASSWORD).await.map_err(|(error, _)| error).unwrap();
         session.select("INBOX").await.unwrap();
+        session
+    }
+
+    /// Lays a letter into somebody's mailbox, as it is.
+    pub async fn appends(&self, user: &str, letter: &str) {
+        self.session(user).await.append("INBOX", None, None, letter.as_bytes()).await.unwrap();
+    }
+
+    /// Letters in somebody's mailbox, oldest first.
+    pub async fn mailbox(&self, user: &str) -> Vec<Mail> {
+        let mut session = self.session(user).await;
         let letters: Vec<_> =
             session.uid_fetch("1:*", "(UID FLAGS BODY.PEEK[])").await.unwrap().try_collect().await.unwrap();
         let seen = |l: &async_imap::types::Fetch| l.flags().any(|f| f == async_imap::types::Flag::Seen);
