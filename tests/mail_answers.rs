@@ -5,6 +5,8 @@
 
 #[path = "counterparts/mail_server.rs"]
 mod mail_server;
+#[path = "support/office.rs"]
+mod program;
 #[path = "support/story.rs"]
 mod story;
 
@@ -12,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dutybell::channel::desk::Desk;
-use dutybell::channel::mail::{IncomingConfig, Mail, MailConfig};
-use dutybell::channel::{Channel, Content, PollError, Update};
+use dutybell::channel::mail::{DkimConfig, IncomingConfig, Mail, MailConfig, MailTransport};
+use dutybell::channel::{Channel, Content, Outgoing, PollError, Update};
 use dutybell::core::calendar::Calendar;
 use dutybell::core::policy::Policy;
 use dutybell::core::reply::{self, IntentKind};
@@ -492,6 +494,134 @@ async fn summaries_can_be_stopped_with_one_click_and_reminders_cannot() {
     assert!(others_after.len() > others.len(), "reminders come all the same");
     assert!(site.post(&format!("{path}/resume"), "").await.contains("每日汇总会发到你的邮箱"));
     assert!(site.get("/mail/summaries/abcdefghij").await.contains("已失效"));
+}
+
+#[tokio::test]
+async fn signatures_hold_for_an_independent_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let openssl = |args: &str| {
+        let done =
+            std::process::Command::new("openssl").args(args.split(' ')).current_dir(dir.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    openssl("genrsa -out key.pem 2048");
+    openssl("rsa -in key.pem -pubout -out public.pem");
+    let incoming = IncomingConfig::Maildir { dir: dir.path().join("Maildir") };
+    let dkim = DkimConfig {
+        domain: "duty.test".to_owned(),
+        selector: "bell".to_owned(),
+        private_key: std::fs::read_to_string(dir.path().join("key.pem")).unwrap().into(),
+    };
+    let transport = MailTransport::Folder { dir: dir.path().join("out") };
+    let config = MailConfig {
+        from_name: Some("青石县督办".to_owned()),
+        incoming: Some(incoming),
+        dkim: Some(dkim),
+        ..MailConfig::new(BELL, "duty.test", transport)
+    };
+    let mail = Mail::new(config, Arc::new(|| "2022-09-22T01:00:00Z".parse().unwrap())).unwrap();
+    let mail = mail.with_secret("s".repeat(64).into()).with_site(Some("https://bell.duty.test".to_owned()));
+    let message = Outgoing {
+        key: "m7".to_owned(),
+        address: ZHANG.to_owned(),
+        subject: "【青石县】日调度".repeat(8),
+        text: "张三：\n\n  请  看 \t\n.\n\n\n".to_owned(),
+        html: Some("<p>张三</p>".to_owned()),
+        buttons: Vec::new(),
+        reply_to: None,
+        thread: vec!["m5".to_owned(), "m6".to_owned()],
+        urgent: true,
+    };
+    let plain = Outgoing { key: "m8".to_owned(), html: None, text: "ok\n\n".to_owned(), ..message.clone() };
+    mail.send_summary(&message).await;
+    mail.send(&plain).await;
+    let check = |bytes: &[u8]| {
+        use std::io::Write;
+        let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let mut child = std::process::Command::new(python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counterparts/dkim_check.py"))
+            .args([dir.path().join("public.pem").to_str().unwrap(), "bell._domainkey.duty.test."])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    for (name, signed) in
+        [("m7.eml", "list-unsubscribe:list-unsubscribe-post:from;"), ("m8.eml", "auto-submitted:from;")]
+    {
+        let letter = std::fs::read_to_string(dir.path().join("out").join(name)).unwrap();
+        assert!(letter.starts_with("DKIM-Signature: v=1; a=rsa-sha256;") && letter.contains(signed), "{letter}");
+        assert_eq!(check(letter.as_bytes()), "holds", "{letter}");
+        assert_eq!(check(letter.replace("Reply-To: ", "Reply-To: x").as_bytes()), "broken");
+        assert_eq!(check(letter.replace("\r\nTo: ", "\r\nFrom: thief@evil.example\r\nTo: ").as_bytes()), "broken");
+    }
+}
+
+/// The program itself, killed while answers come in: none is lost, none counts twice, no secret is written anywhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_is_killed_while_answers_come_in() {
+    let server = MailServer::start();
+    let (folder, port) = (program::Office::new(), program::free_port());
+    folder.file("pack.toml", &program::pack());
+    folder.file("units.csv", UNITS);
+    folder.file("people.csv", PEOPLE);
+    let due = chrono::Utc::now().date_naive() + chrono::Duration::days(20);
+    let rows: Vec<String> = (0..6).map(|n| row(&format!("K{n}"), "一般", &due.to_string(), "张三")).collect();
+    folder.file("ledger.csv", &ledger(&rows));
+    folder.file("imap.password", PASSWORD);
+    let config = format!(
+        "[office]\npolicy = \"pack.toml\"\n[log]\nlevel = \"trace\"\n[desk]\nenabled = false\n[database]\nlease_seconds = 12\n{}",
+        server.toml()
+    );
+    folder.file("dutybell.toml", &config);
+    folder.run(&["import", "--people", "units.csv", "--people", "people.csv"]);
+    let doctor = folder.run(&["doctor"]);
+    assert!(doctor.contains("IDLE") && doctor.contains("mx.duty.test vouches"), "{doctor}");
+    folder.run(&["import", "ledger.csv"]);
+
+    let mut running = folder.serve(port);
+    running.is_ready().await;
+    let mut reminder = None;
+    for _ in 0..400 {
+        reminder = server.mailbox(ZHANG).await.into_iter().find(|m| m.text.contains('⑥'));
+        if reminder.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let reminder = reminder.unwrap_or_else(|| panic!("no reminder: {}", running.log()));
+    for n in 1..=6 {
+        server.answers(ZHANG, &reminder, &format!("{n}完成"));
+        if n % 2 == 0 {
+            running.signal("KILL");
+            running.ended().await;
+            running = folder.serve(port);
+            running.is_ready().await;
+        }
+    }
+    let echoes = |mails: &[mail_server::Mail]| mails.iter().filter(|m| m.text.contains("报完成")).count();
+    let start = Instant::now();
+    while echoes(&server.mailbox(ZHANG).await) < 6 {
+        assert!(start.elapsed() < Duration::from_secs(90), "{}", running.log());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    // Every answer once: six claims in the log, and their echoes at most doubled by a kill while one was on the wire.
+    let status = folder.run(&["status", "--json"]);
+    assert!(status.replace([' ', '\n'], "").contains("[\"reported_done\",6]"), "{status}");
+    assert!(folder.run(&["audit", "verify"]).starts_with("whole"));
+    assert!(echoes(&server.mailbox(ZHANG).await) <= 9);
+    running.signal("TERM");
+    running.ended().await;
+    let url = format!("sqlite:{}", folder.path().join("dutybell.db").display());
+    let store = dutybell::store::Store::open(&url).await.unwrap();
+    let secret = store.meta("mail_token_secret").await.unwrap().expect("made once");
+    let log = running.log();
+    assert!(log.contains("TRACE"));
+    for word in [PASSWORD, &secret, reminder.reply_to.split('@').next().unwrap()] {
+        assert!(!log.contains(word), "{word}");
+    }
 }
 
 /// Every button that a mail shows begins an answer that means what the button says, in every language.

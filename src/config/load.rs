@@ -13,7 +13,7 @@ const PREFIX: &str = "DUTYBELL_";
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "mail", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 5] = ["token", "webhook_secret", "password", "url", "token_secret"];
+const SECRETS: [&str; 6] = ["token", "webhook_secret", "password", "url", "token_secret", "private_key"];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.

@@ -99,6 +99,19 @@ impl MailServer {
         }
     }
 
+    /// The same as `[mail]` section of a configuration file.
+    pub fn toml(&self) -> String {
+        let ca = self.dir.path().join("ca.pem").display().to_string();
+        format!(
+            "[mail]\nfrom = \"{BELL}\"\nmessage_domain = \"duty.test\"\nauthserv_id = \"{SERVER_ID}\"\n\
+             [mail.transport]\ntype = \"smtp\"\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\nuser = \"{BELL}\"\n\
+             password = \"{PASSWORD}\"\nca_file = \"{ca}\"\n\
+             [mail.incoming]\ntype = \"imap\"\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\nuser = \"{BELL}\"\n\
+             password_file = \"imap.password\"\nca_file = \"{ca}\"\n",
+            self.ports["smtp"], self.ports["imap"],
+        )
+    }
+
     pub fn imap(&self, ca_file: Option<std::path::PathBuf>, password: &str) -> IncomingConfig {
         IncomingConfig::Imap {
             host: "localhost".to_owned(),

@@ -6,6 +6,7 @@
 //! our mails. It does not retry, and knows neither items nor people. The dispatcher and the receiving loop
 //! call it through [`Channel`]; time comes from the clock given at construction.
 
+mod dkim;
 mod folder;
 mod incoming;
 mod letter;
@@ -37,6 +38,7 @@ use self::smtp::Smtp;
 use super::{Channel, Dialect, Features, Outcome, Outgoing, PollError, Update};
 use crate::clock::pause;
 
+pub use self::dkim::DkimConfig;
 pub use self::settings::IncomingConfig;
 pub use self::token::{Purpose, SHORTEST_SECRET, Tokens};
 
@@ -86,6 +88,9 @@ pub struct MailConfig {
     /// Where answers come in; left out: nobody reads them here.
     #[serde(default)]
     pub incoming: Option<IncomingConfig>,
+    /// Signs mails here; left out where the mail server does.
+    #[serde(default)]
+    pub dkim: Option<DkimConfig>,
 }
 
 impl MailConfig {
@@ -103,6 +108,7 @@ impl MailConfig {
             token_days: settings::token_days(),
             authserv_id: None,
             incoming: None,
+            dkim: None,
         }
     }
 }
@@ -179,6 +185,8 @@ pub enum MailError {
     TokenDays,
     #[error("mail: authserv_id must be one word, as your server writes it first in Authentication-Results")]
     AuthservId,
+    #[error("mail: dkim: {0}")]
+    Dkim(&'static str),
     #[error("mail: cannot use folder {path}: {reason}")]
     Folder { path: PathBuf, reason: String },
 }
@@ -192,6 +200,7 @@ pub struct Mail {
     reader: Reader,
     source: Option<Source>,
     token_days: u16,
+    signer: Option<dkim::Signer>,
     /// Address of our own web server.
     site: Option<String>,
 }
@@ -223,6 +232,7 @@ impl Mail {
         }
         let reader = settings::reader(&config, &from)?;
         let source = config.incoming.map(settings::source).transpose()?;
+        let signer = config.dkim.as_ref().map(dkim::Signer::new).transpose()?;
         let transport = match config.transport {
             MailTransport::Folder { dir } => Transport::Folder(Folder::new(dir)?),
             MailTransport::Smtp { host, port, security, user, password, ca_file, timeout } => {
@@ -246,6 +256,7 @@ impl Mail {
             reader,
             source,
             token_days: config.token_days,
+            signer,
             site: None,
         })
     }
@@ -289,10 +300,13 @@ impl Mail {
     }
 
     async fn send_marked(&self, message: &Outgoing, marks: Marks, now: DateTime<Utc>) -> Outcome {
-        let letter = match letter::compose(&self.sender, &self.message_domain, message, &marks, now) {
+        let mut letter = match letter::compose(&self.sender, &self.message_domain, message, &marks, now) {
             Ok(letter) => letter,
             Err(outcome) => return outcome,
         };
+        if let Some(signer) = &self.signer {
+            letter.bytes = signer.sign(letter.bytes, now);
+        }
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(&letter).await,
             Transport::Folder(folder) => folder.send(&letter).await,
