@@ -74,7 +74,8 @@ fn no_forgery_is_anybodys_word() {
     );
     let guessed = Tokens::new("x".repeat(32).into(), 60).make(Purpose::Answer, 12, "zhang@gov.example", now());
     let with = |tag: Option<String>| format!("bell+d{}@example.org", tag.unwrap());
-    let forgeries: Vec<(&str, Box<dyn Fn(String) -> String>)> = vec![
+    type Change<'a> = Box<dyn Fn(String) -> String + 'a>;
+    let forgeries: Vec<(&str, Change<'_>)> = vec![
         ("no token", Box::new(|l: String| l.replace(&token, "bell@example.org"))),
         ("another person's token", Box::new(|l: String| l.replace(&token, &others))),
         ("a bounce's token", Box::new(|l: String| l.replace(&token, &bounce.replace("bell+b", "bell+d")))),

@@ -59,7 +59,7 @@ fn read(value: &str, server: &str) -> Option<Vec<Method>> {
     // The id, and perhaps a version, which is 1 (RFC 8601 section 2.2).
     let mut id = parts.next()?.split_whitespace();
     if id.next()? != server.to_ascii_lowercase()
-        || !id.next().is_none_or(|version| version == "1")
+        || id.next().is_some_and(|version| version != "1")
         || id.next().is_some()
     {
         return None;
