@@ -13,7 +13,7 @@ const PREFIX: &str = "DUTYBELL_";
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "mail", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 4] = ["token", "webhook_secret", "password", "url"];
+const SECRETS: [&str; 6] = ["token", "webhook_secret", "password", "url", "token_secret", "private_key"];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
@@ -121,8 +121,8 @@ fn typed(key: &str, value: &str) -> Value {
         return Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(plain).collect());
     }
     match key {
-        "enabled" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" => plain(value),
+        "enabled" | "sub_address" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
+        "port" | "timeout" | "token_days" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

@@ -7,6 +7,7 @@ use chrono::Duration;
 
 use super::Gateway;
 use super::answer::Answer;
+use super::bounce::Report;
 use crate::channel::{Channel, Content, Outgoing};
 use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
@@ -119,8 +120,14 @@ impl Gateway {
         courtesy: &mut Courtesy,
     ) -> Result<String> {
         let now = self.now();
+        let respelled = self.as_on_file(tx, received).await?;
+        let received = respelled.as_ref().unwrap_or(received);
         let inbound = &received.inbound;
         match &inbound.content {
+            Content::Undelivered { message, failed, gone, reason } => {
+                let report = Report { message: *message, failed: *failed, gone: *gone, reason };
+                return self.undelivered(tx, directory, received, report).await;
+            }
             Content::Blocked { blocked } => {
                 people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
                     .await?;
@@ -132,20 +139,28 @@ impl Gateway {
             }
             _ => {}
         }
-        let Some(sender) = &inbound.sender else { return Ok("no identity".to_owned()) };
+        let Some(sender) = &inbound.sender else {
+            return Ok(match &inbound.content {
+                Content::Other { what } => format!("no identity: {what}"),
+                _ => "no identity".to_owned(),
+            });
+        };
         if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
             return Ok("group: not read".to_owned());
         }
         let recent =
             inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
         if recent > PER_MINUTE {
-            if recent == PER_MINUTE + 1 {
+            // Of a letter nobody knows who wrote it: an answer might go to somebody who never did.
+            if recent == PER_MINUTE + 1 && !matches!(inbound.content, Content::Unproven { .. }) {
                 self.say_to(tx, received, None, "busy", &[]).await?;
             }
             return Ok("too many messages".to_owned());
         }
         let writer = people::writer(tx, &received.channel, sender).await?;
         match (&inbound.content, writer) {
+            // Nobody knows who wrote: an answer might go to somebody who never did.
+            (Content::Unproven { .. }, None) => Ok("unproven, and the address is not on file".to_owned()),
             (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
             (Content::Text { text, forwarded: false, .. }, None) => {
                 self.link(tx, directory, received, text, false).await
@@ -155,13 +170,26 @@ impl Gateway {
                 Ok("unlinked".to_owned())
             }
             (_, Some((person, works))) => {
-                if !works || *sender != inbound.chat {
+                let proven = !matches!(inbound.content, Content::Unproven { .. });
+                if proven && (!works || *sender != inbound.chat) {
                     // Whoever writes can be written to.
                     people::set_contact_state(tx, &received.channel, &inbound.chat, false, "", now).await?;
                 }
                 self.handle_known(tx, directory, received, person, courtesy).await
             }
         }
+    }
+
+    /// A letter of somebody whose address is on file in other capitals, as if he had written from that spelling.
+    pub(super) async fn as_on_file(&self, tx: &mut Tx, received: &Received) -> Result<Option<Received>> {
+        let Some(sender) = received.inbound.sender.as_ref().filter(|_| received.channel == "mail") else {
+            return Ok(None);
+        };
+        let Some(address) = people::mail_address(tx, sender).await?.filter(|a| a != sender) else { return Ok(None) };
+        let mut respelled = received.clone();
+        respelled.inbound.chat.clone_from(&address);
+        respelled.inbound.sender = Some(address);
+        Ok(Some(respelled))
     }
 
     async fn handle_known(
@@ -172,6 +200,9 @@ impl Gateway {
         person: PersonId,
         courtesy: &mut Courtesy,
     ) -> Result<String> {
+        if let Content::Unproven { text, why, .. } = &received.inbound.content {
+            return self.unproven(tx, directory, received, person, text, why).await;
+        }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
             Content::Text { forwarded: true, .. } => {
@@ -200,7 +231,10 @@ impl Gateway {
                 answer.help();
                 "help".to_owned()
             }
-            Content::Blocked { .. } | Content::Moved { .. } => return Ok(String::new()),
+            Content::Blocked { .. }
+            | Content::Moved { .. }
+            | Content::Unproven { .. }
+            | Content::Undelivered { .. } => return Ok(String::new()),
         };
         courtesy.edits = answer.finish(tx).await?;
         Ok(outcome)
@@ -247,7 +281,7 @@ impl Gateway {
         body: Message,
     ) -> Result<i64> {
         let reply_to = match &received.inbound.content {
-            Content::Text { message, .. } => Some(message.clone()),
+            Content::Text { message, .. } | Content::Unproven { message, .. } => Some(message.clone()),
             _ => None,
         };
         let message = NewMessage {
