@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need (a browser, PostgreSQL, MariaDB, haproxy, libfaketime, LibreOffice, Python and Node
-# packages) and runs all of them.
+# packages, a Matrix homeserver) and runs all of them.
 # Debian with the Rust toolchain; run as root or with sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -25,6 +25,10 @@ fi
 venv="target/test-venv"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -m pip install -q -r tests/counterparts/requirements.txt
+# A Matrix homeserver with its many packages, apart from the others; installed once.
+synapse="target/synapse-venv"
+[ -x "$synapse/bin/python" ] || python3 -m venv "$synapse"
+"$synapse/bin/python" -m pip install -q -r tests/counterparts/synapse.txt
 (cd tests/counterparts && npm install --silent --no-audit --no-fund)
 export PYTHON="$PWD/$venv/bin/python"
 [ "${1:-}" = "--install-only" ] && exit 0
@@ -39,8 +43,8 @@ port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)
 trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$server"' EXIT
 tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
-cargo test --locked --test audit --test delivery --test exporting --test fortnight --test importing --test linking --test organisation \
-    --test replying --test sources --test summaries
+cargo test --locked --test audit --test delivery --test exporting --test fortnight --test importing --test linking \
+    --test matrix_channel --test organisation --test replying --test sources --test summaries
 unset DUTYBELL_TEST_DATABASE
 
 # And each deliberate fault is found by the simulation.

@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::channel::mail::MailConfig;
+use crate::channel::matrix::MatrixConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -26,6 +27,7 @@ pub struct Config {
     pub web: WebConfig,
     pub desk: DeskConfig,
     pub telegram: Option<TelegramSettings>,
+    pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,

@@ -52,12 +52,23 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         })
         .collect();
     let office = Office::with(&on);
-    for file in ["telegram.token", "telegram.secret", "smtp.password", "imap.password", "mail.secret", "dkim.pem", "portal.token"] {
+    let secrets = [
+        "telegram.token",
+        "telegram.secret",
+        "matrix.token",
+        "smtp.password",
+        "imap.password",
+        "mail.secret",
+        "dkim.pem",
+        "portal.token",
+    ];
+    for file in secrets {
         office.write(file, "123:secret_of_the_office\n");
     }
     office.write("register.url", "postgres://reader@127.0.0.1/safety");
     let loaded = office.load(&[]).expect("every value of the example is known");
-    assert!(loaded.config.telegram.is_some() && loaded.config.mail.is_some());
+    assert!(loaded.config.telegram.is_some() && loaded.config.matrix.is_some() && loaded.config.mail.is_some());
+    assert!(!loaded.shown.contains("secret_of_the_office"), "{}", loaded.shown);
     assert_eq!(loaded.config.sources.len(), 4);
 }
 

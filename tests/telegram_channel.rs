@@ -1,4 +1,6 @@
 //! The Telegram channel against a Bot API server written from the official documentation.
+//!
+//! What every channel must do is in `contract.rs`; here is what only Telegram has.
 
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
@@ -11,7 +13,6 @@ use std::time::Duration;
 use dutybell::channel::desk::Desk;
 use dutybell::channel::telegram::{Telegram, TelegramConfig, check_webhook_secret, parse_update, webhook_secret_ok};
 use dutybell::channel::{Button, Channel, Content, LimitScope, Outcome, Outgoing, PollError};
-use dutybell::render::split::split;
 use dutybell::store::inbox;
 use dutybell::web::{self, App, Webhook};
 use fake_telegram::{FakeTelegram, Fault, TOKEN};
@@ -119,30 +120,6 @@ async fn an_answer_that_does_not_come_may_have_been_a_success() {
     let outcome = telegram(&fake.url()).send(&message("文")).await;
     assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     assert_eq!(fake.messages().len(), 1, "it did arrive");
-}
-
-#[tokio::test]
-async fn an_address_that_is_no_chat_is_dead() {
-    let fake = FakeTelegram::start().await;
-    let mut to = message("文");
-    to.address = "zhangsan".into();
-    assert!(matches!(telegram(&fake.url()).send(&to).await, Outcome::AddressGone { .. }));
-}
-
-#[tokio::test]
-async fn long_chinese_texts_with_emoji_are_cut_into_parts_that_all_arrive() {
-    let fake = FakeTelegram::start().await;
-    let telegram = telegram(&fake.url());
-    let text = format!("<b>标题</b>\n{}", "🧯消防通道被摊位占用，一般隐患 &amp; 限期整改\n".repeat(700));
-    let parts = split(&text, telegram.features().max_text);
-    assert!(parts.len() > 3);
-    for part in &parts {
-        let outcome = telegram.send(&message(part)).await;
-        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
-    }
-    let all: String =
-        fake.messages().iter().map(|m| m["text"].as_str().unwrap_or_default().to_owned() + "\n").collect();
-    assert_eq!(all.matches('🧯').count(), 700, "nothing is lost or torn");
 }
 
 #[tokio::test]

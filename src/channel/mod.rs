@@ -7,12 +7,15 @@
 
 pub mod desk;
 pub mod mail;
+pub mod matrix;
 pub mod telegram;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+use crate::core::message::Verb;
 
 /// The markup in which a channel wants its text; `render` writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +27,17 @@ pub enum Dialect {
     TelegramHtml,
     /// A mail: plain text plus an HTML part.
     Mail,
+    /// Matrix: plain text, and beside it the same in `org.matrix.custom.html`.
+    MatrixHtml,
     /// The built-in page: plain text lines and data for its own elements.
     Desk,
+}
+
+impl Dialect {
+    /// Signs put under a message come back as answers; the reader is told which.
+    pub fn takes_signs(self) -> bool {
+        self == Dialect::MatrixHtml
+    }
 }
 
 /// How often a channel may be used; `count` sends in any window of `per`.
@@ -81,7 +93,7 @@ pub struct Button {
 pub struct Outgoing {
     /// Stable id of this message: the same on every try. Mail builds its Message-ID from it.
     pub key: String,
-    /// Chat id, mail address, or desk login.
+    /// Chat id, Matrix user id, mail address, or desk login.
     pub address: String,
     /// One line; only mail shows it.
     pub subject: String,
@@ -184,10 +196,31 @@ pub enum Content {
     },
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },
+    /// A sign (✅, 👀, ⏳) put under a message: the button that it stands for, and the message's platform id.
+    Reaction { verb: Verb, message: String },
+    /// Something encrypted, which is not read here; the writer is told where to write instead.
+    Sealed,
     /// A group got a new id.
     Moved { to: String },
     /// Anything else (stickers, photos, edits): counted, answered with help at most.
     Other { what: String },
+}
+
+/// Where fetching goes on: a number, or the platform's own word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// After this [`Update::offset`].
+    pub offset: Option<i64>,
+    /// After the [`Batch`] that came with this word.
+    pub token: Option<String>,
+}
+
+/// What one poll brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    pub updates: Vec<Update>,
+    /// The platform's word for the position behind them; stored in the same transaction.
+    pub token: Option<String>,
 }
 
 /// Why polling failed.
@@ -204,7 +237,7 @@ pub enum PollError {
 /// One way of reaching people.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// Name as in the configuration and in contact points: `telegram`, `mail`, `desk`.
+    /// Name as in the configuration and in contact points: `telegram`, `matrix`, `mail`, `desk`.
     fn name(&self) -> &str;
 
     /// Stable id of the bot or account, part of the inbox key.
@@ -239,6 +272,11 @@ pub trait Channel: Send + Sync {
     async fn poll(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Update>, PollError> {
         let _ = (offset, wait);
         Err(PollError::Fatal("this channel does not poll".to_owned()))
+    }
+
+    /// The same for platforms whose positions are words; the receiving loop calls this one.
+    async fn poll_from(&self, position: &Position, wait: Duration) -> Result<Batch, PollError> {
+        Ok(Batch { updates: self.poll(position.offset, wait).await?, token: None })
     }
 
     /// Tests the credentials; the text says what was found (never a secret).

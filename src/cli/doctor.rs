@@ -93,9 +93,10 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
         }
     }
     let off = &office.gateway.policy.channels_off;
-    if loaded.config.telegram.is_some() && off.iter().any(|c| c == "telegram") {
-        let way = "[office] allow_channels = [\"telegram\"] after your own assessment";
-        found.warn("telegram", format!("configured, but the policy pack switches it off; {way}"))?;
+    let configured = [("telegram", loaded.config.telegram.is_some()), ("matrix", loaded.config.matrix.is_some())];
+    for (name, _) in configured.iter().filter(|(name, on)| *on && off.iter().any(|c| c == name)) {
+        let way = format!("[office] allow_channels = [\"{name}\"] after your own assessment");
+        found.warn(name, format!("configured, but the policy pack switches it off; {way}"))?;
     }
     if !any {
         found.fail("channels", "none can be used; nobody would hear anything")?;

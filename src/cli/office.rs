@@ -9,6 +9,7 @@ use chrono::Duration;
 use crate::channel::Channel;
 use crate::channel::desk::Desk;
 use crate::channel::mail::Mail;
+use crate::channel::matrix::Matrix;
 use crate::channel::telegram::{Telegram, TelegramConfig};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, TelegramMode};
@@ -49,6 +50,9 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     };
     let telegram = telegram(config)?;
     channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
+    if let Some(matrix) = &config.matrix {
+        channels.push(Arc::new(Matrix::new(matrix.clone())?));
+    }
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
     let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));

@@ -26,7 +26,7 @@ enum What {
     Link {
         /// Full name
         name: String,
-        /// Channel to link: telegram or desk
+        /// Channel to link: telegram, matrix or desk
         #[arg(long, default_value = "telegram")]
         channel: String,
     },
@@ -161,8 +161,8 @@ async fn list(gateway: &Gateway, directory: &Directory) -> anyhow::Result<()> {
 }
 
 async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str) -> anyhow::Result<()> {
-    if !matches!(channel, "telegram" | "desk") {
-        bail!("--channel is telegram or desk; mail addresses come from the people file");
+    if !matches!(channel, "telegram" | "matrix" | "desk") {
+        bail!("--channel is telegram, matrix or desk; mail addresses come from the people file");
     }
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
@@ -179,6 +179,10 @@ async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str
     match (channel, bot, &loaded.config.web.public_url) {
         ("telegram", Some(bot), _) => say(format!("or opens https://t.me/{bot}?start={plain}"))?,
         ("telegram", None, _) => say("he sends it to the bot; with [telegram] bot_username set, a link is shown here")?,
+        ("matrix", _, _) => {
+            let account = loaded.config.matrix.as_ref().map_or("the office's account", |m| m.user_id.as_str());
+            say(format!("he opens a chat with {account}, without encryption, and sends it there"))?;
+        }
         (_, _, Some(url)) => say(format!("or opens {}/desk?code={plain}", url.trim_end_matches('/')))?,
         _ => say(format!("he opens http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }

@@ -118,8 +118,10 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         office.close().await;
     }
     let clock = SimulatedClock::new(start);
-    let channels: Vec<Arc<dyn Channel>> =
-        ["desk", "telegram", "mail"].into_iter().map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>).collect();
+    let channels: Vec<Arc<dyn Channel>> = ["desk", "telegram", "matrix", "mail"]
+        .into_iter()
+        .map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>)
+        .collect();
     let gateway = Gateway::new(
         store,
         Clock::Simulated(clock.clone()),

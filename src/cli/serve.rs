@@ -80,7 +80,9 @@ async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
 
 /// Configured channels that the policy pack switches off.
 fn unused<'a>(loaded: &Loaded, gateway: &'a crate::gateway::Gateway) -> Vec<&'a str> {
-    let configured = [("telegram", loaded.config.telegram.is_some()), ("mail", loaded.config.mail.is_some())];
+    let of = &loaded.config;
+    let configured =
+        [("telegram", of.telegram.is_some()), ("matrix", of.matrix.is_some()), ("mail", of.mail.is_some())];
     let off = |name: &str| configured.iter().any(|(n, on)| *n == name && *on);
     gateway.policy.channels_off.iter().map(String::as_str).filter(|c| off(c)).collect()
 }

@@ -11,9 +11,10 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 8] = ["office", "database", "web", "desk", "telegram", "mail", "source", "log"];
+const SECTIONS: [&str; 9] = ["office", "database", "web", "desk", "telegram", "matrix", "mail", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 6] = ["token", "webhook_secret", "password", "url", "token_secret", "private_key"];
+const SECRETS: [&str; 7] =
+    ["token", "access_token", "webhook_secret", "password", "url", "token_secret", "private_key"];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
@@ -122,7 +123,7 @@ fn typed(key: &str, value: &str) -> Value {
     }
     match key {
         "enabled" | "sub_address" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" | "token_days" => plain(value),
+        "port" | "timeout" | "token_days" | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

@@ -13,10 +13,12 @@ use crate::channel::{Channel, Dialect, Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
+use crate::core::message::Verb;
 use crate::core::org::{Directory, PersonId};
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
-use crate::render::{render, split::split};
+use crate::core::words::Say;
+use crate::render::{part, render, split::split};
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
 use crate::store::{Result, Store, StoreError, Tx, json, outbox};
@@ -114,6 +116,9 @@ impl Gateway {
             outbox::mark_retry(tx, &message, wait, false).await?;
             outbox::hold_back(tx, &message, wait).await?;
             return Ok(None);
+        }
+        if anew && channel.features().dialect.takes_signs() {
+            self.name_signs(directory, &mut message);
         }
         let thread = match channel.features().dialect {
             Dialect::Mail => self.thread(tx, &message).await?,
@@ -270,6 +275,14 @@ impl Gateway {
         gate.or_else(|| batch.pace.take(&channel.features(), &message.channel, &message.address, now))
     }
 
+    /// Without buttons a sign under the message does the same; it is said which.
+    fn name_signs(&self, directory: &Directory, message: &mut StoredMessage) {
+        let asked = message.body.buttons.iter().flatten().any(|p| matches!(p.verb, Verb::Done | Verb::Ack));
+        if asked && let Some(person) = message.person.and_then(|p| directory.person(p)) {
+            message.body.foot.push(self.phrases.say(person.locale, "foot_signs", &[]));
+        }
+    }
+
     async fn thread(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
         // One item's mails thread; a message about several starts a thread of its own.
         let items: Vec<ItemId> = message.body.lines().map(|l| l.item).collect();
@@ -295,14 +308,15 @@ async fn send_parts(
     let parts = split(&rendered.text, features.max_text);
     let mut sent = message.parts_sent;
     let mut outcome = Outcome::Accepted { platform_id: message.platform_id.clone() };
-    for (n, text) in parts.iter().enumerate().skip(usize::try_from(message.parts_sent).unwrap_or(0)) {
+    for (n, piece) in parts.iter().enumerate().skip(usize::try_from(message.parts_sent).unwrap_or(0)) {
         let last = n + 1 == parts.len();
+        let (text, html) = part(&rendered, piece, features.dialect);
         let outgoing = Outgoing {
             key: if n == 0 { message_key(message.id) } else { format!("{}.{n}", message_key(message.id)) },
             address: message.address.clone(),
             subject: rendered.subject.clone(),
-            text: text.clone(),
-            html: rendered.html.clone(),
+            text,
+            html,
             buttons: if last && features.buttons { rendered.buttons.clone() } else { Vec::new() },
             reply_to: message.reply_to.clone().filter(|_| n == 0),
             thread: thread.clone(),

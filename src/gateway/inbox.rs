@@ -14,7 +14,7 @@ use crate::core::org::{Directory, PersonId};
 use crate::core::policy::Urgency;
 use crate::core::words::Say;
 use crate::mutants::{self, Mutant};
-use crate::render::render;
+use crate::render::{part, render};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
 use crate::store::{Result, Store, StoreError, Tx, outbox, people};
@@ -165,6 +165,12 @@ impl Gateway {
             (Content::Text { text, forwarded: false, .. }, None) => {
                 self.link(tx, directory, received, text, false).await
             }
+            // A sign under something is no question.
+            (Content::Reaction { .. }, None) => Ok("unlinked".to_owned()),
+            (Content::Sealed, None) => {
+                self.say_to(tx, received, None, "help_sealed", &[]).await?;
+                Ok("encrypted: not read".to_owned())
+            }
             (_, None) => {
                 self.say_to(tx, received, None, "help_unlinked", &[]).await?;
                 Ok("unlinked".to_owned())
@@ -226,6 +232,11 @@ impl Gateway {
                 };
                 courtesy.callback = Some((callback.clone(), answer.headline()));
                 outcome
+            }
+            Content::Reaction { verb, message } => answer.react(tx, *verb, message).await?,
+            Content::Sealed => {
+                answer.say("help_sealed", &[]);
+                "encrypted: not read".to_owned()
             }
             Content::Start { .. } | Content::Other { .. } => {
                 answer.help();
@@ -342,12 +353,13 @@ async fn edit_of(
     if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
         return Ok(None);
     }
+    let (text, html) = part(&rendered, &rendered.text, features.dialect);
     let outgoing = Outgoing {
         key: super::deliver::message_key(message.id),
         address: message.address,
         subject: rendered.subject,
-        text: rendered.text,
-        html: rendered.html,
+        text,
+        html,
         buttons: rendered.buttons,
         reply_to: None,
         thread: Vec::new(),

@@ -224,17 +224,19 @@ async fn poll_once(
     account: &str,
     stop: &CancellationToken,
 ) -> std::result::Result<(), Duration> {
-    let offset = in_time(gateway, gateway.store.offset(channel.name(), account)).await.map_err(unstored)?;
+    let position = in_time(gateway, gateway.store.position(channel.name(), account)).await.map_err(unstored)?;
     let polled = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        polled = channel.poll(offset, POLL) => polled,
+        polled = channel.poll_from(&position, POLL) => polled,
     };
     match polled {
-        Ok(updates) if updates.is_empty() => Ok(()),
-        Ok(updates) => {
-            let stored = inbox::receive(&gateway.store, channel.name(), account, &updates, gateway.now());
+        Ok(batch) if batch.updates.is_empty() && batch.token == position.token => Ok(()),
+        Ok(batch) => {
+            let stored = inbox::receive_batch(&gateway.store, channel.name(), account, &batch, gateway.now());
             in_time(gateway, stored).await.map_err(unstored)?;
-            gateway.bell.notify_waiters();
+            if !batch.updates.is_empty() {
+                gateway.bell.notify_waiters();
+            }
             Ok(())
         }
         Err(PollError::Wait { after, reason }) => {

@@ -142,7 +142,7 @@ fn person(fields: &Fields<'_>) -> PersonRow {
         problems.push(fields.warn(
             Key::Channels,
             "no-channel: the person cannot be reached".to_owned(),
-            "fill desk, telegram or 邮箱",
+            "fill desk, telegram, matrix or 邮箱",
         ));
     }
     PersonRow {
@@ -183,6 +183,7 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
     let columns = fields.header.columns.iter().filter_map(|c| {
         let channel = match c.key? {
             Key::Telegram => "telegram",
+            Key::Matrix => "matrix",
             Key::Mail => "mail",
             Key::Desk => "desk",
             _ => return None,
@@ -193,7 +194,11 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
     let mut found: Vec<(String, String)> = columns.collect();
     let mut wanted = Vec::new();
     for word in list(&fields.get(Key::Channels)) {
-        if let Some((channel, address)) = word.split_once(':') {
+        if word.starts_with('@') && word.contains(':') {
+            // A user id of Matrix: its colon is not the end of a channel's name.
+            found.push(("matrix".to_owned(), word));
+            wanted.push("matrix".to_owned());
+        } else if let Some((channel, address)) = word.split_once(':') {
             let channel = channel_name(channel);
             found.retain(|(c, _)| *c != channel);
             found.push((channel.clone(), address.trim().to_owned()));

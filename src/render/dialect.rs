@@ -23,7 +23,7 @@ pub fn render(message: &Message, id: i64, dialect: Dialect) -> Rendered {
     let buttons = message.buttons.iter().map(|row| row.iter().filter_map(button).collect()).collect();
     let (text, html) = match dialect {
         Dialect::Plain | Dialect::Desk => (lines(message, &Plain).join("\n"), None),
-        Dialect::TelegramHtml => (lines(message, &TelegramHtml).join("\n"), None),
+        Dialect::TelegramHtml | Dialect::MatrixHtml => (lines(message, &BoldHtml).join("\n"), None),
         Dialect::Mail => (lines(message, &Plain).join("\n"), Some(mail_html(message))),
     };
     Rendered { subject: clean(&message.title), text, html, buttons }
@@ -44,6 +44,22 @@ fn written(message: &Message, press: &Press) -> Option<String> {
     }
 }
 
+/// A piece of a rendered text, as [`super::split`] cut it, as a channel sends it: the text, and the markup beside it
+/// where the dialect has both.
+pub fn part(rendered: &Rendered, piece: &str, dialect: Dialect) -> (String, Option<String>) {
+    match dialect {
+        // CS-API, "m.room.message msgtypes": `formatted_body` is HTML, in which a line end is a space.
+        Dialect::MatrixHtml => (unmarked(piece), Some(piece.replace('\n', "<br>"))),
+        _ => (piece.to_owned(), rendered.html.clone()),
+    }
+}
+
+/// What [`BoldHtml`] wrote, without its markup.
+fn unmarked(html: &str) -> String {
+    let bare = html.replace("<b>", "").replace("</b>", "");
+    bare.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
 /// How a dialect marks things up.
 trait Markup {
     fn plain(&self, text: &str) -> String;
@@ -51,7 +67,8 @@ trait Markup {
 }
 
 struct Plain;
-struct TelegramHtml;
+/// `<b>` and escapes: what Telegram's HTML and Matrix's share.
+struct BoldHtml;
 
 impl Markup for Plain {
     fn plain(&self, text: &str) -> String {
@@ -62,7 +79,7 @@ impl Markup for Plain {
     }
 }
 
-impl Markup for TelegramHtml {
+impl Markup for BoldHtml {
     fn plain(&self, text: &str) -> String {
         escape(&clean(text))
     }
@@ -223,6 +240,10 @@ mod tests {
         let mail = render(&sample(), 7, Dialect::Mail);
         assert_eq!(mail.buttons[0][0].action, "完成 A7K2");
         assert!(mail.html.is_some_and(|h| !h.contains("<b>x</b>") && h.contains("&lt;b&gt;x")));
+        let matrix = render(&sample(), 7, Dialect::MatrixHtml);
+        let (text, html) = part(&matrix, &matrix.text, Dialect::MatrixHtml);
+        assert_eq!(text, render(&sample(), 7, Dialect::Plain).text, "beside the markup stands the bare text");
+        assert!(html.is_some_and(|h| h.contains("<br>") && h.contains("&lt;b&gt;x&lt;/b&gt; &amp; ＠all")));
         assert!(render(&sample(), 7, Dialect::Plain).text.contains("①A7K2 <b>x</b>"));
     }
 }

@@ -9,7 +9,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
-use crate::channel::{Content, Inbound, Update};
+use crate::channel::{Batch, Content, Inbound, Position, Update};
 use crate::core::org::PersonId;
 use crate::mutants::{self, Mutant};
 
@@ -34,14 +34,36 @@ pub enum Stored {
     Conflict,
 }
 
-/// Stores updates and the position behind them in one transaction; only then may the caller ask the
-/// platform for more. A position never goes back, except where its upper half says that it counts anew
-/// (a mailbox's UIDVALIDITY).
+/// [`receive_batch`] for platforms whose positions are numbers.
 pub async fn receive(
     store: &Store,
     channel: &str,
     account: &str,
     updates: &[Update],
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored>> {
+    store_all(store, channel, account, updates, None, now).await
+}
+
+/// Stores updates and the position behind them in one transaction; only then may the caller ask the
+/// platform for more. A position that is a number never goes back, except where its upper half says that it counts
+/// anew (a mailbox's UIDVALIDITY).
+pub async fn receive_batch(
+    store: &Store,
+    channel: &str,
+    account: &str,
+    batch: &Batch,
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored>> {
+    store_all(store, channel, account, &batch.updates, batch.token.as_deref(), now).await
+}
+
+async fn store_all(
+    store: &Store,
+    channel: &str,
+    account: &str,
+    updates: &[Update],
+    token: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>> {
     let mut tx = store.begin().await?;
@@ -61,6 +83,17 @@ pub async fn receive(
             .execute(&mut *tx)
             .await?;
         }
+    }
+    if let Some(token) = token {
+        sqlx::query(
+            "INSERT INTO offsets (channel, account, offset_, token) VALUES ($1, $2, 0, $3)
+             ON CONFLICT (channel, account) DO UPDATE SET token = $3",
+        )
+        .bind(channel.to_owned())
+        .bind(account.to_owned())
+        .bind(token.to_owned())
+        .execute(&mut *tx)
+        .await?;
     }
     tx.commit().await?;
     Ok(outcomes)
@@ -259,6 +292,17 @@ impl Store {
             .bind(account.to_owned())
             .fetch_optional(self.reader())
             .await?)
+    }
+
+    /// [`Store::offset`], and the platform's own word for it.
+    pub async fn position(&self, channel: &str, account: &str) -> Result<Position> {
+        let row = sqlx::query("SELECT offset_, token FROM offsets WHERE channel = $1 AND account = $2")
+            .bind(channel.to_owned())
+            .bind(account.to_owned())
+            .fetch_optional(self.reader())
+            .await?;
+        let Some(row) = row else { return Ok(Position::default()) };
+        Ok(Position { offset: Some(row.try_get(0)?), token: row.try_get(1)? })
     }
 
     /// Whether updates wait to be handled. Uses `inbox_new`.

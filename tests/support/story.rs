@@ -214,6 +214,28 @@ impl Story {
         Gateway::new(first.store.clone(), first.clock.clone(), policy, calendars, phrases, channels, sources)
     }
 
+    /// The office has these channels besides.
+    pub fn also_has(&mut self, more: Vec<Arc<dyn Channel>>) {
+        let first = &self.gateway;
+        let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
+        let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())];
+        channels.extend(more);
+        let phrases = Phrases::built_in().expect("phrases read");
+        let (store, policy) = (first.store.clone(), (*first.policy).clone());
+        let gateway = Gateway::new(store, first.clock.clone(), policy, calendars, phrases, channels, Vec::new());
+        self.gateway = Arc::new(gateway);
+    }
+
+    /// Fetches what a channel has to tell, as the receiving loop does, and lets it happen.
+    pub async fn fetches(&self, channel: &dyn Channel) -> usize {
+        let (store, account) = (&self.gateway.store, channel.account());
+        let position = store.position(channel.name(), &account).await.expect("reads");
+        let batch = channel.poll_from(&position, std::time::Duration::from_secs(1)).await.expect("polls");
+        inbox::receive_batch(store, channel.name(), &account, &batch, self.gateway.now()).await.expect("stores");
+        self.gateway.settle().await.expect("settles");
+        batch.updates.len()
+    }
+
     /// URL of the database (a SQLite file, when no other was named).
     pub fn url(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("story.db").display())

@@ -40,6 +40,37 @@ impl Answer<'_> {
         Ok(outcome)
     }
 
+    /// A sign under a message of ours: its button for the only item it is about, the "yes" to its question, or,
+    /// with several items, the question which. A sign under anything else is no answer.
+    pub(in crate::gateway) async fn react(&mut self, tx: &mut Tx, verb: Verb, platform_id: &str) -> Result<String> {
+        let (channel, chat) = (&self.received.channel, &self.received.inbound.chat);
+        let found = outbox::by_platform_id(tx, channel, chat, platform_id).await?;
+        let Some(message) = found.filter(|m| m.person == Some(self.person) && m.state == "sent") else {
+            return Ok("sign under something else".to_owned());
+        };
+        let asks = message.body.buttons.iter().flatten().any(|p| p.verb == Verb::Confirm);
+        if asks && verb == Verb::Done {
+            return self.press(tx, &message, 0, Verb::Confirm).await;
+        }
+        let lines: Vec<(u32, ItemId)> = message.body.lines().map(|l| (l.number, l.item)).collect();
+        match lines.as_slice() {
+            [] => Ok("sign under an answer".to_owned()),
+            [(line, _)] => self.press(tx, &message, *line, verb).await,
+            several => {
+                outbox::mark_heard(tx, message.id, self.gateway.now()).await?;
+                // The word of the button, read again once the item is named.
+                let key = match verb {
+                    Verb::Ack => "button_ack",
+                    Verb::InProgress => "button_in_progress",
+                    _ => "button_done",
+                };
+                let word = self.phrase(key, &[]);
+                self.ask(tx, "which", "ask_which", &word, several.iter().map(|(_, item)| *item).collect()).await?;
+                Ok(format!("sign {}: which", verb.word()))
+            }
+        }
+    }
+
     pub(super) async fn press_item(&mut self, tx: &mut Tx, id: ItemId, verb: Verb) -> Result<()> {
         let event = match verb {
             Verb::Done => Event::ClaimDone { at: None, note: String::new() },

@@ -1,0 +1,68 @@
+//! What every channel must do, written once ([`checks`]) and run against each platform's counterpart: Telegram's Bot
+//! API from its documentation, a real Matrix homeserver, a real SMTP server.
+//!
+//! A new channel brings a [`platform::Platform`] and one line at the end of this file. What only one platform has
+//! (rooms, webhooks, certificates) stays in that channel's own tests.
+
+#[path = "contract/checks.rs"]
+mod checks;
+#[path = "counterparts/fake_telegram.rs"]
+mod fake_telegram;
+#[path = "counterparts/faulty.rs"]
+mod faulty;
+#[path = "contract/mail.rs"]
+mod mail_platform;
+#[path = "counterparts/matrix.rs"]
+mod matrix_homeserver;
+#[path = "contract/matrix.rs"]
+mod matrix_platform;
+#[path = "contract/platform.rs"]
+mod platform;
+#[path = "counterparts/smtp_server.rs"]
+mod smtp_server;
+#[path = "contract/telegram.rs"]
+mod telegram_platform;
+
+/// One module of tests a channel.
+macro_rules! channel {
+    ($channel:ident, $platform:ty, [$($check:ident,)*]) => {
+        mod $channel {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    super::checks::$check(&<$platform>::start().await).await;
+                }
+            )*
+        }
+    };
+    ($channel:ident, $platform:ty, speaks $(, $more:ident)*) => {
+        channel!($channel, $platform, $($more,)* [
+            a_message_arrives_as_written,
+            long_chinese_texts_are_cut_cleanly_and_all_of_them_arrives,
+            no_text_is_taken_for_markup,
+            buttons_arrive_or_are_left_out,
+            a_sent_message_is_changed_in_place_or_not_at_all,
+            who_cannot_be_reached_is_said_to_be_gone,
+            a_limit_is_waited_for,
+            a_server_that_errs_is_tried_again,
+            an_answer_that_was_lost_is_no_failure,
+            the_same_key_is_the_same_message,
+            a_server_that_is_not_there_took_nothing_and_tells_no_secret,
+        ]);
+    };
+    ($channel:ident, $platform:ty, hears, [$($check:ident,)*]) => {
+        channel!($channel, $platform, [
+            $($check,)*
+            an_answer_names_the_message_that_it_quotes,
+            a_tick_or_button_names_its_message,
+            identity_is_the_account_and_nothing_else,
+            what_was_not_stored_comes_again_and_counts_once,
+        ]);
+    };
+}
+
+channel!(telegram, super::telegram_platform::Telegram, speaks, hears);
+channel!(matrix, super::matrix_platform::Matrix, speaks, hears);
+// The built-in page has no platform behind it: what it shows is the store, see `desk_browser.rs`.
+// NOT APPLICABLE YET: mail is sent and not received. Add `hears` here once it is.
+channel!(mail, super::mail_platform::Mail, speaks);
