@@ -37,6 +37,12 @@ impl SimulatedClock {
         self.moved.notify_waiters();
     }
 
+    /// Sets the clock, backwards too: what happens to a machine whose clock was wrong.
+    pub fn correct(&self, now: DateTime<Utc>) {
+        self.now.store(now.timestamp_millis(), Ordering::SeqCst);
+        self.moved.notify_waiters();
+    }
+
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.now.load(Ordering::SeqCst)).unwrap_or_default()
     }

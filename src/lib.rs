@@ -10,6 +10,7 @@
 //! - [`ledger`]: spreadsheets in.
 //! - [`render`]: a message as data becomes text.
 //! - [`gateway`]: the loops that connect them.
+//! - [`synth`]: invented offices and ledgers from a seed.
 //! - [`web`], [`cli`]: the page and the commands.
 
 pub mod channel;
@@ -24,4 +25,5 @@ pub mod mutants;
 pub mod net;
 pub mod render;
 pub mod store;
+pub mod synth;
 pub mod web;

@@ -210,3 +210,23 @@ fn init_writes_a_configuration_once_and_check_shows_it_without_secrets() {
     let shown = office.says(&["config", "check"]);
     assert!(shown.contains("***") && !shown.contains("very_secret"), "{shown}");
 }
+
+#[test]
+fn an_invented_office_is_written_and_imported() {
+    let office = Office::new();
+    let told = office.says(&["synth", "--size", "county", "--rows", "20", "--seed", "3"]);
+    assert!(told.contains("organisation.xlsx") && told.contains("| 20 "), "{told}");
+    let again = office.fails(&["synth", "--size", "county", "--seed", "3"], 1);
+    assert!(again.contains("synth-county-3 is not empty"), "{again}");
+    office.fails(&["synth", "--size", "county", "--out", "far", "--on", "0001-01-01"], 1);
+    let few = office.says(&["synth", "--size", "prefecture", "--rows", "3", "--out", "few"]);
+    assert!(few.contains("truth.tsv"), "{few}");
+    let folder = office.folder.path().join("synth-county-3");
+    let file = |start: &str| {
+        let files = std::fs::read_dir(&folder).expect("is there").map(|f| f.expect("reads").file_name());
+        let name = files.into_iter().find(|f| f.to_string_lossy().starts_with(start)).expect("is written");
+        folder.join(name).display().to_string()
+    };
+    let told = office.says(&["import", "--people", &file("organisation"), &file("ledger-")]);
+    assert!(told.contains("0 refused; 400 people"), "{told}");
+}

@@ -52,16 +52,20 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         })
         .collect();
     let office = Office::with(&on);
-    for file in [
+    let secrets = [
         "telegram.token",
         "telegram.secret",
         "matrix.token",
         "smtp.password",
+        "imap.password",
+        "mail.secret",
+        "dkim.pem",
         "portal.token",
         "robot.url",
         "robot.secret",
         "robot.token",
-    ] {
+    ];
+    for file in secrets {
         office.write(file, "123:secret_of_the_office\n");
     }
     office.write("register.url", "postgres://reader@127.0.0.1/safety");

@@ -264,12 +264,7 @@ async fn a_bad_address_needs_no_server() {
 async fn the_folder_holds_one_file_a_message() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("mails");
-    let config = MailConfig {
-        from: OFFICE.from.to_owned(),
-        from_name: None,
-        message_domain: "example.org".to_owned(),
-        transport: MailTransport::Folder { dir: out.clone() },
-    };
+    let config = MailConfig::new(OFFICE.from, "example.org", MailTransport::Folder { dir: out.clone() });
     let mail = mail(config);
     assert!(mail.check().await.unwrap().contains("nothing is sent"));
     for key in ["n-1", "n-1", "../n 2"] {

@@ -175,6 +175,26 @@ pub enum Content {
     },
     /// `/start TOKEN`: somebody opened a linking address.
     Start { token: Option<String> },
+    /// Words of somebody whose identity is claimed only (mail): they count after he confirmed them.
+    Unproven {
+        text: String,
+        /// Platform id of the message of ours that it answers.
+        reply_to: Option<String>,
+        /// Platform id of this message.
+        message: String,
+        /// What proof is missing, for the records.
+        why: String,
+    },
+    /// A message of ours that was accepted came back; proven to be about that message.
+    Undelivered {
+        /// Our number of it.
+        message: i64,
+        /// It will not arrive; otherwise it is only late.
+        failed: bool,
+        /// The address itself is dead.
+        gone: bool,
+        reason: String,
+    },
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },
     /// A sign (✅, 👀, ⏳) put under a message: the button that it stands for, and the message's platform id.
@@ -230,6 +250,11 @@ pub trait Channel: Send + Sync {
 
     /// Sends once; no retries inside.
     async fn send(&self, message: &Outgoing) -> Outcome;
+
+    /// The same for a routine summary, which its reader may decline where the platform has a way for it.
+    async fn send_summary(&self, message: &Outgoing) -> Outcome {
+        self.send(message).await
+    }
 
     /// Changes a sent message in place.
     async fn edit(&self, platform_id: &str, message: &Outgoing) -> Outcome {

@@ -52,6 +52,14 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         )?,
         broken => found.fail("database", format!("{broken}; restore a backup"))?,
     }
+    if let Some(doubt) = gateway.clock_doubt().await? {
+        let text = format!(
+            "it says {}, the gateway last saw {}: routine waits; set it, or run: dutybell clock --accept",
+            doubt.now.format("%Y-%m-%d"),
+            doubt.seen.format("%Y-%m-%d")
+        );
+        found.fail("clock", text)?;
+    }
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     let year = today.year();
     let calendar = gateway.calendars.get(&gateway.policy.calendar);

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
 mod audit;
+mod clock;
 mod config;
 mod demo;
 mod doctor;
@@ -15,6 +16,7 @@ mod preview;
 mod serve;
 mod source;
 mod status;
+mod synth;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ enum Command {
     Status(status::Args),
     /// Ledger sources: how they stand, and reading one by hand
     Source(source::Args),
+    /// Show whether the machine's clock is believed, and accept it
+    Clock(clock::Args),
     /// Show or write the configuration
     Config(config::Args),
     /// Show how a reply or a deadline is read, and why
@@ -63,6 +67,8 @@ enum Command {
     Init,
     /// Prove the log whole, hand it over
     Audit(audit::Args),
+    /// Write an invented office with its ledgers, for load tests
+    Synth(synth::Args),
     /// Carry everything from one database into another, empty one
     MigrateStore(migrate::Args),
 }
@@ -92,10 +98,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => return doctor::run(loaded()?).await,
         Command::Status(args) => status::run(loaded()?, args).await?,
         Command::Source(args) => return source::run(loaded()?, args).await,
+        Command::Clock(args) => clock::run(loaded()?, &args).await?,
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
         Command::Audit(args) => return audit::run(loaded()?, args).await,
+        Command::Synth(args) => synth::run(args)?,
         Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -19,13 +19,15 @@ use crate::core::policy::Policy;
 use crate::core::world::Calendars;
 use crate::gateway::{Gateway, Keeping};
 use crate::render::Phrases;
-use crate::store::Store;
+use crate::store::{Store, clockwork};
 
 /// Packs that need no file.
 const PACKS: [(&str, &str); 2] = [
     ("cn-worksafety", include_str!("../../packs/cn-worksafety.toml")),
     ("osha-abatement", include_str!("../../packs/osha-abatement.toml")),
 ];
+/// Key of the secret in the `meta` table.
+const MAIL_SECRET: &str = "mail_token_secret";
 const CN: &str = include_str!("../../packs/calendars/cn.tsv");
 
 /// A gateway with the channels that other parts need by themselves.
@@ -43,9 +45,10 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
     let desk = config.desk.enabled.then(Desk::default);
     channels.extend(desk.clone().map(|d| Arc::new(d) as Arc<dyn Channel>));
-    if let Some(mail) = &config.mail {
-        channels.push(Arc::new(Mail::new(mail.clone(), Arc::new(|| Clock::Real.now()))?));
-    }
+    let mail = match &config.mail {
+        Some(mail) => Some(Mail::new(mail.clone(), Arc::new(|| Clock::Real.now()))?),
+        None => None,
+    };
     let telegram = telegram(config)?;
     channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
     if let Some(matrix) = &config.matrix {
@@ -57,14 +60,42 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     }
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
+    let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
+    let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
+    channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));
     gateway.pulse.limit = std::time::Duration::from_secs(config.watchdog.stalled_seconds.max(1));
+    gateway.site.clone_from(&config.web.public_url);
+    gateway.mail_tokens = mail_tokens;
     gateway.keeping = Keeping {
         texts: config.audit.keep_texts_days.map(|days| Duration::days(i64::from(days))),
         heads_file: config.audit.heads_file.clone(),
     };
     Ok(Office { gateway, desk, telegram })
+}
+
+/// Mail whose answers are read signs its addresses: with the configured secret, or with one that is made once and
+/// kept in the database, so that all gateways share it.
+async fn with_tokens(mail: Option<Mail>, config: &Config, store: &Store) -> anyhow::Result<Option<Mail>> {
+    let Some(mail) = mail else { return Ok(None) };
+    let reads = config.mail.as_ref().is_some_and(|m| m.incoming.is_some());
+    if !reads || mail.tokens().is_some() {
+        return Ok(Some(mail));
+    }
+    let mut tx = store.begin().await?;
+    let secret = match clockwork::meta(&mut tx, MAIL_SECRET).await? {
+        Some(secret) => secret,
+        None => {
+            let mut random = [0_u8; 32];
+            getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
+            let secret: String = random.iter().map(|b| format!("{b:02x}")).collect();
+            clockwork::put_meta(&mut tx, MAIL_SECRET, &secret).await?;
+            secret
+        }
+    };
+    tx.commit().await?;
+    Ok(Some(mail.with_secret(secret.into())))
 }
 
 /// The policy pack in force and all calendars.

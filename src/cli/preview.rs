@@ -14,9 +14,10 @@ use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
 use crate::core::deadline::local_to_utc;
 use crate::gateway::timeline::cause;
+use crate::gateway::trust;
 use crate::gateway::{Gateway, ImportOptions, read_files};
-use crate::store::Store;
 use crate::store::copy::copy_all;
+use crate::store::{Store, clockwork};
 
 /// Options of the preview.
 #[derive(clap::Args)]
@@ -110,6 +111,10 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
     if args.ledger.is_none() {
         let office = Store::open(&loaded.config.database.url).await?;
         copy_all(&office, &store).await?;
+        // The preview's clock begins where it is told to.
+        let mut tx = store.begin().await?;
+        clockwork::put_meta(&mut tx, trust::SEEN, &start.timestamp().to_string()).await?;
+        tx.commit().await?;
         office.close().await;
     }
     let clock = SimulatedClock::new(start);

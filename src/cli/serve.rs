@@ -132,7 +132,9 @@ pub(super) fn stop_on_signal(stop: CancellationToken) {
 
 fn log_to_stderr(log: &LogConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level)
-        .with_context(|| format!("[log] level = {:?}: write error, warn, info, debug or a filter", log.level))?;
+        .with_context(|| format!("[log] level = {:?}: write error, warn, info, debug or a filter", log.level))?
+        // At "trace" this crate tells every command, and with it the password of the mailbox.
+        .add_directive("async_imap=off".parse()?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = match log.format {
         LogFormat::Text => builder.try_init(),

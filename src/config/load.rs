@@ -14,7 +14,8 @@ const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 const SECTIONS: [&str; 10] =
     ["office", "database", "web", "desk", "telegram", "matrix", "mail", "webhook", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 7] = ["token", "access_token", "webhook_secret", "secret", "hook_url", "password", "url"];
+const SECRETS: [&str; 9] =
+    ["token", "access_token", "webhook_secret", "secret", "hook_url", "password", "url", "token_secret", "private_key"];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
@@ -122,8 +123,8 @@ fn typed(key: &str, value: &str) -> Value {
         return Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(plain).collect());
     }
     match key {
-        "enabled" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" | "messages_per_minute" => plain(value),
+        "enabled" | "sub_address" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
+        "port" | "timeout" | "token_days" | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

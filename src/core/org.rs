@@ -167,6 +167,9 @@ pub struct Directory {
     tenures_of: HashMap<PersonId, Vec<PostId>>,
     leaves: HashMap<PersonId, Vec<Leave>>,
     administrators: Vec<PersonId>,
+    /// Of those in service, by id.
+    people_by_name: HashMap<String, Vec<PersonId>>,
+    units_by_name: HashMap<String, Vec<UnitId>>,
 }
 
 impl Directory {
@@ -200,6 +203,14 @@ impl Directory {
         });
         dir.administrators = people.iter().filter(|p| p.administrator && !p.gone).map(|p| p.id).collect();
         dir.administrators.sort();
+        for person in people.iter().filter(|p| !p.gone) {
+            dir.people_by_name.entry(person.name.clone()).or_default().push(person.id);
+        }
+        for unit in &units {
+            dir.units_by_name.entry(unit.name.clone()).or_default().push(unit.id);
+        }
+        dir.people_by_name.values_mut().for_each(|ids| ids.sort());
+        dir.units_by_name.values_mut().for_each(|ids| ids.sort());
         dir.people = people.into_iter().map(|p| (p.id, p)).collect();
         dir.units = units.into_iter().map(|u| (u.id, u)).collect();
         dir.posts = posts.into_iter().map(|p| (p.id, p)).collect();
@@ -234,13 +245,17 @@ impl Directory {
 
     /// People with that exact name; more than one means that a name is not enough.
     pub fn people_named(&self, name: &str) -> Vec<&Person> {
-        self.people().into_iter().filter(|p| p.name == name).collect()
+        self.people_by_name.get(name).into_iter().flatten().filter_map(|id| self.people.get(id)).collect()
     }
 
     /// Units whose name is or ends with `name` (县住建局 answers to 住建局).
     pub fn units_named(&self, name: &str) -> Vec<&Unit> {
-        let exact: Vec<&Unit> = self.units().into_iter().filter(|u| u.name == name).collect();
-        if exact.is_empty() { self.units().into_iter().filter(|u| u.name.ends_with(name)).collect() } else { exact }
+        if let Some(exact) = self.units_by_name.get(name) {
+            return exact.iter().filter_map(|id| self.units.get(id)).collect();
+        }
+        let mut found: Vec<&Unit> = self.units.values().filter(|u| u.name.ends_with(name)).collect();
+        found.sort_by_key(|u| u.id);
+        found
     }
 
     /// Holders of a post at an instant; empty when it is vacant.

@@ -82,10 +82,8 @@ fn mail(folder: &Path, clock: &SimulatedClock) -> anyhow::Result<Mail> {
     let dir = folder.join("mail");
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let config = MailConfig {
-        from: "bell@qingshi.example".to_owned(),
         from_name: Some("青石县安委办".to_owned()),
-        message_domain: "qingshi.example".to_owned(),
-        transport: MailTransport::Folder { dir },
+        ..MailConfig::new("bell@qingshi.example", "qingshi.example", MailTransport::Folder { dir })
     };
     let clock = Clock::Simulated(clock.clone());
     Ok(Mail::new(config, Arc::new(move || clock.now()))?)

@@ -17,7 +17,19 @@ impl Gateway {
         phrase: &str,
         args: &[(&str, String)],
     ) -> Result<()> {
-        self.alarm_about(tx, directory, "", key, phrase, args).await
+        self.alarm_by(tx, directory, "", Urgency::Escalation, key, phrase, args).await
+    }
+
+    /// Raises an alarm that waits for no morning: the clock that would tell it is what is wrong.
+    pub(super) async fn alarm_at_once(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        key: &str,
+        phrase: &str,
+        args: &[(&str, String)],
+    ) -> Result<()> {
+        self.alarm_by(tx, directory, "", Urgency::Emergency, key, phrase, args).await
     }
 
     /// Raises an alarm about a channel: it goes by another one wherever the administrator has another.
@@ -26,6 +38,20 @@ impl Gateway {
         tx: &mut Tx,
         directory: &Directory,
         channel: &str,
+        key: &str,
+        phrase: &str,
+        args: &[(&str, String)],
+    ) -> Result<()> {
+        self.alarm_by(tx, directory, channel, Urgency::Escalation, key, phrase, args).await
+    }
+
+    #[allow(clippy::too_many_arguments)] // whom, how fast, and what
+    async fn alarm_by(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        channel: &str,
+        urgency: Urgency,
         key: &str,
         phrase: &str,
         args: &[(&str, String)],
@@ -46,9 +72,9 @@ impl Gateway {
                 form: Form::Alarm,
                 step: String::new(),
                 level: 0,
-                urgency: Urgency::Escalation,
+                urgency,
                 epoch: 0,
-                send_at: when_heard(&world, admin, Urgency::Escalation, world.now),
+                send_at: when_heard(&world, admin, urgency, world.now),
                 channels: others.clone(),
                 ack_within: None,
                 instead: None,

@@ -95,6 +95,23 @@ impl<'a> Answer<'a> {
         line.chars().take(190).collect()
     }
 
+    /// Everything that the answer says so far, for showing it before it is given.
+    pub(super) fn said(&self) -> Vec<String> {
+        let head = Some(&self.body.title).filter(|title| !title.is_empty());
+        let listed = self.body.lines().map(|l| format!("{} {}", l.code, l.title));
+        self.lines.iter().chain(head).chain(&self.body.lead).cloned().chain(listed).collect()
+    }
+
+    /// Whether a text speaks of an emergency.
+    pub(super) fn is_emergency(&self, text: &str) -> bool {
+        self.read(text, self.received.at, None).emergency
+    }
+
+    /// Whether a text says itself that nobody wrote it.
+    pub(super) fn is_automatic(&self, text: &str) -> bool {
+        self.read(text, self.received.at, None).automatic
+    }
+
     /// Queues the answer; gives the messages to change in place.
     pub(super) async fn finish(mut self, tx: &mut Tx) -> Result<Vec<i64>> {
         let mut lines = std::mem::take(&mut self.lines).into_iter();
@@ -262,7 +279,7 @@ fn numbers_only(word: &str) -> Option<Vec<u32>> {
 }
 
 /// At most 60 characters of what somebody wrote.
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let text = text.trim();
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }

@@ -32,13 +32,30 @@ impl Answer<'_> {
     /// The quoted message, else the last one with numbers in this chat.
     pub(super) async fn bind(&self, tx: &mut Tx, channel: &str, chat: &str, quoted: Option<&str>) -> Result<Bound> {
         if let Some(platform_id) = quoted
-            && let Some(message) = outbox::by_platform_id(tx, channel, chat, platform_id).await?
+            && let Some(message) = self.quoted_message(tx, channel, chat, platform_id).await?
             && message.person == Some(self.person)
         {
             return Ok(Bound { message: Some(message), quoted: true, only: None });
         }
         let last = outbox::last_numbered(tx, channel, chat).await?.filter(|m| m.person == Some(self.person));
         Ok(Bound { message: last, quoted: false, only: None })
+    }
+
+    /// The message of ours that a platform knows under this id. A mail whose sending was cut off may have arrived
+    /// without our knowing; its id is made of our number.
+    async fn quoted_message(
+        &self,
+        tx: &mut Tx,
+        channel: &str,
+        chat: &str,
+        platform_id: &str,
+    ) -> Result<Option<StoredMessage>> {
+        if let Some(message) = outbox::by_platform_id(tx, channel, chat, platform_id).await? {
+            return Ok(Some(message));
+        }
+        let number = platform_id.strip_prefix("<m").and_then(|id| id.split(['@', '=']).next()?.parse().ok());
+        let Some(number) = number.filter(|_| channel == "mail") else { return Ok(None) };
+        Ok(outbox::message(tx, number).await?.filter(|m| m.channel == channel && m.address == chat))
     }
 
     /// Open items on which the person (or one he stands in for) has a role.

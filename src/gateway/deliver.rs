@@ -78,6 +78,19 @@ impl Gateway {
             outbox::mark_ended(tx, &message, "withdrawn").await?;
             return Ok(None);
         }
+        if let (false, Some(person)) = (message.is_answer, message.person)
+            && batch.declines(person, message.urgency)
+            && !batch
+                .contacts_for(person, message.urgency)
+                .iter()
+                .any(|c| !c.gone && self.channel(&c.channel).is_some())
+        {
+            for notice in &notices {
+                outbox::withdraw(tx, notice.id).await?;
+            }
+            outbox::mark_ended(tx, &message, "withdrawn").await?;
+            return Ok(None);
+        }
         let claimed_for = message.channel.clone();
         let contact = match self.destination(tx, batch, &notices, &mut message).await? {
             Ok(contact) => contact,
@@ -212,7 +225,10 @@ impl Gateway {
         let Some(person) = message.person else { return Ok(Err("nobody to send to".to_owned())) };
         // Channels that some notice in the message names; empty = any.
         let wanted: Vec<String> = notices.iter().flat_map(|n| n.notice.channels.clone()).collect();
-        match self.route_among(tx, batch.contacts_of(person), Way::of(message, message.tries), &wanted).await? {
+        match self
+            .route_among(tx, batch.contacts_for(person, message.urgency), Way::of(message, message.tries), &wanted)
+            .await?
+        {
             Some(contact) => {
                 message.channel = contact.channel.clone();
                 message.address = contact.address.clone();
@@ -306,7 +322,10 @@ async fn send_parts(
             thread: thread.clone(),
             urgent: message.urgency <= Urgency::Escalation,
         };
-        outcome = channel.send(&outgoing).await;
+        outcome = match message.urgency {
+            Urgency::Summary => channel.send_summary(&outgoing).await,
+            _ => channel.send(&outgoing).await,
+        };
         let Outcome::Accepted { platform_id } = &outcome else { break };
         sent += 1;
         if !last && let Err(error) = record_part(store, clock, message, platform_id.as_deref(), sent).await {

@@ -24,7 +24,7 @@ impl Gateway {
     pub async fn dispatch_step(&self) -> Result<bool> {
         let mut busy = self.record_step().await?;
         busy |= self.gather_step().await?;
-        if self.store.has_unheard(self.now()).await? {
+        if self.store.has_unheard(self.now()).await? && !self.clock_holds().await? {
             busy |= self.next_contact_for_unheard().await?;
         }
         // Messages whose channel is not known yet: nobody could be reached when they were made.

@@ -18,6 +18,9 @@ const PER_CHANNEL: usize = 256;
 /// Messages of one address in the air at a time: one that hangs does not take the whole channel.
 const PER_ADDRESS: usize = 2;
 
+/// Messages that are edited side by side.
+const EDITS: usize = 64;
+
 /// A send that ended.
 #[derive(Debug)]
 pub(super) struct Landed {
@@ -41,14 +44,18 @@ struct Air {
     landed: Vec<Landed>,
     /// Sends that have ended.
     landings: u64,
+    /// Courtesies under way.
+    courtesies: usize,
 }
 
 /// What is in the air, and what has landed. Clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Flights {
     air: Arc<Mutex<Air>>,
     /// Rung at each landing.
     landing: Arc<Notify>,
+    /// One edit of a message at a time.
+    edits: Arc<[tokio::sync::Mutex<()>; EDITS]>,
 }
 
 /// A place in the air; given back when dropped, whatever became of the send.
@@ -80,7 +87,29 @@ fn less<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
     }
 }
 
+/// A courtesy under way; over when dropped.
+pub(super) struct Courtesy(Flights);
+
+impl Drop for Courtesy {
+    fn drop(&mut self) {
+        self.0.with(|air| air.courtesies -= 1);
+        self.0.landing.notify_waiters();
+    }
+}
+
+impl Default for Flights {
+    fn default() -> Flights {
+        let edits = std::array::from_fn(|_| tokio::sync::Mutex::default());
+        Flights { air: Arc::default(), landing: Arc::default(), edits: Arc::new(edits) }
+    }
+}
+
 impl Flights {
+    /// Held while a message is read and edited: the last edit says how it is.
+    pub(super) async fn editing(&self, message: i64) -> tokio::sync::MutexGuard<'_, ()> {
+        self.edits[usize::try_from(message.unsigned_abs()).unwrap_or_default() % EDITS].lock().await
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Air) -> T) -> T {
         // Counters stay right whoever panicked: every change is one statement.
         change(&mut self.air.lock().unwrap_or_else(PoisonError::into_inner))
@@ -116,6 +145,16 @@ impl Flights {
             air.renewed = Some(now);
             air.leases.iter().map(|(message, token)| (*message, *token)).collect()
         })
+    }
+
+    /// A place for a courtesy; `None` while there are too many of them. Nothing depends on them.
+    pub(super) fn courtesy(&self) -> Option<Courtesy> {
+        self.with(|air| {
+            let free = air.courtesies < PER_CHANNEL;
+            air.courtesies += usize::from(free);
+            free
+        })
+        .then(|| Courtesy(self.clone()))
     }
 
     /// When a channel may be used next, as far as this process knows.
@@ -160,7 +199,8 @@ impl Flights {
     pub(super) async fn wait(&self) -> bool {
         let mut rung = std::pin::pin!(self.landing.notified());
         rung.as_mut().enable();
-        let (in_air, landed) = self.with(|air| (!air.channels.is_empty(), !air.landed.is_empty()));
+        let (in_air, landed) =
+            self.with(|air| (!air.channels.is_empty() || air.courtesies > 0, !air.landed.is_empty()));
         if landed {
             return true;
         }

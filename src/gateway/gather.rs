@@ -44,6 +44,7 @@ impl Gateway {
         if self.store.next_notice().await?.is_none_or(|next| next > now) {
             return Ok(false);
         }
+        let least = if self.clock_holds().await? { least.min(Urgency::Escalation) } else { least };
         let mut tx = self.store.begin().await?;
         let due = outbox::due_by_person(&mut tx, now, least, PEOPLE).await?;
         if due.is_empty() {

@@ -120,9 +120,7 @@ impl Gateway {
                 rows.push((key, row));
             }
         }
-        for some in rows.chunks(AT_ONCE) {
-            self.import_some(tx, &directory, some, report).await?;
-        }
+        self.import_all(tx, &directory, &rows, report).await?;
         if !workbook.rows.is_empty() {
             let known = ledgers::open_keys(tx, source).await?;
             report.missing = known.into_iter().filter(|k| !seen.contains(k)).collect();

@@ -1,10 +1,14 @@
 //! The inbox: stored updates, handled and finished in one transaction; several people's share one.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::Duration;
 
 use super::Gateway;
 use super::answer::Answer;
-use crate::channel::{Content, Outgoing};
+use super::bounce::Report;
+use crate::channel::{Channel, Content, Outgoing};
 use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
 use crate::core::policy::Urgency;
@@ -13,7 +17,7 @@ use crate::mutants::{self, Mutant};
 use crate::render::{part, render};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
-use crate::store::{Result, StoreError, Tx, outbox, people};
+use crate::store::{Result, Store, StoreError, Tx, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
 const BATCH: i64 = 100;
@@ -51,7 +55,7 @@ impl Gateway {
         match self.handle_all(&mut tx, &directory, &waiting).await {
             Ok(courtesies) => {
                 tx.commit().await?;
-                self.be_courteous_to_all(courtesies).await?;
+                self.be_courteous(courtesies);
             }
             // One that cannot be handled spoils no other: each gets a transaction of its own.
             Err(_) => {
@@ -85,7 +89,7 @@ impl Gateway {
             match self.handle_all(&mut tx, directory, std::slice::from_ref(received)).await {
                 Ok(courtesies) => {
                     tx.commit().await?;
-                    self.be_courteous_to_all(courtesies).await?;
+                    self.be_courteous(courtesies);
                 }
                 // The database's trouble is not the update's fault: it is tried again.
                 Err(error @ StoreError::Database(_)) => failed = Err(error),
@@ -116,8 +120,14 @@ impl Gateway {
         courtesy: &mut Courtesy,
     ) -> Result<String> {
         let now = self.now();
+        let respelled = self.as_on_file(tx, received).await?;
+        let received = respelled.as_ref().unwrap_or(received);
         let inbound = &received.inbound;
         match &inbound.content {
+            Content::Undelivered { message, failed, gone, reason } => {
+                let report = Report { message: *message, failed: *failed, gone: *gone, reason };
+                return self.undelivered(tx, directory, received, report).await;
+            }
             Content::Blocked { blocked } => {
                 people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
                     .await?;
@@ -129,20 +139,28 @@ impl Gateway {
             }
             _ => {}
         }
-        let Some(sender) = &inbound.sender else { return Ok("no identity".to_owned()) };
+        let Some(sender) = &inbound.sender else {
+            return Ok(match &inbound.content {
+                Content::Other { what } => format!("no identity: {what}"),
+                _ => "no identity".to_owned(),
+            });
+        };
         if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
             return Ok("group: not read".to_owned());
         }
         let recent =
             inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
         if recent > PER_MINUTE {
-            if recent == PER_MINUTE + 1 {
+            // Of a letter nobody knows who wrote it: an answer might go to somebody who never did.
+            if recent == PER_MINUTE + 1 && !matches!(inbound.content, Content::Unproven { .. }) {
                 self.say_to(tx, received, None, "busy", &[]).await?;
             }
             return Ok("too many messages".to_owned());
         }
         let writer = people::writer(tx, &received.channel, sender).await?;
         match (&inbound.content, writer) {
+            // Nobody knows who wrote: an answer might go to somebody who never did.
+            (Content::Unproven { .. }, None) => Ok("unproven, and the address is not on file".to_owned()),
             (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
             (Content::Text { text, forwarded: false, .. }, None) => {
                 self.link(tx, directory, received, text, false).await
@@ -158,13 +176,26 @@ impl Gateway {
                 Ok("unlinked".to_owned())
             }
             (_, Some((person, works))) => {
-                if !works || *sender != inbound.chat {
+                let proven = !matches!(inbound.content, Content::Unproven { .. });
+                if proven && (!works || *sender != inbound.chat) {
                     // Whoever writes can be written to.
                     people::set_contact_state(tx, &received.channel, &inbound.chat, false, "", now).await?;
                 }
                 self.handle_known(tx, directory, received, person, courtesy).await
             }
         }
+    }
+
+    /// A letter of somebody whose address is on file in other capitals, as if he had written from that spelling.
+    pub(super) async fn as_on_file(&self, tx: &mut Tx, received: &Received) -> Result<Option<Received>> {
+        let Some(sender) = received.inbound.sender.as_ref().filter(|_| received.channel == "mail") else {
+            return Ok(None);
+        };
+        let Some(address) = people::mail_address(tx, sender).await?.filter(|a| a != sender) else { return Ok(None) };
+        let mut respelled = received.clone();
+        respelled.inbound.chat.clone_from(&address);
+        respelled.inbound.sender = Some(address);
+        Ok(Some(respelled))
     }
 
     async fn handle_known(
@@ -175,6 +206,9 @@ impl Gateway {
         person: PersonId,
         courtesy: &mut Courtesy,
     ) -> Result<String> {
+        if let Content::Unproven { text, why, .. } = &received.inbound.content {
+            return self.unproven(tx, directory, received, person, text, why).await;
+        }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
             Content::Text { forwarded: true, .. } => {
@@ -208,7 +242,10 @@ impl Gateway {
                 answer.help();
                 "help".to_owned()
             }
-            Content::Blocked { .. } | Content::Moved { .. } => return Ok(String::new()),
+            Content::Blocked { .. }
+            | Content::Moved { .. }
+            | Content::Unproven { .. }
+            | Content::Undelivered { .. } => return Ok(String::new()),
         };
         courtesy.edits = answer.finish(tx).await?;
         Ok(outcome)
@@ -255,7 +292,7 @@ impl Gateway {
         body: Message,
     ) -> Result<i64> {
         let reply_to = match &received.inbound.content {
-            Content::Text { message, .. } => Some(message.clone()),
+            Content::Text { message, .. } | Content::Unproven { message, .. } => Some(message.clone()),
             _ => None,
         };
         let message = NewMessage {
@@ -272,43 +309,61 @@ impl Gateway {
         outbox::put_message(tx, &message, self.now()).await
     }
 
-    async fn be_courteous_to_all(&self, courtesies: Vec<(&Received, Courtesy)>) -> Result<()> {
-        // Together: a platform that is slow to take one is not waited for again and again.
-        let all = courtesies.into_iter().map(|(received, courtesy)| self.be_courteous(received, courtesy));
-        futures::future::join_all(all).await.into_iter().collect()
-    }
-
-    async fn be_courteous(&self, received: &Received, courtesy: Courtesy) -> Result<()> {
-        let Some(channel) = self.channel(&received.channel) else { return Ok(()) };
-        if let Some((callback, note)) = courtesy.callback {
-            channel.answer_button(&callback, &note).await;
-        }
-        for id in courtesy.edits {
-            let mut tx = self.store.begin().await?;
-            let Some(message) = outbox::message(&mut tx, id).await? else { continue };
-            drop(tx);
-            let (Some(platform_id), Some(channel)) = (&message.platform_id, self.channel(&message.channel)) else {
-                continue;
-            };
-            let features = channel.features();
-            let rendered = render(&message.body, message.id, features.dialect);
-            if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
+    /// Presses are answered and messages edited by tasks of their own: a platform that is slow to take them delays
+    /// nobody's answer.
+    fn be_courteous(&self, courtesies: Vec<(&Received, Courtesy)>) {
+        let channels: HashMap<String, Arc<dyn Channel>> =
+            self.channels().map(|c| (c.name().to_owned(), c.clone())).collect();
+        for (received, courtesy) in courtesies {
+            let press = courtesy.callback.zip(channels.get(&received.channel).cloned());
+            if press.is_none() && courtesy.edits.is_empty() {
                 continue;
             }
-            let (text, html) = part(&rendered, &rendered.text, features.dialect);
-            let outgoing = Outgoing {
-                key: super::deliver::message_key(message.id),
-                address: message.address.clone(),
-                subject: rendered.subject,
-                text,
-                html,
-                buttons: rendered.buttons,
-                reply_to: None,
-                thread: Vec::new(),
-                urgent: false,
-            };
-            channel.edit(platform_id, &outgoing).await;
+            let Some(place) = self.flights.courtesy() else { continue };
+            let (store, flights, channels) = (self.store.clone(), self.flights.clone(), channels.clone());
+            tokio::spawn(async move {
+                let _place = place;
+                if let Some(((callback, note), channel)) = press {
+                    channel.answer_button(&callback, &note).await;
+                }
+                for id in courtesy.edits {
+                    let _one_at_a_time = flights.editing(id).await;
+                    // An edit that fails leaves an old text behind; what it said is still in the chat below it.
+                    if let Ok(Some((channel, platform_id, outgoing))) = edit_of(&store, &channels, id).await {
+                        channel.edit(&platform_id, &outgoing).await;
+                    }
+                }
+            });
         }
-        Ok(())
     }
+}
+
+/// How a message looks now, if its channel can change it.
+async fn edit_of(
+    store: &Store,
+    channels: &HashMap<String, Arc<dyn Channel>>,
+    id: i64,
+) -> Result<Option<(Arc<dyn Channel>, String, Outgoing)>> {
+    let Some(message) = outbox::message(&mut store.snapshot().await?, id).await? else { return Ok(None) };
+    let (Some(platform_id), Some(channel)) = (message.platform_id, channels.get(&message.channel)) else {
+        return Ok(None);
+    };
+    let features = channel.features();
+    let rendered = render(&message.body, message.id, features.dialect);
+    if !features.edit || rendered.text.encode_utf16().count() > features.max_text {
+        return Ok(None);
+    }
+    let (text, html) = part(&rendered, &rendered.text, features.dialect);
+    let outgoing = Outgoing {
+        key: super::deliver::message_key(message.id),
+        address: message.address,
+        subject: rendered.subject,
+        text,
+        html,
+        buttons: rendered.buttons,
+        reply_to: None,
+        thread: Vec::new(),
+        urgent: false,
+    };
+    Ok(Some((channel.clone(), platform_id, outgoing)))
 }

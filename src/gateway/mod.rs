@@ -8,6 +8,7 @@ mod act;
 mod alarm;
 mod answer;
 mod bind;
+mod bounce;
 mod deliver;
 mod dispatcher;
 mod dossier;
@@ -28,6 +29,8 @@ mod scheduler;
 pub mod source;
 mod summary;
 pub mod timeline;
+pub mod trust;
+mod unproven;
 mod watchdog;
 
 use std::collections::BTreeMap;
@@ -51,6 +54,7 @@ pub use act::{Acted, Origin};
 pub use import::{ImportOptions, ImportReport};
 pub use link::{LIFE as LINK_LIFE, new_code};
 pub use source::{FileSource, Source, read_files};
+pub use unproven::Confirmation;
 
 /// Renewed three times as often; long enough for a pause of the machine.
 const LEASE: chrono::Duration = chrono::Duration::seconds(60);
@@ -83,6 +87,12 @@ pub struct Gateway {
     pub lease: chrono::Duration,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
+    /// Whether the clock was believed at the last look.
+    looked: Mutex<trust::Looked>,
+    /// Address of our web server, for links in messages.
+    pub site: Option<String>,
+    /// Reads the tokens in addresses that our mails carry.
+    pub mail_tokens: Option<crate::channel::mail::Tokens>,
     /// Since when the planner has been behind.
     behind_since: Mutex<Option<DateTime<Utc>>>,
     /// The wake-ups in the store are made by this process's rules.
@@ -116,6 +126,9 @@ impl Gateway {
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),
+            looked: Mutex::default(),
+            site: None,
+            mail_tokens: None,
             behind_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),
             bell: Arc::new(Notify::new()),

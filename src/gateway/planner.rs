@@ -23,6 +23,9 @@ impl Gateway {
         if self.store.next_wake().await?.is_none_or(|next| next > self.now()) {
             return Ok(false);
         }
+        if self.clock_holds().await? {
+            return Ok(false);
+        }
         let directory = self.directory().await?;
         let mut tx = self.store.begin().await?;
         let world = self.world(&directory);

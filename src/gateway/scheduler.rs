@@ -44,6 +44,9 @@ impl Gateway {
     pub async fn schedule_step(&self) -> Result<bool> {
         let stored = self.store.schedules().await?;
         let mut fired = false;
+        if self.clock_holds().await? {
+            return Ok(fired);
+        }
         for summary in &self.policy.summaries {
             // A little early, so that the notices are there when the slot of the others comes.
             let key = format!("summary:{}", summary.id);
@@ -79,6 +82,9 @@ impl Gateway {
             return Ok(false);
         }
         let stored = self.store.schedules().await?;
+        if self.clock_holds().await? {
+            return Ok(false);
+        }
         for source in &self.sources {
             let key = key_of(source);
             if !self.waits(&stored, &key, &self.rhythm(source)) && self.read_source(&key, source).await? {

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use chrono::Duration;
 
-use super::Gateway;
+use super::{Gateway, trust};
 use crate::core::org::Directory;
 use crate::store::{Result, Tx, chain, clockwork, inbox, outbox};
 
@@ -23,12 +23,16 @@ impl Gateway {
     pub async fn watch_step(&self) -> Result<bool> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let last = clockwork::meta(&mut tx, "watched_at").await?.and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
+        let last = clockwork::meta(&mut tx, trust::SEEN).await?.and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
         if (last..last + EVERY.num_seconds()).contains(&now.timestamp()) {
             return Ok(false);
         }
-        clockwork::put_meta(&mut tx, "watched_at", &now.timestamp().to_string()).await?;
         let directory = self.directory().await?;
+        if self.alarm_about_clock(&mut tx, &directory).await? {
+            tx.commit().await?;
+            return Ok(false);
+        }
+        clockwork::put_meta(&mut tx, trust::SEEN, &now.timestamp().to_string()).await?;
         let late: i64 = clockwork::late_wakes(&mut tx, now - TOO_LATE).await?;
         if late > 0 {
             let key = format!("late:{}", now.format("%Y%m%d%H"));

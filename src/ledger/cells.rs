@@ -65,6 +65,20 @@ pub fn tidy(text: &str) -> String {
     text.trim().to_owned()
 }
 
+/// A name of a person or unit: folded, and without spaces between Chinese characters (张 三 is padded to the width
+/// of three, 红星\n花炮厂 is broken to fit its cell).
+#[must_use]
+pub fn name(text: &str) -> String {
+    let folded = fold(text);
+    let signs: Vec<char> = folded.chars().collect();
+    let wide = |c: Option<&char>| c.is_some_and(|c| is_han(*c) || matches!(c, '(' | ')'));
+    let keep = |(i, c): (usize, &char)| {
+        let between = *c == ' ' && wide(i.checked_sub(1).and_then(|i| signs.get(i))) && wide(signs.get(i + 1));
+        (!between).then_some(*c)
+    };
+    signs.iter().enumerate().filter_map(keep).collect()
+}
+
 /// True for a Han character.
 #[must_use]
 pub fn is_han(c: char) -> bool {

@@ -20,13 +20,13 @@ use super::{Place, Problem, ReadContext, Severity, identity};
 pub(super) struct Cells<'a> {
     line: &'a Line,
     header: &'a Header,
-    place: &'a Place,
+    place: Place,
     problems: Vec<Problem>,
     values: HashMap<usize, String>,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(line: &'a Line, header: &'a Header, place: &'a Place) -> Self {
+    pub(super) fn new(line: &'a Line, header: &'a Header, place: Place) -> Self {
         Self { line, header, place, problems: Vec::new(), values: HashMap::new() }
     }
 
@@ -82,6 +82,11 @@ impl<'a> Cells<'a> {
     fn word(&self, key: Key) -> String {
         let text = self.text(key);
         if cells::is_nothing(&text) { String::new() } else { text }
+    }
+
+    /// A unit's name: a break or a space between Chinese characters is no part of it.
+    fn name(&self, key: Key) -> String {
+        cells::name(&self.word(key))
     }
 
     fn at(&self, key: Key) -> Place {
@@ -234,8 +239,18 @@ impl<'a> Cells<'a> {
     }
 
     /// What the columns for the state claim together. 是否销号 with a yes or a day says that it was closed.
-    fn status(&self, text: &str, date1904: bool, ctx: &ReadContext<'_>) -> StatusClaim {
-        let claim = StatusClaim::read(text, ctx.today, ctx.days);
+    /// `claims` remembers what a column's few words mean.
+    fn status(
+        &self,
+        text: &str,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        claims: &mut HashMap<String, StatusClaim>,
+    ) -> StatusClaim {
+        let claim = match claims.get(text) {
+            Some(claim) => *claim,
+            None => *claims.entry(text.to_owned()).or_insert(StatusClaim::read(text, ctx.today, ctx.days)),
+        };
         let closed = self.word(Key::Closed);
         let yes = StatusClaim::from_text(&closed) >= StatusClaim::Done
             || due::read_past_date(&closed, ctx.today, date1904, ctx.days).is_some();
@@ -248,7 +263,13 @@ impl<'a> Cells<'a> {
         }
     }
 
-    pub(super) fn into_row(mut self, date1904: bool, ctx: &ReadContext<'_>, columns: Arc<[Column]>) -> Row {
+    pub(super) fn into_row(
+        mut self,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        columns: Arc<[Column]>,
+        claims: &mut HashMap<String, StatusClaim>,
+    ) -> Row {
         self.require(
             Key::Description,
             Severity::Draft,
@@ -276,7 +297,7 @@ impl<'a> Cells<'a> {
         let extra = extra.map(|c| (c.header.clone(), self.values.get(&c.index).cloned().unwrap_or_default())).collect();
         let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
         let (unit, place_text, description) =
-            (self.word(Key::Unit), self.word(Key::Place), self.text(Key::Description));
+            (self.name(Key::Unit), self.word(Key::Place), self.text(Key::Description));
         let look = identity::look(&unit, &place_text, &description, found_on);
         let status_text = self.text(Key::Status);
         Row {
@@ -286,8 +307,8 @@ impl<'a> Cells<'a> {
             code,
             list: Some(self.word(Key::List)).filter(|l| !l.is_empty()),
             found_on,
-            county: self.word(Key::County),
-            town: self.word(Key::Town),
+            county: self.name(Key::County),
+            town: self.name(Key::Town),
             industry: self.word(Key::Industry),
             unit,
             place_text,
@@ -299,7 +320,7 @@ impl<'a> Cells<'a> {
             funds: self.word(Key::Funds),
             interim: self.word(Key::Interim),
             note: self.text(Key::Note),
-            status: self.status(&status_text, date1904, ctx),
+            status: self.status(&status_text, date1904, ctx, claims),
             status_text,
             due_text: self.text(Key::Due),
             due,
@@ -310,14 +331,14 @@ impl<'a> Cells<'a> {
             supervisor: self.people(Key::Supervisor),
             cc: self.people(Key::Cc),
             inspectors: self.people(Key::Inspectors),
-            responsible_unit: self.word(Key::ResponsibleUnit),
-            supervise_unit: self.word(Key::SuperviseUnit),
+            responsible_unit: self.name(Key::ResponsibleUnit),
+            supervise_unit: self.name(Key::SuperviseUnit),
             done_on: self.past(Key::DoneOn, date1904, ctx),
             verified_on: self.past(Key::VerifiedOn, date1904, ctx),
             closed_text: self.text(Key::Closed),
             tags: list(&self.word(Key::Tags)),
             extra,
-            place: self.place.clone(),
+            place: self.place,
             problems: self.problems,
             columns,
         }

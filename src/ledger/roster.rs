@@ -147,7 +147,7 @@ fn person(fields: &Fields<'_>) -> PersonRow {
     }
     PersonRow {
         place: fields.place.clone(),
-        name: name(&fields.get(Key::Name)),
+        name: cells::name(&fields.get(Key::Name)),
         english_name: fields.get(Key::EnglishName),
         phone,
         unit: parts.last().map(|p| (*p).to_owned()).unwrap_or_default(),
@@ -158,7 +158,7 @@ fn person(fields: &Fields<'_>) -> PersonRow {
         zone: fields.get(Key::Zone),
         channels,
         quiet: fields.get(Key::Quiet),
-        deputy: name(&fields.get(Key::Deputy)),
+        deputy: cells::name(&fields.get(Key::Deputy)),
         problems,
     }
 }
@@ -168,18 +168,13 @@ fn unit(fields: &Fields<'_>) -> UnitRow {
     let phone = fields.phone(&mut problems);
     UnitRow {
         place: fields.place.clone(),
-        name: fields.get(Key::UnitName),
+        name: cells::name(&fields.get(Key::UnitName)),
         parent: fields.get(Key::Parent),
         level: level(&fields.get(Key::Level)),
         calendar: fields.get(Key::Calendar),
         phone,
         problems,
     }
-}
-
-/// 张 三 is padded to the width of three characters: the spaces are no part of the name.
-fn name(text: &str) -> String {
-    if text.chars().all(|c| c == ' ' || cells::is_han(c)) { text.replace(' ', "") } else { text.to_owned() }
 }
 
 /// Addresses by channel. 渠道 may list channels in order of preference (`desk, mail`), addresses

@@ -86,6 +86,36 @@ impl Row {
     }
 }
 
+/// Lines whose cells are in memory at a time.
+const AT_ONCE: usize = 4_000;
+
+/// What the lines say, in their order. Once 同上 is resolved, no line depends on another: a long ledger is read by as
+/// many threads as there are processors.
+fn understood(lines: Vec<Cells<'_>>, date1904: bool, ctx: &ReadContext<'_>, columns: &Arc<[Column]>) -> Vec<Row> {
+    let read = |lines: Vec<Cells<'_>>| {
+        let mut claims: HashMap<String, StatusClaim> = HashMap::new();
+        lines.into_iter().map(|cells| cells.into_row(date1904, ctx, columns.clone(), &mut claims)).collect::<Vec<_>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    if lines.len() < 200 || threads == 1 {
+        return read(lines);
+    }
+    let share = lines.len().div_ceil(threads);
+    let mut lines = lines.into_iter();
+    std::thread::scope(|scope| {
+        let parts: Vec<Vec<Cells<'_>>> = std::iter::from_fn(|| {
+            let part: Vec<_> = lines.by_ref().take(share).collect();
+            (!part.is_empty()).then_some(part)
+        })
+        .collect();
+        let handles: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| read(part))).collect();
+        // A panic goes on as if there had been no threads.
+        let join =
+            |h: std::thread::ScopedJoinHandle<'_, Vec<Row>>| h.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
+        handles.into_iter().flat_map(join).collect()
+    })
+}
+
 /// Reads the lines below the header; returns how many rows were read and how many left out.
 pub(crate) fn read(
     sheet: &Sheet,
@@ -98,31 +128,33 @@ pub(crate) fn read(
     let (before, skipped_before) = (book.rows.len(), book.skipped.len());
     let columns: Arc<[Column]> = header.columns.clone().into();
     let mut above: HashMap<usize, String> = HashMap::new();
-    for line in &sheet.lines[header.last + 1..] {
-        if line.is_blank() {
-            continue;
-        }
-        let place = Place { row: line.number, ..home.clone() };
-        if let Some(why) = no_item(line, header) {
-            if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
-                return Err(super::LedgerError::Classified { place, mark: mark.to_owned() });
+    for some in sheet.lines[header.last + 1..].chunks(AT_ONCE) {
+        let mut lines = Vec::with_capacity(some.len());
+        for line in some.iter().filter(|line| !line.is_blank()) {
+            let place = Place { row: line.number, ..home.clone() };
+            if let Some(why) = no_item(line, header) {
+                if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
+                    return Err(super::LedgerError::Classified { place, mark: mark.to_owned() });
+                }
+                book.skipped.push(format!("{place}: {why}"));
+                continue;
             }
-            book.skipped.push(format!("{place}: {why}"));
-            continue;
+            if let Some(problem) = refusal(line, header, &place) {
+                book.problems.push(problem);
+                continue;
+            }
+            let mut cells = Cells::new(line, header, place);
+            cells.take(&mut above);
+            cells.miss(&sheet.uncalculated);
+            lines.push(cells);
         }
-        if let Some(problem) = refusal(line, header, &place) {
-            book.problems.push(problem);
-            continue;
+        for row in understood(lines, date1904, ctx, &columns) {
+            if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
+                book.skipped.push(format!("{}: a nil report, no item", row.place));
+            } else {
+                book.rows.push(row);
+            }
         }
-        let mut cells = Cells::new(line, header, &place);
-        cells.take(&mut above);
-        cells.miss(&sheet.uncalculated);
-        let row = cells.into_row(date1904, ctx, columns.clone());
-        if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
-            book.skipped.push(format!("{place}: a nil report, no item"));
-            continue;
-        }
-        book.rows.push(row);
     }
     Ok((book.rows.len() - before, book.skipped.len() - skipped_before))
 }

@@ -63,7 +63,7 @@ fn check_size(file: &str, bytes: &[u8], limits: &Limits) -> Result<(), LedgerErr
 }
 
 fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
-    let mut package = Package::open(bytes).ok_or_else(|| damaged(file, "the workbook's list of sheets is broken"))?;
+    let package = Package::open(bytes).ok_or_else(|| damaged(file, "the workbook's list of sheets is broken"))?;
     let date1904 = package.date1904;
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| damaged(file, e))?;
     let list: Vec<(String, bool)> =
@@ -73,8 +73,13 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>,
     for (name, hidden) in list {
         let merges = merges(&mut book, &name);
         let path = package.sheets.iter().find(|s| s.name == name).map(|s| s.path.clone());
-        let beside = path.map(|path| package.beside(&path)).unwrap_or_default();
-        let lines = match lines(&mut book, &name, date1904, &beside, &mut left) {
+        // The part is gone through twice, for the cells and for what is beside them: at the same time.
+        let (lines, beside) = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| path.and_then(|path| Some(Package::open(bytes)?.beside(&path))));
+            let lines = lines(&mut book, &name, date1904, &mut left);
+            (lines, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).unwrap_or_default())
+        });
+        let mut lines = match lines {
             Ok(lines) => lines,
             Err(Stop::TooMany) => {
                 return Err(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells });
@@ -83,7 +88,13 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>,
                 return Err(damaged(file, format!("sheet {name}: {reason}")));
             }
         };
-        let Beside { hidden_rows, notes, pictures, uncalculated, .. } = beside;
+        let Beside { hidden_rows, notes, pictures, uncalculated, zeros } = beside;
+        for ((number, column), digits) in zeros {
+            if let Ok(at) = lines.binary_search_by_key(&number, |l| l.number) {
+                let text = format!("{:0>digits$}", lines[at].get(column.into()));
+                lines[at].set(column, text);
+            }
+        }
         let mut sheet = Sheet { name, hidden, lines, merges, hidden_rows, notes, pictures, uncalculated };
         sheet.fill_down(limits.cells);
         sheets.push(sheet);
@@ -96,13 +107,7 @@ enum Stop {
     Broken(String),
 }
 
-fn lines(
-    book: &mut Book<'_>,
-    name: &str,
-    date1904: bool,
-    beside: &Beside,
-    left: &mut usize,
-) -> Result<Vec<Line>, Stop> {
+fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> Result<Vec<Line>, Stop> {
     let broken = |e: calamine::XlsxError| Stop::Broken(e.to_string());
     let mut reader = match book.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -114,11 +119,8 @@ fn lines(
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
         let (row, column) = cell.get_position();
-        let mut text = text_of(cell.get_value(), date1904);
+        let text = text_of(cell.get_value(), date1904);
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
-            if let Some(digits) = beside.zeros.get(&(number, column)) {
-                text = format!("{text:0>digits$}");
-            }
             lines.entry(number).or_insert_with(|| Line::new(number)).set(column, text);
         }
     }

@@ -1,7 +1,7 @@
 //! One message in each dialect. The only place where text meets markup.
 
 use crate::channel::{Button, Dialect};
-use crate::core::message::{Line, Message, Table, action};
+use crate::core::message::{Line, Message, Press, Table, Verb, action};
 use crate::core::words::circled;
 
 /// A message ready for a channel.
@@ -15,17 +15,33 @@ pub struct Rendered {
 
 /// Writes `message` in a dialect; `id` is the message's number, which buttons carry.
 pub fn render(message: &Message, id: i64, dialect: Dialect) -> Rendered {
-    let buttons = message
-        .buttons
-        .iter()
-        .map(|row| row.iter().map(|p| Button { label: clean(&p.label), action: action(id, p) }).collect())
-        .collect();
+    let carried = |press: &Press| match dialect {
+        Dialect::Mail => written(message, press),
+        _ => Some(action(id, press)),
+    };
+    let button = |press: &Press| Some(Button { label: clean(&press.label), action: carried(press)? });
+    let buttons = message.buttons.iter().map(|row| row.iter().filter_map(button).collect()).collect();
     let (text, html) = match dialect {
         Dialect::Plain | Dialect::Desk => (lines(message, &Plain).join("\n"), None),
         Dialect::TelegramHtml | Dialect::MatrixHtml => (lines(message, &BoldHtml).join("\n"), None),
         Dialect::Mail => (lines(message, &Plain).join("\n"), Some(mail_html(message))),
     };
     Rendered { subject: clean(&message.title), text, html, buttons }
+}
+
+/// What a button says where a press is an answer in words: its label without the number, and the item's code.
+fn written(message: &Message, press: &Press) -> Option<String> {
+    let label = press.label.strip_prefix(&circled(press.line)).unwrap_or(&press.label);
+    match press.verb {
+        // Reading alone proves nothing; and lists are asked for in words.
+        Verb::Noted | Verb::Help | Verb::Status => None,
+        Verb::Choose => Some(press.line.to_string()),
+        Verb::Confirm | Verb::Cancel => Some(clean(label)),
+        _ => {
+            let code = message.lines().find(|l| l.number == press.line).map(|l| l.code.as_str());
+            Some(clean(&format!("{label} {}", code.unwrap_or_default())).trim().to_owned())
+        }
+    }
 }
 
 /// A piece of a rendered text, as [`super::split`] cut it, as a channel sends it: the text, and the markup beside it
@@ -195,7 +211,7 @@ pub fn clean(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::core::item::ItemId;
-    use crate::core::message::{Press, Section, Verb};
+    use crate::core::message::Section;
 
     fn sample() -> Message {
         let line = |number, title: &str| Line {
@@ -222,6 +238,7 @@ mod tests {
         assert!(telegram.text.contains("&lt;b&gt;x&lt;/b&gt; &amp; ＠all　"), "{}", telegram.text);
         assert_eq!(telegram.buttons[0][0].action, "v1:7:1:done");
         let mail = render(&sample(), 7, Dialect::Mail);
+        assert_eq!(mail.buttons[0][0].action, "完成 A7K2");
         assert!(mail.html.is_some_and(|h| !h.contains("<b>x</b>") && h.contains("&lt;b&gt;x")));
         let matrix = render(&sample(), 7, Dialect::MatrixHtml);
         let (text, html) = part(&matrix, &matrix.text, Dialect::MatrixHtml);

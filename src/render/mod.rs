@@ -8,6 +8,6 @@ pub mod dossier;
 pub mod phrases;
 pub mod split;
 
-pub use dialect::{Rendered, part, render};
+pub use dialect::{Rendered, escape, part, render};
 pub use dossier::{Dossier, DossierRow, dossier};
 pub use phrases::Phrases;

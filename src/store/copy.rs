@@ -9,7 +9,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 28] = [
+const TABLES: [(&str, &str); 29] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -30,6 +30,7 @@ const TABLES: [(&str, &str); 28] = [
     ("gates", "key"),
     ("buckets", "key"),
     ("inbox", "id"),
+    ("mail_claims", "code_hash"),
     ("offsets", "channel, account"),
     ("questions", "person_id"),
     ("schedules", "key"),
@@ -183,5 +184,6 @@ async fn digest(tx: &mut Tx, table: &str, order: &str, columns: &[Kind]) -> Resu
     // Texts are sorted by other rules on the other side: the order of rows is not compared.
     rows_seen.sort_unstable();
     let all = rows_seen.iter().fold(Sha256::new(), |hash, row| hash.chain_update(row));
-    Ok(format!("{} {:x}", rows_seen.len(), all.finalize()))
+    let digest: String = all.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    Ok(format!("{} {digest}", rows_seen.len()))
 }

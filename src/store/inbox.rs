@@ -46,7 +46,8 @@ pub async fn receive(
 }
 
 /// Stores updates and the position behind them in one transaction; only then may the caller ask the
-/// platform for more.
+/// platform for more. A position that is a number never goes back, except where its upper half says that it counts
+/// anew (a mailbox's UIDVALIDITY).
 pub async fn receive_batch(
     store: &Store,
     channel: &str,
@@ -72,7 +73,9 @@ async fn store_all(
         if let Some(offset) = update.offset {
             sqlx::query(
                 "INSERT INTO offsets (channel, account, offset_) VALUES ($1, $2, $3)
-                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = CASE WHEN offsets.offset_ > $3 THEN offsets.offset_ ELSE $3 END",
+                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = CASE
+                     WHEN offsets.offset_ > $3 AND offsets.offset_ / 4294967296 = $3 / 4294967296 THEN offsets.offset_
+                     ELSE $3 END",
             )
             .bind(channel.to_owned())
             .bind(account.to_owned())
@@ -96,7 +99,8 @@ async fn store_all(
     Ok(outcomes)
 }
 
-async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: DateTime<Utc>) -> Result<Stored> {
+/// Stores one update inside the caller's transaction.
+pub async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: DateTime<Utc>) -> Result<Stored> {
     let inbound = json(&update.inbound)?;
     let hash: String = Sha256::digest(inbound.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let id: Option<i64> = sqlx::query_scalar(
@@ -148,6 +152,12 @@ fn received(row: &AnyRow) -> Result<Received> {
         tries: row.try_get("tries")?,
         inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
     })
+}
+
+/// One stored update.
+pub async fn get(tx: &mut Tx, id: i64) -> Result<Option<Received>> {
+    let row = sqlx::query("SELECT * FROM inbox WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?;
+    row.as_ref().map(received).transpose()
 }
 
 /// Handled: update, and in a few words how.

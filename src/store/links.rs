@@ -17,7 +17,7 @@ pub enum Redeemed {
 }
 
 /// Only the hash is kept: a stolen database gives no codes.
-fn hash(code: &str) -> String {
+pub(super) fn hash(code: &str) -> String {
     Sha256::digest(code.trim().to_ascii_uppercase().as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
 

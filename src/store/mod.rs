@@ -5,6 +5,7 @@
 //! that SQLite and PostgreSQL both read.
 
 pub mod chain;
+pub mod claims;
 pub mod clockwork;
 pub mod copy;
 pub mod dossier;

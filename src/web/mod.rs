@@ -7,6 +7,7 @@ pub mod control;
 mod demo;
 mod desk;
 mod health;
+mod mail;
 mod telegram;
 
 use std::sync::Arc;
@@ -70,6 +71,12 @@ fn routes(app: App) -> Router {
             .route("/api/desk/{login}/say", post(desk::say))
             .route("/api/desk/{login}/press", post(desk::press))
             .route("/api/desk/{login}/events", get(desk::events));
+    }
+    if app.gateway.channel("mail").is_some() {
+        router = router
+            .route("/mail/confirm/{code}", get(mail::claim).post(mail::confirm))
+            .route("/mail/summaries/{token}", get(mail::summaries).post(mail::stop))
+            .route("/mail/summaries/{token}/resume", post(mail::resume));
     }
     if app.demo.is_some() {
         router = router

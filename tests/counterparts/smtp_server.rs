@@ -106,19 +106,17 @@ pub fn start() -> Server {
 impl Server {
     /// The configuration that a setup describes.
     pub fn config(&self, setup: Setup) -> MailConfig {
+        let transport = MailTransport::Smtp {
+            host: setup.host.to_owned(),
+            port: u16::try_from(self.ports[setup.listener].as_u64().unwrap()).unwrap(),
+            security: setup.security,
+            user: setup.password.map(|_| "bell".to_owned()),
+            password: setup.password.map(Into::into),
+            ca_file: setup.trust.then(|| self.dir.path().join("ca.pem")),
+            timeout: Duration::from_secs(setup.seconds),
+        };
         MailConfig {
-            from: setup.from.to_owned(),
-            from_name: Some("青石县督办".to_owned()),
-            message_domain: "example.org".to_owned(),
-            transport: MailTransport::Smtp {
-                host: setup.host.to_owned(),
-                port: u16::try_from(self.ports[setup.listener].as_u64().unwrap()).unwrap(),
-                security: setup.security,
-                user: setup.password.map(|_| "bell".to_owned()),
-                password: setup.password.map(Into::into),
-                ca_file: setup.trust.then(|| self.dir.path().join("ca.pem")),
-                timeout: Duration::from_secs(setup.seconds),
-            },
+            from_name: Some("青石县督办".to_owned()), ..MailConfig::new(setup.from, "example.org", transport)
         }
     }
 

@@ -166,6 +166,13 @@ impl Story {
         Story::with_pack(PACK).await
     }
 
+    /// Nobody and nothing yet.
+    pub async fn empty() -> Story {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = database(folder.path()).await;
+        Story::on(&url, folder, PACK, at("09-22 08:30")).await
+    }
+
     pub async fn with_pack(pack: &str) -> Story {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database(folder.path()).await;

@@ -5,25 +5,42 @@
 //! (subject, address, text) is made harmless for headers here. Called by the channel before anything
 //! is sent.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
-use super::super::{Outcome, Outgoing};
+use super::super::{Button, Outcome, Outgoing};
 
 /// Longest address in a path (RFC 5321 section 4.5.3.1.3: 256 with the angle brackets).
 const MAX_ADDRESS: usize = 254;
 /// Keys whose encoded form is longer than this are replaced by their hash; keeps header lines and
 /// file names short.
 const MAX_STEM: usize = 64;
+/// Header with [`Marks::trace`].
+pub(super) const TRACE: &str = "X-Dutybell-Trace";
 /// `References` keeps the first id and this many of the last ones, so that a long ladder does not
 /// grow the header without end.
 const MAX_REFERENCES: usize = 20;
+
+/// What a mail carries so that answers, bounces and cancellations find back to it.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    pub reply_to: Option<Address>,
+    /// Envelope sender of this mail only (VERP); bounces go there.
+    pub bounces: Option<Address>,
+    /// Answers are read: buttons are written as addresses that begin one.
+    pub answerable: bool,
+    /// Where these mails are stopped with one click.
+    pub unsubscribe: Option<String>,
+    /// A word that bounces bring back in the copy of our headers, where the envelope cannot carry it.
+    pub trace: Option<String>,
+}
 
 /// A mail ready to go.
 #[derive(Debug)]
@@ -44,6 +61,7 @@ pub(super) fn compose(
     sender: &Mailbox,
     domain: &str,
     message: &Outgoing,
+    marks: &Marks,
     date: DateTime<Utc>,
 ) -> Result<Letter, Outcome> {
     let to = parse_address(&message.address).map_err(|reason| Outcome::AddressGone { reason })?;
@@ -58,13 +76,34 @@ pub(super) fn compose(
         .subject(one_line(&message.subject))
         .date(SystemTime::from(date))
         .message_id(Some(id.clone()))
-        .header(AutoSubmitted);
+        // RFC 3834 section 5: vacation programs must not answer either.
+        .raw_header(header(
+            "Auto-Submitted",
+            if message.reply_to.is_some() { "auto-replied" } else { "auto-generated" },
+        ));
     if message.urgent {
-        head = head.header(Importance);
+        // RFC 2156 section 5.3.4.
+        head = head.raw_header(header("Importance", "high"));
     }
-    let mail = with_thread(head, &message.thread, domain);
+    if let Some(address) = &marks.reply_to {
+        head = head.reply_to(Mailbox::new(sender.name.clone(), address.clone()));
+    }
+    if let Some(trace) = &marks.trace {
+        head = head.raw_header(header(TRACE, trace));
+    }
+    if let Some(url) = &marks.unsubscribe {
+        // RFC 8058 section 3.1.
+        head = head
+            .raw_header(header("List-Unsubscribe", &format!("<{url}>")))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+    }
+    let mail = with_thread(head, message, domain);
     let text = clean_body(&message.text);
-    let mail = match &message.html {
+    let html = message.html.as_deref().map(|html| match &marks.reply_to {
+        Some(address) if marks.answerable => with_buttons(html, &message.buttons, address),
+        _ => Cow::Borrowed(html),
+    });
+    let mail = match &html {
         Some(html) => mail.multipart(
             // A boundary of the key instead of a random one: the same mail on every try. "=_"
             // occurs in neither base64 nor quoted-printable (RFC 2045 section 6.7).
@@ -76,11 +115,17 @@ pub(super) fn compose(
         None => mail.header(ContentType::TEXT_PLAIN).body(text),
     };
     let mail = mail.map_err(|error| Outcome::Refused { reason: error.to_string() })?;
-    Ok(Letter { id, stem, from: sender.email.clone(), to, bytes: mail.formatted() })
+    let from = marks.bounces.clone().unwrap_or_else(|| sender.email.clone());
+    Ok(Letter { id, stem, from, to, bytes: mail.formatted() })
 }
 
-/// Names the earlier mails about the same item, so that readers show one conversation.
-fn with_thread(mail: MessageBuilder, thread: &[String], domain: &str) -> MessageBuilder {
+/// Names the mail that this one answers, else the earlier mails about the same item, so that readers show one
+/// conversation.
+fn with_thread(mail: MessageBuilder, message: &Outgoing, domain: &str) -> MessageBuilder {
+    if let Some(answered) = message.reply_to.as_deref().filter(|id| is_message_id(id)) {
+        return mail.in_reply_to(answered.to_owned()).references(answered.to_owned());
+    }
+    let thread = &message.thread;
     let ids: Vec<String> = thread
         .iter()
         .enumerate()
@@ -91,6 +136,50 @@ fn with_thread(mail: MessageBuilder, thread: &[String], domain: &str) -> Message
         Some(last) => mail.in_reply_to(last.clone()).references(ids.join(" ")),
         None => mail,
     }
+}
+
+/// `<left@right>` in visible ASCII and of bounded length: only such an id from outside is repeated in a header.
+pub(super) fn is_message_id(id: &str) -> bool {
+    let inner = id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or_default();
+    let fit = id.len() <= MAX_ADDRESS && inner.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
+    fit && inner.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
+}
+
+/// The message's buttons as `mailto:` addresses (RFC 6068): each begins the answer that its label says. Nothing
+/// happens before the reader sends it.
+fn with_buttons<'a>(html: &'a str, buttons: &[Vec<Button>], address: &Address) -> Cow<'a, str> {
+    let mut rows = String::new();
+    for row in buttons.iter().filter(|row| !row.is_empty()) {
+        let links: Vec<String> = row
+            .iter()
+            .map(|button| {
+                let words = percent(&button.action);
+                let label = escape(&button.label);
+                format!("<a href=\"mailto:{}?subject={words}&amp;body={words}\">{label}</a>", percent(address.as_ref()))
+            })
+            .collect();
+        let _ = write!(rows, "<p>{}</p>", links.join("　")); // writing into a String cannot fail
+    }
+    match html.rfind("</body>") {
+        Some(end) if !rows.is_empty() => Cow::Owned(format!("{}{rows}{}", &html[..end], &html[end..])),
+        _ => Cow::Borrowed(html),
+    }
+}
+
+/// Percent-encoding for any part of a `mailto:` address (RFC 6068 section 2); `@` and `+` may stand.
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~@+".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}"); // writing into a String cannot fail
+        }
+        out
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Takes a bare address in ASCII. Display names, lists, quoted local parts, control characters and
@@ -117,7 +206,7 @@ pub(super) fn is_domain(domain: &str) -> bool {
 
 /// The key in letters that are safe in a Message-ID (RFC 5322 section 3.6.4) and in a file name.
 /// Different keys give different stems: other bytes become `=XX`, long keys their SHA-256.
-fn stem(key: &str) -> String {
+pub(super) fn stem(key: &str) -> String {
     let mut stem = String::with_capacity(key.len());
     for byte in key.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_+".contains(&byte) {
@@ -154,40 +243,9 @@ fn clean_body(text: &str) -> String {
         .collect()
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834 section 5): vacation programs must not answer.
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
-}
-
-/// `Importance: high` (RFC 2156 section 5.3.4), for urgent messages.
-#[derive(Clone)]
-struct Importance;
-
-impl Header for Importance {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Importance")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "high".to_owned())
-    }
+/// A header whose name is written in this file and whose value is ASCII made here.
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
 #[cfg(test)]

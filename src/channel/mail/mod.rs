@@ -1,14 +1,20 @@
-//! The mail channel: one mail for one person, over an SMTP server or into a folder.
+//! The mail channel: one mail for one person, over an SMTP server or into a folder; and the answers to it.
 //!
 //! Knows how a message becomes a mail ([`letter`]), how an SMTP server is spoken to and what its
 //! refusals mean ([`smtp`]), and how mails are laid down as files for demonstrations ([`folder`]).
-//! It does not receive mail, does not retry, and knows neither items nor people. The dispatcher
-//! calls it through [`Channel`]; time comes from the clock given at construction.
+//! What comes in by IMAP or a Maildir is read by [`incoming`]; [`token`] binds answers and bounces to
+//! our mails. It does not retry, and knows neither items nor people. The dispatcher and the receiving loop
+//! call it through [`Channel`]; time comes from the clock given at construction.
 
+mod dkim;
 mod folder;
+mod incoming;
 mod letter;
 mod narrow;
+mod own;
+mod settings;
 mod smtp;
+mod token;
 mod verdict;
 
 use std::net::IpAddr;
@@ -24,8 +30,17 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 use self::folder::Folder;
+use self::incoming::Reader;
+use self::incoming::imap::{self, Imap};
+use self::incoming::maildir::Maildir;
+use self::letter::Marks;
 use self::smtp::Smtp;
-use super::{Channel, Dialect, Features, Outcome, Outgoing};
+use super::{Channel, Dialect, Features, Outcome, Outgoing, PollError, Update};
+use crate::clock::pause;
+
+pub use self::dkim::DkimConfig;
+pub use self::settings::IncomingConfig;
+pub use self::token::{Purpose, SHORTEST_SECRET, Tokens};
 
 /// Where the channel gets the present instant (UTC) from: the `Date` header and the age of kept
 /// connections depend on it.
@@ -34,6 +49,10 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// Longest text handed to the channel, in UTF-16 code units. Not a rule of SMTP: servers limit the
 /// size in bytes, and common limits (10 MiB and more) are far above this.
 const MAX_TEXT: usize = 100_000;
+/// Between two looks into a Maildir.
+const MAILDIR_LOOK: Duration = Duration::from_secs(2);
+/// After a Maildir that cannot be read.
+const MAILDIR_AGAIN: Duration = Duration::from_secs(30);
 
 /// How mail is sent.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,6 +67,50 @@ pub struct MailConfig {
     /// Changing it breaks threading with the mails sent before.
     pub message_domain: String,
     pub transport: MailTransport,
+    /// Address for answers; left out: `from`.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// What stands between the mailbox's name and the tag in `bell+tag@example.org`.
+    #[serde(default = "settings::plus")]
+    pub recipient_delimiter: char,
+    /// The server delivers such addresses to the mailbox. Without it no answer counts unconfirmed.
+    #[serde(default = "settings::yes")]
+    pub sub_address: bool,
+    /// Makes tokens in addresses ours; left out: made once and kept in the database.
+    #[serde(default)]
+    pub token_secret: Option<SecretString>,
+    /// How long after a mail its answers count.
+    #[serde(default = "settings::token_days")]
+    pub token_days: u16,
+    /// Id under which our own server writes `Authentication-Results`. Without it no answer counts unconfirmed.
+    #[serde(default)]
+    pub authserv_id: Option<String>,
+    /// Where answers come in; left out: nobody reads them here.
+    #[serde(default)]
+    pub incoming: Option<IncomingConfig>,
+    /// Signs mails here; left out where the mail server does.
+    #[serde(default)]
+    pub dkim: Option<DkimConfig>,
+}
+
+impl MailConfig {
+    /// Mail that is only sent, with everything else as when it is left out.
+    pub fn new(from: &str, message_domain: &str, transport: MailTransport) -> MailConfig {
+        MailConfig {
+            from: from.to_owned(),
+            from_name: None,
+            message_domain: message_domain.to_owned(),
+            transport,
+            reply_to: None,
+            recipient_delimiter: settings::plus(),
+            sub_address: true,
+            token_secret: None,
+            token_days: settings::token_days(),
+            authserv_id: None,
+            incoming: None,
+            dkim: None,
+        }
+    }
 }
 
 /// Where mails go; chosen by `type = "smtp"` or `type = "folder"`.
@@ -110,6 +173,20 @@ pub enum MailError {
     CaFile { path: PathBuf, reason: String },
     #[error("mail: TLS cannot be set up: {0}")]
     Tls(String),
+    #[error("mail: reply_to = {0:?} is not a mail address")]
+    ReplyTo(String),
+    #[error("mail: recipient_delimiter must be one of + - _ = . #")]
+    Delimiter,
+    #[error("mail: the name in {0:?} is too long for a tag behind it; answers need at most {max} letters", max = own::MAX_LOCAL - 2 - token::LENGTH)]
+    LongReplyTo(String),
+    #[error("mail: token_secret must have at least {SHORTEST_SECRET} characters, such as from: openssl rand -hex 32")]
+    TokenSecret,
+    #[error("mail: token_days must be from 1 to 3650")]
+    TokenDays,
+    #[error("mail: authserv_id must be one word, as your server writes it first in Authentication-Results")]
+    AuthservId,
+    #[error("mail: dkim: {0}")]
+    Dkim(&'static str),
     #[error("mail: cannot use folder {path}: {reason}")]
     Folder { path: PathBuf, reason: String },
 }
@@ -120,11 +197,23 @@ pub struct Mail {
     message_domain: String,
     clock: Clock,
     transport: Transport,
+    reader: Reader,
+    source: Option<Source>,
+    token_days: u16,
+    signer: Option<dkim::Signer>,
+    /// Address of our own web server.
+    site: Option<String>,
 }
 
 enum Transport {
     Smtp(Box<Smtp>),
     Folder(Folder),
+}
+
+/// Where answers come from.
+enum Source {
+    Imap(Box<Imap>),
+    Maildir(Arc<Maildir>),
 }
 
 impl Mail {
@@ -141,6 +230,9 @@ impl Mail {
         if !letter::is_domain(&config.message_domain) {
             return Err(MailError::MessageDomain(config.message_domain));
         }
+        let reader = settings::reader(&config, &from)?;
+        let source = config.incoming.map(settings::source).transpose()?;
+        let signer = config.dkim.as_ref().map(dkim::Signer::new).transpose()?;
         let transport = match config.transport {
             MailTransport::Folder { dir } => Transport::Folder(Folder::new(dir)?),
             MailTransport::Smtp { host, port, security, user, password, ca_file, timeout } => {
@@ -161,7 +253,90 @@ impl Mail {
             message_domain: config.message_domain,
             clock,
             transport,
+            reader,
+            source,
+            token_days: config.token_days,
+            signer,
+            site: None,
         })
+    }
+
+    /// Makes tokens with this secret, unless the configuration has one.
+    #[must_use]
+    pub fn with_secret(mut self, secret: SecretString) -> Mail {
+        let days = self.token_days;
+        self.reader.own.tokens.get_or_insert_with(|| Tokens::new(secret, days));
+        self
+    }
+
+    /// Names our own web server: summaries can be stopped there.
+    #[must_use]
+    pub fn with_site(mut self, site: Option<String>) -> Mail {
+        self.site = site.map(|site| site.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// What makes and reads tokens, once there is a secret.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.reader.own.tokens.as_ref()
+    }
+
+    /// What a mail to this address carries so that answers and bounces find back.
+    fn marks(&self, message: &Outgoing, now: DateTime<Utc>) -> Marks {
+        let own = &self.reader.own;
+        if self.source.is_none() {
+            return Marks::default();
+        }
+        let tagged = |purpose| own.tagged(purpose, &message.key, &message.address, now);
+        let trace = || own.token(Purpose::Bounce, &message.key, "", now).map(|token| format!("b{token}"));
+        let bounces = tagged(Purpose::Bounce);
+        Marks {
+            trace: if bounces.is_none() { trace() } else { None },
+            bounces,
+            reply_to: Some(tagged(Purpose::Answer).unwrap_or_else(|| own.address.clone())),
+            answerable: true,
+            unsubscribe: None,
+        }
+    }
+
+    async fn send_marked(&self, message: &Outgoing, marks: Marks, now: DateTime<Utc>) -> Outcome {
+        let mut letter = match letter::compose(&self.sender, &self.message_domain, message, &marks, now) {
+            Ok(letter) => letter,
+            Err(outcome) => return outcome,
+        };
+        if let Some(signer) = &self.signer {
+            letter.bytes = signer.sign(letter.bytes, now);
+        }
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp.send(&letter).await,
+            Transport::Folder(folder) => folder.send(&letter).await,
+        }
+    }
+
+    async fn poll_maildir(
+        &self,
+        maildir: &Arc<Maildir>,
+        offset: Option<i64>,
+        wait: Duration,
+    ) -> Result<Vec<Update>, PollError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let taken = {
+                let maildir = Arc::clone(maildir);
+                tokio::task::spawn_blocking(move || maildir.take(offset)).await
+            };
+            let found = taken.map_err(std::io::Error::other).flatten().map_err(|error| PollError::Wait {
+                after: MAILDIR_AGAIN,
+                reason: format!("the Maildir cannot be read: {error}"),
+            })?;
+            if !found.is_empty() || waited >= wait {
+                let now = (self.clock)();
+                let read = |f: &incoming::maildir::Found| self.reader.read(&f.bytes, Some(f.number), f.arrived, now);
+                return Ok(found.iter().map(read).collect());
+            }
+            pause(MAILDIR_LOOK).await;
+            waited += MAILDIR_LOOK;
+        }
     }
 }
 
@@ -184,34 +359,64 @@ impl Channel for Mail {
     fn features(&self) -> Features {
         Features {
             dialect: Dialect::Mail,
-            buttons: false,
+            // As addresses that begin an answer; only where answers are read.
+            buttons: self.source.is_some(),
             edit: false,
             max_text: MAX_TEXT,
             limits: Vec::new(),
             // Servers do not drop a second mail with the same Message-ID; some readers do.
             idempotent: false,
-            polls: false,
+            polls: self.source.is_some(),
             confidential: true,
         }
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {
         let now = (self.clock)();
-        let letter = match letter::compose(&self.sender, &self.message_domain, message, now) {
-            Ok(letter) => letter,
-            Err(outcome) => return outcome,
-        };
-        match &self.transport {
-            Transport::Smtp(smtp) => smtp.send(&letter).await,
-            Transport::Folder(folder) => folder.send(&letter).await,
+        self.send_marked(message, self.marks(message, now), now).await
+    }
+
+    async fn send_summary(&self, message: &Outgoing) -> Outcome {
+        let now = (self.clock)();
+        let mut marks = self.marks(message, now);
+        if let Some(site) = &self.site
+            && let Some(token) = self.reader.own.token(Purpose::Unsubscribe, &message.key, "", now)
+        {
+            marks.unsubscribe = Some(format!("{site}/mail/summaries/{token}"));
+        }
+        self.send_marked(message, marks, now).await
+    }
+
+    async fn poll(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Update>, PollError> {
+        match &self.source {
+            None => Err(PollError::Fatal("no [mail.incoming] is configured".to_owned())),
+            Some(Source::Maildir(maildir)) => self.poll_maildir(maildir, offset, wait).await,
+            Some(Source::Imap(mailbox)) => {
+                let found = mailbox.poll(offset, wait).await?;
+                let now = (self.clock)();
+                let read = |f: &imap::Found| self.reader.read(&f.bytes, Some(f.position), f.arrived, now);
+                Ok(found.iter().map(read).collect())
+            }
         }
     }
 
     async fn check(&self) -> Result<String, String> {
-        match &self.transport {
-            Transport::Smtp(smtp) => smtp.check().await,
-            Transport::Folder(folder) => folder.check().await,
-        }
+        let sends = match &self.transport {
+            Transport::Smtp(smtp) => smtp.check().await?,
+            Transport::Folder(folder) => folder.check().await?,
+        };
+        let reads = match &self.source {
+            None => return Ok(sends),
+            Some(Source::Imap(imap)) => imap.check().await?,
+            Some(Source::Maildir(maildir)) => maildir.check()?,
+        };
+        let own = &self.reader.own;
+        let counts = match (own.sub_address, &self.reader.server) {
+            (true, Some(server)) => format!("answers count when {server} vouches for their writers"),
+            (true, None) => "no authserv_id: every answer must be confirmed".to_owned(),
+            (false, _) => "no sub-addresses: every answer must be confirmed".to_owned(),
+        };
+        Ok(format!("{sends}; {reads}; {counts}"))
     }
 }
 

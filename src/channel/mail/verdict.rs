@@ -47,7 +47,7 @@ pub(super) fn after_content(place: &str, error: &SmtpError) -> Outcome {
 }
 
 /// The outcome of a negative reply.
-fn judge(phase: Phase, code: u16, text: &str) -> Outcome {
+pub(super) fn judge(phase: Phase, code: u16, text: &str) -> Outcome {
     let reason = format!("{code} {}", quote(text));
     let detail = enhanced(text);
     if code < 500 || matches!(code, 530 | 534 | 535 | 538) || phase == Phase::Sender {

@@ -54,8 +54,8 @@ pub struct Context<'a> {
     pub days: &'a dyn DayView,
 }
 
-/// The part of a calendar the grammar needs.
-pub trait DayView {
+/// The part of a calendar the grammar needs; several threads read by it.
+pub trait DayView: Sync {
     /// True for a working day, makeup days (调休) included.
     fn is_workday(&self, d: NaiveDate) -> bool;
     /// First and last rest day of the next named holiday on or after `from` whose name contains

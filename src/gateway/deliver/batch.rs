@@ -1,11 +1,12 @@
 //! What a batch of messages needs, read together in a few statements.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
+use crate::core::policy::Urgency;
 use crate::gateway::Gateway;
 use crate::gateway::pace::Pace;
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
@@ -20,6 +21,8 @@ pub(super) struct Batch {
     damaged: HashMap<i64, String>,
     pub(super) items: HashMap<ItemId, Item>,
     contacts: HashMap<PersonId, Vec<Contact>>,
+    /// Who wants no summaries by mail; read only when there are summaries.
+    declined: HashSet<PersonId>,
     gates: HashMap<String, DateTime<Utc>>,
     pub(super) pace: Pace,
     pub(super) lifts: Vec<Lift>,
@@ -53,7 +56,11 @@ impl Batch {
             gateway.channel(channel).and_then(|c| Pace::key(&c.features(), channel, address))
         });
         let pace = Pace::load(tx, &counted.collect()).await?;
-        Ok(Batch { notices, damaged, items, contacts, gates, pace, lifts: Vec::new() })
+        let declined = match messages.iter().any(|m| m.urgency == Urgency::Summary) {
+            true => people::without_mail_summaries(tx).await?,
+            false => HashSet::new(),
+        };
+        Ok(Batch { notices, damaged, items, contacts, declined, gates, pace, lifts: Vec::new() })
     }
 
     /// What went into a message, whatever became of it.
@@ -75,9 +82,18 @@ impl Batch {
         Ok(self.reasons(message)?.into_iter().filter(|n| n.state == "message").collect())
     }
 
-    /// A person's contact points, preferred first.
-    pub(super) fn contacts_of(&self, person: PersonId) -> Vec<Contact> {
-        self.contacts.get(&person).cloned().unwrap_or_default()
+    /// A person's contact points for a message, preferred first: not by mail for summaries that he declined there.
+    pub(super) fn contacts_for(&self, person: PersonId, urgency: Urgency) -> Vec<Contact> {
+        let mut contacts = self.contacts.get(&person).cloned().unwrap_or_default();
+        if self.declines(person, urgency) {
+            contacts.retain(|c| c.channel != "mail");
+        }
+        contacts
+    }
+
+    /// Whether this is a summary that the person does not want by mail.
+    pub(super) fn declines(&self, person: PersonId, urgency: Urgency) -> bool {
+        urgency == Urgency::Summary && self.declined.contains(&person)
     }
 
     /// Until when the platform asked us to wait; the later of what it said of the chat and of everything.

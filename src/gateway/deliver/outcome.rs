@@ -147,11 +147,22 @@ impl Gateway {
         if !outbox::mark_ended(tx, message, "dead").await? || message.is_answer {
             return Ok(());
         }
-        let who = message.person.and_then(|p| directory.person(p)).map_or(String::new(), |p| p.name.clone());
         if is_alarm {
             tracing::error!(message = message.id, reason, "an alarm could not be delivered");
             return Ok(());
         }
+        self.say_undeliverable(tx, directory, message, reason).await
+    }
+
+    /// The administrators, and whoever supervises the items, hear that a message reaches its reader by no way.
+    pub(in crate::gateway) async fn say_undeliverable(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        message: &StoredMessage,
+        reason: &str,
+    ) -> Result<()> {
+        let who = message.person.and_then(|p| directory.person(p)).map_or(String::new(), |p| p.name.clone());
         let args = [
             ("who", who),
             ("id", message.id.to_string()),

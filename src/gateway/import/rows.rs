@@ -2,11 +2,11 @@
 
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{ImportReport, ImportedItem};
+use super::{AT_ONCE, ImportReport, ImportedItem};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
@@ -32,6 +32,27 @@ struct Fresh {
     notices: Vec<outbox::NewNotice>,
 }
 
+impl Fresh {
+    async fn write(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
+        if self.items.is_empty() {
+            return Ok(());
+        }
+        ledgers::insert(tx, &self.items).await?;
+        events::append_all(tx, &self.happened, now).await?;
+        outbox::queue_all(tx, &self.notices, now).await
+    }
+}
+
+/// Some rows, made out.
+#[derive(Default)]
+struct Batch<'r> {
+    fresh: Fresh,
+    /// Keys of the new ones.
+    added: HashSet<&'r str>,
+    /// What is on record of the others, with their fields.
+    known: Vec<(ledgers::Stored, &'r Row, Fields, String)>,
+}
+
 /// What a row's words about its state come to.
 enum Claim {
     Nothing,
@@ -42,42 +63,58 @@ enum Claim {
 }
 
 impl Gateway {
-    /// Imports rows with their keys: new ones together, changed ones one by one.
-    pub(super) async fn import_some(
+    /// Imports rows with their keys: new ones together, changed ones one by one. While the database writes some, the
+    /// next are made out.
+    pub(super) async fn import_all(
         &self,
         tx: &mut Tx,
         directory: &Directory,
         rows: &[(String, &Row)],
         report: &mut ImportReport,
     ) -> Result<()> {
-        let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
-        let mut known = ledgers::by_keys(tx, &keys).await?;
         let mut next_id = ledgers::next_id(tx).await?;
         let mut fresh = Fresh::default();
-        let mut added: Vec<(&Row, String)> = Vec::new();
+        for some in rows.chunks(AT_ONCE) {
+            let keys: Vec<&str> = some.iter().map(|(key, _)| key.as_str()).collect();
+            let known = ledgers::by_keys(tx, &keys).await?;
+            let made = async { self.make_out(directory, some, known, &mut next_id, report) };
+            let (written, made) = futures::future::join(fresh.write(tx, self.now()), made).await;
+            written?;
+            let batch = made?;
+            for (known, row, fields, text) in batch.known {
+                self.compare(tx, directory, known, row, fields, text, report).await?;
+            }
+            self.report_twins(tx, some, &batch.added, report).await?;
+            fresh = batch.fresh;
+        }
+        fresh.write(tx, self.now()).await
+    }
+
+    /// Tells new rows from known ones, and makes items of the new.
+    fn make_out<'r>(
+        &self,
+        directory: &Directory,
+        rows: &'r [(String, &'r Row)],
+        mut known: HashMap<String, ledgers::Stored>,
+        next_id: &mut i64,
+        report: &mut ImportReport,
+    ) -> Result<Batch<'r>> {
+        let mut batch = Batch::default();
         for (key, row) in rows {
             let fields = fields_of(row);
             let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
-            match known.remove(key) {
-                None => {
-                    let (mut item, blocked) = self.read_row(directory, row, report);
-                    ledgers::number(&mut item, next_id);
-                    next_id += 1;
-                    added.push((row, key.clone()));
-                    let new =
-                        ledgers::New { item, key: key.clone(), row: text, look: row.look.clone(), next_wake: None };
-                    self.register(directory, new, blocked, row, &mut fresh, report);
-                }
-                Some(known) => self.compare(tx, directory, known, row, fields, text, report).await?,
+            if let Some(known) = known.remove(key) {
+                batch.known.push((known, row, fields, text));
+                continue;
             }
+            let (mut item, blocked) = self.read_row(directory, row, report);
+            ledgers::number(&mut item, *next_id);
+            *next_id += 1;
+            batch.added.insert(key);
+            let new = ledgers::New { item, key: key.clone(), row: text, look: row.look.clone(), next_wake: None };
+            self.register(directory, new, blocked, row, &mut batch.fresh, report);
         }
-        self.report_twins(tx, &added, report).await?;
-        if !fresh.items.is_empty() {
-            ledgers::insert(tx, &fresh.items).await?;
-            events::append_all(tx, &fresh.happened, self.now()).await?;
-            outbox::queue_all(tx, &fresh.notices, self.now()).await?;
-        }
-        Ok(())
+        Ok(batch)
     }
 
     /// The item that a row describes, and whether something keeps it from being issued.
@@ -89,7 +126,8 @@ impl Gateway {
         (item, blocked)
     }
 
-    /// A new item: registered, issued if complete, claimed or closed if the ledger says so.
+    /// A new item: issued if complete, claimed or closed if the ledger says so, else registered as a draft. What is
+    /// issued at once needs no line in the log for its registration: that would double the log of a large import.
     fn register(
         &self,
         directory: &Directory,
@@ -100,7 +138,7 @@ impl Gateway {
         report: &mut ImportReport,
     ) {
         let world = self.world(directory);
-        let mut log = vec![events::Happened { after: new.item.clone(), event: Event::Register }];
+        let mut log: Vec<events::Happened> = Vec::new();
         let mut tell = Vec::new();
         let mut happen = |item: &mut Item, event: Event| -> std::result::Result<(), Refusal> {
             let change = apply(item, Origin::OFFICE.actor, &event, &world)?;
@@ -138,8 +176,10 @@ impl Gateway {
             let notices = planned.notices.into_iter().map(|n| (n, String::new())).chain(told);
             fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
         }
-        if let Some(last) = log.last_mut() {
-            last.after = new.item.clone(); // the log ends with the item as it is stored
+        // The log ends with the item as it is stored.
+        match log.last_mut() {
+            Some(last) => last.after = new.item.clone(),
+            None => log.push(events::Happened { after: new.item.clone(), event: Event::Register }),
         }
         fresh.happened.append(&mut log);
         fresh.items.push(new);
@@ -172,13 +212,20 @@ impl Gateway {
     }
 
     /// Rows that look like an item on record under another key: two lists may carry one hazard.
-    async fn report_twins(&self, tx: &mut Tx, added: &[(&Row, String)], report: &mut ImportReport) -> Result<()> {
-        let looks: Vec<&str> = added.iter().map(|(row, _)| row.look.as_str()).collect();
+    async fn report_twins(
+        &self,
+        tx: &mut Tx,
+        rows: &[(String, &Row)],
+        added: &HashSet<&str>,
+        report: &mut ImportReport,
+    ) -> Result<()> {
+        let added = || rows.iter().filter(|(key, _)| added.contains(key.as_str()));
+        let looks: Vec<&str> = added().map(|(_, row)| row.look.as_str()).collect();
         if looks.is_empty() {
             return Ok(());
         }
         let twins = ledgers::twins(tx, &looks).await?;
-        for (row, key) in added {
+        for (key, row) in added() {
             let Some((code, other)) = twins.get(&row.look).and_then(|t| t.iter().find(|(_, k)| k != key)) else {
                 continue;
             };

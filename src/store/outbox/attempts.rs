@@ -48,6 +48,25 @@ pub async fn record_attempt(
     Ok(())
 }
 
+/// Whether a message has a try, or a later report, with this outcome. Uses `attempts_by_message`.
+pub async fn has_attempt(tx: &mut Tx, message: i64, outcome: &'static str) -> Result<bool> {
+    let one: Option<i64> = sqlx::query_scalar("SELECT id FROM attempts WHERE message_id = $1 AND outcome = $2 LIMIT 1")
+        .bind(message)
+        .bind(outcome)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(one.is_some())
+}
+
+/// A message that had been accepted came back for good, and nothing is left to try: a dead letter.
+pub async fn mark_returned(tx: &mut Tx, message: i64) -> Result<()> {
+    sqlx::query("UPDATE messages SET state = 'dead', ack_by = NULL WHERE id = $1 AND state = 'sent'")
+        .bind(message)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// One part of a long message went out.
 pub async fn record_part(tx: &mut Tx, message: &StoredMessage, parts_sent: i64) -> Result<()> {
     sqlx::query("UPDATE messages SET parts_sent = $3 WHERE id = $1 AND lease_token = $2")

@@ -1,6 +1,6 @@
 //! Contact points: where a person is reached, in his order of preference.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -122,6 +122,32 @@ pub async fn writer(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<
     .fetch_optional(&mut **tx)
     .await?;
     row.map(|r| Ok((PersonId(r.try_get(0)?), r.try_get::<String, _>(1)? == "ok"))).transpose()
+}
+
+/// How a mail address is written in the contact points, whatever the case of its letters.
+pub async fn mail_address(tx: &mut Tx, address: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT address FROM contacts WHERE channel = 'mail' AND lower(address) = lower($1) ORDER BY id LIMIT 1",
+    )
+    .bind(address.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+/// Switches a person's daily summaries by mail on or off.
+pub async fn set_mail_summaries(tx: &mut Tx, person: PersonId, wanted: bool) -> Result<()> {
+    sqlx::query("UPDATE people SET mail_summaries = $2 WHERE id = $1")
+        .bind(person.0)
+        .bind(i64::from(wanted))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Who declined daily summaries by mail.
+pub async fn without_mail_summaries(tx: &mut Tx) -> Result<HashSet<PersonId>> {
+    let rows = sqlx::query("SELECT id FROM people WHERE mail_summaries = 0").fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
 }
 
 /// Marks an address as dead, or alive again when its owner writes or unblocks.

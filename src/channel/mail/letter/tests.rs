@@ -20,7 +20,7 @@ fn outgoing() -> Outgoing {
 
 fn write(message: &Outgoing) -> Result<Letter, Outcome> {
     let sender = Mailbox::new(Some("督办".to_owned()), "bell@example.org".parse().unwrap());
-    compose(&sender, "example.org", message, DateTime::UNIX_EPOCH)
+    compose(&sender, "example.org", message, &Marks::default(), DateTime::UNIX_EPOCH)
 }
 
 fn head(message: &Outgoing) -> Vec<String> {
@@ -50,6 +50,56 @@ fn headers_are_the_expected_ones() {
         "References: <n-a@example.org> <n-b@example.org>",
     ] {
         assert!(lines.iter().any(|l| l == line), "{line} in {lines:#?}");
+    }
+}
+
+#[test]
+fn an_answerable_mail_says_where_answers_bounces_and_cancellations_go() {
+    let sender = Mailbox::new(None, "bell@example.org".parse().unwrap());
+    let marks = Marks {
+        reply_to: Some("bell+dabc@example.org".parse().unwrap()),
+        bounces: Some("bell+bxyz@example.org".parse().unwrap()),
+        answerable: true,
+        unsubscribe: Some("https://bell.example.org/unsubscribe/u1".to_owned()),
+        trace: None,
+    };
+    let message = Outgoing {
+        html: Some("<html><body><p>x</p></body></html>".to_owned()),
+        buttons: vec![vec![Button { label: "\"完成\"".to_owned(), action: "完成 A7K2&b=c".to_owned() }]],
+        reply_to: Some("<q1@mail.example.org>".to_owned()),
+        ..outgoing()
+    };
+    let letter = compose(&sender, "example.org", &message, &marks, DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(letter.from.to_string(), "bell+bxyz@example.org");
+    let text = String::from_utf8(letter.bytes).unwrap();
+    for line in [
+        "From: bell@example.org",
+        "Reply-To: bell+dabc@example.org",
+        "Auto-Submitted: auto-replied",
+        "In-Reply-To: <q1@mail.example.org>",
+        "List-Unsubscribe: <https://bell.example.org/unsubscribe/u1>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    ] {
+        assert!(text.replace("\r\n ", " ").lines().any(|l| l == line), "{line} in {text}");
+    }
+    let html = with_buttons("<body></body>", &message.buttons, marks.reply_to.as_ref().unwrap());
+    let words = "%E5%AE%8C%E6%88%90%20A7K2%26b%3Dc";
+    assert_eq!(
+        html,
+        format!(
+            "<body><p><a href=\"mailto:bell+dabc@example.org?subject={words}&amp;body={words}\">&quot;完成&quot;</a></p></body>"
+        )
+    );
+}
+
+#[test]
+fn only_a_well_formed_id_from_outside_is_repeated() {
+    for bad in
+        ["", "x", "<>", "<@>", "<a@>", "<a b@c>", "<a@b>\r\nBcc: x", "<a@b><c@d>", &format!("<{}@b>", "a".repeat(300))]
+    {
+        assert!(!is_message_id(bad), "{bad:?}");
+        let lines = head(&Outgoing { reply_to: Some(bad.to_owned()), ..outgoing() });
+        assert!(lines.iter().all(|l| !l.starts_with("In-Reply-To") && !l.starts_with("Bcc")), "{bad:?}");
     }
 }
 

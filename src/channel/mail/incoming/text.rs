@@ -1,0 +1,198 @@
+//! What somebody wrote above, between or below the mail that he quotes.
+//!
+//! Where a quotation begins is told by what programs put there; and, for programs nobody has heard of, by our own
+//! first line, which is also our subject. When in doubt text is cut: a lost word is asked for again, a quoted
+//! "done" must never count. Pure; a list of forms is in the tests.
+
+use std::sync::LazyLock;
+
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{Message, PartType};
+use regex::Regex;
+
+/// Longest text that is read, in characters; the grammar cares for short answers.
+const MAX_TEXT: usize = 4_000;
+/// Lines of a text that are looked at.
+const MAX_LINES: usize = 2_000;
+
+macro_rules! pattern {
+    ($name:ident, $text:expr) => {
+        static $name: LazyLock<Regex> = LazyLock::new(|| {
+            // The text stands here and is compiled by the tests of this file.
+            #[allow(clippy::expect_used)]
+            Regex::new($text).expect("a pattern that compiles")
+        });
+    };
+}
+
+pattern!(
+    DIVIDER,
+    r"(?ix)^\s*[-_—=*]{2,}\s*
+      (?:original(?:\s+(?:message|appointment))?|原始邮件|原始郵件|原始邮件信息|邮件原件|郵件原件|原邮件|回复的原邮件|回复的邮件|replied\s+message|reply\s+message
+        |forwarded\s+message|forwarded\s+mail|转发邮件信息|转发的邮件|轉寄郵件|转发邮件|轉寄的郵件|邮件转发|引用邮件)
+      \s*[-_—=*]*\s*$"
+);
+pattern!(FORWARDED, r"(?i)^\s*begin forwarded message\s*[:：]");
+// The last line of an attribution; it may have begun on the lines before.
+pattern!(ATTRIBUTION_END, r"(?i)(?:\bwrote|\bschrieb|写道|寫道|写到|來信|编写)\s*[:：]\s*$");
+pattern!(
+    ATTRIBUTION_START,
+    r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|.{0,60}[于於]\s*\d{4}|\d{4}[-/年.]|.{0,60}<[^<>\s]+@)"
+);
+pattern!(ATTRIBUTION_DATED, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|\d{4}[-/年.]|.{0,60}[于於]\s*\d{4})");
+pattern!(
+    HEADER_LINE,
+    r"(?i)^\s*\**\s*(?:from|sent|date|to|cc|subject|发件人|发送时间|发送日期|收件人|抄送|主题|日期|时间|寄件者|寄件人|傳送|寄件日期|收件者|主旨|副本)\s*\**\s*[:：]\**"
+);
+pattern!(HEADER_FIRST, r"(?i)^\s*\**\s*(?:from|发件人|寄件者|寄件人)\s*\**\s*[:：]");
+// NetEase's table of the mail that is answered.
+pattern!(TABLE_FIRST, r"(?i)^\s*\|\s*(?:from|发件人)\s*\|");
+pattern!(RULE, r"^\s*[_]{10,}\s*$");
+pattern!(
+    MOBILE,
+    r"(?i)^\s*(?:sent from (?:my|mail|outlook|yahoo|samsung)\b.*|get outlook for .*|(?:发自|來自|来自|從我的|从我的|發自).{0,24}|来自.{0,16}邮箱|发自我的.*|获取\s*outlook.*|取得\s*outlook.*)$"
+);
+pattern!(REPLY_PREFIX, r"(?i)^\s*(?:(?:re|aw|回复|回覆|答复|答覆)(?:\[\d+\])?\s*[:：]\s*)+");
+pattern!(FORWARD_PREFIX, r"(?i)^\s*(?:(?:re|回复)\s*[:：]\s*)*(?:fw|fwd|wg|转发|轉寄|轉發)\s*[:：]");
+// Where HTML mails begin their quotation.
+pattern!(
+    HTML_QUOTE,
+    r#"(?is)<includetail|<div[^>]*\bid\s*=\s*["']?(?:divrplyfwdmsg|appendonsend|isreplycontent|x_divrplyfwdmsg|replysplit|qqmail_reply)|<div[^>]*\bclass\s*=\s*["']?(?:gmail_quote|yahoo_quoted|moz-cite-prefix)|<hr[^>]*\bid\s*=\s*["']?stopspelling"#
+);
+
+pattern!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
+
+/// The new words of a mail, and whether it only passes another mail on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    pub text: String,
+    pub forwarded: bool,
+}
+
+/// Reads what the writer added himself. A mail that is empty but for its subject says its subject, as one that was
+/// begun by a button of ours and lost its body.
+pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
+    let forwarded = FORWARD_PREFIX.is_match(subject);
+    let own_line = REPLY_PREFIX.replace(subject, "");
+    let text = match message.text_bodies().next().map(|part| &part.body) {
+        Some(PartType::Text(text)) => above_quote(text, &own_line),
+        // The library begins a new line for few elements only.
+        Some(PartType::Html(html)) => {
+            above_quote(&html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")), &own_line)
+        }
+        _ => String::new(),
+    };
+    let is_reply = own_line.len() != subject.trim().len() || forwarded;
+    // Our own subjects begin with a bracket: they are quotations.
+    let says = text.is_empty() && !is_reply && !subject.trim_start().starts_with(['【', '[', '［']);
+    let text = if says { subject.trim().to_owned() } else { text };
+    Words { text: text.chars().take(MAX_TEXT).collect(), forwarded: forwarded && !text.is_empty() }
+}
+
+/// HTML without what quotes: everything after a known beginning, and every `<blockquote>`.
+fn without_quote(html: &str) -> String {
+    let until = HTML_QUOTE.find(html).map_or(html.len(), |found| found.start());
+    let small = html[..until].to_ascii_lowercase();
+    let (mut out, mut depth, mut at) = (String::new(), 0_usize, 0);
+    while at < until {
+        let rest = &small[at..];
+        let open = rest.find("<blockquote");
+        let close = rest.find("</blockquote");
+        let next = [open, close].into_iter().flatten().min();
+        if depth == 0 {
+            out.push_str(&html[at..next.map_or(until, |n| at + n)]);
+        }
+        let Some(next) = next else { break };
+        match open == Some(next) {
+            true => depth += 1,
+            false => depth = depth.saturating_sub(1),
+        }
+        out.push('\n');
+        at += next + rest[next..].find('>').map_or(rest.len() - next, |end| end + 1);
+    }
+    out
+}
+
+/// The lines that are the writer's own. `own_line`: the first line of the mail that he may quote.
+fn above_quote(text: &str, own_line: &str) -> String {
+    let plain: Vec<String> =
+        text.lines().take(MAX_LINES).map(|line| line.replace(['\u{a0}', '\t'], " ").trim().to_owned()).collect();
+    let own_line = squeezed(own_line);
+    let mut kept: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while at < plain.len() {
+        let line = plain[at].as_str();
+        let begins_own = own_line.chars().count() >= 6 && squeezed(line).starts_with(&own_line);
+        if is_cut(&plain, at) || begins_own {
+            break;
+        }
+        if let Some(after) = attribution(&plain, at) {
+            let quotes = plain[after..].iter().find(|line| !line.is_empty()).is_some_and(|l| is_quoted(l));
+            // Unmarked text under "… wrote:" cannot be told from an answer below it.
+            if !quotes {
+                break;
+            }
+            at = after;
+            continue;
+        }
+        if !is_quoted(line) && !MOBILE.is_match(line) {
+            kept.push(line);
+        }
+        at += 1;
+    }
+    let joined = kept.join("\n");
+    joined.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_quoted(line: &str) -> bool {
+    line.starts_with('>') || line.starts_with('＞')
+}
+
+/// From here on nothing is the writer's.
+fn is_cut(lines: &[String], at: usize) -> bool {
+    let line = lines[at].as_str();
+    // RFC 3676 section 4.3: the line before a signature.
+    if line == "--" || DIVIDER.is_match(line) || FORWARDED.is_match(line) || TABLE_FIRST.is_match(line) {
+        return true;
+    }
+    let heads = |from: usize| {
+        lines[from..].iter().filter(|l| !l.is_empty()).take(5).filter(|l| HEADER_LINE.is_match(l)).count()
+    };
+    if HEADER_FIRST.is_match(line) && heads(at) >= 2 {
+        return true;
+    }
+    RULE.is_match(line) && lines.get(at + 1).is_some() && heads(at + 1) >= 2
+}
+
+/// If an attribution ("On …, … wrote:") begins here: the line after it. It may be wrapped over three lines.
+fn attribution(lines: &[String], at: usize) -> Option<usize> {
+    let first = lines[at].as_str();
+    let telling = |line: &str| line.contains('@') || line.chars().any(|c| c.is_ascii_digit());
+    if is_quoted(first) || !telling(first) {
+        return None;
+    }
+    if ATTRIBUTION_END.is_match(first) {
+        return Some(at + 1);
+    }
+    if !ATTRIBUTION_START.is_match(first) {
+        return None;
+    }
+    let wrapped = lines[at + 1..].iter().take(2).take_while(|line| !line.is_empty() && !is_quoted(line));
+    for (n, line) in wrapped.enumerate() {
+        // An attribution of its own: what stands above it is somebody's words.
+        if ATTRIBUTION_DATED.is_match(line) && telling(line) {
+            return None;
+        }
+        if ATTRIBUTION_END.is_match(line) {
+            return Some(at + n + 2);
+        }
+    }
+    None
+}
+
+fn squeezed(line: &str) -> String {
+    line.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '@' { '＠' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What is inspected: industries, the kinds of enterprises in them, what is found there and who supervises it.
+
+/// An industry with its share of all findings.
+pub(super) struct Industry {
+    pub name: &'static str,
+    /// Other names in ledgers.
+    pub aliases: &'static [&'static str],
+    /// Of a hundred findings (guess).
+    pub share: u32,
+    /// Position of its department in [`DEPARTMENTS`].
+    pub department: usize,
+    pub kinds: &'static [&'static str],
+    /// Where in the enterprise; a number is put before some.
+    pub spots: &'static [&'static str],
+    /// What is wrong and how it is put right.
+    pub hazards: &'static [(&'static str, &'static str)],
+}
+
+/// Offices of a county. The first is the office of the work safety committee, the second the emergency bureau.
+pub(super) const DEPARTMENTS: [&str; 30] = [
+    "安委办",
+    "应急管理局",
+    "消防救援大队",
+    "住建局",
+    "交警大队",
+    "市场监管局",
+    "林业局",
+    "城管局",
+    "交通运输局",
+    "教育局",
+    "卫健局",
+    "文旅局",
+    "农业农村局",
+    "水利局",
+    "自然资源局",
+    "生态环境局",
+    "工信局",
+    "商务局",
+    "民政局",
+    "人社局",
+    "财政局",
+    "发改局",
+    "司法局",
+    "民宗局",
+    "气象局",
+    "供销办",
+    "国资中心",
+    "园区管委会",
+    "数据局",
+    "邮政管理局",
+];
+
+/// The position of fireworks in [`INDUSTRIES`].
+pub(super) const FIREWORKS: usize = 5;
+
+#[rustfmt::skip] // a list of words
+pub(super) const INDUSTRIES: [Industry; 11] = [
+    Industry { name: "消防", aliases: &["人员密集场所", "消防安全"], share: 26, department: 2,
+        kinds: &["商贸城", "酒店", "超市", "网吧", "养老院"],
+        spots: &["安全出口", "疏散通道", "号楼配电房", "消防控制室", "地下车库", "号仓库"],
+        hazards: &[("灭火器过期", "更换灭火器"), ("安全出口锁闭", "拆除门锁并专人值守"), ("疏散指示灯不亮", "更换灯具"),
+            ("消防通道被占用", "清理占用物并划线"), ("防火卷帘下堆物", "清理堆物"), ("喷淋末端压力不足", "检修管网并复测"),
+            ("电线私拉乱接", "规范敷设线路"), ("控制室值班记录缺失", "补齐记录并上墙")] },
+    Industry { name: "建筑施工", aliases: &["建筑", "住建"], share: 15, department: 3,
+        kinds: &["安居房工地", "厂房工地", "学校工地"],
+        spots: &["号楼外脚手架", "号塔吊", "基坑东侧", "临时用电", "号楼临边"],
+        hazards: &[("连墙件缺失", "停工加固，验收后复工"), ("一闸多机", "按规范增设开关箱"), ("临边防护缺失", "设置防护栏杆"),
+            ("塔吊检测报告将到期", "重新检测"), ("工人未戴安全帽", "教育并处理责任班组"), ("基坑周边堆载", "清运堆土")] },
+    Industry { name: "道路交通", aliases: &["道交", "道路运输"], share: 13, department: 4,
+        kinds: &["客运站", "货运场", "驾校", "物流园"],
+        spots: &["号停车区", "维修车间", "监控室", "急弯路段"],
+        hazards: &[("车辆例检记录不全", "补齐记录"), ("驾驶员疲劳驾驶未处理", "约谈并停班学习"), ("轮胎磨损超限", "更换轮胎"),
+            ("警示标志缺失", "补设标志"), ("护栏损坏", "修复护栏"), ("动态监控离线", "修复终端")] },
+    Industry { name: "工贸", aliases: &["工贸行业", "冶金等工贸"], share: 14, department: 1,
+        kinds: &["玩具厂", "家具厂", "机械厂", "纸品厂", "食品厂"],
+        spots: &["号车间", "注塑车间", "成品仓库", "配电房", "号冲床"],
+        hazards: &[("冲床光电保护失效", "停用并修复"), ("粉尘未及时清扫", "清扫并建立制度"), ("有限空间无警示", "张贴警示并上锁"),
+            ("堆垛过高遮挡喷淋", "降低堆垛高度"), ("皮带轮无防护罩", "加装防护罩"), ("特种作业证过期", "换证上岗")] },
+    Industry { name: "危险化学品", aliases: &["危化品", "危化"], share: 6, department: 1,
+        kinds: &["加油站", "化工厂", "油库"],
+        spots: &["卸油口", "号储罐", "罐区", "站房"],
+        hazards: &[("静电接地报警仪失灵", "维修并检定"), ("可燃气体探测器未标定", "送检标定"), ("巡检制度执行不到位", "每班巡检并登记"),
+            ("呼吸阀锈蚀", "更换阀件"), ("围堰破损", "修补围堰")] },
+    Industry { name: "烟花爆竹", aliases: &["花炮", "烟花"], share: 6, department: 1,
+        kinds: &["花炮厂", "烟花仓库"],
+        spots: &["号工房", "药物中转库", "号晒场", "值班室"],
+        hazards: &[("防静电接地失效", "重新敷设接地并检测"), ("药物超量存放", "停产清运，核定存量"), ("改变工房用途", "恢复设计用途"),
+            ("工人超员作业", "核定人数"), ("值班记录缺失", "补齐制度并上墙")] },
+    Industry { name: "非煤矿山", aliases: &["矿山", "非煤"], share: 5, department: 1,
+        kinds: &["采石场", "尾矿库", "石膏矿"],
+        spots: &["东侧边坡", "号台阶", "排土场", "矿区道路"],
+        hazards: &[("边坡角超过设计值", "削坡减载并监测"), ("临边缺少挡车设施", "修筑挡车堤"), ("浮石未清理", "撤人清理"),
+            ("排水沟淤塞", "疏通排水沟")] },
+    Industry { name: "特种设备", aliases: &["特设"], share: 5, department: 5,
+        kinds: &["浴场", "小区物业", "医院"],
+        spots: &["号电梯", "锅炉房", "号压力容器"],
+        hazards: &[("电梯超期未检", "停用并报检"), ("安全阀未校验", "送检校验"), ("困人应急电话不通", "修复电话"), ("司炉工无证", "调整持证人员")] },
+    Industry { name: "燃气", aliases: &["城镇燃气"], share: 4, department: 7,
+        kinds: &["酒楼", "燃气站", "面馆"],
+        spots: &["厨房", "气瓶间", "号调压箱"],
+        hazards: &[("无泄漏报警器", "安装报警器"), ("软管过长穿墙", "改装金属管"), ("气瓶与明火同室", "另设气瓶间"), ("自闭阀缺失", "加装自闭阀")] },
+    Industry { name: "森林防火", aliases: &["森防", "林业"], share: 3, department: 6,
+        kinds: &["林场", "公墓"],
+        spots: &["防火隔离带", "入山卡口", "号瞭望塔"],
+        hazards: &[("隔离带杂草未清", "组织清理"), ("卡口无人值守", "落实专人值守"), ("扑火机具缺油", "补充油料")] },
+    Industry { name: "其他", aliases: &["其它行业"], share: 3, department: 0,
+        kinds: &["小学", "幼儿园", "农家乐"],
+        spots: &["食堂", "教学楼一层", "号宿舍"],
+        hazards: &[("配电箱无盖", "更换箱盖"), ("应急照明不足", "增设照明"), ("栏杆高度不够", "加高栏杆")] },
+];
