@@ -12,6 +12,10 @@ mod fake_telegram;
 mod faulty;
 #[path = "contract/mail.rs"]
 mod mail_platform;
+#[path = "counterparts/mail_server.rs"]
+mod mail_server;
+#[path = "contract/mailbox.rs"]
+mod mailbox_platform;
 #[path = "counterparts/matrix.rs"]
 mod matrix_homeserver;
 #[path = "contract/matrix.rs"]
@@ -66,6 +70,16 @@ macro_rules! channel {
 channel!(telegram, super::telegram_platform::Telegram, speaks, hears);
 channel!(matrix, super::matrix_platform::Matrix, speaks, hears);
 // The built-in page has no platform behind it: what it shows is the store, see `desk_browser.rs`.
-// NOT APPLICABLE YET: mail is sent and not received. Add `hears` here once it is.
 channel!(mail, super::mail_platform::Mail, speaks);
+// Its answers come by another server. NOT APPLICABLE: `a_tick_or_button_names_its_message`, as a mail's buttons are
+// letters that are written for the reader.
+channel!(
+    mail_answers,
+    super::mailbox_platform::Mailbox,
+    [
+        an_answer_names_the_message_that_it_quotes,
+        identity_is_the_account_and_nothing_else,
+        what_was_not_stored_comes_again_and_counts_once,
+    ]
+);
 channel!(webhook, super::webhook_platform::Webhook, speaks);

@@ -306,7 +306,10 @@ pub async fn an_answer_names_the_message_that_it_quotes(platform: &dyn Platform)
         .updates
         .iter()
         .filter_map(|u| match &u.inbound.content {
-            Content::Text { text, reply_to, forwarded: false, .. } => Some((text.as_str(), reply_to.as_deref())),
+            // A letter that answers none of ours is only believed once it is confirmed.
+            Content::Text { text, reply_to, forwarded: false, .. } | Content::Unproven { text, reply_to, .. } => {
+                Some((text.as_str(), reply_to.as_deref()))
+            }
             _ => None,
         })
         .collect();
@@ -314,7 +317,7 @@ pub async fn an_answer_names_the_message_that_it_quotes(platform: &dyn Platform)
     for update in &batch.updates {
         assert_eq!((update.inbound.sender.as_deref(), &update.inbound.chat), (Some(address.as_str()), &address));
         assert!(update.inbound.private);
-        assert!(update.raw.contains("event_id") || update.raw.contains("update_id"), "the raw update is kept");
+        assert!(!update.raw.is_empty(), "what the platform said is kept");
     }
 }
 
@@ -348,7 +351,7 @@ pub async fn identity_is_the_account_and_nothing_else(platform: &dyn Platform) {
         for update in ear.hears().await.updates {
             assert_ne!(update.inbound.sender.as_deref(), Some(address.as_str()), "{update:?}");
             assert_ne!(update.inbound.chat, address);
-            if matches!(update.inbound.content, Content::Text { .. }) {
+            if matches!(update.inbound.content, Content::Text { .. } | Content::Unproven { .. }) {
                 return;
             }
         }
