@@ -1,15 +1,22 @@
 //! Webhooks: where they may lead, and what is refused before anything is sent. What every channel must do is in
 //! `contract.rs`; what each receiver reads is beside the presets.
 
+#[path = "support/story.rs"]
+mod story;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use axum::routing::post;
+use axum::{Json, Router};
 use dutybell::channel::webhook::{Preset, WebhookConfig, Webhooks};
 use dutybell::channel::{Channel, Outcome, Outgoing};
 use dutybell::net::Lookup;
 use secrecy::SecretString;
+use serde_json::{Value, json};
+use story::{Story, ledger, row};
 
 fn config(url: &str) -> WebhookConfig {
     WebhookConfig {
@@ -75,6 +82,34 @@ async fn nothing_is_sent_into_the_inner_network_unless_it_is_named() {
         assert!(matches!(outcome, Outcome::AddressGone { .. }), "{outcome:?}");
     }
     assert!(turning.check().await.is_err());
+}
+
+#[tokio::test]
+async fn a_contact_point_names_a_hook_and_its_group_is_told() {
+    let told: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let keep = told.clone();
+    let take = move |Json(body): Json<Value>| async move {
+        keep.lock().expect("no panic in tests").push(body);
+        Json(json!({ "errcode": 0, "errmsg": "ok" }))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    let router = Router::new().route("/send", post(take));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let robot = WebhookConfig {
+        preset: Preset::Wecom,
+        allow_private: vec!["127.0.0.1".into()],
+        ..config(&format!("http://{address}/send"))
+    };
+    let mut story = Story::begin().await;
+    story.also_has(vec![Arc::new(hooks(robot).expect("reads"))]);
+    let people = "姓名,单位,职务,岗位角色,渠道\n周九,青石县/青石镇,值班组,staff,webhook:office\n";
+    let rows = [row("K1", "一般", "2022-09-30", "周九")];
+    story.imports(&[("people.csv", people), ("ledger.csv", &ledger(&rows))]).await;
+    story.until("09-22 09:05").await;
+    let told = told.lock().expect("no panic in tests").clone();
+    let texts: Vec<&str> = told.iter().filter_map(|b| b["text"]["content"].as_str()).collect();
+    assert!(texts.len() == 1 && texts[0].contains("新交办") && texts[0].contains("K1号工房"), "{told:?}");
 }
 
 #[test]
