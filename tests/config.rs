@@ -52,7 +52,15 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         })
         .collect();
     let office = Office::with(&on);
-    for file in ["telegram.token", "telegram.secret", "smtp.password", "imap.password", "mail.secret", "dkim.pem", "portal.token"] {
+    for file in [
+        "telegram.token",
+        "telegram.secret",
+        "smtp.password",
+        "imap.password",
+        "mail.secret",
+        "dkim.pem",
+        "portal.token",
+    ] {
         office.write(file, "123:secret_of_the_office\n");
     }
     office.write("register.url", "postgres://reader@127.0.0.1/safety");

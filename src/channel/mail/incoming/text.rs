@@ -12,6 +12,8 @@ use regex::Regex;
 
 /// Longest text that is read, in characters; the grammar cares for short answers.
 const MAX_TEXT: usize = 4_000;
+/// Parts of a letter's text that are looked at.
+const MAX_PARTS: usize = 10;
 /// Lines of a text that are looked at.
 const MAX_LINES: usize = 2_000;
 
@@ -74,14 +76,14 @@ pub(super) struct Words {
 pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
     let forwarded = FORWARD_PREFIX.is_match(subject);
     let own_line = REPLY_PREFIX.replace(subject, "");
-    let text = match message.text_bodies().next().map(|part| &part.body) {
-        Some(PartType::Text(text)) => above_quote(text, &own_line),
+    // Programs cut a text around a picture in its middle: all parts of it are read.
+    let parts = message.text_bodies().take(MAX_PARTS).map(|part| match &part.body {
+        PartType::Text(text) => text.to_string(),
         // The library begins a new line for few elements only.
-        Some(PartType::Html(html)) => {
-            above_quote(&html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")), &own_line)
-        }
+        PartType::Html(html) => html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")),
         _ => String::new(),
-    };
+    });
+    let text = above_quote(&parts.collect::<Vec<_>>().join("\n"), &own_line);
     let is_reply = own_line.len() != subject.trim().len() || forwarded;
     // Our own subjects begin with a bracket: they are quotations.
     let says = text.is_empty() && !is_reply && !subject.trim_start().starts_with(['【', '[', '［']);
