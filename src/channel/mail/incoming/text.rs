@@ -62,6 +62,7 @@ pattern!(
     r#"(?is)<includetail|<div[^>]*\bid\s*=\s*["']?(?:divrplyfwdmsg|appendonsend|isreplycontent|x_divrplyfwdmsg|replysplit|qqmail_reply)|<div[^>]*\bclass\s*=\s*["']?(?:gmail_quote|yahoo_quoted|moz-cite-prefix)|<hr[^>]*\bid\s*=\s*["']?stopspelling"#
 );
 
+pattern!(BLOCKQUOTE, r"(?i)</?blockquote\b[^>]*>?");
 pattern!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
 
 /// The new words of a mail, and whether it only passes another mail on.
@@ -91,26 +92,25 @@ pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
     Words { text: text.chars().take(MAX_TEXT).collect(), forwarded: forwarded && !text.is_empty() }
 }
 
-/// HTML without what quotes: everything after a known beginning, and every `<blockquote>`.
+/// HTML without what quotes: everything after a known beginning, and every `<blockquote>`. One pass, whatever the
+/// letter: a megabyte of tags is no trouble.
 fn without_quote(html: &str) -> String {
     let until = HTML_QUOTE.find(html).map_or(html.len(), |found| found.start());
-    let small = html[..until].to_ascii_lowercase();
-    let (mut out, mut depth, mut at) = (String::new(), 0_usize, 0);
-    while at < until {
-        let rest = &small[at..];
-        let open = rest.find("<blockquote");
-        let close = rest.find("</blockquote");
-        let next = [open, close].into_iter().flatten().min();
+    let html = &html[..until];
+    let (mut out, mut depth, mut from) = (String::new(), 0_usize, 0);
+    for tag in BLOCKQUOTE.find_iter(html) {
         if depth == 0 {
-            out.push_str(&html[at..next.map_or(until, |n| at + n)]);
+            out.push_str(&html[from..tag.start()]);
+            out.push_str("<br>");
         }
-        let Some(next) = next else { break };
-        match open == Some(next) {
-            true => depth += 1,
-            false => depth = depth.saturating_sub(1),
+        match tag.as_str().starts_with("</") {
+            true => depth = depth.saturating_sub(1),
+            false => depth += 1,
         }
-        out.push('\n');
-        at += next + rest[next..].find('>').map_or(rest.len() - next, |end| end + 1);
+        from = tag.end();
+    }
+    if depth == 0 {
+        out.push_str(&html[from..]);
     }
     out
 }
