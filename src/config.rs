@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
+use crate::channel::webhook::WebhookConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -29,6 +30,8 @@ pub struct Config {
     pub telegram: Option<TelegramSettings>,
     pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
+    #[serde(rename = "webhook")]
+    pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
     pub audit: AuditConfig,

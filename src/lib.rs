@@ -22,6 +22,7 @@ pub mod demo;
 pub mod gateway;
 pub mod ledger;
 pub mod mutants;
+pub mod net;
 pub mod render;
 pub mod store;
 pub mod synth;

@@ -1,5 +1,5 @@
 //! What every channel must do, written once ([`checks`]) and run against each platform's counterpart: Telegram's Bot
-//! API from its documentation, a real Matrix homeserver, a real SMTP server.
+//! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks.
 //!
 //! A new channel brings a [`platform::Platform`] and one line at the end of this file. What only one platform has
 //! (rooms, webhooks, certificates) stays in that channel's own tests.
@@ -22,6 +22,8 @@ mod platform;
 mod smtp_server;
 #[path = "contract/telegram.rs"]
 mod telegram_platform;
+#[path = "contract/webhook.rs"]
+mod webhook_platform;
 
 /// One module of tests a channel.
 macro_rules! channel {
@@ -66,3 +68,4 @@ channel!(matrix, super::matrix_platform::Matrix, speaks, hears);
 // The built-in page has no platform behind it: what it shows is the store, see `desk_browser.rs`.
 // NOT APPLICABLE YET: mail is sent and not received. Add `hears` here once it is.
 channel!(mail, super::mail_platform::Mail, speaks);
+channel!(webhook, super::webhook_platform::Webhook, speaks);

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod mail;
 pub mod matrix;
 pub mod telegram;
+pub mod webhook;
 
 use std::time::Duration;
 

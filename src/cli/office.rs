@@ -11,6 +11,7 @@ use crate::channel::desk::Desk;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
 use crate::channel::telegram::{Telegram, TelegramConfig};
+use crate::channel::webhook::Webhooks;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, TelegramMode};
 use crate::core::calendar::Calendar;
@@ -52,6 +53,10 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
     if let Some(matrix) = &config.matrix {
         channels.push(Arc::new(Matrix::new(matrix.clone())?));
+    }
+    if !config.webhooks.is_empty() {
+        let hooks = Webhooks::new(&config.webhooks, Arc::new(|| Clock::Real.now())).map_err(anyhow::Error::msg)?;
+        channels.push(Arc::new(hooks));
     }
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;

@@ -118,7 +118,7 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         office.close().await;
     }
     let clock = SimulatedClock::new(start);
-    let channels: Vec<Arc<dyn Channel>> = ["desk", "telegram", "matrix", "mail"]
+    let channels: Vec<Arc<dyn Channel>> = ["desk", "telegram", "matrix", "mail", "webhook"]
         .into_iter()
         .map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>)
         .collect();

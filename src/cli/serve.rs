@@ -81,8 +81,12 @@ async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
 /// Configured channels that the policy pack switches off.
 fn unused<'a>(loaded: &Loaded, gateway: &'a crate::gateway::Gateway) -> Vec<&'a str> {
     let of = &loaded.config;
-    let configured =
-        [("telegram", of.telegram.is_some()), ("matrix", of.matrix.is_some()), ("mail", of.mail.is_some())];
+    let configured = [
+        ("telegram", of.telegram.is_some()),
+        ("matrix", of.matrix.is_some()),
+        ("mail", of.mail.is_some()),
+        ("webhook", !of.webhooks.is_empty()),
+    ];
     let off = |name: &str| configured.iter().any(|(n, on)| *n == name && *on);
     gateway.policy.channels_off.iter().map(String::as_str).filter(|c| off(c)).collect()
 }

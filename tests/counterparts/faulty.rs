@@ -16,7 +16,7 @@ use reqwest::Client;
 /// What a call meets.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// This answer, and the server hears nothing.
+    /// This answer, and the server hears nothing. One of 429 names seven seconds.
     Answer(u16, String),
     /// The server carries it out, and its answer breaks off.
     Cut,
@@ -74,15 +74,19 @@ async fn carry(State(faulty): State<Faulty>, request: Request) -> Response {
     };
     let status = |code: u16| StatusCode::from_u16(code).expect("a status");
     if let Some(Fault::Answer(code, text)) = fault {
-        return (status(code), text).into_response();
+        let mut response = (status(code), text).into_response();
+        if code == 429 {
+            response.headers_mut().insert("retry-after", "7".parse().expect("a header"));
+        }
+        return response;
     }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a whole request");
     let mut forward = faulty.client.request(parts.method, format!("http://127.0.0.1:{}{}", faulty.server, parts.uri));
-    for name in ["authorization", "content-type"] {
-        if let Some(value) = parts.headers.get(name) {
-            forward = forward.header(name, value);
-        }
+    // What belongs to the connection itself stays here.
+    let own = |name: &str| matches!(name, "host" | "connection" | "content-length" | "transfer-encoding");
+    for (name, value) in parts.headers.iter().filter(|(name, _)| !own(name.as_str())) {
+        forward = forward.header(name, value);
     }
     let Ok(answer) = forward.body(body).send().await else { return status(502).into_response() };
     let (code, headers) = (answer.status(), answer.headers().clone());

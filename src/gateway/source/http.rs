@@ -5,33 +5,31 @@
 //! and time are bounded; packed bodies are not asked for and not read.
 
 mod answer;
-pub mod reach;
+
+pub use crate::net::{Lookup, reach};
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LOCATION,
 };
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, StatusCode, Url};
+use reqwest::{Certificate, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{Asked, Fetch, Fetched, Trouble};
 use crate::clock::within;
+use crate::net::{self, System, bare, reason};
 use reach::Allowed;
 
 /// Hops after the first address.
 const HOPS: usize = 5;
-/// For one connection; the whole has its own time.
-const CONNECT: Duration = Duration::from_secs(10);
 const ACCEPTED: &str = "application/json, text/csv;q=0.9, \
     application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;q=0.8, */*;q=0.1";
 
@@ -80,32 +78,6 @@ pub enum Format {
     Json,
     Csv,
     Xlsx,
-}
-
-/// Looks names up.
-#[async_trait]
-pub trait Lookup: Send + Sync {
-    async fn lookup(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>>;
-}
-
-/// The machine's own way.
-struct System;
-
-#[async_trait]
-impl Lookup for System {
-    async fn lookup(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
-        Ok(tokio::net::lookup_host((host, port)).await?.collect())
-    }
-}
-
-/// Knows nothing but the addresses that were checked, whatever the connection asks for.
-struct Pinned(Vec<SocketAddr>);
-
-impl Resolve for Pinned {
-    fn resolve(&self, _: Name) -> Resolving {
-        let addresses: Addrs = Box::new(self.0.clone().into_iter());
-        Box::pin(std::future::ready(Ok(addresses)))
-    }
 }
 
 /// An address as a ledger source.
@@ -204,17 +176,7 @@ impl HttpSource {
         let host = bare(url.host_str().unwrap_or_default());
         let addresses = self.addresses(url, host).await?;
         let fail = |what: String| Trouble::failed(format!("{}: {what}", shown(url)));
-        let mut client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("dutybell/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Pinned(addresses)));
-        for authority in trusted {
-            client = client.add_root_certificate(authority.clone());
-        }
-        let client = client.build().map_err(|e| fail(reason(&e)))?;
+        let client = net::client(addresses, trusted).map_err(|e| fail(reason(&e)))?;
         let mut request = client.get(url.clone()).header(ACCEPT, ACCEPTED).header(ACCEPT_ENCODING, "identity");
         if url.origin() == self.url.origin() {
             request = request.headers(self.secret.clone());
@@ -232,29 +194,14 @@ impl HttpSource {
     /// The addresses of a host that may be connected to.
     async fn addresses(&self, url: &Url, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
         let port = url.port_or_known_default().unwrap_or(443);
-        let found = match host.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => self
-                .names
-                .lookup(host, port)
-                .await
-                .map_err(|e| Trouble::failed(format!("{}: {host} cannot be looked up: {e}", shown(url))))?,
-        };
-        let mut refused = String::from("it has no address");
-        let mut good = Vec::new();
-        for at in found {
-            match self.allowed.check(host, at.ip()) {
-                Ok(()) => good.push(at),
-                Err(what) => refused = format!("{} is {what}", at.ip()),
-            }
-        }
-        if good.is_empty() {
-            return Err(Trouble::failed(format!(
-                "{}: {refused}, which is not fetched from; if it is yours, name it in allow_private",
+        let found = net::addresses(self.names.as_ref(), &self.allowed, host, port).await;
+        found.map_err(|e| match e {
+            net::Unreachable::Unknown(why) => Trouble::failed(format!("{}: {why}", shown(url))),
+            net::Unreachable::Forbidden(why) => Trouble::failed(format!(
+                "{}: {why}, which is not fetched from; if it is yours, name it in allow_private",
                 shown(url)
-            )));
-        }
-        Ok(good)
+            )),
+        })
     }
 }
 
@@ -299,26 +246,6 @@ fn shown(url: &Url) -> String {
     url.set_query(None);
     url.set_fragment(None);
     url.to_string()
-}
-
-/// An IPv6 address without its brackets.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
-}
-
-/// An error with its causes, without the address, which may hold a secret.
-fn reason(error: &reqwest::Error) -> String {
-    let mut causes = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
-    causes.dedup();
-    match causes.is_empty() {
-        true => "the request failed".to_owned(),
-        false => causes.join(": "),
-    }
 }
 
 fn secret_headers(settings: &HttpSettings) -> Result<HeaderMap, String> {
