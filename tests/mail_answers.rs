@@ -138,6 +138,21 @@ async fn a_reminder_is_answered_above_its_quotation_and_verified_by_mail() {
 }
 
 #[tokio::test]
+async fn capitals_in_the_address_on_file_do_not_matter() {
+    let mut office = Office::open(false).await;
+    let zhou = "ZhouJiu@Qingshi.example";
+    let head = PEOPLE.lines().next().unwrap();
+    let row_of = format!("周九,青石县/青石镇,安监员,staff,13800000019,zh-CN,Asia/Shanghai,,{zhou},mail,");
+    office.story.imports(&[("people.csv", &format!("{head}\n{row_of}\n"))]).await;
+    office.issues(&[row("K1", "一般", "2022-09-30", "周九")]).await;
+    let reminder = office.newest(zhou, "防静电").await;
+    office.server.answers("zhoujiu@qingshi.example", &reminder, "完成");
+    office.receives().await;
+    assert_eq!(office.story.state("K1").await, "reported_done");
+    office.newest(zhou, "报完成").await;
+}
+
+#[tokio::test]
 async fn numbers_mean_the_lines_of_the_mail_that_is_answered() {
     let mut office = Office::open(false).await;
     office.issues(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "张三")]).await;

@@ -10,7 +10,7 @@ use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use dutybell::channel::mail::{Mail, MailConfig, MailTransport, Security};
+use dutybell::channel::mail::{IncomingConfig, Mail, MailConfig, MailTransport, Security};
 use dutybell::channel::{Channel, Outgoing};
 use serde_json::Value;
 
@@ -150,6 +150,24 @@ async fn a_refused_sender_is_our_fault_and_waits() {
     let mail = channel(&server, Setup { from: "stranger@example.org", ..OFFICE });
     let why = reason(mail.send(&to("zhang@example.org")).await, "transient");
     assert!(why.contains("not owned by you"), "{why}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_tagged_senders_is_found_by_the_check() {
+    let server = start();
+    let with = |from: &'static str, sub_address: bool| {
+        let incoming = Some(IncomingConfig::Maildir { dir: server.dir.path().join("Maildir") });
+        mail(MailConfig { incoming, sub_address, ..server.config(Setup { from, ..OFFICE }) })
+            .with_secret("s".repeat(64).into())
+    };
+    for part in ["new", "cur"] {
+        fs::create_dir_all(server.dir.path().join("Maildir").join(part)).unwrap();
+    }
+    let why = with("strict@example.org", true).check().await.unwrap_err();
+    assert!(why.contains("not owned by you") && why.contains("sub_address = false"), "{why}");
+    assert!(with("strict@example.org", false).check().await.is_ok());
+    assert!(with("bell@example.org", true).check().await.is_ok());
+    assert!(server.stored().is_empty());
 }
 
 #[tokio::test]

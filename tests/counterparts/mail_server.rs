@@ -182,11 +182,9 @@ impl MailServer {
         let letters: Vec<_> =
             session.uid_fetch("1:*", "(UID FLAGS BODY.PEEK[])").await.unwrap().try_collect().await.unwrap();
         let seen = |l: &async_imap::types::Fetch| l.flags().any(|f| f == async_imap::types::Flag::Seen);
-        let mut mails: Vec<_> = letters
-            .iter()
-            .filter(|l| l.uid.is_some())
-            .map(|l| (l.uid, Mail::read(l.body().unwrap(), seen(l))))
-            .collect();
+        // Among them may be what the server has to say of flags.
+        let read = |l: &async_imap::types::Fetch| Some((l.uid?, Mail::read(l.body()?, seen(l))));
+        let mut mails: Vec<_> = letters.iter().filter_map(read).collect();
         mails.sort_by_key(|(uid, _)| *uid);
         mails.into_iter().map(|(_, mail)| mail).collect()
     }

@@ -49,7 +49,8 @@ class Handler:
         self.numbers = itertools.count(1)
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        if address.startswith("stranger@"):
+        # Of "strict@" it takes the address, and none with a tag behind it.
+        if address.startswith(("stranger@", "strict+")):
             return "553 5.7.1 sender address not owned by you"
         envelope.mail_from = address
         envelope.mail_options.extend(options)

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -120,14 +121,30 @@ impl Smtp {
         outcome
     }
 
-    /// Connects, signs in and asks for a sign of life; says what was found.
-    pub(super) async fn check(&self) -> Result<String, String> {
+    /// Connects, signs in and asks for a sign of life; says what was found. `sender`: one of the tagged ones that
+    /// mails will have, where they have tags.
+    pub(super) async fn check(&self, sender: Option<&Address>) -> Result<String, String> {
         let mut connection = self.connect_in_time().await?;
         let alive = timeout(self.server.timeout, connection.test_connected()).await == Ok(true);
         let name = verdict::quote(connection.server_info().name());
+        let refused = match sender.filter(|_| alive) {
+            Some(sender) => {
+                let from = MailFrom::new(Some(sender.clone()), Vec::new());
+                timeout(self.server.timeout, connection.command(from)).await.map_or(None, Result::err)
+            }
+            None => None,
+        };
         let _ = timeout(GOODBYE, connection.abort()).await; // the finding stands already
         if !alive {
             return Err(format!("{}: connected, but NOOP failed", self.place()));
+        }
+        if let (Some(error), Some(sender)) = (refused, sender) {
+            let user = sender.user().chars().take_while(|c| c.is_ascii_alphanumeric()).collect::<String>();
+            return Err(format!(
+                "{}: senders with a tag behind {user} are refused: {}; allow them there, or set sub_address = false",
+                self.place(),
+                verdict::describe(&error)
+            ));
         }
         let protection = match self.server.tls {
             Tls::Start(_) => "STARTTLS, certificate trusted",

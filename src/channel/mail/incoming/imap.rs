@@ -279,13 +279,19 @@ async fn look(open: &mut Open, stored: Option<i64>) -> Result<Vec<Found>, ImapEr
         let letters =
             open.session.uid_fetch(uid.to_string(), format!("(UID INTERNALDATE BODY.PEEK[]<0.{MOST}>)")).await?;
         let letters: Vec<Fetch> = letters.try_collect().await?;
-        // One that was deleted meanwhile still moves the position on.
-        let letter = letters.iter().find(|l| l.uid == Some(uid));
-        let bytes = letter.and_then(Fetch::body).unwrap_or_default().to_vec();
-        let arrived = letter.and_then(Fetch::internal_date).map(|at| at.with_timezone(&Utc));
-        if !bytes.is_empty() {
-            found.push(Found { position: position(open.validity, uid), bytes, arrived });
+        // The server may put in what it has to say of flags: only an answer with the letter itself counts.
+        let mut of_it = letters.iter().filter(|l| l.uid == Some(uid)).peekable();
+        // Deleted meanwhile.
+        if of_it.peek().is_none() {
+            continue;
         }
+        let Some((letter, bytes)) = of_it.find_map(|l| Some((l, l.body()?))) else {
+            // Passing over it would move the position over a letter that nobody read.
+            let why = format!("the server does not hand out letter {uid}");
+            return Err(ImapError::Io(io::Error::other(why)));
+        };
+        let arrived = letter.internal_date().map(|at| at.with_timezone(&Utc));
+        found.push(Found { position: position(open.validity, uid), bytes: bytes.to_vec(), arrived });
     }
     Ok(found)
 }

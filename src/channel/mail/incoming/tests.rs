@@ -269,6 +269,45 @@ fn the_same_letter_is_the_same_update() {
     assert_eq!(reader().read(b"Message-ID: <a@b>\n\nx", None, None, now()).id, "<a@b>");
 }
 
+/// A megabyte of anything is read in a moment and without a deep stack (a second in a debug build is a lot).
+#[test]
+fn bombs_are_read_like_other_letters() {
+    let fill = |head: &str, piece: &str| format!("{head}{}", piece.repeat(MOST / piece.len()));
+    let nested: String =
+        (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
+    let letters = "From: z@gov.example\r\nContent-Type: message/rfc822\r\n\r\n";
+    let html = "From: z@gov.example\r\nContent-Type: text/html\r\n\r\n";
+    let plain = "From: z@gov.example\r\n\r\n";
+    for bomb in [
+        nested,
+        letters.repeat(MOST / letters.len()),
+        fill(html, "<blockquote>"),
+        fill(html, "</blockquote><div>"),
+        fill(html, "<"),
+        fill(html, "&amp;"),
+        fill(plain, "> "),
+        fill(plain, "From: x\n\n"),
+        fill(plain, "On 1 "),
+        fill(plain, "--\u{a0}原始"),
+        fill("From: ", "("),
+        fill("From: z@gov.example\r\nTo: ", "bell+d"),
+        fill("From: z@gov.example\r\nReferences: ", "<a@b> "),
+        fill("From: z@gov.example\r\nSubject: ", "=?utf-8?B?5a6M?="),
+        fill("Authentication-Results: mx.example.org", "; dmarc=pass"),
+        fill("", "A: b\r\n"),
+        fill("A:", "\r\n b"),
+    ] {
+        let start = crate::clock::Since::now();
+        let _ = reader().read(bomb.as_bytes(), None, None, now());
+        let took = start.elapsed();
+        assert!(
+            took < std::time::Duration::from_secs(5),
+            "{took:?} for {:?}",
+            bomb.chars().take(80).collect::<String>()
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {

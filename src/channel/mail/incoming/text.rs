@@ -12,6 +12,8 @@ use regex::Regex;
 
 /// Longest text that is read, in characters; the grammar cares for short answers.
 const MAX_TEXT: usize = 4_000;
+/// Parts of a letter's text that are looked at.
+const MAX_PARTS: usize = 10;
 /// Lines of a text that are looked at.
 const MAX_LINES: usize = 2_000;
 
@@ -60,6 +62,7 @@ pattern!(
     r#"(?is)<includetail|<div[^>]*\bid\s*=\s*["']?(?:divrplyfwdmsg|appendonsend|isreplycontent|x_divrplyfwdmsg|replysplit|qqmail_reply)|<div[^>]*\bclass\s*=\s*["']?(?:gmail_quote|yahoo_quoted|moz-cite-prefix)|<hr[^>]*\bid\s*=\s*["']?stopspelling"#
 );
 
+pattern!(BLOCKQUOTE, r"(?i)</?blockquote\b[^>]*>?");
 pattern!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
 
 /// The new words of a mail, and whether it only passes another mail on.
@@ -74,14 +77,14 @@ pub(super) struct Words {
 pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
     let forwarded = FORWARD_PREFIX.is_match(subject);
     let own_line = REPLY_PREFIX.replace(subject, "");
-    let text = match message.text_bodies().next().map(|part| &part.body) {
-        Some(PartType::Text(text)) => above_quote(text, &own_line),
+    // Programs cut a text around a picture in its middle: all parts of it are read.
+    let parts = message.text_bodies().take(MAX_PARTS).map(|part| match &part.body {
+        PartType::Text(text) => text.to_string(),
         // The library begins a new line for few elements only.
-        Some(PartType::Html(html)) => {
-            above_quote(&html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")), &own_line)
-        }
+        PartType::Html(html) => html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")),
         _ => String::new(),
-    };
+    });
+    let text = above_quote(&parts.collect::<Vec<_>>().join("\n"), &own_line);
     let is_reply = own_line.len() != subject.trim().len() || forwarded;
     // Our own subjects begin with a bracket: they are quotations.
     let says = text.is_empty() && !is_reply && !subject.trim_start().starts_with(['【', '[', '［']);
@@ -89,26 +92,25 @@ pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
     Words { text: text.chars().take(MAX_TEXT).collect(), forwarded: forwarded && !text.is_empty() }
 }
 
-/// HTML without what quotes: everything after a known beginning, and every `<blockquote>`.
+/// HTML without what quotes: everything after a known beginning, and every `<blockquote>`. One pass, whatever the
+/// letter: a megabyte of tags is no trouble.
 fn without_quote(html: &str) -> String {
     let until = HTML_QUOTE.find(html).map_or(html.len(), |found| found.start());
-    let small = html[..until].to_ascii_lowercase();
-    let (mut out, mut depth, mut at) = (String::new(), 0_usize, 0);
-    while at < until {
-        let rest = &small[at..];
-        let open = rest.find("<blockquote");
-        let close = rest.find("</blockquote");
-        let next = [open, close].into_iter().flatten().min();
+    let html = &html[..until];
+    let (mut out, mut depth, mut from) = (String::new(), 0_usize, 0);
+    for tag in BLOCKQUOTE.find_iter(html) {
         if depth == 0 {
-            out.push_str(&html[at..next.map_or(until, |n| at + n)]);
+            out.push_str(&html[from..tag.start()]);
+            out.push_str("<br>");
         }
-        let Some(next) = next else { break };
-        match open == Some(next) {
-            true => depth += 1,
-            false => depth = depth.saturating_sub(1),
+        match tag.as_str().starts_with("</") {
+            true => depth = depth.saturating_sub(1),
+            false => depth += 1,
         }
-        out.push('\n');
-        at += next + rest[next..].find('>').map_or(rest.len() - next, |end| end + 1);
+        from = tag.end();
+    }
+    if depth == 0 {
+        out.push_str(&html[from..]);
     }
     out
 }

@@ -182,3 +182,16 @@ fn chinese_charsets_are_read() {
     let mail = b"Content-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nzeqzyQ==\r\n";
     assert_eq!(new_words(&MessageParser::default().parse(mail.as_slice()).unwrap(), "x").text, "完成");
 }
+
+#[test]
+fn a_picture_in_the_middle_hides_no_words() {
+    let part = |kind: &str, text: &str| format!("--cut\r\nContent-Type: {kind}\r\n\r\n{text}\r\n");
+    let plain = "text/plain; charset=utf-8";
+    let mail = format!(
+        "Content-Type: multipart/mixed; boundary=cut\r\n\r\n{}{}{}--cut--\r\n",
+        part(plain, "\r\n"),
+        part("image/jpeg\r\nContent-Disposition: inline; filename=x.jpg", "JFIF"),
+        part(plain, "完成，见照片\r\n\r\n> 在办"),
+    );
+    assert_eq!(new_words(&MessageParser::default().parse(mail.as_bytes()).unwrap(), SUBJECT).text, "完成，见照片");
+}
