@@ -1,0 +1,182 @@
+//! Rows of items on record: what changed in them, and what that does.
+
+use chrono::{DateTime, Utc};
+
+use super::{Claim, Fields, STATUS, entry, not_applied, written};
+use crate::core::item::{Assignment, Item, ItemId, Role, State};
+use crate::core::org::{Directory, Who};
+use crate::core::transition::{Event, Refusal, amend};
+use crate::gateway::Gateway;
+use crate::gateway::act::Origin;
+use crate::gateway::import::ImportReport;
+use crate::ledger::Row;
+use crate::store::{Result, StoreError, Tx, items, ledgers};
+
+impl Gateway {
+    /// A row of an item on record. What the last export wrote is no change when it comes back.
+    #[allow(clippy::too_many_arguments)] // one row and what is on record of it
+    pub(super) async fn compare(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        known: ledgers::Stored,
+        row: &Row,
+        fields: Fields,
+        text: String,
+        report: &mut ImportReport,
+    ) -> Result<()> {
+        let changed = if known.row == text { Vec::new() } else { changes(&known, &fields) };
+        if !changed.is_empty() {
+            let item = known.item()?;
+            ledgers::save_row(tx, item.id, &text, &row.look).await?;
+            return self.change_item(tx, directory, item, row, changed, report).await;
+        }
+        report.unchanged += 1;
+        if !known.draft {
+            return Ok(());
+        }
+        // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
+        let (read, blocked) = self.read_row(directory, row, report);
+        let missing = read.missing_for_issue(self.now());
+        if blocked || !missing.is_empty() {
+            if !blocked {
+                let missing = missing.into_iter().map(str::to_owned).collect();
+                report.problems.push(not_applied(row, &Refusal::Incomplete { missing }));
+            }
+            report.drafts.push(entry(row, &known.item()?, Vec::new()));
+            return Ok(());
+        }
+        report.unchanged -= 1;
+        self.change_item(tx, directory, known.item()?, row, changed, report).await
+    }
+
+    /// Applies what changed in a row, or for a draft around it.
+    async fn change_item(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        old: Item,
+        row: &Row,
+        changed: Vec<(String, String, String)>,
+        report: &mut ImportReport,
+    ) -> Result<()> {
+        let entry = entry(row, &old, changed.clone());
+        let (read, blocked) = self.read_row(directory, row, report);
+        let was_draft = old.state == State::Draft;
+        if blocked && was_draft {
+            report.drafts.push(entry.clone());
+        }
+        report.changed.push(entry);
+        if matches!(old.state, State::Closed | State::Void) || (blocked && !was_draft) {
+            return Ok(()); // what is closed stays closed; an unreadable change changes nothing
+        }
+        let mut item = old.clone();
+        item.unit = read.unit;
+        item.title = read.title;
+        item.description = read.description;
+        item.place = read.place;
+        item.severity = read.severity;
+        item.industry = read.industry;
+        item.tags = read.tags;
+        item.listed = read.listed;
+        item.basis = read.basis;
+        let now = self.now();
+        if was_draft {
+            item.assignments = read.assignments;
+            (item.due, item.original_due, item.current_due, item.provisional) =
+                (read.due, read.original_due, read.current_due, read.provisional);
+        } else {
+            replace_assignments(&mut item, read.assignments, now);
+            if read.current_due != item.current_due && read.due != old.due {
+                (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
+            }
+        }
+        let names: Vec<String> = changed.iter().map(|(k, ..)| k.clone()).collect();
+        let change = match amend(&old, item, &names, &self.world(directory)) {
+            Ok(change) => change,
+            Err(refusal) => {
+                report.problems.push(not_applied(row, &refusal));
+                return Ok(());
+            }
+        };
+        let said = names.iter().any(|name| name == STATUS);
+        self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
+        if was_draft {
+            let item = items_now(tx, old.id).await?;
+            if !blocked && !self.issue(tx, directory, &item, row, report).await? {
+                report.drafts.push(self::entry(row, &item, Vec::new()));
+            }
+        } else if said {
+            let item = items_now(tx, old.id).await?;
+            self.take_claim(tx, directory, &item, row).await?;
+        }
+        Ok(())
+    }
+
+    /// Issues a complete draft; what keeps it a draft goes into the report. True when it was issued or closed.
+    async fn issue(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        item: &Item,
+        row: &Row,
+        report: &mut ImportReport,
+    ) -> Result<bool> {
+        if let Claim::Closed(event) = self.claim(directory, item, row)
+            && self.act(tx, directory, item, Origin::OFFICE, &event).await?.is_ok()
+        {
+            return Ok(true);
+        }
+        if let Err(refusal) = self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
+            report.problems.push(not_applied(row, &refusal));
+            return Ok(false);
+        }
+        let item = items_now(tx, item.id).await?;
+        self.take_claim(tx, directory, &item, row).await?;
+        Ok(true)
+    }
+
+    /// A ledger that says "done" is a claim like any other: somebody else verifies. One that says who checked
+    /// it closes the item.
+    async fn take_claim(&self, tx: &mut Tx, directory: &Directory, item: &Item, row: &Row) -> Result<()> {
+        let event = match self.claim(directory, item, row) {
+            Claim::Closed(event) if item.state.is_open() => event,
+            Claim::Closed(_) | Claim::Done if item.state.is_with_fixer() => {
+                Event::ClaimDone { at: None, note: row.status_text.clone() }
+            }
+            _ => return Ok(()),
+        };
+        // What the rules refuse leaves the item as it is: it is still somebody's to finish.
+        let _refused = self.act(tx, directory, item, Origin::OFFICE, &event).await?;
+        Ok(())
+    }
+}
+
+/// Field by field what is new in a row: name, before, after.
+fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, String)> {
+    let before: Fields = serde_json::from_str(&known.row).unwrap_or_default();
+    let exported = written(&known.exported);
+    let pairs = fields.iter().map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now));
+    pairs
+        .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
+        .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
+        .collect()
+}
+
+async fn items_now(tx: &mut Tx, id: ItemId) -> Result<Item> {
+    items::get(tx, id).await?.ok_or_else(|| StoreError::Damaged(format!("item {} is gone", id.0)))
+}
+
+/// Assignments of the file replace those in force; history keeps the old ones.
+fn replace_assignments(item: &mut Item, new: Vec<Assignment>, now: DateTime<Utc>) {
+    for role in Role::ALL {
+        let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
+        let held: Vec<Who> =
+            item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
+        if wanted.is_empty() || wanted == held {
+            continue;
+        }
+        item.assignments.iter_mut().filter(|a| a.role == role && a.until.is_none()).for_each(|a| a.until = Some(now));
+        item.assignments.extend(new.iter().filter(|a| a.role == role).cloned());
+    }
+}
