@@ -54,7 +54,7 @@ async fn everything_is_carried_over_compared_and_goes_on_where_it_was() {
     assert_eq!(after.state("K1").await, "reported_done");
     let verified = after.gateway.store.verify_chain(&[]).await.expect("verifies");
     assert_eq!(verified.broken, None);
-    assert!(verified.events > 4);
+    assert!(verified.events >= 3);
     // The new database counts on: new rows, new events.
     let code = after.item("K1").await.code;
     after.says("lisi", &format!("{code} 合格")).await;
