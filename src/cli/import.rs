@@ -12,7 +12,7 @@ use crate::gateway::import::{ImportedItem, annotated};
 use crate::gateway::{Gateway, ImportOptions, ImportReport, read_files};
 use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
-/// Lines of items that a terminal is given; a table of a hundred thousand helps nobody.
+/// Problems, and lines of items, that a terminal is given; a table of a hundred thousand helps nobody.
 const SHOWN: usize = 200;
 
 /// Options of an import.
@@ -117,9 +117,12 @@ pub(super) fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> 
     }
     let problems: Vec<&Problem> = report.problems.iter().filter(|p| p.severity >= Severity::Warning).collect();
     if !problems.is_empty() {
-        let rows =
-            problems.iter().map(|p| vec![p.place.to_string(), word(&p.severity), p.value.clone(), p.in_words(locale)]);
+        let shown = problems.iter().take(SHOWN);
+        let rows = shown.map(|p| vec![p.place.to_string(), word(&p.severity), p.value.clone(), p.in_words(locale)]);
         say(table(&["where", "weight", "found", "problem and what to do"], rows))?;
+        if problems.len() > SHOWN {
+            say(format!("… and {} more; --annotate and --json give all of them", problems.len() - SHOWN))?;
+        }
     }
     for column in &report.columns {
         match (column.learned, column.key) {
