@@ -17,36 +17,13 @@ impl Gateway {
         phrase: &str,
         args: &[(&str, String)],
     ) -> Result<()> {
-        self.alarm_by(tx, directory, "", Urgency::Escalation, key, phrase, args).await
+        self.alarm_about(tx, directory, "", Urgency::Escalation, key, phrase, args).await
     }
 
-    /// Raises an alarm that waits for no morning: the clock that would tell it is what is wrong.
-    pub(super) async fn alarm_at_once(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        key: &str,
-        phrase: &str,
-        args: &[(&str, String)],
-    ) -> Result<()> {
-        self.alarm_by(tx, directory, "", Urgency::Emergency, key, phrase, args).await
-    }
-
-    /// Raises an alarm about a channel: it goes by another one wherever the administrator has another.
-    pub(super) async fn alarm_about(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        channel: &str,
-        key: &str,
-        phrase: &str,
-        args: &[(&str, String)],
-    ) -> Result<()> {
-        self.alarm_by(tx, directory, channel, Urgency::Escalation, key, phrase, args).await
-    }
-
+    /// Raises an alarm about a channel: it goes by another one wherever the administrator has another. An emergency
+    /// waits for no morning.
     #[allow(clippy::too_many_arguments)] // whom, how fast, and what
-    async fn alarm_by(
+    pub(super) async fn alarm_about(
         &self,
         tx: &mut Tx,
         directory: &Directory,

@@ -9,6 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
 use crate::core::org::Directory;
+use crate::core::policy::Urgency;
 use crate::store::{Result, Tx, clockwork};
 
 /// When a gateway last looked at a clock that it believed (unix seconds), written by the watchdog every few minutes.
@@ -59,14 +60,20 @@ impl Gateway {
         Ok(held)
     }
 
-    /// Tells the administrators, once a day of the doubted clock. True when there is a doubt.
-    pub(super) async fn alarm_about_clock(&self, tx: &mut Tx, directory: &Directory) -> Result<bool> {
-        let seen = clockwork::meta(tx, SEEN).await?.and_then(|t| t.parse().ok());
+    /// Tells the administrators, once a day of the doubted clock. True when there is a doubt. `seen` is what [`SEEN`]
+    /// says.
+    pub(super) async fn alarm_about_clock(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        seen: Option<i64>,
+    ) -> Result<bool> {
         let Some(doubt) = doubt(seen, self.now()) else { return Ok(false) };
         let local = |at: DateTime<Utc>| at.with_timezone(&self.policy.zone).format("%Y-%m-%d %H:%M").to_string();
         let args = [("now", local(doubt.now)), ("seen", local(doubt.seen))];
         let key = format!("clock:{}", doubt.now.format("%Y%m%d"));
-        self.alarm_at_once(tx, directory, &key, "alarm_clock", &args).await?;
+        // It waits for no morning: the clock that would tell it is what is wrong.
+        self.alarm_about(tx, directory, "", Urgency::Emergency, &key, "alarm_clock", &args).await?;
         Ok(true)
     }
 

@@ -23,12 +23,13 @@ impl Gateway {
     pub async fn watch_step(&self) -> Result<bool> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let last = clockwork::meta(&mut tx, trust::SEEN).await?.and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
+        let seen: Option<i64> = clockwork::meta(&mut tx, trust::SEEN).await?.and_then(|t| t.parse().ok());
+        let last = seen.unwrap_or(0);
         if (last..last + EVERY.num_seconds()).contains(&now.timestamp()) {
             return Ok(false);
         }
         let directory = self.directory().await?;
-        if self.alarm_about_clock(&mut tx, &directory).await? {
+        if self.alarm_about_clock(&mut tx, &directory, seen).await? {
             tx.commit().await?;
             return Ok(false);
         }

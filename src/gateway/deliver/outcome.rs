@@ -170,7 +170,8 @@ impl Gateway {
             ("reason", reason.to_owned()),
         ];
         let key = format!("dead:{}", message.id);
-        self.alarm_about(tx, directory, &message.channel, &key, "alarm_dead_letter", &args).await?;
+        self.alarm_about(tx, directory, &message.channel, Urgency::Escalation, &key, "alarm_dead_letter", &args)
+            .await?;
         self.tell_office_unreachable(tx, directory, message).await
     }
 
