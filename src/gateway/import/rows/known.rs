@@ -26,42 +26,44 @@ impl Gateway {
         report: &mut ImportReport,
     ) -> Result<()> {
         let changed = if known.row == text { Vec::new() } else { changes(&known, &fields) };
-        if !changed.is_empty() {
-            let item = known.item()?;
-            ledgers::save_row(tx, item.id, &text, &row.look).await?;
-            return self.change_item(tx, directory, item, row, changed, report).await;
-        }
-        report.unchanged += 1;
-        if !known.draft {
+        if changed.is_empty() && !known.draft {
+            report.unchanged += 1;
             return Ok(());
+        }
+        let item = known.item()?;
+        let (read, blocked) = self.read_row(directory, row, report);
+        if !changed.is_empty() {
+            ledgers::save_row(tx, item.id, &text, &row.look).await?;
+            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await;
         }
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
-        let (read, blocked) = self.read_row(directory, row, report);
         let missing = read.missing_for_issue(self.now());
-        if blocked || !missing.is_empty() {
-            if !blocked {
-                let missing = missing.into_iter().map(str::to_owned).collect();
-                report.problems.push(not_applied(row, &Refusal::Incomplete { missing }));
-            }
-            report.drafts.push(entry(row, &known.item()?, Vec::new()));
-            return Ok(());
+        if !blocked && missing.is_empty() {
+            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await;
         }
-        report.unchanged -= 1;
-        self.change_item(tx, directory, known.item()?, row, changed, report).await
+        if !blocked {
+            let missing = missing.into_iter().map(str::to_owned).collect();
+            report.problems.push(not_applied(row, &Refusal::Incomplete { missing }));
+        }
+        report.unchanged += 1;
+        report.drafts.push(entry(row, &item, Vec::new()));
+        Ok(())
     }
 
-    /// Applies what changed in a row, or for a draft around it.
+    /// Applies what changed in a row, or for a draft around it. `read`: the item as the row describes it now, and
+    /// whether something keeps it from being issued.
+    #[allow(clippy::too_many_arguments)] // one row, its item, before and after
     async fn change_item(
         &self,
         tx: &mut Tx,
         directory: &Directory,
         old: Item,
         row: &Row,
+        (read, blocked): (Item, bool),
         changed: Vec<(String, String, String)>,
         report: &mut ImportReport,
     ) -> Result<()> {
         let entry = entry(row, &old, changed.clone());
-        let (read, blocked) = self.read_row(directory, row, report);
         let was_draft = old.state == State::Draft;
         if blocked && was_draft {
             report.drafts.push(entry.clone());
