@@ -24,6 +24,7 @@ mod row;
 mod shares;
 mod truth;
 
+use data_encoding::HEXLOWER;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -155,14 +156,10 @@ impl Folder {
             sheets,
             rows,
             bytes: bytes.len() as u64,
-            sha256: hex(Sha256::digest(bytes)),
+            sha256: HEXLOWER.encode(&Sha256::digest(bytes)),
         });
         Ok(())
     }
-}
-
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The table of truth: it goes to the disk line by line, and its hash with it.
@@ -212,7 +209,7 @@ impl TruthTable {
 
     fn close(mut self, folder: &mut Folder) -> Result<(), SynthError> {
         self.out.flush().map_err(|source| SynthError::Io { path: self.path.clone(), source })?;
-        let (file, sha256) = (Self::NAME.to_owned(), hex(self.hash.finalize()));
+        let (file, sha256) = (Self::NAME.to_owned(), HEXLOWER.encode(&self.hash.finalize()));
         folder.written.push(Written { file, sheets: 1, rows: self.rows, bytes: self.bytes, sha256 });
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! From a configuration to an office: store, rules, calendars, phrases, channels, sources.
 
+use data_encoding::HEXLOWER;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,7 +90,7 @@ async fn with_tokens(mail: Option<Mail>, config: &Config, store: &Store) -> anyh
         None => {
             let mut random = [0_u8; 32];
             getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
-            let secret: String = random.iter().map(|b| format!("{b:02x}")).collect();
+            let secret = HEXLOWER.encode(&random);
             clockwork::put_meta(&mut tx, MAIL_SECRET, &secret).await?;
             secret
         }

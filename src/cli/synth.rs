@@ -1,5 +1,6 @@
 //! `dutybell synth`: an invented office with its ledgers, for load tests and for trying things out.
 
+use data_encoding::HEXLOWER;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -69,7 +70,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     say(table(&["file", "sheets", "rows", "bytes", "SHA-256"], rows))?;
     let mut all = Sha256::new();
     written.iter().for_each(|w| all.update(format!("{}  {}\n", w.sha256, w.file)));
-    let all: String = all.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let all = HEXLOWER.encode(&all.finalize());
     say(format!("{} files in {}; SHA-256 over this list: {all}", written.len(), folder.display()))?;
     Ok(())
 }

@@ -33,6 +33,7 @@ pub mod trust;
 mod unproven;
 mod watchdog;
 
+use data_encoding::HEXLOWER;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
@@ -213,7 +214,7 @@ fn holder() -> String {
     let mut bytes = [0_u8; 8];
     // Without random numbers the process id still tells gateways on one machine apart.
     match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|b| format!("{b:02x}")).collect(),
+        Ok(()) => HEXLOWER.encode(&bytes),
         Err(_) => std::process::id().to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! New rules: a pack or a calendar that changed while nobody ran. Every open item is looked at again, so that
 //! none sleeps past a step it did not have before. Steps that are over are not told afterwards.
 
+use data_encoding::HEXLOWER;
 use std::sync::atomic::Ordering;
 
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ impl Gateway {
             return Ok(());
         }
         let text = format!("{:?}{:?}", self.policy, self.calendars);
-        let ours: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let ours = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
         if self.store.meta(KEY).await?.is_none_or(|theirs| theirs != ours) {
             let mut tx = self.store.begin().await?;
             let woken = items::wake_all(&mut tx, self.now()).await?;

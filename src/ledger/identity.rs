@@ -2,6 +2,7 @@
 //!
 //! Pure text; whether a key is on record is for the import.
 
+use data_encoding::HEXLOWER;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -21,8 +22,7 @@ pub(crate) fn look(unit: &str, place: &str, text: &str, found: Option<NaiveDate>
         hash.update(letters.as_bytes());
         hash.update([0]);
     }
-    let digits: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("h-{digits}")
+    format!("h-{}", HEXLOWER.encode(&hash.finalize()[..8]))
 }
 
 /// Marks rows whose number or look stands in the file before: one number for two rows makes a draft, two rows

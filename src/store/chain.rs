@@ -5,6 +5,7 @@
 //! write the database can also write a new chain: heads published elsewhere show that.
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
@@ -47,10 +48,6 @@ pub struct Broken {
     pub why: String,
 }
 
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// Digest of texts, each with its length: no two lists of texts run together.
 fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
@@ -58,7 +55,7 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hex(&hash.finalize())
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// JSON without its personal texts; anything that is no JSON counts as a text.
@@ -210,7 +207,7 @@ pub(super) async fn begin(store: &Store) -> Result<()> {
 fn salt() -> Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| StoreError::Damaged(format!("no random numbers: {e}")))?;
-    Ok(hex(&bytes))
+    Ok(HEXLOWER.encode(&bytes))
 }
 
 /// Empties the personal texts in the events of items that were closed or voided before an instant. Gives the

@@ -1,5 +1,6 @@
 //! From one database into another, whole: SQLite to PostgreSQL when an office grows, and back for a preview.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -184,6 +185,6 @@ async fn digest(tx: &mut Tx, table: &str, order: &str, columns: &[Kind]) -> Resu
     // Texts are sorted by other rules on the other side: the order of rows is not compared.
     rows_seen.sort_unstable();
     let all = rows_seen.iter().fold(Sha256::new(), |hash, row| hash.chain_update(row));
-    let digest: String = all.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let digest = HEXLOWER.encode(&all.finalize());
     Ok(format!("{} {digest}", rows_seen.len()))
 }

@@ -1,5 +1,6 @@
 //! The inbox: what platforms told us, stored before it is confirmed to them, handled from here.
 
+use data_encoding::HEXLOWER;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -102,7 +103,7 @@ async fn store_all(
 /// Stores one update inside the caller's transaction.
 pub async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: DateTime<Utc>) -> Result<Stored> {
     let inbound = json(&update.inbound)?;
-    let hash: String = Sha256::digest(inbound.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let hash = HEXLOWER.encode(&Sha256::digest(inbound.as_bytes()));
     let id: Option<i64> = sqlx::query_scalar(
         "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw)
          VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8) ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id",

@@ -1,6 +1,7 @@
 //! Link codes: one-time proof that a chat account belongs to a person.
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
@@ -18,7 +19,7 @@ pub enum Redeemed {
 
 /// Only the hash is kept: a stolen database gives no codes.
 pub(super) fn hash(code: &str) -> String {
-    Sha256::digest(code.trim().to_ascii_uppercase().as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(code.trim().to_ascii_uppercase().as_bytes()))
 }
 
 /// Makes a code valid; older unused codes of that person and channel end.

@@ -5,6 +5,7 @@
 //! (subject, address, text) is made harmless for headers here. Called by the channel before anything
 //! is sent.
 
+use data_encoding::HEXLOWER;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -219,10 +220,7 @@ pub(super) fn stem(key: &str) -> String {
 }
 
 fn hash(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing into a String cannot fail
-        hex
-    })
+    HEXLOWER.encode(&Sha256::digest(key.as_bytes()))
 }
 
 /// A subject is one line: line breaks and other control characters become spaces, so nothing after

@@ -5,12 +5,11 @@
 //! servers on the way may change the case of a local part. Pure; the instant is an argument.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hmac::{Hmac, KeyInit, Mac};
+use data_encoding::BASE32_NOPAD;
+use ring::hmac::{Context, HMAC_SHA256, Key};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Six bytes of message number, two of the day it ends.
 const PAYLOAD: usize = 8;
 const MAC: usize = 16;
@@ -73,7 +72,7 @@ impl Tokens {
 
     /// The message that a token names, if the token is ours, for this purpose and address, and not over.
     pub fn read(&self, purpose: Purpose, token: &str, address: &str, now: DateTime<Utc>) -> Option<i64> {
-        let bytes = decode(&token.to_ascii_lowercase())?;
+        let bytes = decode(token)?;
         let (payload, given) = bytes.split_at_checked(PAYLOAD)?;
         let mac = self.mac(purpose, payload, address)?;
         if !bool::from(mac.as_slice().ct_eq(given)) {
@@ -85,39 +84,23 @@ impl Tokens {
     }
 
     fn mac(&self, purpose: Purpose, payload: &[u8], address: &str) -> Option<[u8; MAC]> {
-        // Any length of key is taken; the error type is the library's general one.
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()).ok()?;
+        let mut mac = Context::with_key(&Key::new(HMAC_SHA256, self.secret.expose_secret().as_bytes()));
         mac.update(&[purpose.letter() as u8]);
         mac.update(payload);
         if purpose == Purpose::Answer {
             mac.update(address.to_ascii_lowercase().as_bytes());
         }
-        mac.finalize().into_bytes().get(..MAC)?.try_into().ok()
+        mac.sign().as_ref().get(..MAC)?.try_into().ok()
     }
 }
 
 fn encode(bytes: &[u8]) -> String {
-    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
-    let letter = |n: usize| (0..5).fold(0_usize, |value, i| value << 1 | usize::from(bit(n * 5 + i)));
-    (0..(bytes.len() * 8).div_ceil(5)).map(|n| char::from(ALPHABET[letter(n)])).collect()
+    BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
 }
 
+/// Bits left over must be zero, so that one token has one spelling.
 fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.len() != LENGTH {
-        return None;
-    }
-    let (mut bytes, mut held, mut bits) = (Vec::with_capacity(PAYLOAD + MAC), 0_u32, 0);
-    for letter in text.bytes() {
-        let value = ALPHABET.iter().position(|l| *l == letter)?;
-        held = held << 5 | u32::try_from(value).ok()?;
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(held >> bits & 0xff).ok()?);
-        }
-    }
-    // Left-over bits are zero, so that one token has one spelling.
-    (held & ((1 << bits) - 1) == 0 && bytes.len() == PAYLOAD + MAC).then_some(bytes)
+    BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok().filter(|bytes| bytes.len() == PAYLOAD + MAC)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod room;
 mod sync;
 mod verdict;
 
+use data_encoding::HEXLOWER;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -269,7 +270,7 @@ impl Channel for Matrix {
         content["m.new_content"] = new;
         content["m.relates_to"] = json!({ "rel_type": "m.replace", "event_id": platform_id });
         let digest = Sha256::digest(content.to_string().as_bytes());
-        let mark: String = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
+        let mark = HEXLOWER.encode(&digest[..8]);
         match self.put_event(&room, &format!("{}.{mark}", message.key), &content).await {
             // Answers point at the first event, whatever became of its text.
             Outcome::Accepted { .. } => Outcome::Accepted { platform_id: Some(platform_id.to_owned()) },

@@ -1,6 +1,7 @@
 //! What is the same for all sources: the same content again changes nothing; trouble changes nothing, is remembered
 //! and alarms once per cause and day.
 
+use data_encoding::HEXLOWER;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -322,7 +323,7 @@ fn digest_of(content: &Content) -> String {
 }
 
 pub(super) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    HEXLOWER.encode(&hash.finalize())
 }
 
 #[cfg(test)]

@@ -12,9 +12,8 @@ pub(super) mod maildir;
 mod text;
 mod verdict;
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
 
@@ -140,10 +139,7 @@ fn recipients(head: &Head) -> String {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing into a String cannot fail
-        hex
-    })
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]
