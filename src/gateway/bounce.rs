@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::Gateway;
-use super::deliver::Way;
 use crate::core::org::Directory;
 use crate::core::policy::Form;
 use crate::store::inbox::Received;
-use crate::store::outbox::NewMessage;
 use crate::store::{Result, Tx, outbox, people};
 
 /// What a report said.
@@ -46,11 +44,10 @@ impl Gateway {
             return Ok("returned: noted".to_owned());
         }
         let Some(person) = message.person else { return Ok("returned: noted".to_owned()) };
-        let first = message.repeats.unwrap_or(message.id);
-        let way = Way { message: 0, repeats: Some(first), used_up: 0 };
-        let Some(contact) = self.route(tx, person, way, &[]).await? else {
+        let Some(channel) = self.repeat_by_the_next(tx, &message, person, message.urgency).await? else {
             outbox::mark_returned(tx, message.id).await?;
             // An alarm about an alarm that came back would come back as well.
+            let first = message.repeats.unwrap_or(message.id);
             let reasons = outbox::notices_of_all(tx, &BTreeSet::from([first])).await?;
             let mut forms = reasons.into_iter().filter_map(|(_, notice)| Some(notice.ok()?.notice.form)).peekable();
             if forms.peek().is_some() && forms.all(|form| form == Form::Alarm) {
@@ -61,19 +58,6 @@ impl Gateway {
             return Ok("returned: no contact point is left".to_owned());
         };
         outbox::clear_ack_window(tx, message.id).await?;
-        let channel = contact.channel.clone();
-        let repeat = NewMessage {
-            person: message.person,
-            is_answer: false,
-            urgency: message.urgency,
-            channel: contact.channel,
-            address: String::new(),
-            reply_to: None,
-            repeats: Some(first),
-            counts: false,
-            body: message.body.clone(),
-        };
-        outbox::put_message(tx, &repeat, now).await?;
         Ok(format!("returned: goes out by {channel}"))
     }
 }

@@ -240,13 +240,7 @@ impl Gateway {
 
     /// The person's best living contact point on a channel in use. A repeat passes over what the
     /// first message and its other repeats used; used-up tries pass over one contact point each.
-    pub(super) async fn route(
-        &self,
-        tx: &mut Tx,
-        person: PersonId,
-        way: Way,
-        wanted: &[String],
-    ) -> Result<Option<Contact>> {
+    async fn route(&self, tx: &mut Tx, person: PersonId, way: Way, wanted: &[String]) -> Result<Option<Contact>> {
         let contacts = people::contacts(tx, person).await?;
         self.route_among(tx, contacts, way, wanted).await
     }
@@ -360,10 +354,10 @@ pub(super) struct Sending {
 
 /// Which of a person's contact points a message has used already.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
-    pub(super) message: i64,
-    pub(super) repeats: Option<i64>,
-    pub(super) used_up: usize,
+struct Way {
+    message: i64,
+    repeats: Option<i64>,
+    used_up: usize,
 }
 
 impl Way {

@@ -7,12 +7,10 @@
 use chrono::{DateTime, Utc};
 
 use super::Gateway;
-use super::deliver::Way;
 use super::flight::Landed;
 use super::pace::{is_plausible, next_slot, spacing, take_slot};
 use crate::core::org::Directory;
 use crate::core::policy::Urgency;
-use crate::store::outbox::NewMessage;
 use crate::store::{Result, outbox};
 
 /// Messages of one channel that are lifted in one transaction: short enough to let answers in between.
@@ -153,22 +151,7 @@ impl Gateway {
         for message in &unheard {
             outbox::clear_ack_window(&mut tx, message.id).await?;
             let Some(person) = message.person else { continue };
-            let first = message.repeats.unwrap_or(message.id);
-            let way = Way { message: 0, repeats: Some(first), used_up: 0 };
-            if let Some(contact) = self.route(&mut tx, person, way, &[]).await? {
-                let repeat = NewMessage {
-                    person: message.person,
-                    is_answer: false,
-                    urgency: Urgency::Escalation,
-                    channel: contact.channel,
-                    address: String::new(),
-                    reply_to: None,
-                    repeats: Some(first),
-                    counts: false,
-                    body: message.body.clone(),
-                };
-                outbox::put_message(&mut tx, &repeat, now).await?;
-            }
+            self.repeat_by_the_next(&mut tx, message, person, Urgency::Escalation).await?;
         }
         tx.commit().await?;
         Ok(!unheard.is_empty())

@@ -10,8 +10,8 @@ use crate::core::policy::{Form, Urgency};
 use crate::gateway::Gateway;
 use crate::gateway::flight::Landed;
 use crate::mutants::{self, Mutant};
-use crate::store::outbox::{Sent, StoredMessage};
-use crate::store::people::{self};
+use crate::store::outbox::{NewMessage, Sent, StoredMessage};
+use crate::store::people;
 use crate::store::{Result, Tx, items, outbox};
 
 impl Gateway {
@@ -130,6 +130,33 @@ impl Gateway {
         }
         outbox::mark_ended(tx, message, "unknown").await?;
         Ok(())
+    }
+
+    /// The same message once more, by the next contact point of its person. Gives that point's channel; `None`: no
+    /// contact point is left.
+    pub(in crate::gateway) async fn repeat_by_the_next(
+        &self,
+        tx: &mut Tx,
+        message: &StoredMessage,
+        person: PersonId,
+        urgency: Urgency,
+    ) -> Result<Option<String>> {
+        let first = message.repeats.unwrap_or(message.id);
+        let way = Way { message: 0, repeats: Some(first), used_up: 0 };
+        let Some(contact) = self.route(tx, person, way, &[]).await? else { return Ok(None) };
+        let repeat = NewMessage {
+            person: Some(person),
+            is_answer: false,
+            urgency,
+            channel: contact.channel.clone(),
+            address: String::new(),
+            reply_to: None,
+            repeats: Some(first),
+            counts: false,
+            body: message.body.clone(),
+        };
+        outbox::put_message(tx, &repeat, self.now()).await?;
+        Ok(Some(contact.channel))
     }
 
     /// A dead letter: listed, and the administrators hear of it; so does whoever supervises the items.
