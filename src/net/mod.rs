@@ -7,11 +7,13 @@
 pub mod reach;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
@@ -92,6 +94,28 @@ pub(crate) fn client(addresses: Vec<SocketAddr>, trusted: &[Certificate]) -> req
         client = client.add_root_certificate(authority.clone());
     }
     client.build()
+}
+
+/// The certificates in a PEM file, to be trusted besides the usual ones.
+///
+/// # Errors
+/// Why the file is of no use, without its name.
+pub(crate) fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(file).map_err(|e| e.to_string())?;
+    let all = Certificate::from_pem_bundle(&pem).map_err(|e| reason(&e))?;
+    // The reader passes over what is no certificate.
+    if all.is_empty() { Err("it holds no certificate in PEM form".to_owned()) } else { Ok(all) }
+}
+
+/// A header's value that no log shows; `name` is for the message.
+///
+/// # Errors
+/// When the text has a sign that no header may have; the text is not told.
+pub(crate) fn secret_header(name: &str, text: &str) -> Result<HeaderValue, String> {
+    let mut value =
+        HeaderValue::from_str(text).map_err(|_| format!("{name} holds a character that no header may have"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// An IPv6 address without its brackets.

@@ -14,20 +14,21 @@ use data_encoding::HEXLOWER;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, Url};
+use reqwest::{Client, Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position};
+use crate::net;
 use verdict::{Failure, Refusal};
 
 pub use sync::read_event;
@@ -134,8 +135,9 @@ impl Matrix {
         }
         // Never sent on to where somebody else points.
         let mut client = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT);
-        for certificate in config.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default() {
-            client = client.add_root_certificate(certificate);
+        if let Some(path) = config.ca_file {
+            let certificates = net::authorities(&path).map_err(|reason| MatrixError::CaFile { path, reason })?;
+            client = certificates.into_iter().fold(client, |client, one| client.add_root_certificate(one));
         }
         Ok(Matrix {
             client: client.build().map_err(|_| MatrixError::Tls)?,
@@ -325,10 +327,4 @@ fn homeserver(text: &str) -> Option<Url> {
     let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     (plain && (url.scheme() == "https" || url.scheme() == "http" && here)).then_some(url)
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>, MatrixError> {
-    let wrong = |reason: String| MatrixError::CaFile { path: path.to_owned(), reason };
-    let pem = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
-    Certificate::from_pem_bundle(&pem).map_err(|_| wrong("no certificates in PEM form".to_owned()))
 }

@@ -230,18 +230,13 @@ fn hook(config: &WebhookConfig) -> Result<Hook, String> {
         }
         _ => {}
     }
-    let token = config.token.as_ref().map(|token| {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim()))
-            .map_err(|_| "token holds a character that no header may have".to_owned())?;
-        value.set_sensitive(true);
-        Ok::<_, String>(value)
-    });
-    let trusted = match &config.ca_file {
-        None => Vec::new(),
-        Some(path) => {
-            let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
-            Certificate::from_pem_bundle(&pem).map_err(|e| format!("ca_file {}: {}", path.display(), reason(&e)))?
-        }
-    };
-    Ok(Hook { preset: config.preset, url, secret: config.secret.clone(), token: token.transpose()?, allowed, trusted })
+    let bearer =
+        |token: &SecretString| net::secret_header("token", &format!("Bearer {}", token.expose_secret().trim()));
+    let token = config.token.as_ref().map(bearer).transpose()?;
+    let trusted = config
+        .ca_file
+        .as_deref()
+        .map(|file| net::authorities(file).map_err(|why| format!("ca_file {}: {why}", file.display())));
+    let trusted = trusted.transpose()?.unwrap_or_default();
+    Ok(Hook { preset: config.preset, url, secret: config.secret.clone(), token, allowed, trusted })
 }

@@ -10,14 +10,13 @@ pub use crate::net::{Lookup, reach};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
 };
 use reqwest::{Certificate, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -140,7 +139,12 @@ impl HttpSource {
     /// Follows redirects by hand, each hop checked like the first.
     async fn ask(&self, asked: &Asked<'_>) -> Result<Fetched, Trouble> {
         let mut url = self.url.clone();
-        let trusted = authorities(self.ca_file.as_deref())?;
+        // Read anew for every fetch: an authority's certificate is replaced while the program runs.
+        let trusted = self.ca_file.as_deref().map(|file| {
+            let wrong = |why| Trouble::failed(format!("ca_file {}: {why}", file.display()));
+            net::authorities(file).map_err(wrong)
+        });
+        let trusted = trusted.transpose()?.unwrap_or_default();
         for _ in 0..=HOPS {
             let response = self.hop(&url, &trusted, asked).await?;
             match response.status() {
@@ -250,28 +254,12 @@ fn shown(url: &Url) -> String {
 
 fn secret_headers(settings: &HttpSettings) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    let value = |name: &str, text: &str| -> Result<HeaderValue, String> {
-        let mut value =
-            HeaderValue::from_str(text).map_err(|_| format!("{name} holds a character that no header may have"))?;
-        value.set_sensitive(true);
-        Ok(value)
-    };
     if let Some(token) = &settings.token {
-        headers.insert(AUTHORIZATION, value("token", &format!("Bearer {}", token.expose_secret()))?);
+        headers.insert(AUTHORIZATION, net::secret_header("token", &format!("Bearer {}", token.expose_secret()))?);
     }
     for (name, text) in &settings.headers {
         let key: HeaderName = name.parse().map_err(|_| format!("headers: {name:?} is no name of a header"))?;
-        headers.insert(key, value(name, text.expose_secret())?);
+        headers.insert(key, net::secret_header(name, text.expose_secret())?);
     }
     Ok(headers)
-}
-
-/// Read anew for every fetch: an authority's certificate is replaced while the program runs.
-fn authorities(file: Option<&Path>) -> Result<Vec<Certificate>, Trouble> {
-    let Some(path) = file else { return Ok(Vec::new()) };
-    let wrong = |why: String| Trouble::failed(format!("ca_file {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
-    let all = Certificate::from_pem_bundle(&pem).map_err(|e| wrong(reason(&e)))?;
-    // The reader passes over what is no certificate.
-    if all.is_empty() { Err(wrong("it holds no certificate in PEM form".to_owned())) } else { Ok(all) }
 }
