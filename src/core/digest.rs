@@ -91,6 +91,23 @@ fn is_there<'de, D: serde::Deserializer<'de>>(field: D) -> Result<bool, D::Error
     Option::<IgnoredAny>::deserialize(field).map(|f| f.is_some())
 }
 
+impl From<&Item> for Counted {
+    fn from(item: &Item) -> Counted {
+        Counted {
+            id: item.id,
+            unit: item.unit,
+            severity: item.severity,
+            state: item.state,
+            original_due: item.original_due,
+            current_due: item.current_due,
+            issued_at: item.issued_at,
+            claimed_at: item.claimed_at,
+            closed_at: item.closed_at,
+            extending: item.extension.is_some(),
+        }
+    }
+}
+
 impl Counted {
     fn is_overdue(&self, cutoff: DateTime<Utc>) -> bool {
         self.state.is_with_fixer() && self.current_due.is_some_and(|due| cutoff > due)

@@ -19,7 +19,8 @@ use crate::core::world::World;
 use crate::ledger::cells::StatusClaim;
 use crate::ledger::patch::{self, Patch, Value};
 use crate::ledger::{Key, Layout, Learned, LedgerError, ReadContext, Row, Workbook, read_bytes, write};
-use crate::store::{Result, StoreError, Tx, json, ledgers, people};
+use crate::store::ledgers::Written;
+use crate::store::{Result, StoreError, ledgers, people};
 
 pub use feed::Feed;
 
@@ -36,6 +37,8 @@ pub enum ExportError {
     /// A column was learnt whose meaning is not known any more.
     #[error("{0}")]
     Columns(String),
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
 }
 
 /// A ledger given back.
@@ -50,9 +53,6 @@ pub struct Exported {
     pub items: u64,
 }
 
-/// What an export wrote into an item's row so far: field to texts.
-type Written = BTreeMap<String, BTreeSet<String>>;
-
 impl Gateway {
     /// The ledger of a source as an .xlsx in its own form, with a sheet of figures. `add_columns`: where a column
     /// for completion or verification is missing, it is added at the end.
@@ -60,10 +60,12 @@ impl Gateway {
     /// # Errors
     /// [`ExportError`]; nothing is noted then.
     pub async fn export(&self, source: &str, add_columns: bool) -> std::result::Result<Exported, ExportError> {
-        let mut tx = self.store.begin().await?;
+        // Read as it stands: nobody waits while a large workbook is written.
+        let mut tx = self.store.snapshot().await?;
         let directory = people::load(&mut tx).await?;
         let items = ledgers::of_source(&mut tx, source).await?;
         let file = ledgers::file(&mut tx, source).await?;
+        drop(tx);
         if items.is_empty() && file.is_none() {
             return Err(ExportError::Unknown(source.to_owned()));
         }
@@ -74,34 +76,32 @@ impl Gateway {
             let bytes = write::table(source, &rows)?;
             let figures = self.figures(&directory, items.iter().map(|(_, k)| &k.item), Locale::ZhCn);
             let bytes = patch::apply(source, &bytes, &Patch { added: Some(figures), ..Patch::default() })?;
-            self.note_written(&mut tx, &filled).await?;
-            tx.commit().await.map_err(StoreError::from)?;
+            self.note(&filled).await?;
             return Ok(Exported { name: String::new(), bytes, filled: filled.len() as u64, items: count });
         };
         let workbook = self.read_again(source, &file).await?;
         let known: HashMap<&str, &ledgers::Known> = items.iter().map(|(key, known)| (key.as_str(), known)).collect();
         let bytes = write::as_xlsx(&file.name, &file.bytes)?;
         let mut patch = Patch::default();
-        let mut written: Vec<(ItemId, String)> = Vec::new();
+        let mut filled: Vec<(ItemId, Written)> = Vec::new();
         let mut locale = Locale::ZhCn;
         for layout in &workbook.layouts {
             let layout = widened(layout, add_columns, &mut patch);
             locale = language(&layout);
             let rows = workbook.rows.iter().filter(|row| row.place.sheet == layout.sheet);
             for row in rows {
-                if let Some(known) = known.get(format!("{source}/{}", row.key).as_str()) {
+                if let Some(known) = known.get(row.key.as_str()) {
                     let texts = self.fill(&directory, &layout, row, known, locale, patch.sheet(&layout.sheet));
                     if !texts.is_empty() {
-                        written.push((known.item.id, json(&merged(&known.exported, texts))?));
+                        filled.push((known.item.id, texts));
                     }
                 }
             }
         }
         patch.added = Some(self.figures(&directory, items.iter().map(|(_, k)| &k.item), locale));
         let bytes = patch::apply(&file.name, &bytes, &patch)?;
-        self.note_written(&mut tx, &written).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(Exported { name: file.name, bytes, filled: written.len() as u64, items: count })
+        self.note(&filled).await?;
+        Ok(Exported { name: file.name, bytes, filled: filled.len() as u64, items: count })
     }
 
     /// The file as it was read when it came.
@@ -112,14 +112,14 @@ impl Gateway {
         let days = Days(self.calendars.get(&self.policy.calendar));
         // Years that a cell leaves out are those of the day on which the file came.
         let day = file.read_at.with_timezone(&self.policy.zone).date_naive();
-        Ok(read_bytes(&file.name, &file.bytes, &ReadContext::new(day, &days).knowing(&learned))?)
+        Ok(read_bytes(&file.name, &file.bytes, &ReadContext::new(day, &days).knowing(&learned).for_export())?)
     }
 
-    async fn note_written(&self, tx: &mut Tx, written: &[(ItemId, String)]) -> Result<()> {
-        for some in written.chunks(500) {
-            ledgers::save_exported(tx, some).await?;
-        }
-        Ok(())
+    /// Notes what was filled in, so that it is no change when it comes back.
+    async fn note(&self, filled: &[(ItemId, Written)]) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        ledgers::add_exported(&mut tx, filled).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Fills the result cells of a row; gives the texts that it will be read with.
@@ -131,26 +131,20 @@ impl Gateway {
         known: &ledgers::Known,
         locale: Locale,
         sheet: &mut patch::SheetPatch,
-    ) -> Vec<(Key, String)> {
+    ) -> Written {
         let world = self.world(directory);
         let results = self.results(&world, &known.item, locale);
-        let before = crate::gateway::import::written(&known.exported);
-        let mut texts = Vec::new();
-        for key in [Key::Status, Key::DoneOn, Key::Verifier, Key::VerifiedOn, Key::Closed] {
+        let mut texts = Written::new();
+        for key in Key::RESULTS {
             let Some(column) = layout.column(key) else { continue };
             let cell = (row.place.row, column);
             let there = layout.cells.get(&cell).map_or("", String::as_str);
-            let ours = there.is_empty() || before.get(key.canonical()).is_some_and(|b| b.contains(there.trim()));
             let value = results.get(&key);
-            let keep = match key {
-                Key::Status => says_the_same(there, &known.item),
-                _ => !ours,
-            };
-            if keep || (value.is_none() && there.is_empty()) {
+            if stays(key, there, known) || (value.is_none() && there.is_empty()) {
                 continue;
             }
             let value = value.cloned().unwrap_or(Value::Text(String::new()));
-            texts.push((key, text_of(&value)));
+            texts.insert(key.canonical().to_owned(), BTreeSet::from([text_of(&value)]));
             sheet.values.insert(cell, value);
         }
         texts
@@ -183,6 +177,16 @@ impl Gateway {
             results.insert(Key::Closed, Value::Text(self.phrases.say(locale, "ledger_closed", &[])));
         }
         results
+    }
+}
+
+/// The office's own words, which no export writes over: a state that says the same, anything else that no export
+/// wrote.
+fn stays(key: Key, there: &str, known: &ledgers::Known) -> bool {
+    let ours = || known.exported.get(key.canonical()).is_some_and(|texts| texts.contains(there.trim()));
+    match key {
+        Key::Status => says_the_same(there, &known.item),
+        _ => !there.is_empty() && !ours(),
     }
 }
 
@@ -244,12 +248,4 @@ fn text_of(value: &Value) -> String {
         Value::Date(day) => NaiveDate::to_string(day),
         Value::Number(n) => n.to_string(),
     }
-}
-
-fn merged(before: &str, texts: Vec<(Key, String)>) -> Written {
-    let mut written = crate::gateway::import::written(before);
-    for (key, text) in texts {
-        written.entry(key.canonical().to_owned()).or_default().insert(text);
-    }
-    written
 }

@@ -17,8 +17,6 @@ use crate::ledger::{self, Key, OWN, Problem, Row, SheetReport, UnknownColumn, Wo
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;
-pub(super) use rows::written;
-
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;
 
@@ -115,7 +113,7 @@ impl Gateway {
         let mut seen: HashSet<String> = HashSet::new();
         let mut rows: Vec<(String, &Row)> = Vec::new();
         for row in &workbook.rows {
-            let key = format!("{source}/{}", row.key);
+            let key = ledgers::key_of(source, &row.key);
             if seen.insert(key.clone()) {
                 rows.push((key, row));
             }

@@ -46,6 +46,8 @@ pub struct ReadContext<'a> {
     pub limits: Limits,
     /// What the office said about its columns.
     pub learned: &'a Learned,
+    /// Keep the texts of the columns that an export may fill ([`Layout::cells`]).
+    pub for_export: bool,
 }
 
 /// Nothing was said.
@@ -55,13 +57,19 @@ impl<'a> ReadContext<'a> {
     /// With the default limits and nothing learnt.
     #[must_use]
     pub fn new(today: NaiveDate, days: &'a dyn DayView) -> Self {
-        Self { today, days, limits: Limits::default(), learned: &NOTHING }
+        Self { today, days, limits: Limits::default(), learned: &NOTHING, for_export: false }
     }
 
     /// The same, knowing what the office said about its columns.
     #[must_use]
     pub fn knowing(self, learned: &'a Learned) -> Self {
         Self { learned, ..self }
+    }
+
+    /// The same, for giving the ledger back.
+    #[must_use]
+    pub fn for_export(self) -> Self {
+        Self { for_export: true, ..self }
     }
 }
 
@@ -94,7 +102,7 @@ pub struct Layout {
     pub header_row: u32,
     /// Columns from 0 with what they mean.
     pub columns: Vec<Column>,
-    /// The texts of the known columns that an export may fill, by row and column.
+    /// The texts of the columns that an export may fill, by row and column; see [`ReadContext::for_export`].
     pub cells: HashMap<(u32, u16), String>,
 }
 
@@ -293,7 +301,7 @@ fn read_sheet(
                 learned: c.learned,
                 resembles: headers::resembles(&c.header).filter(|_| c.key.is_none()),
             }));
-            book.layouts.push(layout(sheet, &header));
+            book.layouts.push(layout(sheet, &header, ctx.for_export));
             rows::read(sheet, &header, &home, date1904, ctx, book)?
         }
     };
@@ -310,11 +318,11 @@ fn read_sheet(
     Ok(())
 }
 
-fn layout(sheet: &Sheet, header: &Header) -> Layout {
+fn layout(sheet: &Sheet, header: &Header, with_cells: bool) -> Layout {
     let fills: Vec<u16> = header
         .columns
         .iter()
-        .filter(|c| c.key.is_some_and(Key::is_result))
+        .filter(|c| with_cells && c.key.is_some_and(|key| Key::RESULTS.contains(&key)))
         .filter_map(|c| u16::try_from(c.index).ok())
         .collect();
     let texts =

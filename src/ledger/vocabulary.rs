@@ -71,10 +71,8 @@ impl Key {
         serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
-    /// True for the columns that say how an item ended: an export may fill them in.
-    pub(crate) fn is_result(self) -> bool {
-        matches!(self, Self::Status | Self::DoneOn | Self::Verifier | Self::VerifiedOn | Self::Closed)
-    }
+    /// The columns that say how an item ended: an export may fill them in.
+    pub(crate) const RESULTS: [Key; 5] = [Key::Status, Key::DoneOn, Key::Verifier, Key::VerifiedOn, Key::Closed];
 
     /// The column's proper name, as a header shows it.
     #[must_use]

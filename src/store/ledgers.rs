@@ -1,11 +1,12 @@
 //! Ledgers: items as a file names them, the file itself, what its columns mean, what was written back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -14,14 +15,26 @@ use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId, State};
 
+/// Items whose notes on exports are read and written together.
+const AT_ONCE: usize = 500;
+
+/// The fields of a row: name to text.
+pub type Fields = BTreeMap<String, String>;
+/// What exports wrote into a row's fields so far: name to texts.
+pub type Written = BTreeMap<String, BTreeSet<String>>;
+
+/// What an item is called here: its source's name and the ledger's own key.
+pub fn key_of(source: &str, key: &str) -> String {
+    format!("{source}/{key}")
+}
+
 /// An item as a ledger knows it.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub item: Item,
-    /// The fields of its row as last read (JSON, name to text).
-    pub row: String,
-    /// What exports wrote into its row so far (JSON, name to texts); empty when there was none.
-    pub exported: String,
+    /// Its row as last read.
+    pub row: Fields,
+    pub exported: Written,
     /// See [`crate::ledger::Row::look`].
     pub look: String,
 }
@@ -29,11 +42,16 @@ pub struct Known {
 fn known(row: &AnyRow) -> Result<(String, Known)> {
     let known = Known {
         item: item_of(row)?,
-        row: row.try_get("ledger_row")?,
-        exported: row.try_get("exported")?,
+        row: parsed(&row.try_get::<String, _>("ledger_row")?),
+        exported: parsed(&row.try_get::<String, _>("exported")?),
         look: row.try_get("look")?,
     };
     Ok((row.try_get("ledger_key")?, known))
+}
+
+/// Empty where nothing was noted yet.
+fn parsed<T: DeserializeOwned + Default>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// A new item with its row.
@@ -41,9 +59,9 @@ fn known(row: &AnyRow) -> Result<(String, Known)> {
 pub struct New {
     /// Numbered, see [`number`].
     pub item: Item,
-    /// Source and the ledger's own key: `source/key`.
+    /// See [`key_of`].
     pub key: String,
-    /// The fields of its row (JSON, name to text).
+    /// The [`Fields`] of its row, as JSON.
     pub row: String,
     /// See [`crate::ledger::Row::look`].
     pub look: String,
@@ -76,14 +94,23 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
 #[derive(Clone, Debug)]
 pub struct Stored {
     pub draft: bool,
-    /// See [`Known::row`].
+    /// The [`Fields`] of its row as last read, as JSON.
     pub row: String,
-    /// See [`Known::exported`].
-    pub exported: String,
+    exported: String,
     data: String,
 }
 
 impl Stored {
+    /// Its row as last read.
+    pub fn fields(&self) -> Fields {
+        parsed(&self.row)
+    }
+
+    /// See [`Known::exported`].
+    pub fn exported(&self) -> Written {
+        parsed(&self.exported)
+    }
+
     /// The item, whole.
     pub fn item(&self) -> Result<Item> {
         from_json(&self.data)
@@ -211,29 +238,34 @@ pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
         "SELECT ledger_key FROM items
          WHERE substr(ledger_key, 1, length($1)) = $1 AND (open = 1 OR state = 'draft') ORDER BY id",
     )
-    .bind(format!("{source}/"))
+    .bind(key_of(source, ""))
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
-/// Everything that came from a source: key and item, in order of registration.
+/// Everything that came from a source: the ledger's own key and the item, in order of registration.
 pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>> {
     let rows = sqlx::query(
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look
+        "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, coalesce(ledger_row, '') AS ledger_row,
+                coalesce(exported, '') AS exported, coalesce(look, '') AS look
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
-    .bind(format!("{source}/"))
+    .bind(key_of(source, ""))
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(known).collect()
 }
 
-/// Notes what exports wrote into the columns of these items (JSON, name to texts).
-pub async fn save_exported(tx: &mut Tx, written: &[(ItemId, String)]) -> Result<()> {
-    let rows: Vec<(i64, &str)> = written.iter().map(|(id, text)| (id.0, text.as_str())).collect();
-    let text = text_for(
+/// Notes what an export wrote into the fields of these items, beside what others wrote before.
+pub async fn add_exported(tx: &mut Tx, new: &[(ItemId, Written)]) -> Result<()> {
+    let select = text_for(
+        tx,
+        "SELECT id, exported FROM items WHERE exported IS NOT NULL AND id IN (SELECT value FROM json_each($1))",
+        "SELECT id, exported FROM items WHERE exported IS NOT NULL
+         AND id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
+    );
+    let update = text_for(
         tx,
         "UPDATE items SET exported = w.text
          FROM (SELECT value ->> 0 AS id, value ->> 1 AS text FROM json_each($1)) AS w WHERE items.id = w.id",
@@ -241,7 +273,19 @@ pub async fn save_exported(tx: &mut Tx, written: &[(ItemId, String)]) -> Result<
          FROM (SELECT (value ->> 0)::bigint AS id, value ->> 1 AS text FROM json_array_elements($1::json)) AS w
          WHERE items.id = w.id",
     );
-    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    for some in new.chunks(AT_ONCE) {
+        let ids: Vec<ItemId> = some.iter().map(|(id, _)| *id).collect();
+        let rows = sqlx::query(select).bind(json(&ids)?).fetch_all(&mut **tx).await?;
+        let mut all: HashMap<i64, Written> =
+            rows.iter().map(|r| Ok((r.try_get(0)?, parsed(&r.try_get::<String, _>(1)?)))).collect::<Result<_>>()?;
+        for (id, written) in some {
+            let noted = all.entry(id.0).or_default();
+            written.iter().for_each(|(field, texts)| noted.entry(field.clone()).or_default().extend(texts.clone()));
+        }
+        let rows: Vec<(i64, String)> =
+            all.iter().map(|(id, written)| Ok((*id, json(written)?))).collect::<Result<_>>()?;
+        sqlx::query(update).bind(json(&rows)?).execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

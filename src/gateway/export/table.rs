@@ -1,10 +1,10 @@
 //! The ledger as plain tables: one line an item, and the figures of its units.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{merged, says_the_same, text_of};
+use super::{stays, text_of};
 use crate::core::digest::{Counted, Figures, Tally, percent};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{Directory, Level, Locale, UnitId};
@@ -13,48 +13,31 @@ use crate::gateway::Gateway;
 use crate::gateway::export::ExportError;
 use crate::ledger::patch::{AddedSheet, Value};
 use crate::ledger::{Key, write};
-use crate::store::{StoreError, from_json, json, ledgers, people};
+use crate::store::ledgers::{Fields, Written};
+use crate::store::{json, ledgers, people};
 
 /// Columns of the office's table; their names are the phrases `table_column_1` to `table_column_11`.
 const COLUMNS: usize = 11;
 
-/// Fields of a line that come first, in this order; the office's own columns follow.
-const FIRST: [&str; 22] = [
-    "隐患编号",
-    "检查时间",
-    "县市区",
-    "乡镇街道",
-    "受检单位",
-    "行业领域",
-    "隐患部位",
-    "存在问题",
-    "隐患等级",
-    "判定依据",
-    "整改措施",
-    "整改期限",
-    "责任单位",
-    "整改责任人",
-    "责任领导",
-    "监管部门",
-    "复查人",
-    "交办人",
-    "整改情况",
-    "完成时间",
-    "复查时间",
-    "是否销号",
+/// Columns of a line that come first, in this order; the office's own follow.
+#[rustfmt::skip] // in the order of a sheet
+const FIRST: [Key; 22] = [
+    Key::Code, Key::FoundOn, Key::County, Key::Town, Key::Unit, Key::Industry, Key::Place, Key::Description,
+    Key::Severity, Key::Basis, Key::Measures, Key::Due, Key::ResponsibleUnit, Key::Responsible, Key::Leader,
+    Key::SuperviseUnit, Key::Verifier, Key::Assigner, Key::Status, Key::DoneOn, Key::VerifiedOn, Key::Closed,
 ];
 
 /// An item as JSON gives it.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
-    /// The ledger's own key.
-    pub key: &'a str,
+    /// The source's name and the ledger's own key.
+    pub key: String,
     #[serde(flatten)]
     pub item: &'a Item,
     /// Names of those on it, by role.
     pub people: BTreeMap<&'static str, Vec<String>>,
     /// The row's fields as last read.
-    pub row: BTreeMap<String, String>,
+    pub row: &'a Fields,
 }
 
 impl Gateway {
@@ -63,40 +46,36 @@ impl Gateway {
         &self,
         directory: &Directory,
         items: &[(String, ledgers::Known)],
-    ) -> (Vec<Vec<String>>, Vec<(ItemId, String)>) {
+    ) -> (Vec<Vec<String>>, Vec<(ItemId, Written)>) {
         let world = self.world(directory);
         let mut filled = Vec::new();
-        let mut rows: Vec<BTreeMap<String, String>> = Vec::new();
+        let mut rows: Vec<Fields> = Vec::new();
         for (key, known) in items {
-            let mut fields: BTreeMap<String, String> = serde_json::from_str(&known.row).unwrap_or_default();
-            let mut texts = Vec::new();
+            let mut fields = known.row.clone();
+            let mut texts = Written::new();
             for (key, value) in self.results(&world, &known.item, Locale::ZhCn) {
                 let field = fields.entry(key.canonical().to_owned()).or_default();
-                let keep = if key == Key::Status { says_the_same(field, &known.item) } else { !field.is_empty() };
-                if !keep {
+                if !stays(key, field, known) {
                     *field = text_of(&value);
-                    texts.push((key, field.clone()));
+                    texts.insert(key.canonical().to_owned(), BTreeSet::from([field.clone()]));
                 }
             }
-            if let (false, Ok(text)) = (texts.is_empty(), json(&merged(&known.exported, texts))) {
-                filled.push((known.item.id, text));
+            if !texts.is_empty() {
+                filled.push((known.item.id, texts));
             }
             // A row without a number of its own is known by its look: there is nothing to write down.
-            let number = key.split_once('/').map_or(key.as_str(), |(_, key)| key);
-            let number = if number == known.look { "" } else { number };
-            fields.insert(FIRST[0].to_owned(), number.to_owned());
+            let number = if *key == known.look { String::new() } else { key.clone() };
+            fields.insert(Key::Code.canonical().to_owned(), number);
             rows.push(fields);
         }
-        let mut header: Vec<String> = FIRST.iter().map(|f| (*f).to_owned()).collect();
-        for name in rows.iter().flat_map(BTreeMap::keys) {
+        let mut header: Vec<String> = FIRST.iter().map(|key| key.canonical().to_owned()).collect();
+        for name in rows.iter().flat_map(Fields::keys) {
             if !header.contains(name) {
                 header.push(name.clone());
             }
         }
         let mut lines = vec![header.clone()];
-        let line = |mut fields: BTreeMap<String, String>| {
-            header.iter().map(|name| fields.remove(name).unwrap_or_default()).collect()
-        };
+        let line = |mut fields: Fields| header.iter().map(|name| fields.remove(name).unwrap_or_default()).collect();
         lines.extend(rows.into_iter().map(line));
         (lines, filled)
     }
@@ -106,20 +85,15 @@ impl Gateway {
     /// # Errors
     /// [`ExportError`].
     pub async fn export_csv(&self, source: &str) -> Result<Vec<u8>, ExportError> {
-        let mut tx = self.store.begin().await?;
-        let items = ledgers::of_source(&mut tx, source).await?;
-        if items.is_empty() {
-            return Err(ExportError::Unknown(source.to_owned()));
-        }
-        let (lines, filled) = self.rows_of(&people::load(&mut tx).await?, &items);
+        let (directory, items) = self.of_source(source).await?;
+        let (lines, filled) = self.rows_of(&directory, &items);
         let mut out = csv::WriterBuilder::new().from_writer(b"\xef\xbb\xbf".to_vec());
         for line in lines {
-            out.write_record(line.iter().map(|cell| write::guarded(cell)))
-                .map_err(|e| ExportError::Columns(e.to_string()))?;
+            out.write_record(line.iter().map(|cell| write::guarded(cell)))?;
         }
-        self.note_written(&mut tx, &filled).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        out.into_inner().map_err(|e| ExportError::Columns(e.to_string()))
+        let bytes = out.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+        self.note(&filled).await?;
+        Ok(bytes)
     }
 
     /// The ledger of a source as JSON: every item whole, with the names of its people and its row.
@@ -127,12 +101,7 @@ impl Gateway {
     /// # Errors
     /// [`ExportError`].
     pub async fn export_json(&self, source: &str) -> Result<String, ExportError> {
-        let mut tx = self.store.snapshot().await?;
-        let items = ledgers::of_source(&mut tx, source).await?;
-        if items.is_empty() {
-            return Err(ExportError::Unknown(source.to_owned()));
-        }
-        let directory = people::load(&mut tx).await?;
+        let (directory, items) = self.of_source(source).await?;
         let now = self.now();
         let lines: Vec<Line<'_>> = items
             .iter()
@@ -142,15 +111,20 @@ impl Gateway {
                     people.filter_map(|p| directory.person(p)).map(|p| p.name.clone()).collect::<Vec<_>>()
                 };
                 let people = Role::ALL.into_iter().map(|r| (r.word(), names(r))).filter(|(_, n)| !n.is_empty());
-                Line {
-                    key,
-                    item: &known.item,
-                    people: people.collect(),
-                    row: from_json(&known.row).unwrap_or_default(),
-                }
+                Line { key: ledgers::key_of(source, key), item: &known.item, people: people.collect(), row: &known.row }
             })
             .collect();
         Ok(json(&lines)?)
+    }
+
+    /// The organisation, and everything that came from a source.
+    async fn of_source(&self, source: &str) -> Result<(Directory, Vec<(String, ledgers::Known)>), ExportError> {
+        let mut tx = self.store.snapshot().await?;
+        let items = ledgers::of_source(&mut tx, source).await?;
+        if items.is_empty() {
+            return Err(ExportError::Unknown(source.to_owned()));
+        }
+        Ok((people::load(&mut tx).await?, items))
     }
 
     /// The office's table as a sheet with a chart.
@@ -170,10 +144,7 @@ impl Gateway {
         }
         let mut tally = Tally::new(&units, world.now, &world);
         for item in items {
-            // An item always reads back from its own form.
-            if let Some(counted) = json(item).ok().and_then(|text| from_json::<Counted>(&text).ok()) {
-                tally.add(&counted, || None);
-            }
+            tally.add(&Counted::from(item), || None);
         }
         let digest = tally.finish();
         let say = |key: &str, args: &[(&str, String)]| self.phrases.say(locale, key, args);

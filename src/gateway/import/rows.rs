@@ -3,7 +3,7 @@
 mod known;
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -17,13 +17,8 @@ use crate::gateway::Gateway;
 use crate::gateway::act::{Origin, told_notice};
 use crate::ledger::cells::StatusClaim;
 use crate::ledger::{self, Key, PersonRef, Problem, Row};
-use crate::store::{Result, StoreError, Tx, events, ledgers, outbox};
-
-/// The field with the ledger's words about an item's state.
-const STATUS: &str = "整改情况";
-
-/// The fields of a row that an item depends on, as written.
-type Fields = BTreeMap<String, String>;
+use crate::store::ledgers::Fields;
+use crate::store::{Result, Tx, events, json, ledgers, outbox};
 
 /// New items of a batch, to be stored together.
 #[derive(Default)]
@@ -103,7 +98,7 @@ impl Gateway {
         let mut batch = Batch::default();
         for (key, row) in rows {
             let fields = fields_of(row);
-            let text = serde_json::to_string(&fields).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            let text = json(&fields)?;
             if let Some(known) = known.remove(key) {
                 batch.known.push((known, row, fields, text));
                 continue;
@@ -243,11 +238,6 @@ impl Gateway {
     }
 }
 
-/// What exports wrote into an item's row so far: field to texts. An old export that comes back is no change either.
-pub(in crate::gateway) fn written(exported: &str) -> BTreeMap<String, BTreeSet<String>> {
-    serde_json::from_str(exported).unwrap_or_default()
-}
-
 /// A row that the rules keep from being issued or changed.
 fn not_applied(row: &Row, refusal: &Refusal) -> Problem {
     let about = match refusal {
@@ -282,32 +272,31 @@ fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> Impor
 /// What of a row an item depends on; anything else (the row's number, its place) may change freely.
 fn fields_of(row: &Row) -> Fields {
     let names = |people: &[PersonRef]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、");
-    let mut fields = Fields::new();
-    let mut put = |key: &str, value: String| fields.insert(key.to_owned(), value);
-    put("检查时间", row.found_on.map(|d| d.to_string()).unwrap_or_default());
-    put("县市区", row.county.clone());
-    put("乡镇街道", row.town.clone());
-    put("受检单位", row.unit.clone());
-    put("行业领域", row.industry.clone());
-    put("隐患部位", row.place_text.clone());
-    put("存在问题", row.description.clone());
-    put("隐患等级", row.severity_text.clone());
-    put("判定依据", row.basis.clone());
-    put("整改措施", row.measures.clone());
-    put("整改期限", row.due_text.clone());
-    put("责任单位", row.responsible_unit.clone());
-    put("整改责任人", names(&row.responsible));
-    put("责任领导", names(&row.leader));
-    put("监管部门", row.supervise_unit.clone());
-    put("复查人", names(&row.verifier));
-    put("交办人", names(&row.assigner));
-    put(STATUS, row.status_text.clone());
-    put("完成时间", row.done_on.map(|d| d.to_string()).unwrap_or_default());
-    put("复查时间", row.verified_on.map(|d| d.to_string()).unwrap_or_default());
-    put("是否销号", row.closed_text.clone());
-    put("备注", row.note.clone());
-    for (header, value) in &row.extra {
-        put(header, value.clone());
-    }
-    fields
+    let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
+    let known = [
+        (Key::FoundOn, day(row.found_on)),
+        (Key::County, row.county.clone()),
+        (Key::Town, row.town.clone()),
+        (Key::Unit, row.unit.clone()),
+        (Key::Industry, row.industry.clone()),
+        (Key::Place, row.place_text.clone()),
+        (Key::Description, row.description.clone()),
+        (Key::Severity, row.severity_text.clone()),
+        (Key::Basis, row.basis.clone()),
+        (Key::Measures, row.measures.clone()),
+        (Key::Due, row.due_text.clone()),
+        (Key::ResponsibleUnit, row.responsible_unit.clone()),
+        (Key::Responsible, names(&row.responsible)),
+        (Key::Leader, names(&row.leader)),
+        (Key::SuperviseUnit, row.supervise_unit.clone()),
+        (Key::Verifier, names(&row.verifier)),
+        (Key::Assigner, names(&row.assigner)),
+        (Key::Status, row.status_text.clone()),
+        (Key::DoneOn, day(row.done_on)),
+        (Key::VerifiedOn, day(row.verified_on)),
+        (Key::Closed, row.closed_text.clone()),
+        (Key::Note, row.note.clone()),
+    ];
+    let known = known.into_iter().map(|(key, text)| (key.canonical().to_owned(), text));
+    known.chain(row.extra.iter().cloned()).collect()
 }

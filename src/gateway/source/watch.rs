@@ -237,7 +237,7 @@ impl Gateway {
         let mut tx = self.store.snapshot().await?;
         let known = ledgers::open_keys(&mut tx, &source.name).await?;
         drop(tx);
-        let seen: HashSet<String> = workbook.rows.iter().map(|r| format!("{}/{}", source.name, r.key)).collect();
+        let seen: HashSet<String> = workbook.rows.iter().map(|r| ledgers::key_of(&source.name, &r.key)).collect();
         let missing = known.iter().filter(|k| !seen.contains(*k)).count();
         if !shrinks(known.len(), missing, rows, source.shrink_percent) {
             return Ok(None);

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Claim, Fields, STATUS, entry, not_applied, written};
+use super::{Claim, entry, not_applied};
 use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
 use crate::core::transition::{Event, Refusal, amend};
 use crate::gateway::Gateway;
 use crate::gateway::act::Origin;
 use crate::gateway::import::ImportReport;
-use crate::ledger::Row;
+use crate::ledger::{Key, Row};
+use crate::store::ledgers::Fields;
 use crate::store::{Result, StoreError, Tx, items, ledgers};
 
 impl Gateway {
@@ -101,7 +102,7 @@ impl Gateway {
                 return Ok(());
             }
         };
-        let said = names.iter().any(|name| name == STATUS);
+        let said = names.iter().any(|name| name == Key::Status.canonical());
         self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
         if was_draft {
             let item = items_now(tx, old.id).await?;
@@ -154,10 +155,9 @@ impl Gateway {
     }
 }
 
-/// Field by field what is new in a row: name, before, after.
+/// Field by field what is new in a row: name, before, after. An old export that comes back is nothing new.
 fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, String)> {
-    let before: Fields = serde_json::from_str(&known.row).unwrap_or_default();
-    let exported = written(&known.exported);
+    let (before, exported) = (known.fields(), known.exported());
     let pairs = fields.iter().map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now));
     pairs
         .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
