@@ -215,7 +215,7 @@ fn zero_formats(styles: &str) -> HashMap<usize, usize> {
 }
 
 /// Calls `see` with every opening tag, until the end or the first error.
-fn each(text: &str, mut see: impl FnMut(&BytesStart<'_>)) {
+pub(crate) fn each(text: &str, mut see: impl FnMut(&BytesStart<'_>)) {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use chrono::NaiveDate;
-use quick_xml::events::BytesStart;
+use quick_xml::Writer;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::QName;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -132,6 +134,36 @@ fn write(bytes: &[u8], mut changed: BTreeMap<String, String>) -> zip::result::Zi
 fn escaped(text: &str) -> String {
     let legal = |c: &char| matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
     quick_xml::escape::escape(text.chars().filter(legal).collect::<String>()).into_owned()
+}
+
+/// A part while it is written.
+struct Out(Writer<Vec<u8>>);
+
+impl Out {
+    /// For a part that was `length` bytes long.
+    fn new(length: usize) -> Out {
+        Out(Writer::new(Vec::with_capacity(length + 4_096)))
+    }
+
+    fn put(&mut self, event: Event<'_>) {
+        // Writing to memory cannot fail.
+        let _ = self.0.write_event(event);
+    }
+
+    fn raw(&mut self, xml: &str) {
+        self.0.get_mut().extend_from_slice(xml.as_bytes());
+    }
+
+    fn text(self) -> String {
+        // Made of nothing but text.
+        String::from_utf8(self.0.into_inner()).unwrap_or_default()
+    }
+}
+
+/// What stands before an element's local name: `x:`, or nothing. New elements beside it share it.
+fn prefix(name: QName<'_>) -> String {
+    let (whole, local) = (name.as_ref(), name.local_name());
+    String::from_utf8_lossy(&whole[..whole.len() - local.as_ref().len()]).into_owned()
 }
 
 /// A tag with fewer attributes, to which others may be added.

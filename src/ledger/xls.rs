@@ -8,7 +8,7 @@
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, Reader, SheetVisible, Xls};
+use calamine::{Reader, SheetVisible, Xls};
 
 use super::sheet::{Line, Merge, Sheet};
 use super::{LedgerError, Limits, xlsx};
@@ -152,7 +152,7 @@ fn sheets(file: &str, bytes: &[u8], survey: &Survey, limits: &Limits) -> Result<
                 lines.push(Line::new(number));
             }
             if let Some(line) = lines.last_mut() {
-                line.set(column, text_of(value, survey.date1904));
+                line.set(column, xlsx::text_of(value.clone(), survey.date1904));
             }
         }
         let merges = book.worksheet_merge_cells(&name).unwrap_or_default().iter().map(Merge::of).collect();
@@ -162,18 +162,6 @@ fn sheets(file: &str, bytes: &[u8], survey: &Survey, limits: &Limits) -> Result<
         sheets.push(sheet);
     }
     Ok(sheets)
-}
-
-fn text_of(value: &Data, date1904: bool) -> String {
-    match value {
-        Data::Empty => String::new(),
-        Data::String(s) | Data::DateTimeIso(s) | Data::DurationIso(s) => s.clone(),
-        Data::Int(n) => n.to_string(),
-        Data::Float(n) => n.to_string(),
-        Data::Bool(b) => if *b { "是" } else { "否" }.to_owned(),
-        Data::Error(e) => format!("{e}"),
-        Data::DateTime(t) => xlsx::date_text(t.as_f64(), date1904),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader, SheetVisible, Xlsx};
+use calamine::{Data, Reader, SheetVisible, Xlsx};
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::package::{Beside, Package};
@@ -119,7 +119,7 @@ fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> R
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
         let (row, column) = cell.get_position();
-        let text = text_of(cell.get_value(), date1904);
+        let text = text_of(cell.get_value().clone().into(), date1904);
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
             lines.entry(number).or_insert_with(|| Line::new(number)).set(column, text);
         }
@@ -135,21 +135,20 @@ fn merges(book: &mut Book<'_>, name: &str) -> Vec<Merge> {
 }
 
 /// A cell as a person would have typed it: dates in ISO form, whole numbers without a point.
-fn text_of(value: &DataRef<'_>, date1904: bool) -> String {
+pub(super) fn text_of(value: Data, date1904: bool) -> String {
     match value {
-        DataRef::Empty => String::new(),
-        DataRef::String(s) | DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
-        DataRef::SharedString(s) => (*s).to_owned(),
-        DataRef::Int(n) => n.to_string(),
-        DataRef::Float(n) => n.to_string(),
-        DataRef::Bool(b) => if *b { "是" } else { "否" }.to_owned(),
-        DataRef::Error(e) => format!("{e}"),
-        DataRef::DateTime(t) => date_text(t.as_f64(), date1904),
+        Data::Empty => String::new(),
+        Data::String(s) | Data::DateTimeIso(s) | Data::DurationIso(s) => s,
+        Data::Int(n) => n.to_string(),
+        Data::Float(n) => n.to_string(),
+        Data::Bool(b) => if b { "是" } else { "否" }.to_owned(),
+        Data::Error(e) => e.to_string(),
+        Data::DateTime(t) => date_text(t.as_f64(), date1904),
     }
 }
 
 /// Below one day it is a time of day, above it a date; Excel's day 60 (29 February 1900) never was.
-pub(super) fn date_text(serial: f64, date1904: bool) -> String {
+fn date_text(serial: f64, date1904: bool) -> String {
     let epoch = if date1904 { NaiveDate::from_ymd_opt(1904, 1, 1) } else { NaiveDate::from_ymd_opt(1899, 12, 30) };
     let seconds = (serial.fract() * 86_400.0).round();
     if !serial.is_finite() || !(1.0..=2_958_466.0).contains(&serial) {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, Writer};
 
 use super::styles::{Look, Styles};
-use super::{Cell, SheetPatch, Value, escaped, without};
+use super::{Cell, Out, SheetPatch, Value, escaped, prefix, without};
 use crate::ledger::column_letter;
-use crate::ledger::package::{attribute, position};
+use crate::ledger::package::{attribute, each, position};
 
 /// Elements of a worksheet that come after `legacyDrawing` (ECMA-376 part 1, 18.3.1.99).
 const AFTER_NOTES: [&[u8]; 9] = [
@@ -27,21 +27,15 @@ const AFTER_NOTES: [&[u8]; 9] = [
 /// The changes that show: a value under a merged range is dropped, a mark on it moves to the range's first cell.
 pub(super) fn within_merges(xml: &str, patch: &SheetPatch) -> (SheetPatch, BTreeMap<Cell, String>) {
     let mut merges: Vec<(Cell, Cell)> = Vec::new();
-    let mut reader = Reader::from_str(xml);
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag) | Event::Empty(tag)) if tag.local_name().as_ref() == b"mergeCell" => {
-                let range = attribute(&tag, b"ref").unwrap_or_default();
-                if let Some((first, last)) = range.split_once(':')
-                    && let (Some(first), Some(last)) = (position(first), position(last))
-                {
-                    merges.push((first, last));
-                }
-            }
-            Ok(Event::Eof) | Err(_) => break,
-            Ok(_) => {}
+    each(xml, |tag| {
+        if tag.local_name().as_ref() == b"mergeCell"
+            && let Some(range) = attribute(tag, b"ref")
+            && let Some((first, last)) = range.split_once(':')
+            && let (Some(first), Some(last)) = (position(first), position(last))
+        {
+            merges.push((first, last));
         }
-    }
+    });
     let first_of = |cell: Cell| {
         let covers = |(first, last): &&(Cell, Cell)| {
             first.0 <= cell.0 && cell.0 <= last.0 && first.1 <= cell.1 && cell.1 <= last.1
@@ -72,7 +66,7 @@ fn touched(patch: &SheetPatch, from: Cell, to: Cell) -> BTreeSet<Cell> {
 
 /// Where the writer stands.
 struct Sheet<'p> {
-    out: Writer<Vec<u8>>,
+    out: Out,
     patch: &'p SheetPatch,
     styles: &'p mut Styles,
     /// `x:` where the part's elements carry one.
@@ -86,15 +80,8 @@ struct Sheet<'p> {
 
 /// The sheet part with the changes; `notes` is the relation of the drawing that carries them.
 pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles: &mut Styles) -> String {
-    let mut sheet = Sheet {
-        out: Writer::new(Vec::with_capacity(xml.len() + 4_096)),
-        patch,
-        styles,
-        prefix: String::new(),
-        row: 0,
-        column: None,
-        left: None,
-    };
+    let mut sheet =
+        Sheet { out: Out::new(xml.len()), patch, styles, prefix: String::new(), row: 0, column: None, left: None };
     let mut reader = Reader::from_str(xml);
     let mut noted = notes.is_none();
     // A part that breaks off is written as far as it goes; the reader has refused such a file before.
@@ -103,20 +90,18 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
             Event::Eof => break,
             Event::Empty(tag) if tag.local_name().as_ref() == b"dimension" => sheet.dimension(tag),
             Event::Start(tag) if tag.local_name().as_ref() == b"sheetData" => {
-                let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
-                sheet.prefix = name.strip_suffix("sheetData").unwrap_or_default().to_owned();
-                sheet.put(event);
+                sheet.prefix = prefix(tag.name());
+                sheet.out.put(event);
             }
             Event::Empty(tag) if tag.local_name().as_ref() == b"sheetData" => {
-                let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
-                sheet.prefix = name.strip_suffix("sheetData").unwrap_or_default().to_owned();
-                sheet.raw(&format!("<{name}>"));
+                sheet.prefix = prefix(tag.name());
+                sheet.out.raw(&format!("<{}sheetData>", sheet.prefix));
                 sheet.rows_before(u32::MAX);
-                sheet.raw(&format!("</{name}>"));
+                sheet.out.raw(&format!("</{}sheetData>", sheet.prefix));
             }
             Event::End(tag) if tag.local_name().as_ref() == b"sheetData" => {
                 sheet.rows_before(u32::MAX);
-                sheet.put(event);
+                sheet.out.put(event);
             }
             Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == b"row" => {
                 let number = attribute(tag, b"r").and_then(|r| r.parse().ok()).unwrap_or(sheet.row + 1);
@@ -125,12 +110,12 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
                 sheet.begin_row(tag, number);
                 if empty {
                     sheet.cells_before(None);
-                    sheet.raw(&format!("</{}row>", sheet.prefix));
+                    sheet.out.raw(&format!("</{}row>", sheet.prefix));
                 }
             }
             Event::End(tag) if tag.local_name().as_ref() == b"row" => {
                 sheet.cells_before(None);
-                sheet.put(event);
+                sheet.out.put(event);
             }
             Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == b"c" => {
                 let next = sheet.column.map_or(0, |c| c.saturating_add(1));
@@ -154,7 +139,7 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
             }
             Event::Start(tag) | Event::Empty(tag) if !noted && tag.local_name().as_ref() == b"legacyDrawing" => {
                 noted = true;
-                sheet.put(event);
+                sheet.out.put(event);
             }
             Event::Start(tag) | Event::Empty(tag) if !noted && AFTER_NOTES.contains(&tag.local_name().as_ref()) => {
                 // The root opens with the same name that ends it.
@@ -162,29 +147,20 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
                     noted = true;
                     sheet.notes(notes);
                 }
-                sheet.put(event);
+                sheet.out.put(event);
             }
             Event::End(tag) if !noted && tag.local_name().as_ref() == b"worksheet" => {
                 noted = true;
                 sheet.notes(notes);
-                sheet.put(event);
+                sheet.out.put(event);
             }
-            _ => sheet.put(event),
+            _ => sheet.out.put(event),
         }
     }
-    String::from_utf8(sheet.out.into_inner()).unwrap_or_default()
+    sheet.out.text()
 }
 
 impl Sheet<'_> {
-    fn put(&mut self, event: Event<'_>) {
-        // Writing to memory cannot fail.
-        let _ = self.out.write_event(event);
-    }
-
-    fn raw(&mut self, xml: &str) {
-        self.out.get_mut().extend_from_slice(xml.as_bytes());
-    }
-
     /// The sheet's drawing of notes. The namespace is declared here: the root may know it by another prefix.
     fn notes(&mut self, relation: Option<&str>) {
         if let Some(id) = relation {
@@ -192,7 +168,7 @@ impl Sheet<'_> {
                 r#"<{}legacyDrawing xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="{id}"/>"#,
                 self.prefix
             );
-            self.raw(&xml);
+            self.out.raw(&xml);
         }
     }
 
@@ -201,14 +177,13 @@ impl Sheet<'_> {
         let range = attribute(tag, b"ref").unwrap_or_default();
         let (first, last) = range.split_once(':').unwrap_or((&range, &range));
         let (Some(first), Some(mut last)) = (position(first), position(last)) else {
-            return self.put(Event::Empty(tag.to_owned()));
+            return self.out.put(Event::Empty(tag.to_owned()));
         };
         for (row, column) in self.patch.values.keys() {
             last = (last.0.max(*row), last.1.max(*column));
         }
-        let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
         let at = |cell: Cell| format!("{}{}", column_letter(cell.1.into()), cell.0);
-        self.raw(&format!(r#"<{name} ref="{}:{}"/>"#, at(first), at(last)));
+        self.out.raw(&format!(r#"<{}dimension ref="{}:{}"/>"#, prefix(tag.name()), at(first), at(last)));
     }
 
     fn begin_row(&mut self, tag: &BytesStart<'_>, number: u32) {
@@ -218,7 +193,7 @@ impl Sheet<'_> {
             // The row may grow beyond the span it announces; the attribute is optional.
             start = without(tag, &[b"spans"]);
         }
-        self.put(Event::Start(start));
+        self.out.put(Event::Start(start));
     }
 
     /// Rows that are not in the sheet and come before `number`.
@@ -229,10 +204,10 @@ impl Sheet<'_> {
         }
         for (row, _) in touched(self.patch, (from, 0), (number, 0)) {
             if row > self.row {
-                self.raw(&format!(r#"<{}row r="{row}">"#, self.prefix));
+                self.out.raw(&format!(r#"<{}row r="{row}">"#, self.prefix));
                 (self.row, self.column, self.left) = (row, None, None);
                 self.cells_before(None);
-                self.raw(&format!("</{}row>", self.prefix));
+                self.out.raw(&format!("</{}row>", self.prefix));
             }
         }
     }
@@ -275,13 +250,13 @@ impl Sheet<'_> {
             match event {
                 Event::Start(tag) if n == 0 && marked => {
                     let tag = self.restyled(&tag, style);
-                    self.put(Event::Start(tag));
+                    self.out.put(Event::Start(tag));
                 }
                 Event::Empty(tag) if n == 0 && marked => {
                     let tag = self.restyled(&tag, style);
-                    self.put(Event::Empty(tag));
+                    self.out.put(Event::Empty(tag));
                 }
-                event => self.put(event),
+                event => self.out.put(event),
             }
         }
     }
@@ -300,7 +275,7 @@ impl Sheet<'_> {
             style = self.styles.variant(style, Look::Marked);
         }
         let xml = cell(&self.prefix, column, self.row, value, style, self.styles);
-        self.raw(&xml);
+        self.out.raw(&xml);
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use quick_xml::Reader;
 use quick_xml::events::Event;
-use quick_xml::{Reader, Writer};
 
 use super::parts::Parts;
-use super::{Cell, escaped};
+use super::{Cell, Out, escaped, prefix};
 use crate::ledger::column_letter;
 use crate::ledger::package::{Package, SheetPart, attribute};
 
@@ -97,21 +97,17 @@ fn shape(sheet: usize, n: usize, (row, column): Cell) -> String {
 /// box of its own.
 fn extended(xml: &str, left: &mut BTreeMap<Cell, String>) -> String {
     let mut reader = Reader::from_str(xml);
-    let mut out = Writer::new(Vec::with_capacity(xml.len() + 1_024));
+    let mut out = Out::new(xml.len());
     let mut authors = 0;
     let mut here: Option<String> = None;
     let all = left.clone();
-    let raw = |out: &mut Writer<Vec<u8>>, xml: &str| out.get_mut().extend_from_slice(xml.as_bytes());
     while let Ok(event) = reader.read_event() {
-        let prefix = |whole: &[u8], local: &str| {
-            String::from_utf8_lossy(whole).strip_suffix(local).unwrap_or_default().to_owned()
-        };
         match &event {
             Event::Eof => break,
             Event::Start(tag) if tag.local_name().as_ref() == b"author" => authors += 1,
             Event::End(tag) if tag.local_name().as_ref() == b"authors" => {
-                let p = prefix(tag.name().as_ref(), "authors");
-                raw(&mut out, &format!("<{p}author>{AUTHOR}</{p}author>"));
+                let p = prefix(tag.name());
+                out.raw(&format!("<{p}author>{AUTHOR}</{p}author>"));
             }
             Event::Start(tag) if tag.local_name().as_ref() == b"comment" => {
                 let cell = attribute(tag, b"ref").and_then(|r| crate::ledger::package::position(&r));
@@ -119,20 +115,19 @@ fn extended(xml: &str, left: &mut BTreeMap<Cell, String>) -> String {
             }
             Event::End(tag) if tag.local_name().as_ref() == b"text" => {
                 if let Some(text) = here.take() {
-                    let p = prefix(tag.name().as_ref(), "text");
-                    raw(&mut out, &run(&p, &format!("\n{AUTHOR}: {text}")));
+                    let p = prefix(tag.name());
+                    out.raw(&run(&p, &format!("\n{AUTHOR}: {text}")));
                 }
             }
             Event::End(tag) if tag.local_name().as_ref() == b"commentList" => {
-                let p = prefix(tag.name().as_ref(), "commentList");
+                let p = prefix(tag.name());
                 for (cell, text) in all.iter().filter(|(cell, _)| left.contains_key(cell)) {
-                    raw(&mut out, &comment(&p, *cell, authors, text));
+                    out.raw(&comment(&p, *cell, authors, text));
                 }
             }
             _ => {}
         }
-        // Writing to memory cannot fail.
-        let _ = out.write_event(event);
+        out.put(event);
     }
-    String::from_utf8(out.into_inner()).unwrap_or_default()
+    out.text()
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use quick_xml::Reader;
 use quick_xml::events::{BytesEnd, BytesStart, Event};
-use quick_xml::{Reader, Writer};
 
-use super::without;
+use super::{Out, prefix, without};
 use crate::ledger::package::attribute;
 
 /// The fill of a marked cell: a light orange on which black text reads well.
@@ -116,7 +116,7 @@ impl Styles {
             return None;
         }
         let date_format = self.custom.keys().copied().max().unwrap_or(0).max(163) + 1;
-        let mut out = Writer::new(Vec::with_capacity(self.xml.len() + 4_096));
+        let mut out = Out::new(self.xml.len());
         let mut reader = Reader::from_str(&self.xml);
         let mut copies: Vec<Vec<Event<'static>>> = Vec::new();
         let mut inside = false;
@@ -128,30 +128,23 @@ impl Styles {
                 Event::Eof => break,
                 _ => Vec::new(),
             };
-            let prefix = |whole: &[u8], local: &str| {
-                String::from_utf8_lossy(whole).strip_suffix(local).unwrap_or_default().to_owned()
-            };
             match (&event, name.as_slice()) {
                 (Event::Start(tag), b"styleSheet") if !has_formats => {
-                    let p = prefix(tag.name().as_ref(), "styleSheet");
-                    put(&mut out, event.clone());
-                    raw(
-                        &mut out,
-                        &format!(
+                    let p = prefix(tag.name());
+                    out.put(event.clone());
+                    out.raw(&format!(
                             r#"<{p}numFmts count="1"><{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/></{p}numFmts>"#
                         ),
                     );
                     continue;
                 }
                 (Event::End(tag), b"numFmts") => {
-                    let p = prefix(tag.name().as_ref(), "numFmts");
-                    raw(&mut out, &format!(r#"<{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/>"#));
+                    let p = prefix(tag.name());
+                    out.raw(&format!(r#"<{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/>"#));
                 }
                 (Event::End(tag), b"fills") => {
-                    let p = prefix(tag.name().as_ref(), "fills");
-                    raw(
-                        &mut out,
-                        &format!(
+                    let p = prefix(tag.name());
+                    out.raw(&format!(
                             r#"<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{MARK}"/><{p}bgColor indexed="64"/></{p}patternFill></{p}fill>"#
                         ),
                     );
@@ -163,7 +156,7 @@ impl Styles {
                     for n in 0..self.added.len() {
                         let (base, look) = self.added[n];
                         let copy = self.varied(copies.get(base), look, date_format);
-                        copy.iter().for_each(|e| put(&mut out, e.clone()));
+                        copy.iter().for_each(|e| out.put(e.clone()));
                         copies.push(copy);
                     }
                 }
@@ -174,9 +167,9 @@ impl Styles {
                 }
                 _ => {}
             }
-            put(&mut out, counted(event, &name, self, has_formats));
+            out.put(counted(event, &name, self, has_formats));
         }
-        String::from_utf8(out.into_inner()).ok()
+        Some(out.text())
     }
 
     fn varied(&self, base: Option<&Vec<Event<'static>>>, look: Look, date_format: u32) -> Vec<Event<'static>> {
@@ -209,15 +202,6 @@ impl Styles {
         }
         events
     }
-}
-
-fn put(out: &mut Writer<Vec<u8>>, event: Event<'_>) {
-    // Writing to memory cannot fail.
-    let _ = out.write_event(event);
-}
-
-fn raw(out: &mut Writer<Vec<u8>>, xml: &str) {
-    out.get_mut().extend_from_slice(xml.as_bytes());
 }
 
 /// The opening tag of a list that grew says how long it is now.
