@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::incoming::head::Head;
 use super::{MailError, letter};
 
 /// Fields that are signed where they stand (RFC 6376 section 5.4.1); the last two must be, for one-click
@@ -76,8 +77,10 @@ impl Signer {
     /// The mail with its signature on top; as it was when the library fails (a mail unsigned is better than none).
     pub(super) fn sign(&self, mail: Vec<u8>, now: DateTime<Utc>) -> Vec<u8> {
         let Some(split) = mail.windows(4).position(|w| w == b"\r\n\r\n") else { return mail };
-        let fields = fields(&mail[..split]);
-        let present: Vec<&str> = SIGNED.iter().copied().filter(|name| fields.iter().any(|(n, _)| n == name)).collect();
+        let head = Head::read(&mail[..split]);
+        // Our mails have each of these once.
+        let present: Vec<(&str, &str)> = SIGNED.iter().filter_map(|name| Some((*name, head.first(name)?))).collect();
+        let names: Vec<&str> = present.iter().map(|(name, _)| *name).collect();
         let body = STANDARD.encode(Sha256::digest(relaxed_body(&mail[split + 4..])));
         // "from" twice: a second one put in later breaks the signature (RFC 6376 section 8.15).
         let value = format!(
@@ -85,14 +88,11 @@ impl Signer {
             self.domain,
             self.selector,
             now.timestamp(),
-            present.join(":"),
+            names.join(":"),
         );
         let mut signed = String::new();
-        for name in &present {
-            // Our mails have each of these once.
-            if let Some((_, value)) = fields.iter().find(|(n, _)| n == name) {
-                signed.push_str(&format!("{name}:{}\r\n", relaxed(value)));
-            }
+        for (name, value) in present {
+            signed.push_str(&format!("{name}:{}\r\n", relaxed(value)));
         }
         signed.push_str(&format!("dkim-signature:{}", relaxed(&value)));
         let mut signature = vec![0; self.key.public().modulus_len()];
@@ -105,24 +105,6 @@ impl Signer {
         out.extend(mail);
         out
     }
-}
-
-/// Names in small letters and values as they stand, folds included.
-fn fields(head: &[u8]) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(head);
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for line in text.split("\r\n") {
-        match line.split_once(':') {
-            _ if line.starts_with([' ', '\t']) => {
-                if let Some((_, value)) = fields.last_mut() {
-                    value.push_str(line);
-                }
-            }
-            Some((name, value)) => fields.push((name.trim_end().to_ascii_lowercase(), value.to_owned())),
-            None => {}
-        }
-    }
-    fields
 }
 
 /// RFC 6376 section 3.4.2: unfolded, white space one space, none at the ends.
@@ -166,8 +148,8 @@ mod tests {
         assert_eq!(relaxed_body(b""), b"");
         assert_eq!(relaxed_body(b"\r\n\r\n"), b"");
         assert_eq!(relaxed_body(b"a"), b"a\r\n");
-        let fields = fields(b"A: X\r\nB : Y\t\r\n\tZ  ");
-        let relaxed: Vec<_> = fields.iter().map(|(n, v)| format!("{n}:{}", relaxed(v))).collect();
+        let head = Head::read(b"A: X\r\nB : Y\t\r\n\tZ  ");
+        let relaxed = ["a", "b"].map(|name| format!("{name}:{}", relaxed(head.first(name).unwrap_or_default())));
         assert_eq!(relaxed, ["a:X", "b:Y Z"]);
     }
 

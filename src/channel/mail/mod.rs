@@ -27,9 +27,9 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 
 use self::folder::Folder;
-use self::incoming::Reader;
-use self::incoming::imap::{self, Imap};
+use self::incoming::imap::Imap;
 use self::incoming::maildir::Maildir;
+use self::incoming::{Found, Reader};
 use self::letter::Marks;
 use self::smtp::Smtp;
 use super::{Channel, Dialect, Features, Outcome, Outgoing, PollError, Update};
@@ -178,31 +178,25 @@ impl Mail {
             Transport::Folder(folder) => folder.send(&letter).await,
         }
     }
+}
 
-    async fn poll_maildir(
-        &self,
-        maildir: &Arc<Maildir>,
-        offset: Option<i64>,
-        wait: Duration,
-    ) -> Result<Vec<Update>, PollError> {
-        let mut waited = Duration::ZERO;
-        loop {
-            let taken = {
-                let maildir = Arc::clone(maildir);
-                tokio::task::spawn_blocking(move || maildir.take(offset)).await
-            };
-            let found = taken.map_err(std::io::Error::other).flatten().map_err(|error| PollError::Wait {
-                after: MAILDIR_AGAIN,
-                reason: format!("the Maildir cannot be read: {error}"),
-            })?;
-            if !found.is_empty() || waited >= wait {
-                let now = (self.clock)();
-                let read = |f: &incoming::maildir::Found| self.reader.read(&f.bytes, Some(f.number), f.arrived, now);
-                return Ok(found.iter().map(read).collect());
-            }
-            pause(MAILDIR_LOOK).await;
-            waited += MAILDIR_LOOK;
+/// What is new in the folder; looks again and again for up to `wait` when nothing is.
+async fn poll_maildir(maildir: &Arc<Maildir>, offset: Option<i64>, wait: Duration) -> Result<Vec<Found>, PollError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let taken = {
+            let maildir = Arc::clone(maildir);
+            tokio::task::spawn_blocking(move || maildir.take(offset)).await
+        };
+        let found = taken.map_err(std::io::Error::other).flatten().map_err(|error| PollError::Wait {
+            after: MAILDIR_AGAIN,
+            reason: format!("the Maildir cannot be read: {error}"),
+        })?;
+        if !found.is_empty() || waited >= wait {
+            return Ok(found);
         }
+        pause(MAILDIR_LOOK).await;
+        waited += MAILDIR_LOOK;
     }
 }
 
@@ -254,16 +248,13 @@ impl Channel for Mail {
     }
 
     async fn poll(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Update>, PollError> {
-        match &self.source {
-            None => Err(PollError::Fatal("no [mail.incoming] is configured".to_owned())),
-            Some(Source::Maildir(maildir)) => self.poll_maildir(maildir, offset, wait).await,
-            Some(Source::Imap(mailbox)) => {
-                let found = mailbox.poll(offset, wait).await?;
-                let now = (self.clock)();
-                let read = |f: &imap::Found| self.reader.read(&f.bytes, Some(f.position), f.arrived, now);
-                Ok(found.iter().map(read).collect())
-            }
-        }
+        let found = match &self.source {
+            None => return Err(PollError::Fatal("no [mail.incoming] is configured".to_owned())),
+            Some(Source::Maildir(maildir)) => poll_maildir(maildir, offset, wait).await?,
+            Some(Source::Imap(mailbox)) => mailbox.poll(offset, wait).await?,
+        };
+        let now = (self.clock)();
+        Ok(found.iter().map(|f| self.reader.read(&f.bytes, Some(f.position), f.arrived, now)).collect())
     }
 
     async fn check(&self) -> Result<String, String> {

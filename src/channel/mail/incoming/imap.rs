@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_imap::types::{Fetch, Mailbox};
 use async_imap::{Client, error::Error as ImapError};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use futures::TryStreamExt;
 use rustls::ClientConfig;
 use rustls::pki_types::pem::PemObject;
@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 
-use super::MOST;
+use super::{Found, MOST};
 use crate::channel::PollError;
 use crate::channel::mail::{MailError, Security, verdict};
 use crate::clock::{pause, within};
@@ -46,13 +46,6 @@ pub(in crate::channel::mail) struct Server {
     pub password: SecretString,
     pub mailbox: String,
     pub timeout: Duration,
-}
-
-/// One letter.
-pub(in crate::channel::mail) struct Found {
-    pub position: i64,
-    pub bytes: Vec<u8>,
-    pub arrived: Option<DateTime<Utc>>,
 }
 
 trait Io: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}

@@ -10,19 +10,12 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 
-use super::MOST;
+use super::{Found, MOST};
 
 /// Files handed over at a time.
 const BATCH: usize = 20;
-
-/// One new file.
-pub(in crate::channel::mail) struct Found {
-    pub number: i64,
-    pub bytes: Vec<u8>,
-    pub arrived: Option<DateTime<Utc>>,
-}
 
 pub(in crate::channel::mail) struct Maildir {
     dir: PathBuf,
@@ -64,13 +57,13 @@ impl Maildir {
         }
         names.sort();
         let mut found = Vec::new();
-        for (number, name) in (stored + 1..).zip(names.into_iter().take(BATCH)) {
+        for (position, name) in (stored + 1..).zip(names.into_iter().take(BATCH)) {
             let path = self.dir.join("new").join(&name);
             let mut bytes = Vec::new();
             fs::File::open(&path)?.take(MOST as u64).read_to_end(&mut bytes)?;
             let arrived = fs::metadata(&path).and_then(|m| m.modified()).ok().map(DateTime::from);
-            open.insert(number, name);
-            found.push(Found { number, bytes, arrived });
+            open.insert(position, name);
+            found.push(Found { position, bytes, arrived });
         }
         Ok(found)
     }
@@ -100,24 +93,24 @@ mod tests {
 
     #[test]
     fn what_is_stored_moves_and_the_rest_comes_again() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("a folder");
         for part in ["new", "cur", "tmp"] {
-            fs::create_dir(dir.path().join(part)).unwrap();
+            fs::create_dir(dir.path().join(part)).expect("made");
         }
         let maildir = Maildir::new(dir.path().to_owned());
         assert!(maildir.check().is_ok());
         for name in ["1.a", "2.b", "3.c"] {
-            fs::write(dir.path().join("new").join(name), name).unwrap();
+            fs::write(dir.path().join("new").join(name), name).expect("written");
         }
-        let numbers = |stored| maildir.take(stored).unwrap().iter().map(|f| f.number).collect::<Vec<_>>();
+        let numbers = |stored| maildir.take(stored).expect("readable").iter().map(|f| f.position).collect::<Vec<_>>();
         assert_eq!(numbers(None), [1, 2, 3]);
         assert_eq!(numbers(None), [1, 2, 3], "nothing was stored");
-        let left = maildir.take(Some(2)).unwrap();
-        assert_eq!(left.iter().map(|f| (f.number, f.bytes.clone())).collect::<Vec<_>>(), [(3, b"3.c".to_vec())]);
+        let left = maildir.take(Some(2)).expect("readable");
+        assert_eq!(left.iter().map(|f| (f.position, f.bytes.clone())).collect::<Vec<_>>(), [(3, b"3.c".to_vec())]);
         assert!(dir.path().join("cur/1.a:2,S").exists() && dir.path().join("cur/2.b:2,S").exists());
         let again = Maildir::new(dir.path().to_owned());
-        assert_eq!(again.take(Some(2)).unwrap().len(), 1, "after a restart");
-        assert!(again.take(Some(3)).unwrap().is_empty());
+        assert_eq!(again.take(Some(2)).expect("readable").len(), 1, "after a restart");
+        assert!(again.take(Some(3)).expect("readable").is_empty());
         assert!(Maildir::new(dir.path().join("none")).check().is_err());
     }
 }

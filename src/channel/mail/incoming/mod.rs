@@ -6,7 +6,7 @@
 
 mod classify;
 mod dsn;
-mod head;
+pub(super) mod head;
 pub(super) mod imap;
 pub(super) mod maildir;
 mod text;
@@ -30,6 +30,16 @@ pub(super) const MOST: usize = 1024 * 1024;
 const KEPT: usize = 48 * 1024;
 /// A claim in an older letter is not asked about: a mailbox may hold years when it is first read.
 const STALE: TimeDelta = TimeDelta::days(14);
+
+/// A letter that came in.
+pub(super) struct Found {
+    /// Rises with every letter; what the caller stores.
+    pub(super) position: i64,
+    /// The first [`MOST`] of it.
+    pub(super) bytes: Vec<u8>,
+    /// When our server took it, as far as known.
+    pub(super) arrived: Option<DateTime<Utc>>,
+}
 
 /// Reads letters to one address of ours.
 #[derive(Clone, Debug)]
