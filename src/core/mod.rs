@@ -13,6 +13,7 @@ pub mod digest;
 pub mod item;
 pub mod message;
 pub mod org;
+pub(crate) mod patterns;
 pub mod plan;
 pub mod policy;
 pub mod quiet;

@@ -16,6 +16,9 @@ use super::rows::{Row, list, problem};
 use super::sheet::Line;
 use super::{Place, Problem, ReadContext, Severity, identity};
 
+/// Key of the problem that a ditto mark has nothing to repeat.
+pub(crate) const DITTO_EMPTY: &str = "ditto-empty";
+
 /// The cells of one line by column, ditto marks resolved.
 pub(super) struct Cells<'a> {
     line: &'a Line,
@@ -43,7 +46,7 @@ impl<'a> Cells<'a> {
                         about.clone_from(value);
                         note
                     }
-                    None => (Severity::Draft, "ditto-empty: nothing stands above to repeat".to_owned()),
+                    None => (Severity::Draft, format!("{DITTO_EMPTY}: nothing stands above to repeat")),
                 };
                 let place = self.place.at(column.index, &column.header);
                 self.problems.push(

@@ -34,6 +34,7 @@ mod xlsx;
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
 pub use headers::{Column, Key, Learned, OWN};
 pub use json::rows_of_json;
+pub(crate) use line::DITTO_EMPTY;
 pub use people::PersonRef;
 pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};

@@ -4,12 +4,10 @@
 //! Knows how names are written, not who exists: whether a name is a person or a unit on record is
 //! decided at import. Called by `rows` and `roster`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::cells::{self, Phone};
+use crate::core::patterns::re;
 
 /// A person, or a unit standing for one, as named in a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,19 +18,17 @@ pub struct PersonRef {
     pub title: Option<String>,
 }
 
-static PHONE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)
+re!(
+    PHONE,
+    r"(?x)
         (?:\+?86[\ -]?)?1[3-9][0-9](?:[\ -]?[0-9]{4}){2}
         | [0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}
         | 1[0-9]{2}[*xX]{4}[0-9]{4}
         | 0[0-9]{2,3}[\ -]?[0-9]{7,8}
         | \+[0-9][0-9\ -]{6,14}[0-9]
         | [0-9]{7,8}
-        ",
-    )
-    .expect("constant pattern, compiled by every test") // not input
-});
+        "
+);
 
 const TITLES: [&str; 34] = [
     "副县长",

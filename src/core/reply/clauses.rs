@@ -6,8 +6,8 @@
 
 use super::items::{self, Mention};
 use super::spans::{self, Span};
-use super::words::re;
 use super::{Context, Items};
+use crate::core::patterns::re;
 
 /// A clause with its items.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 //! An accident word alone does not page anybody: 火灾隐患, 防爆柜 and "fire drill" are the trade's daily
 //! words. When a real event cannot be excluded, the alarm is raised.
 
-use super::words::re;
+use crate::core::patterns::re;
 
 re!(
     TRADE,

@@ -3,23 +3,21 @@
 //! Finds who is named, persons and units apart, as written. Does not know who they are.
 
 use super::clauses::Part;
-use super::words::re;
 use super::{Intent, IntentKind, people};
+use crate::core::patterns::{pattern, re};
 
 const DOING: &str = "(?:来|去|进行|全权|具体|牵头|直接|继续)*(?:办理|处理|负责|跟进|整改|落实|牵头|办|处置|解决|管|管理|接手|承办|主办|完成|弄|搞|做|看|看看|看一下|负责整改|对接|协调|认领)(?:一下|吧|了|下|的|即可|为宜|好了|比较合适)*";
 
 static GIVEN: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
+    pattern(&format!(
         r"^(?:(?:请|烦请|麻烦|建议|申请|应该?|应当|可以|可|我|我们|已经?|现|拟|需|需要|要|想|帮忙?|把|将|直接|还是|那|就|统一|此件|此事|此项工作|该项工作|这项工作|后续|此项|该项|该件|该问题|该隐患|这事|这项|这个|这件事?|这条|它|任务|这块|不归我管|其|所以|因此)\s?)*(?:转(?:给|交|办|派|送|到|由|至|请|呈)*|移(?:交|送|给)(?:给|到|至)?|交(?:给|由|办)|交由|改派(?:给)?|改由|改成由?|重新?派给|派(?:给|单给)|分(?:给|派给)|指派(?:给)?|指定|委托|推给|由|让|请|烦请|麻烦|找|叫|换|归|属于?|属|是|划归|归口)\s?:?\s?@?\s?(?P<who>[\p{{Han}}A-Za-z、,和与及\s]{{2,24}}?)\s?(?P<doing>{DOING}|同志|的(?:职责|事|活|职能|业务|范围|工作|辖区|管辖)(?:范围)?|管辖(?:范围)?|辖区|主管|来|吧|的)?\s?$"
     ))
 });
 static MENTIONED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
-        r"^@\s?(?P<who>[\p{{Han}}A-Za-z]{{2,12}})[\s,:]*(?:请|麻烦)?(?:你|您|您来|你来)?(?:{DOING})\s?$"
-    ))
+    pattern(&format!(r"^@\s?(?P<who>[\p{{Han}}A-Za-z]{{2,12}})[\s,:]*(?:请|麻烦)?(?:你|您|您来|你来)?(?:{DOING})\s?$"))
 });
 static NAMED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
+    pattern(&format!(
         r"^(?:此事|这事|这个|这项|该项|应)?(?P<who>\p{{Han}}{{2,12}}?)(?:负责|来办|来处理|去处理|去办|主管|牵头|接手|承办)(?:的|了|吧|一下)?$|^(?:换|改)(?P<other>\p{{Han}}{{2,6}})$|^(?:{DOING})人(?:改为|换成|变更为|是|改成)(?P<new>\p{{Han}}{{2,8}})$"
     ))
 });

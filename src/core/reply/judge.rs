@@ -5,8 +5,9 @@
 //! denies it, then stoppage, progress and acknowledgement. `read` puts the clauses together.
 
 use super::clauses::Part;
-use super::words::{entries, re, words};
+use super::words::{entries, words};
 use super::{Context, Intent, IntentKind, Items, claim, en, outlook, requests, signs, zh};
+use crate::core::patterns::{pattern, re};
 
 /// How a clause weighs in its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ static NO_ALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| f
 /// A matcher for clauses that consist of nothing but entries of the tables.
 fn full(tables: &[&str]) -> regex::Regex {
     let all: Vec<&str> = tables.iter().flat_map(|t| entries(t)).map(|w| w.trim_end_matches('$')).collect();
-    super::words::pattern(&format!(r"^(?:\s*(?:{})[\s!.~、:呀啊呢咧咯喔哦哈啦吖]*)+$", all.join("|")))
+    pattern(&format!(r"^(?:\s*(?:{})[\s!.~、:呀啊呢咧咯喔哦哈啦吖]*)+$", all.join("|")))
 }
 
 re!(EMOJI, r"[\p{Extended_Pictographic}--\p{ASCII}]");
@@ -175,9 +176,8 @@ pub(super) fn cause(low: &str) -> Option<String> {
 }
 
 static CAUSES: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sync::LazyLock::new(|| {
-    let zh = zh::CAUSES.iter().map(|(w, n)| (super::words::pattern(w), *n));
-    let en =
-        en::CAUSES.iter().map(|(w, n)| (super::words::pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
+    let zh = zh::CAUSES.iter().map(|(w, n)| (pattern(w), *n));
+    let en = en::CAUSES.iter().map(|(w, n)| (pattern(&format!(r"(?-u:\b)(?:{})", w.replace("\\b", ""))), *n));
     zh.chain(en).collect()
 });
 

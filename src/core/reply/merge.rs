@@ -4,8 +4,8 @@
 //! ("was stuck, now done"). Knows kinds and weights; the words are behind it.
 
 use super::judge::{Judged, Weight};
-use super::words::re;
 use super::{Context, Intent, IntentKind, Items, Postponement, judge, outlook, requests};
+use crate::core::patterns::re;
 
 /// Clauses that speak of the same items.
 struct Group {

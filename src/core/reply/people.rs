@@ -3,7 +3,7 @@
 //! A target is a unit if it ends like one (局, 大队, brigade), else a person. A claim that begins with a
 //! name, or with "the contractor", is a claim for somebody else. The caller resolves names to accounts.
 
-use super::words::re;
+use crate::core::patterns::{pattern, re};
 
 re!(
     UNIT_ZH,
@@ -25,7 +25,7 @@ const NOT_NAMES: &[&str] = &[
 ];
 
 static NAME_AT_START: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
+    pattern(&format!(
         r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"
     ))
 });

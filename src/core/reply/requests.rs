@@ -9,8 +9,8 @@ use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use super::clauses::Part;
 use super::span_days::slash_day;
 use super::spans::What;
-use super::words::re;
 use super::{Context, Intent, IntentKind, Postponement, dates, handing, outlook, returning};
+use crate::core::patterns::re;
 
 /// The request in a clause, if there is one.
 pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> Option<Intent> {

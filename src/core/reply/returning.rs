@@ -1,19 +1,19 @@
 //! Answers that send something back or settle it: verification, approval, refusal, rejection, closing.
 
 use super::clauses::Part;
-use super::words::re;
 use super::{Context, Intent, IntentKind, requests};
+use crate::core::patterns::{pattern, re};
 
 const CHECK: &str =
     "(?:复查|验收|核查|复核|核验|验证|复验|抽查|查验|现场核查|现场检查|现场复查|督查|检查|审核|复检|初验|终验)";
 
 static PASSED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
+    pattern(&format!(
         r"^(?:经|已|现场|我方|我局|今天|已经|专家|该项|此项|于|到现场|刚|\s)*{CHECK}(?:组|人员|结果|情况|意见|后|了|过|已|结论|,|:|\s|为)*(?:合格|通过|属实|符合要求|没问题|没有问题|无问题|达标|ok|pass(?:ed)?|可以|到位|同意销号)(?:了|,|同意销号|,?准予销号)*$|^(?:合格|通过|已通过|达标|符合要求|验讫|准予销号|同意销号|予以销号|可以销号)(?:了|{CHECK})?$|^已?通过(?:了)?{CHECK}(?:了)?$|^(?:verified|verification (?:passed|ok|successful)|inspection (?:passed|ok)|(?:it |this |item )?(?:has )?pass(?:ed|es)?(?: (?:the )?(?:inspection|verification|check|re-?inspection|review))?|inspected (?:and|&) (?:ok|approved|passed|accepted|fine)|checked (?:and|&) (?:ok|fine|verified|approved)|looks good to me|lgtm|verified (?:ok|on site|and (?:ok|closed)))$"
     ))
 });
 static FAILED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    super::words::pattern(&format!(
+    pattern(&format!(
         r"^(?:经|已|现场|我方|我局|今天|已经|专家|该项|此项|\s)*{CHECK}(?:组|人员|结果|情况|意见|后|了|过|已|结论|,|:|\s|为|仍|还是|依然|均|都)*(?:不合格|不通过|未通过|没有?通过|未过|没过|不过关|不过|不达标|不符合(?:要求)?|不行|不到位|(?:发现)?(?:仍|还|仍然)?(?:有|存在)(?:\p{{Han}}{{0,4}})问题|发现(?:\p{{Han}}{{0,4}})问题|fail(?:ed)?)|^(?:仍|还是|依然|均|都|结果)?(?:不合格|不通过|未通过|没有?通过|不达标|不过关|不符合要求|返工|打回(?:重[办做搞新整改]+)?|重新?(?:整改|做|办|弄|搞|处理|返工)|退回(?:重[新办做]?|整改|返工|重新?整改)|推倒重来)(?:了|吧|处理|一下|一遍|整改)?(?:[,\s].*)?$|^(?:(?:verification|inspection|re-?inspection|check|it|this|item)?\s?(?:has )?(?:failed|fails|did not pass|didn't pass|does not pass|doesn't pass)(?: .{{0,20}})?|not (?:acceptable|accepted|good enough|up to standard|satisfactory|verified|passed|ok)|unacceptable|unsatisfactory|(?:please |pls )?(?:redo|rework|do (?:it |this )?(?:again|over)|fix (?:it )?again|try again)(?: .{{0,20}})?|send (?:it )?back (?:for|to) .*|rejected by (?:the )?(?:verifier|inspector)|needs? (?:rework|redoing|to be redone))$"
     ))
 });
@@ -79,7 +79,7 @@ static REASONS: std::sync::LazyLock<Vec<(regex::Regex, &'static str)>> = std::sy
         (r"重复(?:交办|派单|下发|派|了|的|任务|件|发|上报|登记|录入|提交|通知|推送|$)|(?:已有|已经有|之前有|前面有|上面有)(?:一|1|同样|相同|过)(?:条|项|个|单|件|的)?|(?:和|跟|与|同).{1,10}(?:重复|一样|相同|是同一|同一)|同一[个条项件](?:事|隐患|问题|任务)|(?-u:\b)(?:duplicate[sd]?|dupe?|double entry|same as (?:item|#|the|no|number|\d|another|[a-z]\d)|already (?:reported|listed|assigned|have (?:it|this|one)|on (?:the|my) list|received this (?:one|item)|got this)|(?:reported|sent|listed|issued|assigned) (?:twice|before|already)|repeated (?:item|task|entry)|repeat of)(?-u:\b)", "duplicate"),
     ]
     .into_iter()
-    .map(|(source, name)| (super::words::pattern(source), name))
+    .map(|(source, name)| (pattern(source), name))
     .collect()
 });
 re!(

@@ -2,8 +2,9 @@
 //! compiled, and the shapes (word beside word) that no list can hold. Knows nothing of their order; that
 //! is `claim`.
 
-use super::words::{pattern, re, words};
+use super::words::words;
 use super::{en, zh};
+use crate::core::patterns::{pattern, re};
 
 words!(HARMLESS, "harmless", zh::HARMLESS, en::HARMLESS);
 words!(FAULT, "description of the fault", zh::FAULT_THEN_FIXED, "");

@@ -10,8 +10,8 @@ use super::dates::Day;
 use super::numbers::{NUMBER, NUMBER_EN, number};
 use super::span_days::*;
 use super::span_lengths::*;
-use super::words::pattern;
 use super::{Context, Postponement};
+use crate::core::patterns::pattern;
 
 /// What a span of text says about time or share.
 #[derive(Debug, Clone, PartialEq)]

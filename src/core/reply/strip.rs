@@ -3,7 +3,7 @@
 //! A quoted prompt ("reply DONE to close") must never count as an answer, so everything that can be
 //! recognised as quotation is cut before a single word is looked at, and kept for the audit trail.
 
-use super::words::re;
+use crate::core::patterns::re;
 
 re!(QUOTED_REPLY_BLOCK, r#"(?s)^\s*[「“"『\[].*?[」”"』\]]\s*\n\s*(?:[-—–_=]\s*){3,}(?:\n|$)"#);
 re!(

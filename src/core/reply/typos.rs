@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::words::re;
+use crate::core::patterns::re;
 
 /// The text with slips mended.
 pub(super) fn mended(text: &str) -> String {

@@ -6,6 +6,8 @@
 
 use regex::Regex;
 
+use crate::core::patterns::pattern;
+
 /// A compiled list with the name under which it shows up in explanations.
 pub(super) struct Words {
     name: &'static str,
@@ -76,31 +78,6 @@ pub(super) fn alternation(table: &str) -> String {
     format!("(?:{})", sorted.join("|"))
 }
 
-/// Compiles a pattern that is part of this program.
-///
-/// A pattern that does not compile is a mistake in the source, found by the first test that reads
-/// anything; it is replaced by one that never matches, so that no text can bring the gateway down.
-pub(super) fn pattern(source: &str) -> Regex {
-    Regex::new(source).unwrap_or_else(|error| {
-        debug_assert!(false, "pattern {source}: {error}");
-        never()
-    })
-}
-
-fn never() -> Regex {
-    // The literal class below is empty by construction and always compiles.
-    #[allow(clippy::unwrap_used)]
-    Regex::new(r"[^\s\S]").unwrap() // a constant pattern, checked by every test run
-}
-
-/// Declares a compiled pattern that is built on first use.
-macro_rules! re {
-    ($name:ident, $source:expr) => {
-        pub(super) static $name: std::sync::LazyLock<regex::Regex> =
-            std::sync::LazyLock::new(|| $crate::core::reply::words::pattern($source));
-    };
-}
-
 /// Declares a word list that is built on first use.
 macro_rules! words {
     ($name:ident, $label:expr, $zh:expr, $en:expr) => {
@@ -109,4 +86,4 @@ macro_rules! words {
     };
 }
 
-pub(super) use {re, words};
+pub(super) use words;

@@ -16,7 +16,7 @@ use crate::core::transition::{Event, Refusal, apply};
 use crate::gateway::Gateway;
 use crate::gateway::act::{Origin, told_notice};
 use crate::ledger::cells::StatusClaim;
-use crate::ledger::{self, Key, PersonRef, Problem, Row};
+use crate::ledger::{self, DITTO_EMPTY, Key, PersonRef, Problem, Row};
 use crate::store::ledgers::Fields;
 use crate::store::{Result, Tx, events, json, ledgers, outbox};
 
@@ -298,5 +298,14 @@ fn fields_of(row: &Row) -> Fields {
         (Key::Note, row.note.clone()),
     ];
     let known = known.into_iter().map(|(key, text)| (key.canonical().to_owned(), text));
-    known.chain(row.extra.iter().cloned()).collect()
+    let mut fields: Fields = known.chain(row.extra.iter().cloned()).collect();
+    // A mark that repeats nothing stays as it is written: a row that asks for its value asks again when it comes back.
+    for open in row.problems.iter().filter(|p| p.key() == DITTO_EMPTY) {
+        let cell = open.place.cell().1;
+        if let Some(column) = row.columns.iter().find(|c| c.index == usize::from(cell)) {
+            let name = column.key.map_or_else(|| column.header.clone(), |key| key.canonical().to_owned());
+            fields.insert(name, open.value.clone());
+        }
+    }
+    fields
 }

@@ -12,6 +12,7 @@ use regex::{Captures, Regex};
 use super::digits::*;
 use super::periods::*;
 use super::place::{Desk, Reading, doubt};
+use crate::core::patterns;
 
 /// What surrounds a match.
 pub(super) struct Spot<'t> {
@@ -33,12 +34,12 @@ pub(super) struct Form {
     pub read: fn(&Captures<'_>, &Desk<'_>, &Spot<'_>) -> Option<Reading>,
 }
 
-/// Compiles a pattern with the shorthands `{Y}` (a year, optional), `{B}` (before) and `{A}` (after).
+/// Compiles a pattern, anchored at its start, with the shorthands `{Y}` (a year) and `{IN}` (within).
 pub(super) fn pattern(text: &str) -> Regex {
     let text = text
         .replace("{Y}", "(?:(?P<y>[0-9]{4}|[0-9]{2})年度?|(?P<ry>今年|本年度?|当年|明年|次年|来年|去年))")
         .replace("{IN}", "(?:之内|以内|内)");
-    Regex::new(&format!("^(?:{text})")).expect("constant pattern, compiled by every test") // not input
+    patterns::pattern(&format!("^(?:{text})"))
 }
 
 pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {

@@ -4,11 +4,10 @@
 //! first line, which is also our subject. When in doubt text is cut: a lost word is asked for again, a quoted
 //! "done" must never count. Pure; a list of forms is in the tests.
 
-use std::sync::LazyLock;
-
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Message, PartType};
-use regex::Regex;
+
+use crate::core::patterns::re;
 
 /// Longest text that is read, in characters; the grammar cares for short answers.
 const MAX_TEXT: usize = 4_000;
@@ -17,53 +16,40 @@ const MAX_PARTS: usize = 10;
 /// Lines of a text that are looked at.
 const MAX_LINES: usize = 2_000;
 
-macro_rules! pattern {
-    ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            // The text stands here and is compiled by the tests of this file.
-            #[allow(clippy::expect_used)]
-            Regex::new($text).expect("a pattern that compiles")
-        });
-    };
-}
-
-pattern!(
+re!(
     DIVIDER,
     r"(?ix)^\s*[-_—=*]{2,}\s*
       (?:original(?:\s+(?:message|appointment))?|原始邮件|原始郵件|原始邮件信息|邮件原件|郵件原件|原邮件|回复的原邮件|回复的邮件|replied\s+message|reply\s+message
         |forwarded\s+message|forwarded\s+mail|转发邮件信息|转发的邮件|轉寄郵件|转发邮件|轉寄的郵件|邮件转发|引用邮件)
       \s*[-_—=*]*\s*$"
 );
-pattern!(FORWARDED, r"(?i)^\s*begin forwarded message\s*[:：]");
+re!(FORWARDED, r"(?i)^\s*begin forwarded message\s*[:：]");
 // The last line of an attribution; it may have begun on the lines before.
-pattern!(ATTRIBUTION_END, r"(?i)(?:\bwrote|\bschrieb|写道|寫道|写到|來信|编写)\s*[:：]\s*$");
-pattern!(
-    ATTRIBUTION_START,
-    r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|.{0,60}[于於]\s*\d{4}|\d{4}[-/年.]|.{0,60}<[^<>\s]+@)"
-);
-pattern!(ATTRIBUTION_DATED, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|\d{4}[-/年.]|.{0,60}[于於]\s*\d{4})");
-pattern!(
+re!(ATTRIBUTION_END, r"(?i)(?:\bwrote|\bschrieb|写道|寫道|写到|來信|编写)\s*[:：]\s*$");
+re!(ATTRIBUTION_START, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|.{0,60}[于於]\s*\d{4}|\d{4}[-/年.]|.{0,60}<[^<>\s]+@)");
+re!(ATTRIBUTION_DATED, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|\d{4}[-/年.]|.{0,60}[于於]\s*\d{4})");
+re!(
     HEADER_LINE,
     r"(?i)^\s*\**\s*(?:from|sent|date|to|cc|subject|发件人|发送时间|发送日期|收件人|抄送|主题|日期|时间|寄件者|寄件人|傳送|寄件日期|收件者|主旨|副本)\s*\**\s*[:：]\**"
 );
-pattern!(HEADER_FIRST, r"(?i)^\s*\**\s*(?:from|发件人|寄件者|寄件人)\s*\**\s*[:：]");
+re!(HEADER_FIRST, r"(?i)^\s*\**\s*(?:from|发件人|寄件者|寄件人)\s*\**\s*[:：]");
 // NetEase's table of the mail that is answered.
-pattern!(TABLE_FIRST, r"(?i)^\s*\|\s*(?:from|发件人)\s*\|");
-pattern!(RULE, r"^\s*[_]{10,}\s*$");
-pattern!(
+re!(TABLE_FIRST, r"(?i)^\s*\|\s*(?:from|发件人)\s*\|");
+re!(RULE, r"^\s*[_]{10,}\s*$");
+re!(
     MOBILE,
     r"(?i)^\s*(?:sent from (?:my|mail|outlook|yahoo|samsung)\b.*|get outlook for .*|(?:发自|來自|来自|從我的|从我的|發自).{0,24}|来自.{0,16}邮箱|发自我的.*|获取\s*outlook.*|取得\s*outlook.*)$"
 );
-pattern!(REPLY_PREFIX, r"(?i)^\s*(?:(?:re|aw|回复|回覆|答复|答覆)(?:\[\d+\])?\s*[:：]\s*)+");
-pattern!(FORWARD_PREFIX, r"(?i)^\s*(?:(?:re|回复)\s*[:：]\s*)*(?:fw|fwd|wg|转发|轉寄|轉發)\s*[:：]");
+re!(REPLY_PREFIX, r"(?i)^\s*(?:(?:re|aw|回复|回覆|答复|答覆)(?:\[\d+\])?\s*[:：]\s*)+");
+re!(FORWARD_PREFIX, r"(?i)^\s*(?:(?:re|回复)\s*[:：]\s*)*(?:fw|fwd|wg|转发|轉寄|轉發)\s*[:：]");
 // Where HTML mails begin their quotation.
-pattern!(
+re!(
     HTML_QUOTE,
     r#"(?is)<includetail|<div[^>]*\bid\s*=\s*["']?(?:divrplyfwdmsg|appendonsend|isreplycontent|x_divrplyfwdmsg|replysplit|qqmail_reply)|<div[^>]*\bclass\s*=\s*["']?(?:gmail_quote|yahoo_quoted|moz-cite-prefix)|<hr[^>]*\bid\s*=\s*["']?stopspelling"#
 );
 
-pattern!(BLOCKQUOTE, r"(?i)</?blockquote\b[^>]*>?");
-pattern!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
+re!(BLOCKQUOTE, r"(?i)</?blockquote\b[^>]*>?");
+re!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
 
 /// The new words of a mail, and whether it only passes another mail on.
 #[derive(Debug, PartialEq, Eq)]
