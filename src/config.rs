@@ -39,6 +39,20 @@ pub struct Config {
     pub log: LogConfig,
 }
 
+impl Config {
+    /// The channels that are configured, by name.
+    pub fn channels(&self) -> Vec<&'static str> {
+        let configured = [
+            ("desk", self.desk.enabled),
+            ("telegram", self.telegram.is_some()),
+            ("matrix", self.matrix.is_some()),
+            ("mail", self.mail.is_some()),
+            ("webhook", !self.webhooks.is_empty()),
+        ];
+        configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
+    }
+}
+
 /// Rules, calendars and words of the office.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]

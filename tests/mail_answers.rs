@@ -687,7 +687,7 @@ impl Site {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let gateway = office.story.gateway.clone();
-        let app = App { gateway, desk: Some(Desk::default()), demo: None, webhook: None, metrics: None };
+        let app = App { gateway, desk: Some(Desk::default()), demo: None, metrics: None };
         tokio::spawn(web::serve(app, listener, stop.clone()));
         Site { base, stop }
     }

@@ -160,7 +160,7 @@ async fn polling_says_when_it_is_hopeless() {
     assert!(matches!(limited, Err(PollError::Wait { after, .. }) if after == Duration::from_secs(9)));
     fake.will("getUpdates", [Fault::Refuse(409, "Conflict: terminated by other getUpdates request", Value::Null)]);
     assert!(matches!(telegram.poll(None, Duration::ZERO).await, Err(PollError::Fatal(_))));
-    let hooked = self::telegram(&fake.url()).with_webhook();
+    let hooked = self::telegram(&fake.url()).with_webhook(SecretString::from("s"));
     assert!(matches!(hooked.poll(None, Duration::ZERO).await, Err(PollError::Fatal(_))));
 }
 
@@ -310,7 +310,7 @@ async fn a_webhook_brings_an_update_once_and_only_with_the_secret() {
         metrics: None,
     };
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
-    let telegram = telegram(&fake.url()).with_webhook();
+    let telegram = telegram(&fake.url()).with_webhook(SecretString::from("s"));
     let hook = format!("http://{address}/hook/telegram");
 
     telegram.set_webhook(&hook, &SecretString::from("wrong_secret")).await.expect("sets");

@@ -5,18 +5,28 @@
 //! [`Channel::poll`] or a web route hands updates over. Adding a channel is one file here and one
 //! line in [`crate::gateway`]'s registry.
 
+pub mod access;
+mod api;
 pub mod desk;
 pub mod mail;
 pub mod matrix;
 pub mod telegram;
 pub mod webhook;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::core::message::Verb;
+
+/// All channels by name, as contact points and the configuration call them.
+pub const NAMES: [&str; 8] = ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "feishu", "dingtalk"];
+
+/// Where a channel gets the present instant from: signatures and tokens carry it.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// The markup in which a channel wants its text; `render` writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,6 +234,27 @@ pub struct Batch {
     pub token: Option<String>,
 }
 
+/// A call that somebody made to our web server under the channel's address.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What follows the question mark, as it came.
+    pub query: &'a str,
+    pub headers: &'a reqwest::header::HeaderMap,
+    pub body: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+/// What a [`Call`] came to.
+#[derive(Debug, PartialEq)]
+pub enum Called {
+    /// It comes from the platform. The updates are stored, and then it is answered with this text.
+    Heard { updates: Vec<Update>, answer: String },
+    /// It is not proven to come from the platform; nothing in it is believed.
+    Refused { reason: &'static str },
+    /// This channel is not called.
+    NotHere,
+}
+
 /// Why polling failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PollError {
@@ -238,7 +269,7 @@ pub enum PollError {
 /// One way of reaching people.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// Name as in the configuration and in contact points: `telegram`, `matrix`, `mail`, `desk`.
+    /// Name as in the configuration and in contact points: one of [`NAMES`].
     fn name(&self) -> &str;
 
     /// Stable id of the bot or account, part of the inbox key.
@@ -278,6 +309,13 @@ pub trait Channel: Send + Sync {
     /// The same for platforms whose positions are words; the receiving loop calls this one.
     async fn poll_from(&self, position: &Position, wait: Duration) -> Result<Batch, PollError> {
         Ok(Batch { updates: self.poll(position.offset, wait).await?, token: None })
+    }
+
+    /// Reads a call of the platform to our web server. Decides nothing and waits for nothing: platforms give up
+    /// after a few seconds.
+    fn called(&self, call: &Call<'_>) -> Called {
+        let _ = call;
+        Called::NotHere
     }
 
     /// Tests the credentials; the text says what was found (never a secret).

@@ -93,8 +93,7 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
         }
     }
     let off = &office.gateway.policy.channels_off;
-    let configured = [("telegram", loaded.config.telegram.is_some()), ("matrix", loaded.config.matrix.is_some())];
-    for (name, _) in configured.iter().filter(|(name, on)| *on && off.iter().any(|c| c == name)) {
+    for name in loaded.config.channels().into_iter().filter(|name| off.iter().any(|c| c == name)) {
         let way = format!("[office] allow_channels = [\"{name}\"] after your own assessment");
         found.warn(name, format!("configured, but the policy pack switches it off; {way}"))?;
     }

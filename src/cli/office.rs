@@ -5,9 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use chrono::Duration;
+use async_trait::async_trait;
+use chrono::{DateTime, Duration};
+use secrecy::ExposeSecret;
 
 use crate::channel::Channel;
+use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
@@ -99,6 +102,26 @@ async fn with_tokens(mail: Option<Mail>, config: &Config, store: &Store) -> anyh
     Ok(Some(mail.with_secret(secret.into())))
 }
 
+/// Access tokens in the database, for all gateways that share it. One that cannot be read or kept is fetched again.
+struct Tokens(Store);
+
+#[async_trait]
+impl Shared for Tokens {
+    async fn get(&self, name: &str) -> Option<Token> {
+        let text = self.0.meta(&format!("access_token {name}")).await.ok()??;
+        let (until, token) = text.split_once(' ')?;
+        Some(Token { token: token.to_owned().into(), until: DateTime::from_timestamp(until.parse().ok()?, 0)? })
+    }
+
+    async fn put(&self, name: &str, token: &Token) {
+        let text = format!("{} {}", token.until.timestamp(), token.token.expose_secret());
+        let Ok(mut tx) = self.0.begin().await else { return };
+        if clockwork::put_meta(&mut tx, &format!("access_token {name}"), &text).await.is_ok() {
+            drop(tx.commit().await);
+        }
+    }
+}
+
 /// The policy pack in force and all calendars.
 pub(super) fn rules(config: &Config) -> anyhow::Result<(Policy, Calendars)> {
     let mut policy = policy(&config.office.policy)?;
@@ -154,8 +177,12 @@ fn telegram(config: &Config) -> anyhow::Result<Option<Arc<Telegram>>> {
         api_url: settings.api_url.clone(),
         bot_username: settings.bot_username.clone(),
     })?;
-    let webhook = settings.mode == TelegramMode::Webhook;
-    Ok(Some(Arc::new(if webhook { telegram.with_webhook() } else { telegram })))
+    // That a webhook has a secret was checked with the configuration.
+    let secret = settings.webhook_secret.clone().filter(|_| settings.mode == TelegramMode::Webhook);
+    Ok(Some(Arc::new(match secret {
+        Some(secret) => telegram.with_webhook(secret),
+        None => telegram,
+    })))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

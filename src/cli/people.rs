@@ -26,7 +26,7 @@ enum What {
     Link {
         /// Full name
         name: String,
-        /// Channel to link: telegram, matrix or desk
+        /// Channel to link: telegram, matrix, wecom, feishu, dingtalk or desk
         #[arg(long, default_value = "telegram")]
         channel: String,
     },
@@ -160,9 +160,12 @@ async fn list(gateway: &Gateway, directory: &Directory) -> anyhow::Result<()> {
     Ok(say(table(&["name", "posts", "language", "contact points"], rows))?)
 }
 
+/// Channels whose accounts are learnt from a code that is sent there.
+const LINKED: [&str; 6] = ["telegram", "matrix", "wecom", "feishu", "dingtalk", "desk"];
+
 async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str) -> anyhow::Result<()> {
-    if !matches!(channel, "telegram" | "matrix" | "desk") {
-        bail!("--channel is telegram, matrix or desk; mail addresses come from the people file");
+    if !LINKED.contains(&channel) {
+        bail!("--channel is one of {}; mail addresses come from the people file", LINKED.join(", "));
     }
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
@@ -183,6 +186,7 @@ async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str
             let account = loaded.config.matrix.as_ref().map_or("the office's account", |m| m.user_id.as_str());
             say(format!("he opens a chat with {account}, without encryption, and sends it there"))?;
         }
+        ("wecom" | "feishu" | "dingtalk", _, _) => say("he opens the office's app in his client and sends it there")?,
         (_, _, Some(url)) => say(format!("or opens {}/desk?code={plain}", url.trim_end_matches('/')))?,
         _ => say(format!("he opens http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }

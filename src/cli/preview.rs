@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::{office, say, say_json, table};
-use crate::channel::{Channel, Dialect, Features, Outcome, Outgoing};
+use crate::channel::{Channel, Dialect, Features, NAMES, Outcome, Outgoing};
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
 use crate::core::deadline::local_to_utc;
@@ -118,10 +118,7 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         office.close().await;
     }
     let clock = SimulatedClock::new(start);
-    let channels: Vec<Arc<dyn Channel>> = ["desk", "telegram", "matrix", "mail", "webhook"]
-        .into_iter()
-        .map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>)
-        .collect();
+    let channels: Vec<Arc<dyn Channel>> = NAMES.map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>).to_vec();
     let gateway = Gateway::new(
         store,
         Clock::Simulated(clock.clone()),

@@ -10,11 +10,10 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::{heartbeat, office};
-use crate::channel::Channel;
 use crate::clock::{pause, within};
 use crate::config::{Loaded, LogConfig, LogFormat, TelegramMode};
 use crate::gateway::run as gateway_run;
-use crate::web::{self, App, Webhook};
+use crate::web::{self, App};
 
 /// How long sends under way may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -37,15 +36,9 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; change [web] listen or stop the other program"))?;
-    let webhook = webhook(&loaded, office.telegram.as_deref()).await?;
+    announce(&loaded, office.telegram.as_deref()).await?;
     let metrics = PrometheusBuilder::new().install_recorder().context("figures cannot be collected")?;
-    let app = App {
-        gateway: gateway.clone(),
-        desk: office.desk,
-        demo: None,
-        webhook: webhook.map(Arc::new),
-        metrics: Some(metrics.clone()),
-    };
+    let app = App { gateway: gateway.clone(), desk: office.desk, demo: None, metrics: Some(metrics.clone()) };
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone());
     tracing::info!(address = %listener.local_addr()?, policy = %gateway.policy.name, "dutybell is ready");
@@ -80,36 +73,25 @@ async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
 
 /// Configured channels that the policy pack switches off.
 fn unused<'a>(loaded: &Loaded, gateway: &'a crate::gateway::Gateway) -> Vec<&'a str> {
-    let of = &loaded.config;
-    let configured = [
-        ("telegram", of.telegram.is_some()),
-        ("matrix", of.matrix.is_some()),
-        ("mail", of.mail.is_some()),
-        ("webhook", !of.webhooks.is_empty()),
-    ];
-    let off = |name: &str| configured.iter().any(|(n, on)| *n == name && *on);
-    gateway.policy.channels_off.iter().map(String::as_str).filter(|c| off(c)).collect()
+    let configured = loaded.config.channels();
+    gateway.policy.channels_off.iter().map(String::as_str).filter(|c| configured.contains(c)).collect()
 }
 
 /// Tells Telegram how updates are to come: by webhook, or by polling.
-async fn webhook(
-    loaded: &Loaded,
-    telegram: Option<&crate::channel::telegram::Telegram>,
-) -> anyhow::Result<Option<Webhook>> {
-    let (Some(settings), Some(telegram)) = (&loaded.config.telegram, telegram) else { return Ok(None) };
+async fn announce(loaded: &Loaded, telegram: Option<&crate::channel::telegram::Telegram>) -> anyhow::Result<()> {
+    let (Some(settings), Some(telegram)) = (&loaded.config.telegram, telegram) else { return Ok(()) };
     match (settings.mode, &settings.webhook_secret, &loaded.config.web.public_url) {
         (TelegramMode::Webhook, Some(secret), Some(url)) => {
             telegram.set_webhook(&format!("{}/hook/telegram", url.trim_end_matches('/')), secret).await?;
-            Ok(Some(Webhook { secret: secret.clone(), account: telegram.account() }))
         }
         _ => {
             // A webhook left over from before would keep polling from working.
             if let Err(error) = telegram.delete_webhook().await {
                 tracing::warn!(%error, "Telegram could not be asked to deliver by polling; going on");
             }
-            Ok(None)
         }
     }
+    Ok(())
 }
 
 /// Cancels `stop` at SIGINT or SIGTERM.

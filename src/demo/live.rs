@@ -57,7 +57,6 @@ pub async fn serve(
         gateway: demo.gateway.clone(),
         desk: Some(demo.desk.clone()),
         demo: Some(control.clone()),
-        webhook: None,
         metrics: None,
     };
     let driver = tokio::spawn(Driver { demo, control, changed }.drive(inbox, stop.clone()));

@@ -142,7 +142,7 @@ fn person(fields: &Fields<'_>) -> PersonRow {
         problems.push(fields.warn(
             Key::Channels,
             "no-channel: the person cannot be reached".to_owned(),
-            "fill desk, telegram, matrix or 邮箱",
+            "fill 企业微信, 飞书, 钉钉, telegram, matrix, 邮箱 or desk",
         ));
     }
     PersonRow {
@@ -184,6 +184,9 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
         let channel = match c.key? {
             Key::Telegram => "telegram",
             Key::Matrix => "matrix",
+            Key::WeCom => "wecom",
+            Key::Feishu => "feishu",
+            Key::DingTalk => "dingtalk",
             Key::Mail => "mail",
             Key::Desk => "desk",
             _ => return None,
@@ -222,6 +225,9 @@ fn channel_name(word: &str) -> String {
         "邮箱" | "邮件" | "email" | "e-mail" => "mail".to_owned(),
         "tg" | "电报" => "telegram".to_owned(),
         "工作台" => "desk".to_owned(),
+        "企业微信" | "企微" => "wecom".to_owned(),
+        "飞书" | "lark" => "feishu".to_owned(),
+        "钉钉" => "dingtalk".to_owned(),
         other => other.to_owned(),
     }
 }

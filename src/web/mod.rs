@@ -7,8 +7,8 @@ pub mod control;
 mod demo;
 mod desk;
 mod health;
+mod hook;
 mod mail;
-mod telegram;
 
 use std::sync::Arc;
 
@@ -24,8 +24,6 @@ use self::control::Control;
 use crate::channel::desk::Desk;
 use crate::gateway::Gateway;
 
-pub use telegram::Webhook;
-
 /// How long requests under way may take once the service stops.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -36,7 +34,6 @@ pub struct App {
     pub desk: Option<Desk>,
     /// Present in the demo only: then every desk is open and the clock can be moved.
     pub demo: Option<Arc<Control>>,
-    pub webhook: Option<Arc<Webhook>>,
     /// Present in the real service: where its figures are read.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -59,6 +56,7 @@ fn routes(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::figures))
+        .route("/hook/{channel}", get(hook::receive).post(hook::receive))
         .route("/web/style.css", get(|| async { file("text/css", include_str!("../../templates/web/style.css")) }))
         .route("/web/page.js", get(|| async { file("text/javascript", include_str!("../../templates/web/page.js")) }))
         .route("/web/phone.js", get(|| async { file("text/javascript", include_str!("../../templates/web/phone.js")) }))
@@ -84,9 +82,6 @@ fn routes(app: App) -> Router {
             .route("/api/demo", get(demo::state))
             .route("/api/demo/clock", post(demo::clock))
             .route("/api/demo/events", get(demo::events));
-    }
-    if app.webhook.is_some() {
-        router = router.route("/hook/telegram", post(telegram::receive));
     }
     router.layer(axum::middleware::map_response(secure)).with_state(app)
 }

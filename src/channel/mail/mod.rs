@@ -32,7 +32,7 @@ use self::incoming::maildir::Maildir;
 use self::incoming::{Found, Reader};
 use self::letter::Marks;
 use self::smtp::Smtp;
-use super::{Channel, Dialect, Features, Outcome, Outgoing, PollError, Update};
+use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError, Update};
 use crate::clock::pause;
 
 pub use self::dkim::DkimConfig;
@@ -40,9 +40,6 @@ pub use self::settings::{IncomingConfig, MailConfig, MailError, MailTransport, S
 pub use self::token::{Purpose, SHORTEST_SECRET, Tokens};
 
 /// Where the channel gets the present instant (UTC) from: the `Date` header and the age of kept
-/// connections depend on it.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
 /// Longest text handed to the channel, in UTF-16 code units. Not a rule of SMTP: servers limit the
 /// size in bytes, and common limits (10 MiB and more) are far above this.
 const MAX_TEXT: usize = 100_000;

@@ -21,7 +21,9 @@ use teloxide::types::{
     ParseMode, ReplyParameters,
 };
 
-use super::{Button, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Update};
+use super::{
+    Button, Call, Called, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Update,
+};
 
 pub use update::parse_update;
 
@@ -37,6 +39,8 @@ const POLL_GRACE: Duration = Duration::from_secs(15);
 const POLL_MOST: Duration = Duration::from_secs(50);
 /// After an unclear failure of a poll.
 const POLL_AGAIN: Duration = Duration::from_secs(5);
+/// The header in which Telegram sends the webhook's secret (Bot API, setWebhook).
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// Kinds of updates asked for; anything else stays at the platform.
 const UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
@@ -73,12 +77,16 @@ pub struct Telegram {
     token: SecretString,
     id: String,
     username: Option<String>,
-    polls: bool,
+    /// Set: updates come by webhook with this secret, and polling is off.
+    webhook: Option<SecretString>,
 }
 
 impl std::fmt::Debug for Telegram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Telegram").field("id", &self.id).field("polls", &self.polls).finish_non_exhaustive()
+        f.debug_struct("Telegram")
+            .field("id", &self.id)
+            .field("webhook", &self.webhook.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,15 +121,14 @@ impl Telegram {
             base,
             username: config.bot_username,
             token: SecretString::from(token),
-            polls: true,
+            webhook: None,
         })
     }
 
-    /// Updates come by webhook: polling is off.
+    /// Updates come by webhook, with this secret in each call: polling is off.
     #[must_use]
-    pub fn with_webhook(mut self) -> Telegram {
-        self.polls = false;
-        self
+    pub fn with_webhook(self, secret: SecretString) -> Telegram {
+        Telegram { webhook: Some(secret), ..self }
     }
 
     /// Asks Telegram to bring updates to `url` with a secret in each call (Bot API, setWebhook).
@@ -208,7 +215,7 @@ impl Channel for Telegram {
                 limit(LimitScope::Bot, 30, 1),
             ],
             idempotent: false,
-            polls: self.polls,
+            polls: self.webhook.is_none(),
             confidential: false,
         }
     }
@@ -258,10 +265,23 @@ impl Channel for Telegram {
     }
 
     async fn poll(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Update>, PollError> {
-        if !self.polls {
+        if self.webhook.is_some() {
             return Err(PollError::Fatal("updates come by webhook".to_owned()));
         }
         self.call_get_updates(offset, wait).await
+    }
+
+    fn called(&self, call: &Call<'_>) -> Called {
+        let Some(secret) = &self.webhook else { return Called::NotHere };
+        if !webhook_secret_ok(secret, call.headers.get(SECRET_HEADER).and_then(|v| v.to_str().ok())) {
+            return Called::Refused { reason: "wrong secret" };
+        }
+        let update = serde_json::from_str(call.body).ok().and_then(|v| parse_update(&v));
+        if update.is_none() {
+            // Confirmed all the same: Telegram would bring it again for ever.
+            tracing::warn!("an update from Telegram could not be read");
+        }
+        Called::Heard { updates: update.into_iter().collect(), answer: String::new() }
     }
 
     async fn check(&self) -> Result<String, String> {
@@ -271,7 +291,7 @@ impl Channel for Telegram {
             return Err(format!("the token belongs to @{name}, not to the configured bot_username"));
         }
         let hook = self.bot.get_webhook_info().await.map_err(|e| verdict::told(&e))?;
-        let by = match (self.polls, hook.url.is_some()) {
+        let by = match (self.webhook.is_none(), hook.url.is_some()) {
             (true, false) => "updates by polling",
             (true, true) => "a webhook is still set; `serve` removes it",
             (false, true) => "updates by webhook",

@@ -12,22 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
-use super::{Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
+use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
 use crate::clock::within;
 use crate::net::reach::Allowed;
 use crate::net::{self, Lookup, System, Unreachable, bare, reason};
 
 pub use preset::Preset;
-
-/// Where the channel gets the present instant from: signatures carry it.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Longest wait for the answer to a call (Standard Webhooks recommends 15 to 30 seconds).
 const CALL: Duration = Duration::from_secs(20);
