@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::channel::feishu::FeishuConfig;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
 use crate::channel::webhook::WebhookConfig;
@@ -29,6 +30,7 @@ pub struct Config {
     pub desk: DeskConfig,
     pub telegram: Option<TelegramSettings>,
     pub matrix: Option<MatrixConfig>,
+    pub feishu: Option<FeishuConfig>,
     pub mail: Option<MailConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
@@ -46,6 +48,7 @@ impl Config {
             ("desk", self.desk.enabled),
             ("telegram", self.telegram.is_some()),
             ("matrix", self.matrix.is_some()),
+            ("feishu", self.feishu.is_some()),
             ("mail", self.mail.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];

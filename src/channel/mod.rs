@@ -8,6 +8,7 @@
 pub mod access;
 mod api;
 pub mod desk;
+pub mod feishu;
 pub mod mail;
 pub mod matrix;
 pub mod telegram;

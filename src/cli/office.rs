@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use crate::channel::Channel;
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
+use crate::channel::feishu::Feishu;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
 use crate::channel::telegram::{Telegram, TelegramConfig};
@@ -58,12 +59,14 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     if let Some(matrix) = &config.matrix {
         channels.push(Arc::new(Matrix::new(matrix.clone())?));
     }
+    let feishu = config.feishu.as_ref().map(|f| Feishu::new(f, Arc::new(|| Clock::Real.now()))).transpose()?;
     if !config.webhooks.is_empty() {
         let hooks = Webhooks::new(&config.webhooks, Arc::new(|| Clock::Real.now())).map_err(anyhow::Error::msg)?;
         channels.push(Arc::new(hooks));
     }
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
+    channels.extend(feishu.map(|f| Arc::new(f.sharing(Arc::new(Tokens(store.clone())))) as Arc<dyn Channel>));
     let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
     let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
