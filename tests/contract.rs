@@ -6,10 +6,14 @@
 
 #[path = "contract/checks.rs"]
 mod checks;
+#[path = "counterparts/fake_feishu.rs"]
+mod fake_feishu;
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
 #[path = "counterparts/faulty.rs"]
 mod faulty;
+#[path = "contract/feishu.rs"]
+mod feishu_platform;
 #[path = "contract/mail.rs"]
 mod mail_platform;
 #[path = "counterparts/mail_server.rs"]
@@ -83,3 +87,4 @@ channel!(
     ]
 );
 channel!(webhook, super::webhook_platform::Webhook, speaks);
+channel!(feishu, super::feishu_platform::Feishu, speaks, hears);

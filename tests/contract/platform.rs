@@ -1,7 +1,9 @@
 //! What the checks need from a platform: one person who can be reached, what arrived at his side, and trouble.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use dutybell::channel::{Channel, Outcome, Outgoing};
+use dutybell::channel::{Batch, Channel, Outcome, Outgoing, Position};
 
 /// A message as it stands at its reader's side, changes in place included.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +54,12 @@ pub trait Platform: Sync {
 
     /// Everything that lies at an address, oldest first.
     async fn arrived(&self, address: &str) -> Vec<Arrived>;
+
+    /// What a receiving loop gets that stands at this position. For channels that are called, the counterpart brings
+    /// again what was not taken yet.
+    async fn look(&self, position: &Position) -> Batch {
+        self.channel().poll_from(position, Duration::from_secs(1)).await.expect("polls")
+    }
 
     /// The person writes, quoting a message.
     async fn says(&self, quoted: Option<&str>, text: &str) {

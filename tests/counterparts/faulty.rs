@@ -99,7 +99,7 @@ async fn carry(State(faulty): State<Faulty>, request: Request) -> Response {
         Some(Fault::Page(page)) => (status(page), "<html>bad gateway</html>").into_response(),
         _ => {
             let mut response = (code, bytes).into_response();
-            for name in ["content-type", "retry-after"] {
+            for name in ["content-type", "retry-after", "x-ogw-ratelimit-reset"] {
                 if let Some(value) = headers.get(name) {
                     response.headers_mut().insert(name, value.clone());
                 }
