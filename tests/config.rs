@@ -56,6 +56,9 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         "telegram.token",
         "telegram.secret",
         "matrix.token",
+        "feishu.secret",
+        "feishu.key",
+        "feishu.token",
         "smtp.password",
         "imap.password",
         "mail.secret",
@@ -71,6 +74,7 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
     office.write("register.url", "postgres://reader@127.0.0.1/safety");
     let loaded = office.load(&[]).expect("every value of the example is known");
     assert!(loaded.config.telegram.is_some() && loaded.config.matrix.is_some() && loaded.config.mail.is_some());
+    assert!(loaded.config.feishu.is_some());
     assert_eq!(loaded.config.webhooks.len(), 1);
     assert!(!loaded.shown.contains("secret_of_the_office"), "{}", loaded.shown);
     assert_eq!(loaded.config.sources.len(), 4);

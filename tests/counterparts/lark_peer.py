@@ -70,7 +70,7 @@ assert not client.im.v1.message.patch(request).success(), "a card that is not sh
 for target, content, code in [(gone, card("在吗"), 230013), ("ou_nobody", card("在吗"), 230001), (to, "在吗", 230099)]:
     refused = create(target, content, "")
     assert not refused.success() and refused.code == code, (target, refused.code, refused.msg)
-    assert refused.error.log_id, "a refusal carries a number for the platform's helpers"
+    assert refused.error["log_id"], "a refusal carries a number for the platform's helpers"
 print("sent", first.data.message_id, flush=True)
 sys.stdin.readline()
 limited = create(to, card("在吗"), "")
