@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
 use crate::channel::webhook::WebhookConfig;
+use crate::channel::wecom::WeComConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -30,6 +31,7 @@ pub struct Config {
     pub telegram: Option<TelegramSettings>,
     pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
+    pub wecom: Option<WeComConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
@@ -47,6 +49,7 @@ impl Config {
             ("telegram", self.telegram.is_some()),
             ("matrix", self.matrix.is_some()),
             ("mail", self.mail.is_some()),
+            ("wecom", self.wecom.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];
         configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()

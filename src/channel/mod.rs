@@ -12,6 +12,7 @@ pub mod mail;
 pub mod matrix;
 pub mod telegram;
 pub mod webhook;
+pub mod wecom;
 
 use std::sync::Arc;
 use std::time::Duration;

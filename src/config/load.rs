@@ -11,11 +11,23 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 10] =
-    ["office", "database", "web", "desk", "telegram", "matrix", "mail", "webhook", "source", "log"];
+const SECTIONS: [&str; 11] =
+    ["office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "webhook", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 9] =
-    ["token", "access_token", "webhook_secret", "secret", "hook_url", "password", "url", "token_secret", "private_key"];
+const SECRETS: [&str; 12] = [
+    "token",
+    "access_token",
+    "webhook_secret",
+    "secret",
+    "hook_url",
+    "password",
+    "url",
+    "token_secret",
+    "private_key",
+    "app_secret",
+    "callback_token",
+    "aes_key",
+];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
@@ -124,7 +136,7 @@ fn typed(key: &str, value: &str) -> Value {
     }
     match key {
         "enabled" | "sub_address" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" | "token_days" | "messages_per_minute" => plain(value),
+        "port" | "timeout" | "token_days" | "agent_id" | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

@@ -215,6 +215,10 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
             wanted.push(channel_name(&word));
         }
     }
+    for (_, address) in found.iter_mut().filter(|(channel, _)| channel == "wecom") {
+        // WeCom's UserIDs are the same whatever their case, and it names people in small letters.
+        *address = address.to_lowercase();
+    }
     let rank = |channel: &str| wanted.iter().position(|w| w == channel).unwrap_or(usize::MAX);
     found.sort_by_key(|(channel, _)| rank(channel));
     found
