@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
+use crate::channel::sms::SmsConfig;
 use crate::channel::webhook::WebhookConfig;
 use crate::channel::wecom::WeComConfig;
 
@@ -32,6 +33,7 @@ pub struct Config {
     pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
     pub wecom: Option<WeComConfig>,
+    pub sms: Option<SmsConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
@@ -50,6 +52,7 @@ impl Config {
             ("matrix", self.matrix.is_some()),
             ("mail", self.mail.is_some()),
             ("wecom", self.wecom.is_some()),
+            ("sms", self.sms.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];
         configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()

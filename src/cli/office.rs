@@ -13,6 +13,7 @@ use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
+use crate::channel::sms::Sms;
 use crate::channel::telegram::{Telegram, TelegramConfig};
 use crate::channel::webhook::Webhooks;
 use crate::channel::wecom::WeCom;
@@ -59,6 +60,9 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
     if let Some(matrix) = &config.matrix {
         channels.push(Arc::new(Matrix::new(matrix.clone())?));
+    }
+    if let Some(sms) = &config.sms {
+        channels.push(Arc::new(Sms::new(sms.clone(), clock.clone()).map_err(anyhow::Error::msg)?));
     }
     if !config.webhooks.is_empty() {
         let hooks = Webhooks::new(&config.webhooks, clock.clone()).map_err(anyhow::Error::msg)?;
