@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::channel::feishu::FeishuConfig;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
+use crate::channel::sms::SmsConfig;
 use crate::channel::webhook::WebhookConfig;
+use crate::channel::wecom::WeComConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -32,6 +34,8 @@ pub struct Config {
     pub matrix: Option<MatrixConfig>,
     pub feishu: Option<FeishuConfig>,
     pub mail: Option<MailConfig>,
+    pub wecom: Option<WeComConfig>,
+    pub sms: Option<SmsConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
@@ -50,6 +54,8 @@ impl Config {
             ("matrix", self.matrix.is_some()),
             ("feishu", self.feishu.is_some()),
             ("mail", self.mail.is_some()),
+            ("wecom", self.wecom.is_some()),
+            ("sms", self.sms.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];
         configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()

@@ -1,5 +1,6 @@
 //! What every channel must do, written once ([`checks`]) and run against each platform's counterpart: Telegram's Bot
-//! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks.
+//! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks, WeCom's
+//! server API from its documentation.
 //!
 //! A new channel brings a [`platform::Platform`] and one line at the end of this file. What only one platform has
 //! (rooms, webhooks, certificates) stays in that channel's own tests.
@@ -10,6 +11,8 @@ mod checks;
 mod fake_feishu;
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
+#[path = "counterparts/fake_wecom.rs"]
+mod fake_wecom;
 #[path = "counterparts/faulty.rs"]
 mod faulty;
 #[path = "contract/feishu.rs"]
@@ -32,6 +35,8 @@ mod smtp_server;
 mod telegram_platform;
 #[path = "contract/webhook.rs"]
 mod webhook_platform;
+#[path = "contract/wecom.rs"]
+mod wecom_platform;
 
 /// One module of tests a channel.
 macro_rules! channel {
@@ -87,4 +92,15 @@ channel!(
     ]
 );
 channel!(webhook, super::webhook_platform::Webhook, speaks);
+channel!(wecom, super::wecom_platform::WeCom, speaks);
+// NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as WeCom tells no app what a member quotes.
+channel!(
+    wecom_answers,
+    super::wecom_platform::WeCom,
+    [
+        a_tick_or_button_names_its_message,
+        identity_is_the_account_and_nothing_else,
+        what_was_not_stored_comes_again_and_counts_once,
+    ]
+);
 channel!(feishu, super::feishu_platform::Feishu, speaks, hears);

@@ -208,7 +208,7 @@ impl Shared for Table {
 async fn one_token_serves_all_until_it_is_refused() {
     let fake = FakeFeishu::start().await;
     let table = Arc::new(Table::default());
-    let (one, other) = (channel(&fake).sharing(table.clone()), channel(&fake).sharing(table));
+    let (one, other) = (channel(&fake).with_shared(table.clone()), channel(&fake).with_shared(table));
     accepted(one.send(&message(ZHANG, "m1", "一")).await);
     accepted(other.send(&message(ZHANG, "m2", "二")).await);
     assert_eq!(fake.given(), 1);

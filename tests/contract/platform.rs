@@ -52,11 +52,15 @@ pub trait Platform: Sync {
         true
     }
 
+    /// Seconds to wait after [`Trouble::Limit`].
+    fn wait(&self) -> u64 {
+        7
+    }
+
     /// Everything that lies at an address, oldest first.
     async fn arrived(&self, address: &str) -> Vec<Arrived>;
 
-    /// What a receiving loop gets that stands at this position. For channels that are called, the counterpart brings
-    /// again what was not taken yet.
+    /// What the platform has for us behind a position. Those that call us call again until that is stored.
     async fn look(&self, position: &Position) -> Batch {
         self.channel().poll_from(position, Duration::from_secs(1)).await.expect("polls")
     }

@@ -9,8 +9,6 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -19,6 +17,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use dutybell::channel::{Call, Called, Channel};
@@ -235,8 +235,10 @@ pub fn brought(event: &Value, key: &str, at: DateTime<Utc>) -> Brought {
     let secret = Sha256::digest(key.as_bytes());
     let vector = Sha256::digest(format!("{at}{event}").as_bytes());
     let sealer = cbc::Encryptor::<aes::Aes256>::new_from_slices(&secret, &vector[..16]).expect("lengths");
-    let mut bytes = vector[..16].to_vec();
-    bytes.extend(sealer.encrypt_padded_vec::<Pkcs7>(event.to_string().as_bytes()));
+    let words = event.to_string().into_bytes();
+    let mut bytes = [&vector[..16], &words, &[0; 16]].concat();
+    let length = sealer.encrypt_padded::<Pkcs7>(&mut bytes[16..], words.len()).expect("there is room").len();
+    bytes.truncate(16 + length);
     let body = json!({ "encrypt": STANDARD.encode(bytes) }).to_string();
     // As seen: events come with seconds, presses with a clock's printed form. It is a word to sign in any case.
     let time = match event["header"]["event_type"].as_str() {

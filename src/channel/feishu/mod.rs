@@ -115,7 +115,7 @@ impl Feishu {
 
     /// Shares its access token with the other gateways of the office.
     #[must_use]
-    pub fn sharing(mut self, shared: Arc<dyn Shared>) -> Feishu {
+    pub fn with_shared(mut self, shared: Arc<dyn Shared>) -> Feishu {
         self.access.share(shared);
         self
     }
