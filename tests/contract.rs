@@ -103,4 +103,10 @@ channel!(
         what_was_not_stored_comes_again_and_counts_once,
     ]
 );
-channel!(feishu, super::feishu_platform::Feishu, speaks, hears);
+channel!(feishu, super::feishu_platform::Feishu<true>, speaks, hears);
+channel!(
+    feishu_connection,
+    super::feishu_platform::Feishu<false>,
+    hears,
+    [a_server_that_is_not_there_took_nothing_and_tells_no_secret,]
+);

@@ -2,7 +2,8 @@
 //! real one needs a company's account. `feishu_peers.rs` proves it with the platform's own library.
 //!
 //! Tokens that are given and spoilt, cards checked as the pages say, one message for one uuid, refusals on demand;
-//! and events and presses as calls, signed and encrypted, which are brought again until they are taken.
+//! and events and presses as calls, signed and encrypted, or over a connection, which are brought again until they are
+//! taken.
 #![allow(dead_code)] // each test uses a part of it
 
 use std::collections::{HashMap, VecDeque};
@@ -22,8 +23,13 @@ use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use dutybell::channel::{Call, Called, Channel};
+use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
 
 pub const APP: &str = "cli_a1b2c3d4e5f6a7b8";
 pub const SECRET: &str = "fakeAppSecretOfNoRealApp0000001";
@@ -70,23 +76,37 @@ struct Inner {
     refusals: VecDeque<Refusal>,
     events: Vec<Value>,
     paths: Vec<String>,
+    /// Events whose taking was said over a connection.
+    taken: Vec<bool>,
+    /// How often each was brought over one.
+    pushed: Vec<usize>,
+    cuts: usize,
+    pings: usize,
+    connections: usize,
+    /// Longest part of an event that a connection brings at once.
+    part: Option<usize>,
 }
 
 /// The running server.
 #[derive(Clone)]
 pub struct FakeFeishu {
     inner: Arc<Mutex<Inner>>,
+    news: Arc<Notify>,
     address: SocketAddr,
+    gateway: SocketAddr,
 }
 
 impl FakeFeishu {
     pub async fn start() -> FakeFeishu {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let gateway = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let people = [(ZHANG, ZHANG), ("zhang.wei@example.org", ZHANG), ("zhangwei", ZHANG), (WANG, WANG)];
         let people = people.map(|(id, open)| (id.to_owned(), open.to_owned())).into();
         let fake = FakeFeishu {
             inner: Arc::new(Mutex::new(Inner { people, ..Inner::default() })),
+            news: Arc::default(),
             address: listener.local_addr().expect("its address"),
+            gateway: gateway.local_addr().expect("its address"),
         };
         let router = Router::new()
             .route("/open-apis/auth/v3/tenant_access_token/internal", post(give_token))
@@ -94,8 +114,15 @@ impl FakeFeishu {
             .route("/open-apis/im/v1/messages/{id}/reply", post(reply))
             .route("/open-apis/im/v1/messages/{id}", patch(change))
             .route("/open-apis/bot/v3/info", get(bot))
+            .route("/callback/ws/endpoint", post(give_place))
             .with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
+        let of_connections = fake.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = gateway.accept().await {
+                tokio::spawn(bring(of_connections.clone(), stream));
+            }
+        });
         fake
     }
 
@@ -162,6 +189,10 @@ impl FakeFeishu {
             },
             "event": event,
         }));
+        inner.taken.push(false);
+        inner.pushed.push(0);
+        drop(inner);
+        self.news.notify_waiters();
         number
     }
 
@@ -214,6 +245,30 @@ impl FakeFeishu {
     pub fn brings(&self, number: usize, at: DateTime<Utc>) -> Brought {
         let event = self.inner().events[number].clone();
         brought(&event, KEY, at)
+    }
+
+    /// Ends all connections.
+    pub fn cuts(&self) {
+        self.inner().cuts += 1;
+        self.news.notify_waiters();
+    }
+
+    /// Long events come in parts of so many bytes.
+    pub fn cuts_events(&self, part: usize) {
+        self.inner().part = Some(part);
+    }
+
+    /// What a connection brought and was told to be taken.
+    pub fn taken(&self) -> Vec<bool> {
+        self.inner().taken.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.inner().connections
+    }
+
+    pub fn pings(&self) -> usize {
+        self.inner().pings
     }
 
     /// Brings everything from this number on to a channel; gives how much there is by now, and what it came to.
@@ -461,4 +516,142 @@ fn shown(id: String, to: &str, answers: Option<String>, card: Value) -> Shown {
         answers,
         card,
     }
+}
+
+// ---- connections -----------------------------------------------------------------------------------------
+
+async fn give_place(State(fake): State<FakeFeishu>, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    fake.inner().paths.push("POST endpoint".to_owned());
+    if body["AppID"] != APP || body["AppSecret"] != SECRET {
+        return axum::Json(json!({ "code": 514, "msg": "auth failed" })).into_response();
+    }
+    let url = format!("ws://{}/ws/v2?device_id=7&service_id=33554678&ticket=fake-ticket", fake.gateway);
+    let config = json!({ "ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "PingInterval": 120 });
+    axum::Json(json!({ "code": 0, "msg": "", "data": { "URL": url, "ClientConfig": config } })).into_response()
+}
+
+/// A frame (`pbbp2.proto` of the platform's libraries), as field numbers and values.
+fn frame(method: u8, headers: &[(&str, String)], payload: &[u8]) -> Vec<u8> {
+    fn part(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
+        out.push(field << 3 | 2);
+        let mut length = bytes.len();
+        while length > 127 {
+            out.push((length % 128) as u8 | 128);
+            length /= 128;
+        }
+        out.push(length as u8);
+        out.extend_from_slice(bytes);
+    }
+    let mut out = vec![0x08, 1, 0x10, 2, 0x18, 9, 0x20, method];
+    for (key, value) in headers {
+        let mut pair = Vec::new();
+        part(&mut pair, 1, key.as_bytes());
+        part(&mut pair, 2, value.as_bytes());
+        part(&mut out, 5, &pair);
+    }
+    part(&mut out, 8, payload);
+    out
+}
+
+/// Brings what was not taken, each once over this connection; notes what is said to be taken.
+async fn bring(fake: FakeFeishu, stream: TcpStream) {
+    let Ok(mut socket) = accept_async(stream).await else { return };
+    let cuts = {
+        let mut inner = fake.inner();
+        inner.connections += 1;
+        inner.cuts
+    };
+    let mut brought = 0;
+    loop {
+        let news = fake.news.notified();
+        let (due, part, is_cut) = {
+            let mut inner = fake.inner();
+            let due: Vec<(usize, Value)> = (brought..inner.events.len())
+                .filter(|n| !inner.taken[*n])
+                .map(|n| (n, inner.events[n].clone()))
+                .collect();
+            brought = inner.events.len();
+            due.iter().for_each(|(n, _)| inner.pushed[*n] += 1);
+            (due, inner.part.unwrap_or(usize::MAX), inner.cuts > cuts)
+        };
+        if is_cut {
+            return;
+        }
+        for (number, event) in due {
+            let bytes = event.to_string().into_bytes();
+            let parts: Vec<&[u8]> = bytes.chunks(part.min(bytes.len())).collect();
+            for (seq, payload) in parts.iter().enumerate() {
+                let headers = [
+                    ("type", "event".to_owned()),
+                    ("message_id", number.to_string()),
+                    ("sum", parts.len().to_string()),
+                    ("seq", seq.to_string()),
+                    ("trace_id", "t".to_owned()),
+                ];
+                if socket.send(Message::Binary(frame(1, &headers, payload).into())).await.is_err() {
+                    return;
+                }
+            }
+        }
+        tokio::select! {
+            () = news => {}
+            message = socket.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => {
+                    if heard(&fake, &bytes) {
+                        let pong = frame(0, &[("type", "pong".to_owned())], b"{\"PingInterval\":120}");
+                        if socket.send(Message::Binary(pong.into())).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+                Some(Ok(_)) => {}
+                _ => return,
+            },
+        }
+    }
+}
+
+/// What the other side says; `true`: it asks whether we are there.
+fn heard(fake: &FakeFeishu, bytes: &[u8]) -> bool {
+    let (mut at, mut headers, mut payload) = (0, HashMap::new(), Vec::new());
+    let varint = |at: &mut usize, bytes: &[u8]| {
+        let mut value = 0_u64;
+        for shift in (0..).step_by(7) {
+            let byte = bytes[*at];
+            *at += 1;
+            value |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                break;
+            }
+        }
+        value
+    };
+    while at < bytes.len() {
+        let key = varint(&mut at, bytes);
+        let value = varint(&mut at, bytes);
+        if key & 7 == 2 {
+            let end = at + usize::try_from(value).expect("short");
+            let part = &bytes[at..end];
+            at = end;
+            if key >> 3 == 5 {
+                let length = usize::from(part[1]);
+                let word = |b: &[u8]| String::from_utf8(b.to_vec()).expect("text");
+                headers.insert(word(&part[2..2 + length]), word(&part[4 + length..]));
+            } else if key >> 3 == 8 {
+                payload = part.to_vec();
+            }
+        }
+    }
+    if headers.get("type").map(String::as_str) == Some("ping") {
+        fake.inner().pings += 1;
+        return true;
+    }
+    let answer: Value = serde_json::from_slice(&payload).expect("an answer in JSON");
+    assert!(headers.contains_key("biz_rt"), "{headers:?}");
+    if answer["code"] == 200 {
+        let number: usize = headers["message_id"].parse().expect("a number");
+        fake.inner().taken[number] = true;
+    }
+    false
 }

@@ -106,7 +106,7 @@ fn instant(header: &Value) -> Option<DateTime<Utc>> {
 }
 
 /// What happened; `None`: nothing for us.
-fn update(mut event: Value) -> Option<Update> {
+pub(super) fn update(mut event: Value) -> Option<Update> {
     let (id, inbound) = match event["header"]["event_type"].as_str() {
         Some("im.message.receive_v1") => {
             // "Receive message": repeats are known by the message, not by the event.

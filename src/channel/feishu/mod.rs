@@ -2,12 +2,15 @@
 //! (<https://open.feishu.cn/document>, cited here by the names of its pages).
 //!
 //! Messages are cards ([`card`]): only those can be changed in place. What people say comes by calls to
-//! `/hook/feishu`, signed and encrypted ([`event`]); [`verdict`] says what a refusal means. A contact point is an open
+//! `/hook/feishu`, signed and encrypted ([`event`]), or over a connection that goes out from here ([`connection`], made
+//! of [`frame`]s); [`verdict`] says what a refusal means. A contact point is an open
 //! id (`ou_…`), which the platform gives each person for this app alone. User ids and mail addresses can be written
 //! to as well; answers always come from the open id. Knows neither items nor people.
 
 mod card;
+mod connection;
 mod event;
+mod frame;
 mod verdict;
 
 use std::sync::Arc;
@@ -23,7 +26,9 @@ use sha2::{Digest, Sha256};
 
 use super::access::{Access, Shared};
 use super::api::{self, Answer};
-use super::{Call, Called, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
+use super::{
+    Batch, Call, Called, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position,
+};
 
 /// The platform's own address; Lark's is `https://open.larksuite.com`.
 const API: &str = "https://open.feishu.cn";
@@ -40,7 +45,8 @@ pub struct FeishuConfig {
     pub app_id: String,
     /// Better in `app_secret_file`.
     pub app_secret: SecretString,
-    /// What calls of the platform are signed and encrypted with. Left out: nothing is heard, only sent.
+    /// What calls of the platform are signed and encrypted with. Left out: what people say comes over a connection
+    /// that goes out from here.
     #[serde(default)]
     pub encrypt_key: Option<SecretString>,
     /// A word that each call holds, checked besides.
@@ -64,19 +70,25 @@ pub enum FeishuError {
     Other(String),
 }
 
+/// How people are heard.
+enum Hears {
+    Calls(event::Keys),
+    Connection(connection::Connection),
+}
+
 /// The Feishu channel.
 pub struct Feishu {
     client: Client,
     base: Url,
     app: String,
     secret: SecretString,
-    keys: Option<event::Keys>,
+    hears: Hears,
     access: Access,
 }
 
 impl std::fmt::Debug for Feishu {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Feishu").field("app", &self.app).field("hears", &self.keys.is_some()).finish_non_exhaustive()
+        f.debug_struct("Feishu").field("app", &self.app).finish_non_exhaustive()
     }
 }
 
@@ -98,16 +110,16 @@ impl Feishu {
         };
         let key = config.encrypt_key.as_ref().map(|k| word("encrypt_key", k)).transpose()?;
         let token = config.verification_token.as_ref().map(|t| word("verification_token", t)).transpose()?;
-        let keys = match (key, token) {
-            (Some(key), token) => Some(event::Keys { key, token }),
+        let hears = match (key, token) {
+            (Some(key), token) => Hears::Calls(event::Keys { key, token }),
             (None, Some(_)) => return Err(FeishuError::TokenAlone),
-            (None, None) => None,
+            (None, None) => Hears::Connection(connection::Connection::new(&app).map_err(FeishuError::Other)?),
         };
         Ok(Feishu {
             client: api::client().map_err(FeishuError::Other)?,
             base: api::base(config.api_url.as_deref(), API).map_err(FeishuError::Other)?,
             secret: word("app_secret", &config.app_secret)?,
-            keys,
+            hears,
             access: Access::new(format!("feishu {app}"), clock),
             app,
         })
@@ -194,7 +206,7 @@ impl Channel for Feishu {
             ],
             // "Send message", uuid: for an hour.
             idempotent: true,
-            polls: false,
+            polls: matches!(self.hears, Hears::Connection(_)),
             // The platform can read what is said.
             confidential: false,
         }
@@ -234,9 +246,16 @@ impl Channel for Feishu {
     }
 
     fn called(&self, call: &Call<'_>) -> Called {
-        match &self.keys {
-            Some(keys) => event::called(keys, &self.app, call),
-            None => Called::NotHere,
+        match &self.hears {
+            Hears::Calls(keys) => event::called(keys, &self.app, call),
+            Hears::Connection(_) => Called::NotHere,
+        }
+    }
+
+    async fn poll_from(&self, position: &Position, wait: Duration) -> Result<Batch, PollError> {
+        match &self.hears {
+            Hears::Connection(connection) => connection.poll(self, position.token.as_deref(), wait).await,
+            Hears::Calls(_) => Err(PollError::Fatal("what people say comes by calls to /hook/feishu".to_owned())),
         }
     }
 
@@ -252,7 +271,10 @@ impl Channel for Feishu {
             return Err(format!("the app is not in use (activate_status {status}); publish and enable it"));
         }
         let name = bot["app_name"].as_str().unwrap_or("without a name");
-        let hears = if self.keys.is_some() { "hears at /hook/feishu" } else { "hears nothing: no encrypt_key" };
+        let hears = match self.hears {
+            Hears::Calls(_) => "hears at /hook/feishu",
+            Hears::Connection(_) => "hears over a long connection",
+        };
         Ok(format!("bot {name} of {}, {hears}", self.app))
     }
 }

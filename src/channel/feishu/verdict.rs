@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::channel::api::{A_MINUTE, Answer};
-use crate::channel::{LimitScope, Outcome};
+use crate::channel::{LimitScope, Outcome, PollError};
 
 /// Says in how many seconds the limit is over ("Rate limits").
 const RESET: &str = "x-ogw-ratelimit-reset";
@@ -80,6 +80,19 @@ pub(super) fn of_token(answer: &Answer) -> Outcome {
             let reason = format!("no access token ({code}); check app_id and app_secret of [feishu]");
             Outcome::Transient { reason }
         }
+    }
+}
+
+/// Why no connection was given (codes as the platform's own libraries name them).
+pub(super) fn of_connection(code: Option<i64>, status: u16) -> PollError {
+    let wait = |reason: String| PollError::Wait { after: A_MOMENT * 3, reason };
+    match code {
+        Some(1_000_040_350) => wait("the app has fifty connections already".to_owned()),
+        Some(403 | 514 | 1_000_040_344 | 10_003 | 10_014) => {
+            PollError::Fatal("no connection is given; check app_id and app_secret of [feishu]".to_owned())
+        }
+        Some(code) => wait(format!("no connection is given ({code})")),
+        None => wait(format!("no connection is given (HTTP {status})")),
     }
 }
 
