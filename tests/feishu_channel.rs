@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use dutybell::channel::access::{Shared, Token};
 use dutybell::channel::feishu::{Feishu, FeishuConfig};
-use dutybell::channel::{Button, Called, Channel, Content, LimitScope, Outcome, Outgoing, Update};
+use dutybell::channel::{Button, Called, Channel, Content, LimitScope, Outcome, Outgoing, PollError, Position, Update};
 use fake_feishu::{APP, Brought, FakeFeishu, KEY, SECRET, TOKEN, WANG, ZHANG, brought};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -253,7 +253,7 @@ fn a_configuration_that_cannot_work_is_refused_without_telling_it() {
         Feishu::new(&config, clock()).map(|_| ()).map_err(|e| e.to_string())
     };
     assert_eq!(refusal(|_| ()), Ok(()));
-    assert_eq!(refusal(|c| (c.encrypt_key, c.verification_token) = (None, None)), Ok(()), "sends only");
+    assert_eq!(refusal(|c| (c.encrypt_key, c.verification_token) = (None, None)), Ok(()), "by a connection");
     let wrong: [fn(&mut FeishuConfig); 6] = [
         |c| c.app_id = "1a2b3c_secret".into(),
         |c| c.app_secret = SecretString::from("a secret"),
@@ -268,15 +268,100 @@ fn a_configuration_that_cannot_work_is_refused_without_telling_it() {
     }
 }
 
+// ---- over a connection ---------------------------------------------------------------------------------
+
+fn connected(fake: &FakeFeishu) -> Feishu {
+    let config = FeishuConfig { encrypt_key: None, verification_token: None, ..config(&fake.url()) };
+    Feishu::new(&config, Arc::new(now)).expect("the configuration is right")
+}
+
+async fn hears(channel: &Feishu, position: &mut Position) -> Vec<String> {
+    let batch = channel.poll_from(position, Duration::from_secs(2)).await.expect("polls");
+    position.token = batch.token.or(position.token.take());
+    let text = |update: Update| match update.inbound.content {
+        Content::Text { text, .. } => text,
+        other => format!("{other:?}"),
+    };
+    batch.updates.into_iter().map(text).collect()
+}
+
 #[tokio::test]
-async fn without_a_key_nothing_is_heard() {
+async fn without_a_key_people_are_heard_over_a_connection() {
+    let fake = FakeFeishu::start().await;
+    let channel = connected(&fake);
+    assert!(channel.features().polls && !self::channel(&fake).features().polls);
+    let number = fake.says(ZHANG, None, "完成", now());
+    assert_eq!(fake.brings(number, now()).to(&channel, now()), Called::NotHere, "nobody can call");
+    let mut position = Position::default();
+    assert_eq!(hears(&channel, &mut position).await, ["完成"]);
+    assert_eq!(fake.taken(), [false], "not stored yet");
+    fake.says(ZHANG, None, "延期2天", now());
+    assert_eq!(hears(&channel, &mut position).await, ["延期2天"]);
+    assert_eq!(fake.taken()[0], true, "stored, and known to be");
+    assert_eq!(hears(&channel, &mut position).await, [""; 0]);
+    assert_eq!(fake.taken(), [true, true]);
+    assert_eq!((fake.connections(), fake.pings()), (1, 1));
+    assert!(channel.check().await.expect("works").contains("connection"));
+    assert!(self::channel(&fake).poll_from(&position, Duration::ZERO).await.is_err(), "called ones do not poll");
+}
+
+#[tokio::test]
+async fn a_long_event_comes_in_parts_and_is_one() {
+    let fake = FakeFeishu::start().await;
+    fake.cuts_events(64);
+    let channel = connected(&fake);
+    let long = "整改".repeat(2_000);
+    fake.says(ZHANG, None, &long, now());
+    let mut position = Position::default();
+    assert_eq!(hears(&channel, &mut position).await, [long.as_str()]);
+    assert_eq!(hears(&channel, &mut position).await, [""; 0]);
+    assert_eq!(fake.taken(), [true]);
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_loses_nothing_and_is_made_anew() {
+    let fake = FakeFeishu::start().await;
+    let channel = connected(&fake);
+    let mut position = Position::default();
+    fake.says(ZHANG, None, "完成", now());
+    assert_eq!(hears(&channel, &mut position.clone()).await, ["完成"]);
+    fake.cuts();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(hears(&channel, &mut position).await, ["完成"], "not stored, so heard again");
+    // The position says that it was stored; the platform could not be told, and brings it again.
+    let after = channel.poll_from(&position, Duration::ZERO).await;
+    assert!(matches!(after, Err(PollError::Wait { .. })), "it ended at once: a pause before the next one: {after:?}");
+    assert_eq!(hears(&channel, &mut position).await, ["完成"], "the inbox knows it");
+    assert_eq!(hears(&channel, &mut position).await, [""; 0]);
+    assert_eq!((fake.taken(), fake.connections()), (vec![true], 2));
+}
+
+#[tokio::test]
+async fn no_connection_without_the_right_secret_and_nothing_tells_it() {
+    let fake = FakeFeishu::start().await;
+    let wrong = FeishuConfig {
+        app_secret: "another_secret".into(),
+        encrypt_key: None,
+        verification_token: None,
+        ..config(&fake.url())
+    };
+    let channel = Feishu::new(&wrong, Arc::new(now)).expect("looks right");
+    let told = channel.poll_from(&Position::default(), Duration::ZERO).await.expect_err("no connection");
+    assert!(matches!(&told, PollError::Fatal(reason) if !reason.contains("another_secret")), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_is_meant_for_another_app_is_not_heard() {
     let fake = FakeFeishu::start().await;
     let config = FeishuConfig { encrypt_key: None, verification_token: None, ..config(&fake.url()) };
-    let channel = Feishu::new(&config, Arc::new(now)).expect("sends only");
-    let number = fake.says(ZHANG, None, "完成", now());
-    assert_eq!(fake.brings(number, now()).to(&channel, now()), Called::NotHere);
-    assert!(channel.check().await.expect("works").contains("hears nothing"));
+    fake.happens_to("cli_another", "im.message.receive_v1", json!({ "message": { "message_id": "om_1" } }), now());
+    fake.happens("im.message.message_read_v1", json!({}), now());
+    let channel = Feishu::new(&config, Arc::new(now)).expect("right");
+    assert_eq!(hears(&channel, &mut Position::default()).await, [""; 0]);
+    assert_eq!(fake.taken(), [true, true], "and does not come for ever");
 }
+
+// ---- sending --------------------------------------------------------------------------------------------
 
 #[tokio::test]
 async fn a_person_is_found_by_mail_address_or_user_id_as_well() {

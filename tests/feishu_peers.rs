@@ -28,8 +28,8 @@ impl Drop for Peer {
 }
 
 impl Peer {
-    fn start(arguments: &[&str]) -> Peer {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts/lark_peer.py");
+    fn start(script: &str, arguments: &[&str]) -> Peer {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts").join(script);
         let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let mut child = Command::new(&python)
             .arg(script)
@@ -64,7 +64,7 @@ async fn the_platforms_own_library_finds_nothing_wrong_with_the_fake_one() {
     let fake = FakeFeishu::start().await;
     fake.is_gone(OUTSIDE, 230_013, "Bot has NO availability to this user.");
     let at: DateTime<Utc> = "2026-10-04T10:23:46Z".parse().expect("an instant");
-    let mut peer = Peer::start(&[&fake.url(), APP, SECRET, KEY, TOKEN, ZHANG, OUTSIDE]);
+    let mut peer = Peer::start("lark_peer.py", &[&fake.url(), APP, SECRET, KEY, TOKEN, ZHANG, OUTSIDE]);
     let sent = tokio::task::block_in_place(|| peer.line());
     let id = sent.strip_prefix("sent ").unwrap_or_else(|| panic!("{sent:?}")).to_owned();
     fake.will([(429, 99_991_400, "request trigger frequency limit", Some(7))]);
@@ -91,4 +91,28 @@ async fn the_platforms_own_library_finds_nothing_wrong_with_the_fake_one() {
     let heard = tokio::task::block_in_place(|| peer.hears(&brought(&question, KEY, at)));
     let answer: Value = serde_json::from_str(heard["answer"].as_str().expect("text")).expect("JSON");
     assert_eq!(answer, json!({ "challenge": "ajls384kdjx98XX" }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_platforms_own_library_hears_the_fake_one_over_a_connection() {
+    let fake = FakeFeishu::start().await;
+    let at: DateTime<Utc> = "2026-10-04T10:23:46Z".parse().expect("an instant");
+    fake.cuts_events(100);
+    fake.says(ZHANG, None, "完成", at);
+    let mut peer = Peer::start("lark_connection.py", &[&fake.url(), APP, SECRET]);
+    let mut heard = || -> Value {
+        let line = tokio::task::block_in_place(|| peer.line());
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"))
+    };
+    assert_eq!(heard(), json!({ "who": ZHANG, "text": "完成" }), "in parts");
+    fake.says(ZHANG, None, "延期2天", at);
+    assert_eq!(heard(), json!({ "who": ZHANG, "text": "延期2天" }));
+    for _ in 0..100 {
+        if fake.taken() == [true, true] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(fake.taken(), [true, true], "what it took is known to be taken");
+    assert!(fake.pings() > 0);
 }

@@ -177,6 +177,11 @@ impl FakeFeishu {
 
     /// Anything happens; gives its number.
     pub fn happens(&self, kind: &str, event: Value, at: DateTime<Utc>) -> usize {
+        self.happens_to(APP, kind, event, at)
+    }
+
+    /// Something happens that an app is to hear.
+    pub fn happens_to(&self, app: &str, kind: &str, event: Value, at: DateTime<Utc>) -> usize {
         let mut inner = self.inner();
         let number = inner.events.len();
         // "Receive message" shows milliseconds, "Card callback communication" microseconds.
@@ -185,7 +190,7 @@ impl FakeFeishu {
             "schema": "2.0",
             "header": {
                 "event_id": format!("{number:032x}"), "event_type": kind, "create_time": time.to_string(),
-                "token": TOKEN, "app_id": APP, "tenant_key": "2df73991750a0001",
+                "token": TOKEN, "app_id": app, "tenant_key": "2df73991750a0001",
             },
             "event": event,
         }));
