@@ -13,6 +13,8 @@ mod fake_telegram;
 mod fake_wecom;
 #[path = "counterparts/faulty.rs"]
 mod faulty;
+#[path = "contract/fortnight.rs"]
+mod fortnight;
 #[path = "contract/mail.rs"]
 mod mail_platform;
 #[path = "counterparts/mail_server.rs"]
@@ -27,6 +29,8 @@ mod matrix_platform;
 mod platform;
 #[path = "counterparts/smtp_server.rs"]
 mod smtp_server;
+#[path = "support/story.rs"]
+mod story;
 #[path = "contract/telegram.rs"]
 mod telegram_platform;
 #[path = "contract/webhook.rs"]
@@ -99,3 +103,38 @@ channel!(
         what_was_not_stored_comes_again_and_counts_once,
     ]
 );
+
+/// A platform that stays for the whole test.
+async fn stays<P: platform::Platform + 'static>(start: impl Future<Output = P>) -> &'static dyn platform::Platform {
+    Box::leak(Box::new(start.await))
+}
+
+macro_rules! fortnight {
+    ($($channel:ident: $platform:ty,)*) => {
+        mod the_fortnight {
+            $(
+                #[tokio::test]
+                async fn $channel() {
+                    super::fortnight::it_ends_in_the_same_states(super::stays(<$platform>::start()).await).await;
+                }
+            )*
+        }
+    };
+}
+
+fortnight! {
+    telegram: crate::telegram_platform::Telegram,
+    matrix: crate::matrix_platform::Matrix,
+    mail: crate::mailbox_platform::Mailbox,
+    wecom: crate::wecom_platform::WeCom,
+}
+
+#[tokio::test]
+async fn three_channels_and_one_truth() {
+    fortnight::one_truth(vec![
+        stays(telegram_platform::Telegram::start()).await,
+        stays(mailbox_platform::Mailbox::start()).await,
+        stays(matrix_platform::Matrix::start()).await,
+    ])
+    .await;
+}
