@@ -17,6 +17,8 @@ mod fake_wecom;
 mod faulty;
 #[path = "contract/feishu.rs"]
 mod feishu_platform;
+#[path = "contract/fortnight.rs"]
+mod fortnight;
 #[path = "contract/mail.rs"]
 mod mail_platform;
 #[path = "counterparts/mail_server.rs"]
@@ -31,6 +33,8 @@ mod matrix_platform;
 mod platform;
 #[path = "counterparts/smtp_server.rs"]
 mod smtp_server;
+#[path = "support/story.rs"]
+mod story;
 #[path = "contract/telegram.rs"]
 mod telegram_platform;
 #[path = "contract/webhook.rs"]
@@ -110,3 +114,40 @@ channel!(
     hears,
     [a_server_that_is_not_there_took_nothing_and_tells_no_secret,]
 );
+
+/// A platform that stays for the whole test.
+async fn stays<P: platform::Platform + 'static>(start: impl Future<Output = P>) -> &'static dyn platform::Platform {
+    Box::leak(Box::new(start.await))
+}
+
+macro_rules! fortnight {
+    ($($channel:ident: $platform:ty,)*) => {
+        mod the_fortnight {
+            $(
+                #[tokio::test]
+                async fn $channel() {
+                    super::fortnight::it_ends_in_the_same_states(super::stays(<$platform>::start()).await).await;
+                }
+            )*
+        }
+    };
+}
+
+fortnight! {
+    telegram: crate::telegram_platform::Telegram,
+    matrix: crate::matrix_platform::Matrix,
+    mail: crate::mailbox_platform::Mailbox,
+    wecom: crate::wecom_platform::WeCom,
+    feishu: crate::feishu_platform::Feishu<true>,
+    feishu_connection: crate::feishu_platform::Feishu<false>,
+}
+
+#[tokio::test]
+async fn three_channels_and_one_truth() {
+    fortnight::one_truth(vec![
+        stays(telegram_platform::Telegram::start()).await,
+        stays(mailbox_platform::Mailbox::start()).await,
+        stays(matrix_platform::Matrix::start()).await,
+    ])
+    .await;
+}

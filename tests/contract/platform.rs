@@ -65,6 +65,11 @@ pub trait Platform: Sync {
         self.channel().poll_from(position, Duration::from_secs(1)).await.expect("polls")
     }
 
+    /// A reader's answer can name the message that it answers.
+    fn quotes(&self) -> bool {
+        true
+    }
+
     /// The person writes, quoting a message.
     async fn says(&self, quoted: Option<&str>, text: &str) {
         panic!("nobody can write here: {text} {quoted:?}");

@@ -110,8 +110,12 @@ impl Platform for WeCom {
         self.fake.messages().iter().filter(|m| m["touser"] == address).map(read).collect()
     }
 
+    fn quotes(&self) -> bool {
+        false // WeCom tells no app what a member quotes
+    }
+
     async fn says(&self, quoted: Option<&str>, text: &str) {
-        assert!(quoted.is_none(), "WeCom tells no app what a member quotes");
+        assert!(quoted.is_none());
         self.fake.says("ZhangSan", text);
     }
 
