@@ -297,7 +297,7 @@ async fn without_a_key_people_are_heard_over_a_connection() {
     assert_eq!(fake.taken(), [false], "not stored yet");
     fake.says(ZHANG, None, "延期2天", now());
     assert_eq!(hears(&channel, &mut position).await, ["延期2天"]);
-    assert_eq!(fake.taken()[0], true, "stored, and known to be");
+    assert!(fake.taken()[0], "stored, and known to be");
     assert_eq!(hears(&channel, &mut position).await, [""; 0]);
     assert_eq!(fake.taken(), [true, true]);
     assert_eq!((fake.connections(), fake.pings()), (1, 1));
