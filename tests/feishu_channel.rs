@@ -337,6 +337,31 @@ async fn a_connection_that_ends_loses_nothing_and_is_made_anew() {
 }
 
 #[tokio::test]
+async fn a_connection_at_which_nobody_asks_is_closed() {
+    let fake = FakeFeishu::start().await;
+    let (left, asking) = (connected(&fake), connected(&fake));
+    let mut position = Position::default();
+    hears(&left, &mut position.clone()).await;
+    assert_eq!(fake.living(), 1);
+    for _ in 0..15 {
+        hears(&asking, &mut position).await;
+        if fake.living() == 1 {
+            break;
+        }
+    }
+    // Otherwise the platform would bring it what another gateway waits for.
+    assert_eq!((fake.connections(), fake.living()), (2, 1), "the one that is asked at stays");
+    drop(asking);
+    for _ in 0..100 {
+        if fake.living() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(fake.living(), 0, "and ends with its channel");
+}
+
+#[tokio::test]
 async fn no_connection_without_the_right_secret_and_nothing_tells_it() {
     let fake = FakeFeishu::start().await;
     let wrong = FeishuConfig {

@@ -83,6 +83,7 @@ struct Inner {
     cuts: usize,
     pings: usize,
     connections: usize,
+    living: usize,
     /// Longest part of an event that a connection brings at once.
     part: Option<usize>,
 }
@@ -270,6 +271,11 @@ impl FakeFeishu {
 
     pub fn connections(&self) -> usize {
         self.inner().connections
+    }
+
+    /// Connections that are open now.
+    pub fn living(&self) -> usize {
+        self.inner().living
     }
 
     pub fn pings(&self) -> usize {
@@ -565,8 +571,10 @@ async fn bring(fake: FakeFeishu, stream: TcpStream) {
     let cuts = {
         let mut inner = fake.inner();
         inner.connections += 1;
+        inner.living += 1;
         inner.cuts
     };
+    let _living = Living(fake.clone());
     let mut brought = 0;
     loop {
         let news = fake.news.notified();
@@ -614,6 +622,15 @@ async fn bring(fake: FakeFeishu, stream: TcpStream) {
                 _ => return,
             },
         }
+    }
+}
+
+/// An open connection, until it ends.
+struct Living(FakeFeishu);
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        self.0.inner().living -= 1;
     }
 }
 
