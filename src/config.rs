@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::channel::dingtalk::DingtalkConfig;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
 use crate::channel::webhook::WebhookConfig;
@@ -30,6 +31,7 @@ pub struct Config {
     pub telegram: Option<TelegramSettings>,
     pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
+    pub dingtalk: Option<DingtalkConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
@@ -47,6 +49,7 @@ impl Config {
             ("telegram", self.telegram.is_some()),
             ("matrix", self.matrix.is_some()),
             ("mail", self.mail.is_some()),
+            ("dingtalk", self.dingtalk.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];
         configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use crate::channel::Channel;
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
+use crate::channel::dingtalk::Dingtalk;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
 use crate::channel::telegram::{Telegram, TelegramConfig};
@@ -58,12 +59,18 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     if let Some(matrix) = &config.matrix {
         channels.push(Arc::new(Matrix::new(matrix.clone())?));
     }
+    let dingtalk = match &config.dingtalk {
+        Some(dingtalk) => Some(Dingtalk::new(dingtalk.clone(), Arc::new(|| Clock::Real.now()))?),
+        None => None,
+    };
     if !config.webhooks.is_empty() {
         let hooks = Webhooks::new(&config.webhooks, Arc::new(|| Clock::Real.now())).map_err(anyhow::Error::msg)?;
         channels.push(Arc::new(hooks));
     }
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
+    let dingtalk = dingtalk.map(|d| d.with_shared(Arc::new(Tokens(store.clone()))));
+    channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
     let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
     let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));

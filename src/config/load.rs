@@ -11,11 +11,21 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 10] =
-    ["office", "database", "web", "desk", "telegram", "matrix", "mail", "webhook", "source", "log"];
+const SECTIONS: [&str; 11] =
+    ["office", "database", "web", "desk", "telegram", "matrix", "mail", "dingtalk", "webhook", "source", "log"];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 9] =
-    ["token", "access_token", "webhook_secret", "secret", "hook_url", "password", "url", "token_secret", "private_key"];
+const SECRETS: [&str; 10] = [
+    "token",
+    "access_token",
+    "webhook_secret",
+    "secret",
+    "hook_url",
+    "password",
+    "url",
+    "token_secret",
+    "private_key",
+    "client_secret",
+];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 2] = ["headers", "columns"];
 /// Keys with paths, which count from the file's folder.
