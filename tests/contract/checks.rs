@@ -205,7 +205,8 @@ pub async fn who_cannot_be_reached_is_said_to_be_gone(platform: &dyn Platform) {
 pub async fn a_limit_is_waited_for(platform: &dyn Platform) {
     let address = platform.trouble(Trouble::Limit);
     match platform.channel().send(&message(&address, "m1", "一")).await {
-        Outcome::RetryAfter { after, .. } => assert_eq!(after, Duration::from_secs(7)),
+        Outcome::RetryAfter { after, .. } if platform.names_waits() => assert_eq!(after, Duration::from_secs(7)),
+        Outcome::RetryAfter { after, .. } => assert!(after >= Duration::from_secs(1)),
         Outcome::Transient { .. } => assert!(!platform.names_waits(), "the named time is lost"),
         other => panic!("{other:?}"),
     }
