@@ -62,6 +62,7 @@ struct Inner {
     /// Open connections, by number; what is put in goes out.
     lines: Vec<(usize, mpsc::UnboundedSender<Message>)>,
     connected: usize,
+    living: usize,
     /// Pushes that nobody acknowledged.
     waiting: Vec<(String, Value)>,
     pushes: usize,
@@ -102,6 +103,11 @@ impl FakeDingtalk {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where connections are made.
+    pub fn endpoint(&self) -> String {
+        format!("ws://{}/connect", self.gateway)
     }
 
     pub fn port(&self) -> u16 {
@@ -146,7 +152,7 @@ impl FakeDingtalk {
 
     /// Open connections.
     pub fn open(&self) -> usize {
-        self.inner().lines.len()
+        self.inner().living
     }
 
     pub fn acknowledged(&self) -> Vec<Acknowledged> {
@@ -262,7 +268,7 @@ async fn called(State(fake): State<FakeDingtalk>, request: Request) -> Response 
     }
     let response = match (parts.method.as_str(), path) {
         ("POST", "/v1.0/oauth2/accessToken") => fetch_token(&mut inner, &body),
-        ("POST", "/v1.0/gateway/connections/open") => open(&mut inner, &body, fake.gateway),
+        ("POST", "/v1.0/gateway/connections/open") => open(&mut inner, &body, &fake.endpoint()),
         ("POST", "/v1.0/robot/oToMessages/batchSend") => {
             let token = parts.headers.get("x-acs-dingtalk-access-token").and_then(|t| t.to_str().ok());
             match token.is_some_and(|t| inner.tokens.contains(t)) {
@@ -287,7 +293,7 @@ fn fetch_token(inner: &mut Inner, body: &Value) -> Response {
     answer(200, &json!({ "accessToken": token, "expireIn": 7_200 }))
 }
 
-fn open(inner: &mut Inner, body: &Value, gateway: SocketAddr) -> Response {
+fn open(inner: &mut Inner, body: &Value, endpoint: &str) -> Response {
     if body["clientId"] != APP || body["clientSecret"] != SECRET {
         return refuse(401, "authFailed", "鉴权失败");
     }
@@ -299,7 +305,7 @@ fn open(inner: &mut Inner, body: &Value, gateway: SocketAddr) -> Response {
     inner.issued += 1;
     let ticket = format!("fake+ticket/{}=", inner.issued);
     inner.tickets.insert(ticket.clone());
-    answer(200, &json!({ "endpoint": format!("ws://{gateway}/connect"), "ticket": ticket }))
+    answer(200, &json!({ "endpoint": endpoint, "ticket": ticket }))
 }
 
 fn batch_send(inner: &mut Inner, body: &Value) -> Response {
@@ -405,6 +411,7 @@ async fn connection(fake: FakeDingtalk, stream: TcpStream) {
     let number = {
         let mut inner = fake.inner();
         inner.connected += 1;
+        inner.living += 1;
         let number = inner.connected;
         // What nobody acknowledged comes once more.
         if !inner.once {
@@ -438,7 +445,11 @@ async fn connection(fake: FakeDingtalk, stream: TcpStream) {
             },
         }
     }
-    fake.inner().lines.retain(|(n, _)| *n != number);
+    drop((out, back));
+    let mut inner = fake.inner();
+    inner.lines.retain(|(n, _)| *n != number);
+    inner.living -= 1;
+    drop(inner);
     fake.changed.notify_waiters();
 }
 

@@ -37,7 +37,7 @@ fn plain(message: &Outgoing) -> (&'static str, String) {
 
 fn card(message: &Outgoing, buttons: &[&Button]) -> Value {
     let mut parameters = Map::new();
-    parameters.insert("title".to_owned(), json!(message.subject));
+    parameters.insert("title".to_owned(), json!(title(message)));
     parameters.insert("text".to_owned(), json!(markdown(&message.text)));
     for (n, button) in (1..).zip(buttons) {
         parameters.insert(format!("actionTitle{n}"), json!(button.label));
@@ -51,7 +51,13 @@ fn links(message: &Outgoing) -> Value {
     let link = |b: &Button| format!("[{}]({})", inert(&b.label), saying(&b.action));
     let rows = message.buttons.iter().map(|row| row.iter().map(link).collect::<Vec<_>>().join("　"));
     let text = [markdown(&message.text)].into_iter().chain(rows).collect::<Vec<_>>().join("\n\n");
-    json!({ "title": message.subject, "text": text })
+    json!({ "title": title(message), "text": text })
+}
+
+/// What lists of chats and notifications show; it must not be empty.
+fn title(message: &Outgoing) -> &str {
+    let lines = [message.subject.as_str()].into_iter().chain(message.text.lines());
+    lines.map(str::trim).find(|line| !line.is_empty()).unwrap_or("…")
 }
 
 /// The link that makes its presser say this. The client takes the host in small letters only, and the content as a
@@ -134,6 +140,8 @@ mod tests {
         let (kind, parameters) = form(&message("一", &[&three, &three]));
         assert_eq!((kind, parameters.matches("dtmd://").count()), ("sampleMarkdown", 6));
         assert_eq!(form(&message("一", &[])).0, "sampleText");
+        let untitled = Outgoing { subject: String::new(), ..message("一\n二", &[&three]) };
+        assert!(form(&untitled).1.contains("\"title\":\"一\""), "DingTalk takes no card without a title");
         assert_eq!(form(&message(&"督".repeat(5_000), &[&three])).0, "sampleText", "what does not fit goes as it is");
     }
 
