@@ -416,6 +416,10 @@ async fn a_ticket_that_is_refused_is_tried_again_and_not_told() {
     fake.will(OPEN, 200, json!({ "endpoint": "http://127.0.0.1:9/connect", "ticket": "spent_ticket" }));
     let nowhere = robot.poll_from(&position, Duration::from_millis(200)).await;
     assert!(!told(&nowhere).contains("spent_ticket"), "{nowhere:?}");
+    // No TLS is spoken there.
+    fake.will(OPEN, 200, json!({ "endpoint": endpoint.replace("ws:", "wss:"), "ticket": "spent_ticket" }));
+    let plain = robot.poll_from(&position, Duration::from_millis(200)).await;
+    assert_eq!(told(&plain), "the connection was refused");
     fake.will(OPEN, 503, json!({ "code": "ServiceUnavailable", "message": "…" }));
     told(&robot.poll_from(&position, Duration::from_millis(200)).await);
     assert!(robot.poll_from(&position, Duration::from_millis(200)).await.is_ok());

@@ -197,7 +197,7 @@ impl Channel for Dingtalk {
     }
 }
 
-/// DOC, create-a-user: 1 to 64 digits, letters, `_`, `-`, `@` and `.`.
+/// Organisations choose userids, up to 64 characters; what is none at all need not be asked about.
 fn is_user_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-@.".contains(&b))
+    (1..=64).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -393,9 +393,10 @@ fn read_frame(heard: &Heard, line: u64, text: &str) -> Answer {
 pub fn read_message(data: &Value) -> Option<Update> {
     let word = |value: &Value| value.as_str().filter(|w| !w.is_empty()).map(str::to_owned);
     let id = word(&data["msgId"])?;
-    let private = data["conversationType"] == "1";
+    let private = data["conversationType"] == "1" || data["conversationType"] == 1;
     // Members of other organisations have none; should one be named all the same, it is not ours.
-    let ours = data["senderCorpId"] == data["chatbotCorpId"];
+    let (theirs, ours) = (word(&data["senderCorpId"]), word(&data["chatbotCorpId"]));
+    let ours = theirs.is_none() || ours.is_none() || theirs == ours;
     let sender = word(&data["senderStaffId"]).filter(|_| ours);
     let conversation = word(&data["conversationId"]).unwrap_or_default();
     // A chat of two goes by the name of the other one: that is the address at which he is answered.
