@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::channel::dingtalk::DingtalkConfig;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
+use crate::channel::sms::SmsConfig;
 use crate::channel::webhook::WebhookConfig;
+use crate::channel::wecom::WeComConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -31,7 +33,9 @@ pub struct Config {
     pub telegram: Option<TelegramSettings>,
     pub matrix: Option<MatrixConfig>,
     pub mail: Option<MailConfig>,
+    pub wecom: Option<WeComConfig>,
     pub dingtalk: Option<DingtalkConfig>,
+    pub sms: Option<SmsConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
@@ -49,7 +53,9 @@ impl Config {
             ("telegram", self.telegram.is_some()),
             ("matrix", self.matrix.is_some()),
             ("mail", self.mail.is_some()),
+            ("wecom", self.wecom.is_some()),
             ("dingtalk", self.dingtalk.is_some()),
+            ("sms", self.sms.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];
         configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()

@@ -1,5 +1,6 @@
 //! What every channel must do, written once ([`checks`]) and run against each platform's counterpart: Telegram's Bot
-//! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks.
+//! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks, WeCom's
+//! server API from its documentation.
 //!
 //! A new channel brings a [`platform::Platform`] and one line at the end of this file. What only one platform has
 //! (rooms, webhooks, certificates) stays in that channel's own tests.
@@ -12,8 +13,12 @@ mod dingtalk_platform;
 mod fake_dingtalk;
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
+#[path = "counterparts/fake_wecom.rs"]
+mod fake_wecom;
 #[path = "counterparts/faulty.rs"]
 mod faulty;
+#[path = "contract/fortnight.rs"]
+mod fortnight;
 #[path = "contract/mail.rs"]
 mod mail_platform;
 #[path = "counterparts/mail_server.rs"]
@@ -28,10 +33,14 @@ mod matrix_platform;
 mod platform;
 #[path = "counterparts/smtp_server.rs"]
 mod smtp_server;
+#[path = "support/story.rs"]
+mod story;
 #[path = "contract/telegram.rs"]
 mod telegram_platform;
 #[path = "contract/webhook.rs"]
 mod webhook_platform;
+#[path = "contract/wecom.rs"]
+mod wecom_platform;
 
 /// One module of tests a channel.
 macro_rules! channel {
@@ -99,3 +108,50 @@ channel!(
         what_was_not_stored_comes_again_and_counts_once,
     ]
 );
+channel!(wecom, super::wecom_platform::WeCom, speaks);
+// NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as WeCom tells no app what a member quotes.
+channel!(
+    wecom_answers,
+    super::wecom_platform::WeCom,
+    [
+        a_tick_or_button_names_its_message,
+        identity_is_the_account_and_nothing_else,
+        what_was_not_stored_comes_again_and_counts_once,
+    ]
+);
+
+/// A platform that stays for the whole test.
+async fn stays<P: platform::Platform + 'static>(start: impl Future<Output = P>) -> &'static dyn platform::Platform {
+    Box::leak(Box::new(start.await))
+}
+
+macro_rules! fortnight {
+    ($($channel:ident: $platform:ty,)*) => {
+        mod the_fortnight {
+            $(
+                #[tokio::test]
+                async fn $channel() {
+                    super::fortnight::it_ends_in_the_same_states(super::stays(<$platform>::start()).await).await;
+                }
+            )*
+        }
+    };
+}
+
+fortnight! {
+    telegram: crate::telegram_platform::Telegram,
+    matrix: crate::matrix_platform::Matrix,
+    mail: crate::mailbox_platform::Mailbox,
+    wecom: crate::wecom_platform::WeCom,
+    dingtalk: crate::dingtalk_platform::Dingtalk,
+}
+
+#[tokio::test]
+async fn three_channels_and_one_truth() {
+    fortnight::one_truth(vec![
+        stays(telegram_platform::Telegram::start()).await,
+        stays(mailbox_platform::Mailbox::start()).await,
+        stays(matrix_platform::Matrix::start()).await,
+    ])
+    .await;
+}

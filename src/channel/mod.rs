@@ -11,8 +11,11 @@ pub mod desk;
 pub mod dingtalk;
 pub mod mail;
 pub mod matrix;
+mod place;
+pub mod sms;
 pub mod telegram;
 pub mod webhook;
+pub mod wecom;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +25,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::core::message::Verb;
+use crate::core::policy::Urgency;
 
 /// All channels by name, as contact points and the configuration call them.
-pub const NAMES: [&str; 8] = ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "feishu", "dingtalk"];
+pub const NAMES: [&str; 9] = ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "feishu", "dingtalk", "sms"];
 
 /// Where a channel gets the present instant from: signatures and tokens carry it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -319,6 +323,12 @@ pub trait Channel: Send + Sync {
     fn called(&self, call: &Call<'_>) -> Called {
         let _ = call;
         Called::NotHere
+    }
+
+    /// Whether messages of this urgency go this way at all; those that do not take the next contact point.
+    fn carries(&self, urgency: Urgency) -> bool {
+        let _ = urgency;
+        true
     }
 
     /// Tests the credentials; the text says what was found (never a secret).

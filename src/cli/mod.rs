@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
 mod audit;
+mod channel;
 mod clock;
 mod config;
 mod demo;
@@ -51,6 +52,8 @@ enum Command {
     Preview(preview::Args),
     /// People, their chat accounts and their leave
     People(people::Args),
+    /// Set a channel up step by step; send a test message and wait for the answer
+    Channel(channel::Args),
     /// Check database, calendars, channels and files
     Doctor,
     /// Show what is open, waiting and stuck
@@ -95,6 +98,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(loaded()?, args).await?,
         Command::Preview(args) => preview::run(loaded()?, args).await?,
         Command::People(args) => people::run(loaded()?, args).await?,
+        Command::Channel(args) => return channel::run(cli.config.clone(), args).await,
         Command::Doctor => return doctor::run(loaded()?).await,
         Command::Status(args) => status::run(loaded()?, args).await?,
         Command::Source(args) => return source::run(loaded()?, args).await,

@@ -9,14 +9,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration};
 use secrecy::ExposeSecret;
 
-use crate::channel::Channel;
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
 use crate::channel::dingtalk::Dingtalk;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
+use crate::channel::sms::Sms;
 use crate::channel::telegram::{Telegram, TelegramConfig};
 use crate::channel::webhook::Webhooks;
+use crate::channel::wecom::WeCom;
+use crate::channel::{self, Channel};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, TelegramMode};
 use crate::core::calendar::Calendar;
@@ -50,8 +52,9 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
     let desk = config.desk.enabled.then(Desk::default);
     channels.extend(desk.clone().map(|d| Arc::new(d) as Arc<dyn Channel>));
+    let clock: channel::Clock = Arc::new(|| Clock::Real.now());
     let mail = match &config.mail {
-        Some(mail) => Some(Mail::new(mail.clone(), Arc::new(|| Clock::Real.now()))?),
+        Some(mail) => Some(Mail::new(mail.clone(), clock.clone())?),
         None => None,
     };
     let telegram = telegram(config)?;
@@ -59,20 +62,22 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     if let Some(matrix) = &config.matrix {
         channels.push(Arc::new(Matrix::new(matrix.clone())?));
     }
-    let dingtalk = match &config.dingtalk {
-        Some(dingtalk) => Some(Dingtalk::new(dingtalk.clone(), Arc::new(|| Clock::Real.now()))?),
-        None => None,
-    };
+    if let Some(sms) = &config.sms {
+        channels.push(Arc::new(Sms::new(sms.clone(), clock.clone()).map_err(anyhow::Error::msg)?));
+    }
     if !config.webhooks.is_empty() {
-        let hooks = Webhooks::new(&config.webhooks, Arc::new(|| Clock::Real.now())).map_err(anyhow::Error::msg)?;
+        let hooks = Webhooks::new(&config.webhooks, clock.clone()).map_err(anyhow::Error::msg)?;
         channels.push(Arc::new(hooks));
     }
+    let wecom = config.wecom.clone().map(|c| WeCom::new(c, clock.clone())).transpose().map_err(anyhow::Error::msg)?;
+    let dingtalk = config.dingtalk.clone().map(|c| Dingtalk::new(c, clock)).transpose()?;
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
-    let dingtalk = dingtalk.map(|d| d.with_shared(Arc::new(Tokens(store.clone()))));
-    channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
     let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
     let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
+    let tokens: Arc<dyn Shared> = Arc::new(Tokens(store.clone()));
+    channels.extend(wecom.map(|w| Arc::new(w.with_shared(tokens.clone())) as Arc<dyn Channel>));
+    channels.extend(dingtalk.map(|d| Arc::new(d.with_shared(tokens.clone())) as Arc<dyn Channel>));
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));

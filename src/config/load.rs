@@ -11,10 +11,12 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 11] =
-    ["office", "database", "web", "desk", "telegram", "matrix", "mail", "dingtalk", "webhook", "source", "log"];
+const SECTIONS: [&str; 13] = [
+    "office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "dingtalk", "sms", "webhook", "source",
+    "log",
+];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 13] = [
     "token",
     "access_token",
     "webhook_secret",
@@ -24,10 +26,13 @@ const SECRETS: [&str; 10] = [
     "url",
     "token_secret",
     "private_key",
+    "app_secret",
+    "callback_token",
+    "aes_key",
     "client_secret",
 ];
 /// Tables whose keys are somebody else's words and not ours.
-const FOREIGN: [&str; 2] = ["headers", "columns"];
+const FOREIGN: [&str; 3] = ["headers", "fields", "columns"];
 /// Keys with paths, which count from the file's folder.
 const PATHS: [&str; 10] =
     ["path", "folder", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file", "heartbeat_file"];
@@ -133,8 +138,12 @@ fn typed(key: &str, value: &str) -> Value {
         return Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(plain).collect());
     }
     match key {
-        "enabled" | "sub_address" => value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean),
-        "port" | "timeout" | "token_days" | "messages_per_minute" => plain(value),
+        "enabled" | "sub_address" | "routine" => {
+            value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean)
+        }
+        "port" | "timeout" | "token_days" | "agent_id" | "max_parts" | "per_day" | "messages_per_minute" => {
+            plain(value)
+        }
         _ => Value::String(value.to_owned()),
     }
 }
@@ -303,7 +312,7 @@ pub fn without_password(url: &str) -> String {
 fn mask(table: &mut Table) {
     for (key, value) in table.iter_mut() {
         match value {
-            Value::Table(inner) if key == "headers" => {
+            Value::Table(inner) if key == "headers" || key == "fields" => {
                 inner.iter_mut().for_each(|(_, v)| *v = Value::String(MASK.to_owned()));
             }
             Value::Table(_) if key == "columns" => {}

@@ -83,7 +83,7 @@ impl Gateway {
             && !batch
                 .contacts_for(person, message.urgency)
                 .iter()
-                .any(|c| !c.gone && self.channel(&c.channel).is_some())
+                .any(|c| !c.gone && self.channel(&c.channel).is_some_and(|to| to.carries(message.urgency)))
         {
             for notice in &notices {
                 outbox::withdraw(tx, notice.id).await?;
@@ -256,7 +256,8 @@ impl Gateway {
             Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
             None => Vec::new(),
         };
-        usable.retain(|c| !c.gone && self.channel(&c.channel).is_some() && !tried.contains(&c.id));
+        let carries = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.carries(way.urgency));
+        usable.retain(|c| !c.gone && carries(c) && !tried.contains(&c.id));
         // A wish for a channel never silences a notice: the others come after the wanted ones.
         usable.sort_by_key(|c| !wanted.is_empty() && !wanted.contains(&c.channel));
         Ok(usable.into_iter().nth(way.used_up))
@@ -356,13 +357,19 @@ pub(super) struct Sending {
 #[derive(Clone, Copy, Debug)]
 struct Way {
     message: i64,
+    urgency: Urgency,
     repeats: Option<i64>,
     used_up: usize,
 }
 
 impl Way {
     fn of(message: &StoredMessage, tries: i64) -> Way {
-        Way { message: message.id, repeats: message.repeats, used_up: usize::try_from(tries / TRIES).unwrap_or(0) }
+        Way {
+            message: message.id,
+            urgency: message.urgency,
+            repeats: message.repeats,
+            used_up: usize::try_from(tries / TRIES).unwrap_or(0),
+        }
     }
 }
 

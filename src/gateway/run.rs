@@ -32,7 +32,7 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
         loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
     }
     for channel in gateway.channels().filter(|c| c.features().polls) {
-        loops.push(tokio::spawn(poll_loop(gateway.clone(), channel.clone(), stop.clone())));
+        loops.push(tokio::spawn(receive(gateway.clone(), channel.clone(), stop.clone())));
     }
     for task in loops {
         if let Err(error) = task.await {
@@ -127,7 +127,7 @@ async fn idle(name: &str, gateway: &Gateway) -> Duration {
 }
 
 /// Fetches updates while this process has the duty to: two at a time would take them from each other.
-async fn poll_loop(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: CancellationToken) {
+pub async fn receive(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: CancellationToken) {
     let name = format!("poll:{}:{}", channel.name(), channel.account());
     let term = gateway.lease.to_std().unwrap_or(DUTY.1).div_f32(4.0).clamp(DUTY.0, DUTY.1);
     let duty = Duty { gateway: &gateway, name, term };

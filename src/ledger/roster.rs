@@ -215,6 +215,16 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
             wanted.push(channel_name(&word));
         }
     }
+    for (_, address) in found.iter_mut().filter(|(channel, _)| channel == "wecom") {
+        // WeCom's UserIDs are the same whatever their case, and it names people in small letters.
+        *address = address.to_lowercase();
+    }
+    if let (Some(number), true) = (phone.as_ref(), wanted.iter().any(|w| w == "sms"))
+        && !found.iter().any(|(channel, _)| channel == "sms")
+    {
+        // 短信 without a number means the telephone of the row.
+        found.push(("sms".to_owned(), number.clone()));
+    }
     let rank = |channel: &str| wanted.iter().position(|w| w == channel).unwrap_or(usize::MAX);
     found.sort_by_key(|(channel, _)| rank(channel));
     found
@@ -225,6 +235,7 @@ fn channel_name(word: &str) -> String {
         "邮箱" | "邮件" | "email" | "e-mail" => "mail".to_owned(),
         "tg" | "电报" => "telegram".to_owned(),
         "工作台" => "desk".to_owned(),
+        "短信" | "手机短信" => "sms".to_owned(),
         "企业微信" | "企微" => "wecom".to_owned(),
         "飞书" | "lark" => "feishu".to_owned(),
         "钉钉" => "dingtalk".to_owned(),

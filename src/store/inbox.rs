@@ -131,6 +131,24 @@ pub async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now
     Ok(if old == hash { Stored::Repeat } else { Stored::Conflict })
 }
 
+/// What was last heard from a chat since an instant, or from the account of that name; whether it was handled or not.
+pub async fn said_since(store: &Store, channel: &str, from: &str, since: DateTime<Utc>) -> Result<Option<Content>> {
+    let rows =
+        sqlx::query("SELECT inbound FROM inbox WHERE channel = $1 AND received_at >= $2 ORDER BY id DESC LIMIT 200")
+            .bind(channel.to_owned())
+            .bind(ms(since))
+            .fetch_all(store.reader())
+            .await?;
+    for row in rows {
+        let inbound: Inbound = from_json(row.try_get(0)?)?;
+        let same = |address: &str| address.eq_ignore_ascii_case(from.trim());
+        if same(&inbound.chat) || inbound.sender.as_deref().is_some_and(same) {
+            return Ok(Some(inbound.content));
+        }
+    }
+    Ok(None)
+}
+
 /// The oldest unhandled updates, one of each chat at most: what somebody says next may rest on the answer to what he
 /// said before. Their handling and their end belong into the same transaction. Uses `inbox_new`.
 pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Received>> {

@@ -82,9 +82,9 @@ impl Platform for Dingtalk {
         self.address()
     }
 
-    /// The pages name waits, the answers do not.
-    fn names_waits(&self) -> bool {
-        false
+    /// Such a limit is one of calls a second.
+    fn wait(&self) -> u64 {
+        1
     }
 
     async fn arrived(&self, address: &str) -> Vec<Arrived> {

@@ -13,7 +13,7 @@ use crate::platform::{Arrived, Platform, Trouble};
 
 static LETTERS: AtomicU64 = AtomicU64::new(1);
 
-const ZHANG: &str = "zhangsan@qingshi.example";
+const ZHOU: &str = "zhoujiu@qingshi.example";
 const WANG: &str = "wangwu@qingshi.example";
 
 pub struct Mailbox {
@@ -55,7 +55,7 @@ impl Platform for Mailbox {
     }
 
     fn address(&self) -> String {
-        ZHANG.to_owned()
+        ZHOU.to_owned()
     }
 
     fn dead(&self) -> Vec<String> {
@@ -72,12 +72,12 @@ impl Platform for Mailbox {
     }
 
     async fn says(&self, quoted: Option<&str>, text: &str) {
-        let Some(id) = quoted else { return self.writes(ZHANG, "zhang san", text) };
-        let mails = self.server.mailbox(ZHANG).await;
-        self.server.answers(ZHANG, mails.iter().find(|m| m.id == id).expect("it arrived"), text);
+        let Some(id) = quoted else { return self.writes(ZHOU, "zhou jiu", text) };
+        let mails = self.server.mailbox(ZHOU).await;
+        self.server.answers(ZHOU, mails.iter().find(|m| m.id == id).expect("it arrived"), text);
     }
 
     async fn namesake_says(&self, text: &str) {
-        self.writes(WANG, ZHANG, text);
+        self.writes(WANG, ZHOU, text);
     }
 }

@@ -1,7 +1,9 @@
 //! What the checks need from a platform: one person who can be reached, what arrived at his side, and trouble.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use dutybell::channel::{Channel, Outcome, Outgoing};
+use dutybell::channel::{Batch, Channel, Outcome, Outgoing, Position};
 
 /// A message as it stands at its reader's side, changes in place included.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +52,23 @@ pub trait Platform: Sync {
         true
     }
 
+    /// Seconds to wait after [`Trouble::Limit`].
+    fn wait(&self) -> u64 {
+        7
+    }
+
     /// Everything that lies at an address, oldest first.
     async fn arrived(&self, address: &str) -> Vec<Arrived>;
+
+    /// What the platform has for us behind a position. Those that call us call again until that is stored.
+    async fn look(&self, position: &Position) -> Batch {
+        self.channel().poll_from(position, Duration::from_secs(1)).await.expect("polls")
+    }
+
+    /// A reader's answer can name the message that it answers.
+    fn quotes(&self) -> bool {
+        true
+    }
 
     /// The person writes, quoting a message.
     async fn says(&self, quoted: Option<&str>, text: &str) {

@@ -12,25 +12,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Url};
+use reqwest::Url;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
+use super::place::{self, Place};
 use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
-use crate::clock::within;
-use crate::net::reach::Allowed;
-use crate::net::{self, Lookup, System, Unreachable, bare, reason};
+use crate::net::{self, Lookup, System};
 
 pub use preset::Preset;
-
-/// Longest wait for the answer to a call (Standard Webhooks recommends 15 to 30 seconds).
-const CALL: Duration = Duration::from_secs(20);
-/// Longest wait for a connection, when it is only tried.
-const CONNECT: Duration = Duration::from_secs(10);
-/// Bytes of an answer that are read.
-const ANSWER: usize = 16 << 10;
 
 /// One receiver.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,8 +52,7 @@ struct Hook {
     url: Url,
     secret: Option<SecretString>,
     token: Option<HeaderValue>,
-    allowed: Allowed,
-    trusted: Vec<Certificate>,
+    place: Place,
 }
 
 /// The webhook channel.
@@ -105,44 +95,22 @@ impl Webhooks {
         let Some(call) = hook.preset.call(&hook.url, hook.secret.as_ref(), message, (self.clock)()) else {
             return Outcome::AddressGone { reason: "the address has no topic at its end".to_owned() };
         };
-        let host = bare(call.url.host_str().unwrap_or_default());
-        let port = call.url.port_or_known_default().unwrap_or(443);
-        // Looked up for every call, and connected to at what was checked just now.
-        let addresses = match net::addresses(self.names.as_ref(), &hook.allowed, host, port).await {
-            Ok(addresses) => addresses,
-            Err(Unreachable::Unknown(reason)) => return Outcome::Transient { reason },
-            Err(Unreachable::Forbidden(what)) => {
-                let reason = format!("{what}, which is not written to; if it is yours, name it in allow_private");
-                return Outcome::AddressGone { reason };
-            }
-        };
-        let client = match net::client(addresses, &hook.trusted) {
+        let client = match hook.place.client(self.names.as_ref(), &call.url).await {
             Ok(client) => client,
-            Err(error) => return Outcome::Transient { reason: reason(&error) },
+            Err(outcome) => return outcome,
         };
-        let mut request = client.post(call.url).timeout(CALL).header(CONTENT_TYPE, "application/json; charset=utf-8");
+        let mut request = client.post(call.url).header(CONTENT_TYPE, "application/json; charset=utf-8");
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
         if let Some(token) = &hook.token {
             request = request.header("authorization", token.clone());
         }
-        let mut answer = match request.body(call.body).send().await {
-            Ok(answer) => answer,
-            Err(error) if error.is_connect() => return Outcome::Transient { reason: reason(&error) },
-            Err(error) => return Outcome::Unknown { reason: reason(&error) },
+        let said = match place::ask(request.body(call.body)).await {
+            Ok(said) => said,
+            Err(outcome) => return outcome,
         };
-        let status = answer.status().as_u16();
-        let wait = answer.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
-        let mut body = Vec::new();
-        while body.len() < ANSWER {
-            match answer.chunk().await {
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return Outcome::Unknown { reason: reason(&error) },
-            }
-        }
-        match hook.preset.verdict(status, wait, &String::from_utf8_lossy(&body)) {
+        match hook.preset.verdict(said.status, said.wait, &said.body) {
             // They have no ids of their own.
             Outcome::Accepted { .. } => Outcome::Accepted { platform_id: Some(message.key.clone()) },
             other => other,
@@ -185,18 +153,10 @@ impl Channel for Webhooks {
     async fn check(&self) -> Result<String, String> {
         let mut found = Vec::new();
         for (name, hook) in &self.hooks {
-            let (host, port) = (bare(hook.url.host_str().unwrap_or_default()), hook.url.port_or_known_default());
             // Calling it would be a message; so it is only seen whether it leads anywhere.
-            match net::addresses(self.names.as_ref(), &hook.allowed, host, port.unwrap_or(443)).await {
-                Ok(addresses) => match within(CONNECT, TcpStream::connect(&addresses[..])).await {
-                    Some(Ok(_)) => found.push(format!("{name} ({:?}) at {host}", hook.preset)),
-                    Some(Err(error)) => return Err(format!("{name}: {host}: {error}")),
-                    None => return Err(format!("{name}: {host} does not answer")),
-                },
-                Err(Unreachable::Unknown(why)) => return Err(format!("{name}: {why}")),
-                Err(Unreachable::Forbidden(why)) => {
-                    return Err(format!("{name}: {why}; if it is yours, name it in allow_private"));
-                }
+            match hook.place.reach(self.names.as_ref(), &hook.url).await {
+                Ok(host) => found.push(format!("{name} ({:?}) at {host}", hook.preset)),
+                Err(why) => return Err(format!("{name}: {why}")),
             }
         }
         Ok(found.join(", "))
@@ -207,18 +167,7 @@ fn hook(config: &WebhookConfig) -> Result<Hook, String> {
     if config.name.trim().is_empty() || config.name.chars().any(|c| c.is_control() || ",:;".contains(c)) {
         return Err("the name must be one word without , : and ;".to_owned());
     }
-    let url =
-        Url::parse(config.hook_url.expose_secret().trim()).map_err(|e| format!("hook_url cannot be read: {e}"))?;
-    let host = url.host_str().unwrap_or_default();
-    if !matches!(url.scheme(), "http" | "https") || host.is_empty() || !url.username().is_empty() {
-        return Err("hook_url must begin with https:// or http://, without a user".to_owned());
-    }
-    let allowed = Allowed::parse(&config.allow_private)?;
-    if url.scheme() == "http" && !allowed.names(bare(host)) {
-        return Err("what people are told would go over the network in the clear: use https, or name the host in \
-                    allow_private when it stands in your own network"
-            .to_owned());
-    }
+    let (url, place) = Place::new(&config.hook_url, &config.allow_private, config.ca_file.as_deref())?;
     match (&config.secret, config.preset) {
         (Some(_), preset) if !preset.signs() => return Err(format!("{preset:?} has no use for a secret")),
         (Some(secret), Preset::Standard) if preset::key(secret).is_none() => {
@@ -229,10 +178,5 @@ fn hook(config: &WebhookConfig) -> Result<Hook, String> {
     let bearer =
         |token: &SecretString| net::secret_header("token", &format!("Bearer {}", token.expose_secret().trim()));
     let token = config.token.as_ref().map(bearer).transpose()?;
-    let trusted = config
-        .ca_file
-        .as_deref()
-        .map(|file| net::authorities(file).map_err(|why| format!("ca_file {}: {why}", file.display())));
-    let trusted = trusted.transpose()?.unwrap_or_default();
-    Ok(Hook { preset: config.preset, url, secret: config.secret.clone(), token, allowed, trusted })
+    Ok(Hook { preset: config.preset, url, secret: config.secret.clone(), token, place })
 }

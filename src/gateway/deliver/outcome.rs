@@ -142,7 +142,7 @@ impl Gateway {
         urgency: Urgency,
     ) -> Result<Option<String>> {
         let first = message.repeats.unwrap_or(message.id);
-        let way = Way { message: 0, repeats: Some(first), used_up: 0 };
+        let way = Way { message: 0, urgency: message.urgency, repeats: Some(first), used_up: 0 };
         let Some(contact) = self.route(tx, person, way, &[]).await? else { return Ok(None) };
         let repeat = NewMessage {
             person: Some(person),
