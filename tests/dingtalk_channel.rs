@@ -16,10 +16,12 @@ use chrono::Utc;
 use dutybell::channel::access::{Shared, Token};
 use dutybell::channel::dingtalk::{Dingtalk, DingtalkConfig, read_message};
 use dutybell::channel::{Batch, Button, Channel, Content, LimitScope, Outcome, Outgoing, PollError, Position};
+use dutybell::gateway::run::receive;
 use fake_dingtalk::{APP, FakeDingtalk, SECRET, Shown};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use story::{Story, ledger, row};
+use tokio_util::sync::CancellationToken;
 
 const ZHANG: &str = "zhang3";
 const OPEN: &str = "/connections/open";
@@ -160,6 +162,24 @@ async fn an_answer_in_words_counts_for_the_message_that_it_quotes() {
     assert!(!reminder.title.is_empty() && reminder.text.contains("K1号工房"));
     fake.writes(ZHANG, Some(&reminder.key), " 完成 ");
     story.fetches(&*robot).await;
+    assert_eq!(story.state("K1").await, "reported_done");
+}
+
+#[tokio::test]
+async fn the_receiving_loop_stores_what_was_said_and_acknowledges_it() {
+    let (story, robot, fake) = office(&["K1"]).await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(receive(story.gateway.clone(), robot, stop.clone()));
+    fake.writes(ZHANG, None, "完成");
+    fake.until(|f| f.acknowledged().len() == 2).await;
+    fake.breaks();
+    fake.until(|f| f.open() == 0).await;
+    // Said while there was no connection.
+    fake.writes(ZHANG, None, "清单");
+    fake.until(|f| f.acknowledged().len() == 3).await;
+    stop.cancel();
+    running.await.expect("no panic");
+    story.gateway.settle().await.expect("settles");
     assert_eq!(story.state("K1").await, "reported_done");
 }
 
@@ -389,11 +409,13 @@ async fn two_that_ask_at_the_same_time_open_one_connection() {
 #[tokio::test]
 async fn a_connection_at_which_nobody_asks_is_closed() {
     let (fake, robot) = two().await;
+    let robot = robot.with_lease(Duration::from_secs(2));
     let ear = Ear::of(&robot).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(fake.open(), 1);
     // Another gateway asks now; what is pushed here would be heard by nobody.
-    tokio::time::sleep(Duration::from_secs(30)).await;
     fake.until(|f| f.open() == 0).await;
+    assert_eq!(fake.connected(), 1);
     ear.looks().await;
     assert_eq!(fake.open(), 1, "and opened again when somebody does");
     drop(ear);

@@ -77,7 +77,9 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
     let tokens: Arc<dyn Shared> = Arc::new(Tokens(store.clone()));
     channels.extend(wecom.map(|w| Arc::new(w.with_shared(tokens.clone())) as Arc<dyn Channel>));
-    channels.extend(dingtalk.map(|d| Arc::new(d.with_shared(tokens.clone())) as Arc<dyn Channel>));
+    let lease = std::time::Duration::from_secs(config.database.lease_seconds.max(1).into());
+    let dingtalk = dingtalk.map(|d| d.with_shared(tokens.clone()).with_lease(lease));
+    channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));

@@ -106,6 +106,14 @@ impl Dingtalk {
         self
     }
 
+    /// How long other gateways wait before one takes over: so long a connection is kept at which nobody asks, as what
+    /// comes over it can still be stored. Left out: a minute.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Dingtalk {
+        self.stream.left = lease;
+        self
+    }
+
     async fn token(&self) -> Result<SecretString, Outcome> {
         self.access.token(self.app.fetch_token()).await
     }

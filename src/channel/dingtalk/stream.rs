@@ -36,9 +36,9 @@ const SAID: &str = "/v1.0/im/bot/messages/get";
 const CONNECT: Duration = Duration::from_secs(20);
 /// A connection is asked for a sign of life after so long, and given up after as long again.
 const SILENCE: Duration = Duration::from_secs(40);
-/// So long may nobody ask at a connection: storing takes its time.
-const LEFT: Duration = Duration::from_secs(30);
-/// How often that is looked at.
+/// So long may nobody ask at a connection, unless told otherwise.
+const LEFT: Duration = Duration::from_secs(60);
+/// How often that is looked at, at least.
 const LOOK: Duration = Duration::from_secs(5);
 /// What is said together is handed out together.
 const TOGETHER: Duration = Duration::from_millis(50);
@@ -53,6 +53,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// The hearing half of the channel.
 pub(super) struct Stream {
     heard: Arc<Heard>,
+    /// See [`super::Dingtalk::with_lease`].
+    pub(super) left: Duration,
     /// Two that ask at the same time open one connection.
     opening: tokio::sync::Mutex<()>,
     /// Ends with the channel, and all connections with it.
@@ -180,9 +182,9 @@ impl Heard {
         mine.into_iter().map(|(_, id)| id).collect()
     }
 
-    fn is_left(&self) -> bool {
+    fn is_left(&self, left: Duration) -> bool {
         let state = self.state();
-        state.asking == 0 && state.left.is_some_and(|since| since.elapsed() > LEFT)
+        state.asking == 0 && state.left.is_some_and(|since| since.elapsed() > left)
     }
 }
 
@@ -212,6 +214,7 @@ impl Stream {
         let end = CancellationToken::new();
         Ok(Stream {
             heard: Arc::new(Heard { state: Mutex::new(state), ..Heard::default() }),
+            left: LEFT,
             opening: tokio::sync::Mutex::default(),
             _end: end.clone().drop_guard(),
             end,
@@ -260,13 +263,13 @@ impl Stream {
             Some(Err(_)) => return Err(wait("the connection was refused")),
             None => return Err(wait("the connection could not be made in time")),
         };
-        let (heard, end) = (self.heard.clone(), self.end.clone());
+        let (heard, end, left) = (self.heard.clone(), self.end.clone(), self.left);
         let line = heard.opened();
         tokio::spawn(async move {
             let began = Since::now();
             tokio::select! {
                 () = end.cancelled() => {}
-                () = listen(&heard, socket, line, began) => {}
+                () = listen(&heard, socket, line, began, left) => {}
             }
             heard.given_up(line, began.elapsed());
             heard.ended(line);
@@ -301,7 +304,8 @@ fn wait(reason: &str) -> PollError {
 }
 
 /// Reads until the connection ends, is silent, or nobody asks at it any more.
-async fn listen(heard: &Heard, mut socket: Socket, line: u64, began: Since) {
+async fn listen(heard: &Heard, mut socket: Socket, line: u64, began: Since, left: Duration) {
+    let look = LOOK.min(left / 4);
     let mut last = Since::now();
     let mut asked = false;
     loop {
@@ -313,7 +317,7 @@ async fn listen(heard: &Heard, mut socket: Socket, line: u64, began: Since) {
         }
         let next = tokio::select! {
             () = stored => continue,
-            next = within(LOOK, socket.next()) => next,
+            next = within(look, socket.next()) => next,
         };
         match next {
             Some(Some(Ok(message))) => {
@@ -331,7 +335,7 @@ async fn listen(heard: &Heard, mut socket: Socket, line: u64, began: Since) {
                 }
             }
             Some(_) => return,
-            None if heard.is_left() => {
+            None if heard.is_left(left) => {
                 let _ = within(LOOK, socket.close(None)).await;
                 return;
             }
@@ -375,16 +379,24 @@ fn read_frame(heard: &Heard, line: u64, text: &str) -> Answer {
         ("SYSTEM", "ping") => Answer::Say(id, 200, serde_json::from_str(data).unwrap_or_default()),
         ("SYSTEM", "disconnect") => Answer::GiveUp,
         ("SYSTEM", _) => Answer::None,
-        ("CALLBACK", SAID) => match serde_json::from_str(data).ok().as_ref().and_then(read_message) {
-            Some(update) => {
-                heard.put(update, (line, id));
-                Answer::None
+        ("CALLBACK", SAID) => {
+            let data: Value = serde_json::from_str(data).unwrap_or_default();
+            if !data["errorMessage"].is_null() {
+                // DOC, receive-message: over the organisation's quota messages come without what they say.
+                let reason: String = data["errorMessage"].to_string().chars().take(200).collect();
+                tracing::error!(reason, "DingTalk holds back what people write");
             }
-            None => {
-                tracing::warn!("a message from DingTalk could not be read");
-                Answer::Say(id, 200, json!({ "response": null }))
+            match read_message(&data) {
+                Some(update) => {
+                    heard.put(update, (line, id));
+                    Answer::None
+                }
+                None => {
+                    tracing::warn!("a message from DingTalk could not be read");
+                    Answer::Say(id, 200, json!({ "response": null }))
+                }
             }
-        },
+        }
         _ => Answer::Say(id, 404, json!({ "response": null })),
     }
 }
