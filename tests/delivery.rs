@@ -3,6 +3,8 @@
 #[path = "support/story.rs"]
 mod story;
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dutybell::channel::{LimitScope, Outcome};
@@ -10,7 +12,7 @@ use dutybell::core::message::{Message, Verb};
 use dutybell::core::plan::Notice;
 use dutybell::core::policy::{Form, Urgency};
 use dutybell::store::outbox::{self, NewMessage};
-use story::{Story, row};
+use story::{Recorder, Story, row};
 
 fn gone() -> Outcome {
     Outcome::AddressGone { reason: "bot was blocked by the user".into() }
@@ -40,6 +42,61 @@ async fn a_blocked_chat_sends_the_same_message_by_mail_at_once() {
     let desk = story.heard("zhangsan");
     assert_eq!(desk.len(), 1, "a dead address is not tried again");
     assert!(story.mail.calls.lock().expect("no panic").len() >= 2);
+}
+
+#[tokio::test]
+async fn what_was_answered_elsewhere_asks_no_more() {
+    for fixed in [false, true] {
+        let mut story = Story::begin().await;
+        story.mail.fixed.store(fixed, Ordering::Relaxed);
+        story.desk.will("zhangsan", vec![gone()]);
+        let rows = [row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "张三")];
+        story.imports(&[("ledger.csv", &story::ledger(&rows))]).await;
+        story.gateway.settle().await.expect("settles");
+        let code = story.item("K1").await.code;
+        story.says("zhangsan", &format!("{code} 完成")).await;
+        story.until("09-22 08:40").await;
+        let mails = story.mail.calls.lock().expect("no panic").clone();
+        let edits = story.mail.edits.lock().expect("no panic").clone();
+        match fixed {
+            false => {
+                let (_, shown) = edits.last().expect("the mail is changed in place");
+                assert!(shown.text.contains("→ 已记录") && !shown.buttons.is_empty(), "{shown:?}");
+                assert_eq!(mails.len(), 1, "{mails:#?}");
+            }
+            true => {
+                let said = mails.last().expect("said");
+                assert!(said.text.contains(&code) && said.text.contains("已在别处答复"), "{said:?}");
+                assert_eq!((mails.len(), edits.len()), (2, 0), "{mails:#?}");
+            }
+        }
+        // Once for each item: more words about it are no news there.
+        story.says("zhangsan", &format!("{code} 撤销")).await;
+        story.says("zhangsan", &format!("{code} 在办")).await;
+        assert_eq!(story.mail.calls.lock().expect("no panic").len(), mails.len());
+    }
+}
+
+#[tokio::test]
+async fn a_channel_for_urgent_words_is_passed_over_by_routine() {
+    let mut story = Story::begin().await;
+    let mut sms = Recorder::named("sms");
+    sms.urgent_only = true;
+    story.also_has(vec![Arc::new(sms.clone())]);
+    let people = "姓名,单位,职务,岗位角色,渠道\n周九,青石县/青石镇,专干,staff,\"sms:13800138000, mail:zhoujiu@qingshi.example\"\n\
+                  吴十,青石县,副县长,leader,\"sms:13900139000, mail:wushi@qingshi.example\"\n";
+    story.imports(&[("people.csv", people)]).await;
+    let rows = [row("K1", "一般", "2022-09-30", "周九").replace("王五", "吴十")];
+    story.imports(&[("ledger.csv", &story::ledger(&rows))]).await;
+    story.until("10-08 20:00").await;
+    let told = |name: &str| -> Vec<String> {
+        let calls = sms.calls.lock().expect("no panic").clone();
+        calls.into_iter().filter(|c| c.address == name).map(|c| c.text).collect()
+    };
+    let mails = story.mail.calls.lock().expect("no panic").clone();
+    assert!(mails.iter().any(|m| m.address == "zhoujiu@qingshi.example" && m.text.contains("K1号工房")), "{mails:#?}");
+    assert!(told("13800138000").iter().all(|text| !text.contains("新交办")), "{:?}", told("13800138000"));
+    assert!(told("13900139000").iter().any(|text| text.contains("逾期")), "{:?}", told("13900139000"));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 #![allow(dead_code)] // each story uses a part of it
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::calendar::Calendar;
 use dutybell::core::item::Item;
 use dutybell::core::message::{Verb, action};
-use dutybell::core::policy::Policy;
+use dutybell::core::policy::{Policy, Urgency};
 use dutybell::core::world::Calendars;
 use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping, Source};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
@@ -81,6 +82,10 @@ pub struct Recorder {
     released: Arc<Notify>,
     pub calls: Arc<Mutex<Vec<Outgoing>>>,
     pub edits: Arc<Mutex<Vec<(String, Outgoing)>>>,
+    /// Nothing can be changed in place.
+    pub fixed: Arc<AtomicBool>,
+    /// Takes only what is urgent.
+    pub urgent_only: bool,
 }
 
 impl Recorder {
@@ -114,13 +119,17 @@ impl Channel for Recorder {
         Features {
             dialect: Dialect::Plain,
             buttons: true,
-            edit: true,
+            edit: !self.fixed.load(Ordering::Relaxed),
             max_text: 20_000,
             limits: Vec::new(),
             idempotent: false,
             polls: false,
             confidential: true,
         }
+    }
+
+    fn carries(&self, urgency: Urgency) -> bool {
+        !self.urgent_only || urgency <= Urgency::Escalation
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {

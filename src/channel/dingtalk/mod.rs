@@ -2,9 +2,10 @@
 //! (<https://open.dingtalk.com/document/>, cited here as DOC by the last part of a page's address).
 //!
 //! A contact point is a userid of the organisation. [`text`] says in which form a message goes out, [`verdict`] what
-//! a refusal means, [`stream`] hears what people write over a connection that goes out from here, so that no port is
-//! open. Knows neither items nor people.
+//! a refusal means, [`stream`] hears what people write ([`message`] reads it) over a connection that goes out from here,
+//! so that no port is open. Knows neither items nor people.
 
+mod message;
 mod stream;
 mod text;
 mod verdict;
@@ -22,7 +23,7 @@ use super::access::{Access, Shared};
 use super::{Batch, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api};
 use stream::Stream;
 
-pub use stream::read_message;
+pub use message::read_message;
 
 /// DingTalk's own address.
 const OWN: &str = "https://api.dingtalk.com";

@@ -3,6 +3,12 @@
 use super::press::decision;
 use super::undo::can_be_undone;
 use super::*;
+use crate::core::policy::Urgency;
+use crate::store::outbox::NewMessage;
+
+/// So long a message by another channel still asks for an answer.
+const ASKS: Duration = Duration::days(3);
+
 impl Answer<'_> {
     /// One intent on one item.
     pub(super) async fn apply_intent(&mut self, tx: &mut Tx, text: &str, intent: &Intent, id: ItemId) -> Result<()> {
@@ -61,6 +67,9 @@ impl Answer<'_> {
         match self.gateway.act(tx, self.directory, item, origin, &event).await? {
             Ok(change) => {
                 self.accepted(&event, &change);
+                if !change.unchanged {
+                    self.answered_elsewhere(tx, item).await?;
+                }
                 if can_be_undone(&event) && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
                     let line = self.body.refs.len() as u32 + 101;
                     self.body.refs.push((line, item.id));
@@ -72,6 +81,43 @@ impl Answer<'_> {
                 }
             }
             Err(refusal) => self.refused(item, &refusal),
+        }
+        Ok(())
+    }
+
+    /// What asked the same by another channel shows that it was answered; where nothing can be changed in place, a
+    /// short message says so. A message without buttons for the item asks nothing any more.
+    async fn answered_elsewhere(&mut self, tx: &mut Tx, item: &Item) -> Result<()> {
+        let since = self.gateway.now() - ASKS;
+        let told = outbox::told_elsewhere(tx, self.person, item.id, &self.received.channel, since).await?;
+        for message in told {
+            let line = message.body.lines().find(|l| l.item == item.id).map_or(0, |l| l.number);
+            if !message.body.buttons.iter().flatten().any(|press| press.line == line) {
+                continue;
+            }
+            let note = self.lines.last().cloned().unwrap_or_default();
+            self.mark_answered(tx, &message, line, &note).await?;
+            let Some(channel) = self.gateway.channel(&message.channel) else { continue };
+            if channel.features().edit {
+                continue;
+            }
+            let args = [("code", item.code.clone()), ("title", item.title.clone())];
+            let said = NewMessage {
+                person: Some(self.person),
+                is_answer: true,
+                urgency: Urgency::Reply,
+                channel: message.channel.clone(),
+                address: message.address.clone(),
+                reply_to: message.platform_id.clone(),
+                repeats: None,
+                counts: false,
+                body: Message {
+                    title: self.phrase("answered_elsewhere", &args),
+                    lead: vec![note],
+                    ..Message::default()
+                },
+            };
+            outbox::put_message(tx, &said, self.gateway.now()).await?;
         }
         Ok(())
     }

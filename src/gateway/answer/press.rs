@@ -36,7 +36,7 @@ impl Answer<'_> {
                 Some(id) => self.press_item(tx, id, verb).await?,
             },
         }
-        self.mark_answered(tx, message, line).await?;
+        self.mark_answered(tx, message, line, &self.lines.first().cloned().unwrap_or_default()).await?;
         Ok(outcome)
     }
 
@@ -101,15 +101,20 @@ impl Answer<'_> {
     }
 
     /// The pressed message shows that it was answered, and offers that line's buttons no more.
-    pub(super) async fn mark_answered(&mut self, tx: &mut Tx, message: &StoredMessage, line: u32) -> Result<()> {
+    pub(super) async fn mark_answered(
+        &mut self,
+        tx: &mut Tx,
+        message: &StoredMessage,
+        line: u32,
+        note: &str,
+    ) -> Result<()> {
         let mut body = message.body.clone();
         for row in &mut body.buttons {
             row.retain(|p| p.line != line && line != 0);
         }
         body.buttons.retain(|row| !row.is_empty());
-        let note = self.lines.first().cloned().unwrap_or_default();
         if !note.is_empty() {
-            body.foot.retain(|f| !f.starts_with("→ ") || !f.contains(&note));
+            body.foot.retain(|f| !f.starts_with("→ ") || !f.contains(note));
             body.foot.push(format!("→ {note}"));
         }
         outbox::save_body(tx, message.id, &body).await?;

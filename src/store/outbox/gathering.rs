@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::Row;
 
-use super::messages::NewMessage;
+use super::StoredMessage;
+use super::messages::{NewMessage, message_of};
 use super::notices::{AT_ONCE, StoredNotice, notice_of};
 use crate::core::item::ItemId;
 use crate::core::org::PersonId;
@@ -176,6 +177,29 @@ pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) ->
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
+}
+
+/// What told a person about an item by another channel than this one, newest first. Uses `message_lines_by_item`.
+pub async fn told_elsewhere(
+    tx: &mut Tx,
+    person: PersonId,
+    item: ItemId,
+    channel: &str,
+    since: DateTime<Utc>,
+) -> Result<Vec<StoredMessage>> {
+    let rows = sqlx::query(
+        "SELECT m.* FROM message_lines l CROSS JOIN messages m
+         WHERE l.item_id = $2 AND m.id = l.message_id AND m.person_id = $1 AND m.state = 'sent' AND m.kind = 'notices'
+             AND m.channel <> $3 AND m.sent_at >= $4
+         ORDER BY m.id DESC LIMIT 5",
+    )
+    .bind(person.0)
+    .bind(item.0)
+    .bind(channel.to_owned())
+    .bind(ms(since))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(message_of).collect()
 }
 
 /// The person said something about this item: whatever told him about it was heard. Looks through what the item's own
