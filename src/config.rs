@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::channel::dingtalk::DingtalkConfig;
 use crate::channel::feishu::FeishuConfig;
 use crate::channel::mail::MailConfig;
 use crate::channel::matrix::MatrixConfig;
@@ -35,6 +36,7 @@ pub struct Config {
     pub feishu: Option<FeishuConfig>,
     pub mail: Option<MailConfig>,
     pub wecom: Option<WeComConfig>,
+    pub dingtalk: Option<DingtalkConfig>,
     pub sms: Option<SmsConfig>,
     #[serde(rename = "webhook")]
     pub webhooks: Vec<WebhookConfig>,
@@ -55,6 +57,7 @@ impl Config {
             ("feishu", self.feishu.is_some()),
             ("mail", self.mail.is_some()),
             ("wecom", self.wecom.is_some()),
+            ("dingtalk", self.dingtalk.is_some()),
             ("sms", self.sms.is_some()),
             ("webhook", !self.webhooks.is_empty()),
         ];

@@ -7,6 +7,10 @@
 
 #[path = "contract/checks.rs"]
 mod checks;
+#[path = "contract/dingtalk.rs"]
+mod dingtalk_platform;
+#[path = "counterparts/fake_dingtalk.rs"]
+mod fake_dingtalk;
 #[path = "counterparts/fake_feishu.rs"]
 mod fake_feishu;
 #[path = "counterparts/fake_telegram.rs"]
@@ -96,6 +100,18 @@ channel!(
     ]
 );
 channel!(webhook, super::webhook_platform::Webhook, speaks);
+channel!(dingtalk, super::dingtalk_platform::Dingtalk, speaks);
+// NOT APPLICABLE: `a_tick_or_button_names_its_message`, as a press of DingTalk's buttons is a message in words, which
+// name the item (see `dingtalk_channel.rs`).
+channel!(
+    dingtalk_answers,
+    super::dingtalk_platform::Dingtalk,
+    [
+        an_answer_names_the_message_that_it_quotes,
+        identity_is_the_account_and_nothing_else,
+        what_was_not_stored_comes_again_and_counts_once,
+    ]
+);
 channel!(wecom, super::wecom_platform::WeCom, speaks);
 // NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as WeCom tells no app what a member quotes.
 channel!(
@@ -140,6 +156,7 @@ fortnight! {
     wecom: crate::wecom_platform::WeCom,
     feishu: crate::feishu_platform::Feishu<true>,
     feishu_connection: crate::feishu_platform::Feishu<false>,
+    dingtalk: crate::dingtalk_platform::Dingtalk,
 }
 
 #[tokio::test]

@@ -14,12 +14,12 @@ use dutybell::channel::desk::Desk;
 use dutybell::channel::telegram::{Telegram, TelegramConfig, check_webhook_secret, parse_update, webhook_secret_ok};
 use dutybell::channel::{Button, Channel, Content, LimitScope, Outcome, Outgoing, PollError};
 use dutybell::store::inbox;
-use dutybell::web::{self, App, Webhook};
+use dutybell::web::{self, App};
 use fake_telegram::{FakeTelegram, Fault, TOKEN};
 use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use story::{Story, row};
+use story::{PACK, Story};
 use tokio_util::sync::CancellationToken;
 
 fn telegram(url: &str) -> Telegram {
@@ -296,21 +296,16 @@ fn webhook_secrets() {
 #[tokio::test]
 async fn a_webhook_brings_an_update_once_and_only_with_the_secret() {
     let fake = FakeTelegram::start().await;
-    let story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     let secret = SecretString::from("right_secret");
+    let mut story = Story::with_pack(&PACK.replace("channels_off = [\"telegram\"]", "channels_off = []")).await;
+    let hooked = telegram(&fake.url()).with_webhook(secret.clone());
+    story.also_has(vec![Arc::new(hooked)]);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("its address");
     let stop = CancellationToken::new();
-    let webhook = Webhook { secret: secret.clone(), account: "700100".into() };
-    let app = App {
-        gateway: story.gateway.clone(),
-        desk: Some(Desk::default()),
-        demo: None,
-        webhook: Some(Arc::new(webhook)),
-        metrics: None,
-    };
+    let app = App { gateway: story.gateway.clone(), desk: Some(Desk::default()), demo: None, metrics: None };
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
-    let telegram = telegram(&fake.url()).with_webhook(SecretString::from("s"));
+    let telegram = telegram(&fake.url());
     let hook = format!("http://{address}/hook/telegram");
 
     telegram.set_webhook(&hook, &SecretString::from("wrong_secret")).await.expect("sets");

@@ -31,7 +31,7 @@ pub async fn ready(database: &str) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, webhook: None, metrics: None };
+    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, metrics: None };
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").await?;
@@ -114,7 +114,7 @@ pub async fn desk(databases: &Databases) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, webhook: None, metrics: None };
+    let app = App { gateway: gateway.clone(), desk: Some(desk), demo: None, metrics: None };
     let server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let loops = tokio::spawn(gateway::run::run(gateway, stop.clone()));
     let begin = tokio::time::Instant::now();

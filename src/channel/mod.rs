@@ -8,6 +8,7 @@
 pub mod access;
 mod api;
 pub mod desk;
+pub mod dingtalk;
 pub mod feishu;
 pub mod mail;
 pub mod matrix;
@@ -45,6 +46,8 @@ pub enum Dialect {
     Mail,
     /// Matrix: plain text, and beside it the same in `org.matrix.custom.html`.
     MatrixHtml,
+    /// DingTalk: plain text, and buttons that say their answer in words; its channel writes what markup there is.
+    Dingtalk,
     /// The built-in page: plain text lines and data for its own elements.
     Desk,
 }

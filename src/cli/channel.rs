@@ -41,7 +41,7 @@ enum What {
     List,
     /// Set one up: what to click on the platform, which values to paste; then it is tried
     Add {
-        /// telegram, matrix, mail, wecom, feishu or webhook
+        /// telegram, matrix, mail, wecom, feishu, dingtalk or webhook
         name: String,
     },
     /// Send a test message and wait for the answer

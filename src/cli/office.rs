@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
+use crate::channel::dingtalk::Dingtalk;
 use crate::channel::feishu::Feishu;
 use crate::channel::mail::Mail;
 use crate::channel::matrix::Matrix;
@@ -69,14 +70,18 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
         let hooks = Webhooks::new(&config.webhooks, clock.clone()).map_err(anyhow::Error::msg)?;
         channels.push(Arc::new(hooks));
     }
-    let feishu = config.feishu.as_ref().map(|f| Feishu::new(f, clock.clone())).transpose()?;
-    let wecom = config.wecom.clone().map(|c| WeCom::new(c, clock)).transpose().map_err(anyhow::Error::msg)?;
+    let wecom = config.wecom.clone().map(|c| WeCom::new(c, clock.clone())).transpose().map_err(anyhow::Error::msg)?;
+    let dingtalk = config.dingtalk.clone().map(|c| Dingtalk::new(c, clock.clone())).transpose()?;
+    let feishu = config.feishu.as_ref().map(|f| Feishu::new(f, clock)).transpose()?;
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
     let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
     let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
     let tokens: Arc<dyn Shared> = Arc::new(Tokens(store.clone()));
     channels.extend(wecom.map(|w| Arc::new(w.with_shared(tokens.clone())) as Arc<dyn Channel>));
+    let lease = std::time::Duration::from_secs(config.database.lease_seconds.max(1).into());
+    let dingtalk = dingtalk.map(|d| d.with_shared(tokens.clone()).with_lease(lease));
+    channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
     channels.extend(feishu.map(|f| Arc::new(f.with_shared(tokens.clone())) as Arc<dyn Channel>));
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);

@@ -11,12 +11,12 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 13] = [
-    "office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "feishu", "sms", "webhook", "source",
-    "log",
+const SECTIONS: [&str; 14] = [
+    "office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "feishu", "dingtalk", "sms", "webhook",
+    "source", "log",
 ];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "token",
     "access_token",
     "webhook_secret",
@@ -31,6 +31,7 @@ const SECRETS: [&str; 14] = [
     "aes_key",
     "encrypt_key",
     "verification_token",
+    "client_secret",
 ];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 3] = ["headers", "fields", "columns"];

@@ -17,12 +17,13 @@ pub struct Rendered {
 pub fn render(message: &Message, id: i64, dialect: Dialect) -> Rendered {
     let carried = |press: &Press| match dialect {
         Dialect::Mail => written(message, press),
+        Dialect::Dingtalk => named(message, press),
         _ => Some(action(id, press)),
     };
     let button = |press: &Press| Some(Button { label: clean(&press.label), action: carried(press)? });
     let buttons = message.buttons.iter().map(|row| row.iter().filter_map(button).collect()).collect();
     let (text, html) = match dialect {
-        Dialect::Plain | Dialect::Desk => (lines(message, &Plain).join("\n"), None),
+        Dialect::Plain | Dialect::Desk | Dialect::Dingtalk => (lines(message, &Plain).join("\n"), None),
         Dialect::TelegramHtml | Dialect::MatrixHtml => (lines(message, &BoldHtml).join("\n"), None),
         Dialect::Mail => (lines(message, &Plain).join("\n"), Some(mail_html(message))),
     };
@@ -42,6 +43,13 @@ fn written(message: &Message, press: &Press) -> Option<String> {
             Some(clean(&format!("{label} {}", code.unwrap_or_default())).trim().to_owned())
         }
     }
+}
+
+/// The same where nobody can see which message the words answer: only what names its item. A "yes" or a number would
+/// count for whatever was asked last, and not for the message under which it was pressed.
+fn named(message: &Message, press: &Press) -> Option<String> {
+    let code = message.lines().find(|l| l.number == press.line).map(|l| l.code.as_str())?;
+    written(message, press).filter(|words| !code.is_empty() && words.ends_with(code))
 }
 
 /// A piece of a rendered text, as [`super::split`] cut it, as a channel sends it: the text, and the markup beside it
@@ -240,6 +248,12 @@ mod tests {
         let mail = render(&sample(), 7, Dialect::Mail);
         assert_eq!(mail.buttons[0][0].action, "完成 A7K2");
         assert!(mail.html.is_some_and(|h| !h.contains("<b>x</b>") && h.contains("&lt;b&gt;x")));
+        let mut asking = sample();
+        asking.buttons.push(vec![Press { label: "是".into(), verb: Verb::Confirm, line: 1 }]);
+        let dingtalk = render(&asking, 7, Dialect::Dingtalk);
+        assert_eq!(dingtalk.text, render(&asking, 7, Dialect::Plain).text);
+        assert_eq!(dingtalk.buttons[0][0].action, "完成 A7K2");
+        assert_eq!(dingtalk.buttons.concat().len(), 1, "a yes is said in words, to the question that is meant");
         let matrix = render(&sample(), 7, Dialect::MatrixHtml);
         let (text, html) = part(&matrix, &matrix.text, Dialect::MatrixHtml);
         assert_eq!(text, render(&sample(), 7, Dialect::Plain).text, "beside the markup stands the bare text");

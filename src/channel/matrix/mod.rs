@@ -31,6 +31,7 @@ use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgo
 use crate::net;
 use verdict::{Failure, Refusal};
 
+pub(super) use sync::code as linking_code;
 pub use sync::read_event;
 
 /// Longest text of one message with its markup, in UTF-16 units. An event may have 65,536 bytes (CS-API, "Size

@@ -294,7 +294,7 @@ fn own_words(body: &str) -> &str {
 }
 
 /// `/start CODE`, `link CODE`, `绑定 CODE`; a code alone is tried, too, by whoever is not linked yet.
-fn code(text: &str) -> Option<String> {
+pub(in crate::channel) fn code(text: &str) -> Option<String> {
     let (command, code) = text.trim().split_once(char::is_whitespace)?;
     let known = ["/start", "!link", "link", "绑定", "綁定"].contains(&command.to_lowercase().as_str());
     let bare: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();

@@ -125,6 +125,24 @@ const GUIDES: &[Guide] = &[
         address: "Your mail address at Feishu, or open id (ou_…)",
     },
     Guide {
+        name: "dingtalk",
+        steps: &[
+            "open-dev.dingtalk.com → 应用开发 → 企业内部应用 → 创建应用; copy Client ID and Client Secret (凭证与基础信息).",
+            "添加应用能力 → 机器人: switch it on, 消息接收模式: Stream 模式.",
+            "权限管理: apply for 企业内机器人发送消息权限 (qyapi_robot_sendmsg).",
+            "版本管理与发布: publish; 可见范围: everybody who is to be reached.",
+        ],
+        head: "[dingtalk]",
+        fields: &[
+            field("client_id", "Client ID (AppKey, ding…)", Kind::Text),
+            field("client_secret", "Client Secret (AppSecret)", Kind::Secret),
+            field("robot_code", "RobotCode (empty: the same as Client ID)", Kind::Optional),
+            field("api_url", "Another address than DingTalk's own (empty: DingTalk's)", Kind::Optional),
+        ],
+        tail: "",
+        address: "Your userid (员工UserID)",
+    },
+    Guide {
         name: "webhook",
         steps: &[
             "Make an incoming webhook or a group's robot on the platform and copy its address (docs/channels/webhook.md).",

@@ -1,0 +1,212 @@
+//! DingTalk (钉钉): the robot of an app that the organisation made for itself, by the open platform's new API
+//! (<https://open.dingtalk.com/document/>, cited here as DOC by the last part of a page's address).
+//!
+//! A contact point is a userid of the organisation. [`text`] says in which form a message goes out, [`verdict`] what
+//! a refusal means, [`stream`] hears what people write ([`message`] reads it) over a connection that goes out from here,
+//! so that no port is open. Knows neither items nor people.
+
+mod message;
+mod stream;
+mod text;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::{Client, Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::access::{Access, Shared};
+use super::{Batch, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api};
+use stream::Stream;
+
+pub use message::read_message;
+
+/// DingTalk's own address.
+const OWN: &str = "https://api.dingtalk.com";
+/// The header in which calls carry the access token (DOC, chatbots-send-one-on-one-chat-messages-in-batches).
+const TOKEN: &str = "x-acs-dingtalk-access-token";
+/// Longest text of one message, in UTF-16 units: three bytes each in Chinese, under [`text::MOST`] with what is
+/// escaped.
+const MAX_TEXT: usize = 4_000;
+
+/// The app and its robot.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DingtalkConfig {
+    /// Client ID of the app; older pages call it AppKey.
+    pub client_id: String,
+    /// Better in `client_secret_file`.
+    pub client_secret: SecretString,
+    /// Of the robot; left out: the same as `client_id`, as with an app's own robot.
+    #[serde(default)]
+    pub robot_code: Option<String>,
+    /// Another address than DingTalk's own.
+    #[serde(default)]
+    pub api_url: Option<String>,
+}
+
+/// Why the app cannot be used. No text contains the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum DingtalkError {
+    #[error("dingtalk: {0} must be one word of visible characters")]
+    Word(&'static str),
+    #[error("dingtalk: {0}")]
+    Api(String),
+}
+
+/// The DingTalk channel.
+pub struct Dingtalk {
+    app: App,
+    robot: String,
+    access: Access,
+    stream: Stream,
+}
+
+/// What both directions need: the address, and who we are there.
+struct App {
+    client: Client,
+    base: Url,
+    id: String,
+    secret: SecretString,
+}
+
+impl std::fmt::Debug for Dingtalk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dingtalk").field("id", &self.app.id).field("robot", &self.robot).finish_non_exhaustive()
+    }
+}
+
+impl Dingtalk {
+    /// Checks the configuration; connects only when there is something to do.
+    ///
+    /// # Errors
+    /// See [`DingtalkError`]: a fault in the configuration, never an unreachable platform.
+    pub fn new(config: DingtalkConfig, clock: Clock) -> Result<Dingtalk, DingtalkError> {
+        let word = |name, text: &str| match text.trim() {
+            text if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) => Ok(text.to_owned()),
+            _ => Err(DingtalkError::Word(name)),
+        };
+        let id = word("client_id", &config.client_id)?;
+        let secret = word("client_secret", config.client_secret.expose_secret())?.into();
+        let robot = word("robot_code", config.robot_code.as_deref().unwrap_or(&id))?;
+        let base = api::base(config.api_url.as_deref(), OWN).map_err(DingtalkError::Api)?;
+        let client = api::client().map_err(DingtalkError::Api)?;
+        let access = Access::new(format!("dingtalk {id}"), clock);
+        let stream = Stream::new().map_err(DingtalkError::Api)?;
+        Ok(Dingtalk { app: App { client, base, id, secret }, robot, access, stream })
+    }
+
+    /// Access tokens are kept where all gateways of the office find them.
+    #[must_use]
+    pub fn with_shared(mut self, shared: Arc<dyn Shared>) -> Dingtalk {
+        self.access.share(shared);
+        self
+    }
+
+    /// How long other gateways wait before one takes over: so long a connection is kept at which nobody asks, as what
+    /// comes over it can still be stored. Left out: a minute.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Dingtalk {
+        self.stream.left = lease;
+        self
+    }
+
+    async fn token(&self) -> Result<SecretString, Outcome> {
+        self.access.token(self.app.fetch_token()).await
+    }
+
+    /// A call in the app's name. A token that is refused is forgotten, and one more is fetched.
+    async fn call(&self, path: &str, body: &Value) -> Result<Value, Outcome> {
+        let mut again = true;
+        loop {
+            let token = self.token().await?;
+            let mut request = api::at(&self.app.client, &self.app.base, Method::POST, path, &[]);
+            request = request.header(TOKEN, verdict::hidden(&token)?);
+            let answer = api::call(request, Some(body)).await.map_err(|lost| lost.outcome())?;
+            if again && verdict::is_about_the_token(&answer) {
+                self.access.forget(&token).await;
+                again = false;
+                continue;
+            }
+            return verdict::of(answer);
+        }
+    }
+}
+
+impl App {
+    /// A new access token, and the seconds that it holds (DOC, obtain-the-access_token-of-an-internal-app).
+    async fn fetch_token(&self) -> Result<(String, i64), Outcome> {
+        let body = json!({ "appKey": self.id, "appSecret": self.secret.expose_secret() });
+        let request = api::at(&self.client, &self.base, Method::POST, "/v1.0/oauth2/accessToken", &[]);
+        // Nothing was sent to anybody by it, whatever became of the answer.
+        let answer = api::call(request, Some(&body)).await;
+        let answer = answer.map_err(|lost| Outcome::Transient { reason: lost.told().to_owned() })?;
+        verdict::of_token(&answer)
+    }
+}
+
+#[async_trait]
+impl Channel for Dingtalk {
+    fn name(&self) -> &str {
+        "dingtalk"
+    }
+
+    fn account(&self) -> String {
+        self.app.id.clone()
+    }
+
+    fn features(&self) -> Features {
+        Features {
+            dialect: Dialect::Dingtalk,
+            buttons: true,
+            edit: false,
+            max_text: MAX_TEXT,
+            // DOC, how-to-process-api-throttling-on-the-dingtalk-server: each app, each kind of call.
+            limits: vec![Limit { scope: LimitScope::Bot, count: 20, per: Duration::from_secs(1) }],
+            idempotent: false,
+            polls: true,
+            confidential: false,
+        }
+    }
+
+    async fn send(&self, message: &Outgoing) -> Outcome {
+        if !is_user_id(&message.address) {
+            return Outcome::AddressGone { reason: "not a userid of DingTalk".to_owned() };
+        }
+        let (kind, parameters) = text::form(message);
+        let body = json!({
+            "robotCode": self.robot,
+            "userIds": [message.address],
+            "msgKey": kind,
+            // A string with JSON in it.
+            "msgParam": parameters,
+        });
+        match self.call("/v1.0/robot/oToMessages/batchSend", &body).await {
+            Ok(answer) => verdict::of_send(&answer),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn poll_from(&self, position: &Position, wait: Duration) -> Result<Batch, PollError> {
+        self.stream.poll(&self.app, position.token.as_deref(), wait).await
+    }
+
+    async fn check(&self) -> Result<String, String> {
+        self.token().await.map_err(verdict::told)?;
+        // A ticket that is not used ends by itself after 90 seconds.
+        let place = self.app.open().await.map_err(|error| match error {
+            PollError::Wait { reason, .. } | PollError::Fatal(reason) => reason,
+        })?;
+        let host = place.host_str().unwrap_or_default();
+        Ok(format!("app {}, robot {} (tried when it first writes), Stream mode at {host}", self.app.id, self.robot))
+    }
+}
+
+/// Organisations choose userids, up to 64 characters; what is none at all need not be asked about.
+fn is_user_id(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}

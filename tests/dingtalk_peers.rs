@@ -1,0 +1,82 @@
+//! Others judge: DingTalk's own client library against our fake of its platform.
+
+#[path = "counterparts/fake_dingtalk.rs"]
+mod fake_dingtalk;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use fake_dingtalk::{APP, FakeDingtalk, SECRET};
+use serde_json::{Value, json};
+
+/// A program of others; ended with the test.
+struct Peer(Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The next line that a peer prints.
+async fn line(lines: &mut Option<BufReader<ChildStdout>>) -> String {
+    let mut reader = lines.take().expect("read by one at a time");
+    let (reader, text) = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        reader.read_line(&mut text).expect("reads");
+        (reader, text.trim().to_owned())
+    })
+    .await
+    .expect("no panic");
+    *lines = Some(reader);
+    text
+}
+
+#[tokio::test]
+async fn dingtalks_own_client_finds_nothing_wrong_with_the_fake_platform() {
+    let fake = FakeDingtalk::start().await;
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts/dingtalk_peer.py");
+    let mut child = Command::new(&python)
+        .arg(script)
+        .args([APP, SECRET])
+        .env("DINGTALK_OPENAPI_ENDPOINT", fake.url())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{python}: {e}: run ./test.sh --install-only"));
+    let mut lines = Some(BufReader::new(child.stdout.take().expect("piped")));
+    let _peer = Peer(child);
+    let token = line(&mut lines).await;
+    assert!(token.starts_with("token fake_access_token_"), "{token:?}");
+    fake.until(|f| f.open() == 1).await;
+
+    let data = fake.written("zhang3", "完成 <1>");
+    let push = fake.pushes(&data);
+    let said = line(&mut lines).await;
+    let said: Value = serde_json::from_str(said.strip_prefix("said ").expect("it is heard")).expect("JSON");
+    let expected = json!({
+        "text": "完成 <1>", "staff": "zhang3", "id": data["msgId"], "kind": "1", "robot": APP,
+        "topic": "/v1.0/im/bot/messages/get",
+    });
+    assert_eq!(said, expected);
+    fake.until(|f| !f.acknowledged().is_empty()).await;
+    let acknowledged = fake.acknowledged();
+    assert_eq!((&acknowledged[0].id, acknowledged[0].code), (&push, 200));
+    assert_eq!(acknowledged[0].data, json!({ "response": "OK" }));
+
+    fake.pushes_frame("SYSTEM", "ping", &json!({ "opaque": "123-dsfs" }));
+    fake.until(|f| f.pongs() == 1).await;
+    fake.pushes_frame("SYSTEM", "disconnect", &json!({ "reason": "connection is expired" }));
+    fake.until(|f| f.connected() == 2 && f.open() == 1).await;
+
+    // Said while nobody listens: it comes over the next connection.
+    fake.pushes_frame("SYSTEM", "disconnect", &json!({ "reason": "connection is expired" }));
+    fake.until(|f| f.open() == 0).await;
+    fake.writes("zhang3", Some("pqk1="), "在办");
+    let said = line(&mut lines).await;
+    assert!(said.contains("在办"), "{said}");
+    fake.until(|f| f.acknowledged().last().is_some_and(|a| a.data == json!({ "response": "OK" }))).await;
+}
