@@ -92,6 +92,28 @@ fn import_shows_then_applies_then_finds_nothing_new() {
 }
 
 #[test]
+fn what_is_easily_done_wrong_with_a_ledger_is_stopped() {
+    let office = Office::new();
+    office.imports(&[]);
+    let out = office.folder.path().join("back.xlsx").display().to_string();
+    office.says(&["export", "--source", "ledger", "--out", &out]);
+    let twice = office.fails(&["import", &out], 1);
+    assert!(twice.contains("--source") && twice.contains("twice"), "{twice}");
+    assert!(office.says(&["import", &out, "--source", "ledger"]).contains("24 unchanged"));
+    let before = std::fs::read(&out).expect("there");
+    let over = office.fails(&["import", &out, "--source", "ledger", "--dry-run", "--annotate", &out], 1);
+    assert!(over.contains("kept as it is"), "{over}");
+    assert_eq!(std::fs::read(&out).expect("there"), before);
+    let csv = office.fails(&["import", &out, "--dry-run", "--annotate", "copy.csv"], 1);
+    assert!(csv.contains("copy.xlsx"), "{csv}");
+    let map = office.fails(&["import", &out, "--source", "ledger", "--map", "整改时间点=due"], 1);
+    assert!(map.contains("整改时间点"), "{map}");
+    let link = office.fails(&["people", "link", "张三", "--channel", "wecom"], 1);
+    assert!(link.contains("not in use"), "{link}");
+    assert!(office.says(&["people", "link", "张三"]).contains("desk account"));
+}
+
+#[test]
 fn a_ledger_that_is_not_there_or_no_ledger_is_named() {
     let office = Office::new();
     let error = office.fails(&["import", "nowhere.csv"], 1);
@@ -136,7 +158,8 @@ fn people_are_listed_linked_stood_in_for_and_let_go() {
     let office = Office::new();
     office.imports(&[]);
     assert!(office.says(&["people", "list"]).contains("zhangsan@qingshi.example"));
-    office.write("dutybell.toml", &format!("[telegram]\ntoken = \"{TOKEN}\"\nbot_username = \"example_duty_bot\"\n"));
+    let telegram = format!("[telegram]\ntoken = \"{TOKEN}\"\nbot_username = \"example_duty_bot\"\n");
+    office.write("dutybell.toml", &format!("[office]\nallow_channels = [\"telegram\"]\n{telegram}"));
     let link = office.says(&["people", "link", "张三"]);
     assert!(link.contains("https://t.me/example_duty_bot?start="), "{link}");
     assert!(office.says(&["people", "link", "张三", "--channel", "desk"]).contains("/desk?code="));

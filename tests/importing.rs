@@ -124,3 +124,29 @@ async fn two_thousand_rows_arrive_whole_and_make_one_message() {
     assert_eq!(heard.len(), 1);
     assert!(heard[0].1.contains("2000项") && heard[0].1.contains("另有1960项"), "{}", heard[0].1);
 }
+
+#[tokio::test]
+async fn a_change_that_cannot_be_taken_over_is_said_each_time_until_it_can() {
+    let mut story = Story::begin().await;
+    let text = |who: &str| ledger(&[row("K1", "一般", "2022-09-30", who)]);
+    story.imports(&[("ledger.csv", &text("张三"))]).await;
+    let holder = story.item("K1").await.assignments;
+    for _ in 0..2 {
+        let report = story.imports(&[("ledger.csv", &text("周九"))]).await;
+        assert_eq!((report.held.len(), report.changed.len(), report.unchanged), (1, 0, 0), "{report:#?}");
+        assert!(report.problems.iter().any(|p| p.value.contains("周九")), "{:#?}", report.problems);
+        assert_eq!(story.item("K1").await.assignments, holder, "nothing is half-applied");
+    }
+    let people = "姓名,单位,职务,岗位角色,渠道\n周九,青石县/青石镇,专干,staff,desk:zhoujiu\n";
+    let report = story.imports(&[("people.csv", people), ("ledger.csv", &text("周九"))]).await;
+    assert_eq!((report.held.len(), report.changed.len()), (0, 1), "{report:#?}");
+    assert_ne!(story.item("K1").await.assignments, holder);
+    // The one who fixes it as his own verifier is refused by the rules, and said again as well.
+    let own = text("周九").replace("李四", "周九");
+    for _ in 0..2 {
+        let report = story.imports(&[("ledger.csv", &own)]).await;
+        assert_eq!((report.held.len(), report.unchanged), (1, 0), "{report:#?}");
+    }
+    let report = story.imports(&[("people.csv", people), ("ledger.csv", &text("周九"))]).await;
+    assert_eq!((report.held.len(), report.unchanged), (0, 1), "{report:#?}");
+}

@@ -295,6 +295,14 @@ async fn an_accident_gets_the_hotline_card_at_once_and_pages_the_duty_officer_at
 }
 
 #[tokio::test]
+async fn a_list_of_one_says_which() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    let item = story.item("K1").await;
+    let status = story.says("zhangsan", "我的任务").await;
+    assert!(status.contains(&item.code) && status.contains(&item.title), "{status}");
+}
+
+#[tokio::test]
 async fn status_lists_what_is_open_and_help_says_how_to_answer() {
     let mut story = three().await;
     story.says("zhangsan", "1完成").await;

@@ -51,9 +51,42 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     if files.is_empty() {
         anyhow::bail!("nothing to import: name a ledger, or people with --people");
     }
+    if let Some(copy) = &args.annotate {
+        if copy.exists() {
+            anyhow::bail!("--annotate: {} is there already and is kept as it is; name another file", copy.display());
+        }
+        if copy.extension().is_none_or(|e| !e.eq_ignore_ascii_case("xlsx")) {
+            anyhow::bail!(
+                "--annotate: the copy is an Excel workbook; name it {}.xlsx",
+                copy.with_extension("").display()
+            );
+        }
+    }
+    let named = args.source.is_some();
     let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
     let learned = learned(&office.gateway, &source, &args.maps).await?;
     let workbook = read_files(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
+    for map in &args.maps {
+        let header = map.rsplit_once('=').map_or(map.as_str(), |(header, _)| header);
+        if !workbook.columns.iter().any(|c| c.header == header) {
+            anyhow::bail!(
+                "--map {map}: no column that is not known is called {header:?}; there are {}",
+                list(workbook.columns.iter().filter(|c| !c.learned).map(|c| c.header.as_str()))
+            );
+        }
+    }
+    // A ledger under a new name that is on record under another one is rarely meant: an export, or a file of another day.
+    if !named && !args.dry_run && !workbook.rows.is_empty() {
+        let tried = office.gateway.import(&source, &workbook, ImportOptions { dry_run: true }).await?;
+        let twins = tried.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
+        if twins > 0 && twins * 2 >= tried.added.len() && tried.unchanged == 0 && tried.changed.is_empty() {
+            anyhow::bail!(
+                "{twins} of {} rows are on record from another ledger, and would all be there twice. If this is that ledger, \
+                 say --source and its name (dutybell export --list has the names); if it is another one: --source {source}",
+                tried.added.len()
+            );
+        }
+    }
     let report = office.gateway.import(&source, &workbook, ImportOptions { dry_run: args.dry_run }).await?;
     office.gateway.store.close().await;
     let locale = language(args.lang.as_deref());
@@ -67,6 +100,12 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         eprintln!("dutybell: the copy with notes: {}", path.display());
     }
     if args.json { say_json(&report) } else { show(&report, locale) }
+}
+
+/// Names one after the other; "none" for none.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// The language named, else that of the terminal, as POSIX orders the variables; English where none is set.
@@ -149,6 +188,7 @@ pub(super) fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> 
     let mut rows = items(&issued, "added");
     rows.extend(items(&draft, "draft"));
     rows.extend(items(&report.changed, "changed"));
+    rows.extend(items(&report.held, "not taken over"));
     let hidden = rows.len().saturating_sub(SHOWN);
     rows.truncate(SHOWN);
     if !rows.is_empty() {
@@ -161,10 +201,11 @@ pub(super) fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> 
         say(format!("missing from the file, left as it is: {key}"))?;
     }
     say(format!(
-        "{}{} added, {} changed, {} unchanged, {} drafts, {} missing from the file, {} suspected duplicates, {} refused; {} people and {} units changed",
+        "{}{} added, {} changed,{} {} unchanged, {} drafts, {} missing from the file, {} suspected duplicates, {} refused; {} people and {} units changed",
         if report.dry_run { "dry run, nothing was changed: " } else { "" },
         report.added.len(),
         report.changed.len(),
+        if report.held.is_empty() { String::new() } else { format!(" {} not taken over,", report.held.len()) },
         report.unchanged,
         report.drafts.len(),
         report.missing.len(),

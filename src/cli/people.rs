@@ -26,9 +26,9 @@ enum What {
     Link {
         /// Full name
         name: String,
-        /// Channel to link: telegram, matrix, wecom, feishu, dingtalk or desk
-        #[arg(long, default_value = "telegram")]
-        channel: String,
+        /// Channel to link: telegram, matrix, wecom, feishu, dingtalk or desk [default: the first of them in use]
+        #[arg(long)]
+        channel: Option<String>,
     },
     /// Cut a person's account on a channel
     Unlink {
@@ -58,7 +58,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let directory = gateway.directory().await?;
     match args.what {
         What::List => list(gateway, &directory).await?,
-        What::Link { name, channel } => link(&loaded, gateway, find(&directory, &name)?, &channel).await?,
+        What::Link { name, channel } => link(&loaded, gateway, find(&directory, &name)?, channel.as_deref()).await?,
         What::Unlink { name, channel } => {
             let person = find(&directory, &name)?;
             let mut tx = gateway.store.begin().await?;
@@ -163,10 +163,14 @@ async fn list(gateway: &Gateway, directory: &Directory) -> anyhow::Result<()> {
 /// Channels whose accounts are learnt from a code that is sent there.
 const LINKED: [&str; 6] = ["telegram", "matrix", "wecom", "feishu", "dingtalk", "desk"];
 
-async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: &str) -> anyhow::Result<()> {
-    if !LINKED.contains(&channel) {
-        bail!("--channel is one of {}; mail addresses come from the people file", LINKED.join(", "));
-    }
+async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: Option<&str>) -> anyhow::Result<()> {
+    let used: Vec<&str> = LINKED.into_iter().filter(|name| gateway.channel(name).is_some()).collect();
+    let channel = match channel {
+        None => used.first().copied().context("no channel is in use whose accounts are linked by a code")?,
+        Some(name) if used.contains(&name) => name,
+        Some(name) if LINKED.contains(&name) => bail!("{name} is not in use; in use are {}", used.join(", ")),
+        Some(_) => bail!("--channel is one of {}; mail addresses come from the people file", LINKED.join(", ")),
+    };
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
     let code = new_code(&random, false);

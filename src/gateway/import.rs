@@ -47,6 +47,9 @@ pub struct ImportReport {
     pub people_changed: u64,
     pub added: Vec<ImportedItem>,
     pub changed: Vec<ImportedItem>,
+    /// Changes of items on record that could not be taken over; [`Self::problems`] says why. Each is reported until the
+    /// file or the people are mended.
+    pub held: Vec<ImportedItem>,
     pub unchanged: u64,
     /// Drafts, new or still there: somebody must complete them.
     pub drafts: Vec<ImportedItem>,

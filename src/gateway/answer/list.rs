@@ -60,6 +60,10 @@ impl Answer<'_> {
         if ids.len() > MAX_LINES {
             self.body.foot.push(self.phrase("echo_more", &[("count", (ids.len() - MAX_LINES).to_string())]));
         }
+        // A line that is alone is written without its code and title: messages about one item have them in their title.
+        if let ([line], 1) = (lines.as_slice(), ids.len()) {
+            self.body.lead.push(format!("{} {}", line.code, line.title));
+        }
         self.body.sections.push(Section { heading: String::new(), lines });
         Ok(())
     }

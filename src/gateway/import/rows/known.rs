@@ -34,13 +34,16 @@ impl Gateway {
         let item = known.item()?;
         let (read, blocked) = self.read_row(directory, row, report);
         if !changed.is_empty() {
-            ledgers::save_row(tx, item.id, &text, &row.look).await?;
-            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await;
+            let id = item.id;
+            if self.change_item(tx, directory, item, row, (read, blocked), changed, report).await? {
+                ledgers::save_row(tx, id, &text, &row.look).await?;
+            }
+            return Ok(());
         }
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
         let missing = read.missing_for_issue(self.now());
         if !blocked && missing.is_empty() {
-            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await;
+            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await.map(drop);
         }
         if !blocked {
             let missing = missing.into_iter().map(str::to_owned).collect();
@@ -52,7 +55,8 @@ impl Gateway {
     }
 
     /// Applies what changed in a row, or for a draft around it. `read`: the item as the row describes it now, and
-    /// whether something keeps it from being issued.
+    /// whether something keeps it from being issued. False: nothing was taken over, and it is a change still, reported
+    /// each time until it can be.
     #[allow(clippy::too_many_arguments)] // one row, its item, before and after
     async fn change_item(
         &self,
@@ -63,15 +67,19 @@ impl Gateway {
         (read, blocked): (Item, bool),
         changed: Vec<(String, String, String)>,
         report: &mut ImportReport,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let entry = entry(row, &old, changed.clone());
         let was_draft = old.state == State::Draft;
-        if blocked && was_draft {
-            report.drafts.push(entry.clone());
+        if matches!(old.state, State::Closed | State::Void) {
+            report.changed.push(entry);
+            return Ok(true); // what is closed stays closed
         }
-        report.changed.push(entry);
-        if matches!(old.state, State::Closed | State::Void) || (blocked && !was_draft) {
-            return Ok(()); // what is closed stays closed; an unreadable change changes nothing
+        if blocked && !was_draft {
+            report.held.push(entry);
+            return Ok(false); // an unreadable change changes nothing
+        }
+        if blocked {
+            report.drafts.push(entry.clone());
         }
         let mut item = old.clone();
         item.unit = read.unit;
@@ -99,9 +107,11 @@ impl Gateway {
             Ok(change) => change,
             Err(refusal) => {
                 report.problems.push(not_applied(row, &refusal));
-                return Ok(());
+                report.held.push(entry);
+                return Ok(false);
             }
         };
+        report.changed.push(entry);
         let said = names.iter().any(|name| name == Key::Status.canonical());
         self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
         if was_draft {
@@ -113,7 +123,7 @@ impl Gateway {
             let item = items_now(tx, old.id).await?;
             self.take_claim(tx, directory, &item, row).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Issues a complete draft; what keeps it a draft goes into the report. True when it was issued or closed.
