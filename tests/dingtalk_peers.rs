@@ -2,37 +2,16 @@
 
 #[path = "counterparts/fake_dingtalk.rs"]
 mod fake_dingtalk;
+#[path = "counterparts/peer.rs"]
+mod peer;
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use fake_dingtalk::{APP, FakeDingtalk, SECRET};
+use peer::{Peer, line};
 use serde_json::{Value, json};
-
-/// A program of others; ended with the test.
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The next line that a peer prints.
-async fn line(lines: &mut Option<BufReader<ChildStdout>>) -> String {
-    let mut reader = lines.take().expect("read by one at a time");
-    let (reader, text) = tokio::task::spawn_blocking(move || {
-        let mut text = String::new();
-        reader.read_line(&mut text).expect("reads");
-        (reader, text.trim().to_owned())
-    })
-    .await
-    .expect("no panic");
-    *lines = Some(reader);
-    text
-}
 
 #[tokio::test]
 async fn dingtalks_own_client_finds_nothing_wrong_with_the_fake_platform() {

@@ -83,7 +83,11 @@ async fn five_dirty_rows_are_refused_in_words_mended_and_come_back_filled_in() {
     let folder = story.folder().to_owned();
     let first = five_rows(&folder, "xlsx", |text| text);
     let workbook = read(&story, "台账.xlsx", &first);
-    let report = story.gateway.import("story", &workbook, ImportOptions { dry_run: true }).await.expect("reads");
+    let report = story
+        .gateway
+        .import("story", &workbook, ImportOptions { dry_run: true, ..ImportOptions::default() })
+        .await
+        .expect("reads");
     assert_eq!((report.added.len(), report.drafts.len()), (4, 3), "{report:#?}");
 
     // The copy of his own workbook says in his own language what is missing, on the cells themselves.

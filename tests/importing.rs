@@ -14,7 +14,11 @@ fn two(due: &str) -> String {
 async fn a_dry_run_shows_everything_and_changes_nothing() {
     let story = Story::begin().await;
     let workbook = story.read(&[("ledger.csv", &two("2022-09-30"))]);
-    let report = story.gateway.import("story", &workbook, ImportOptions { dry_run: true }).await.expect("imports");
+    let report = story
+        .gateway
+        .import("story", &workbook, ImportOptions { dry_run: true, ..ImportOptions::default() })
+        .await
+        .expect("imports");
     assert_eq!((report.added.len(), report.dry_run), (2, true));
     story.gateway.settle().await.expect("settles");
     assert!(story.gateway.store.items(10).await.expect("reads").is_empty());

@@ -3,32 +3,25 @@
 
 #[path = "counterparts/fake_telegram.rs"]
 mod fake_telegram;
+#[path = "counterparts/peer.rs"]
+mod peer;
 
+use std::io::BufReader;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use dutybell::channel::telegram::{Telegram, TelegramConfig};
 use dutybell::channel::{Button, Channel, Content, Outcome, Outgoing};
 use fake_telegram::{FakeTelegram, Fault, TOKEN};
+use peer::{Peer, line};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 fn counterpart(file: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts").join(file).display().to_string()
-}
-
-/// A program of others; ended with the test.
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 impl Peer {
@@ -42,20 +35,6 @@ impl Peer {
         let lines = BufReader::new(child.stdout.take().expect("piped"));
         (Peer(child), lines)
     }
-}
-
-/// The next line that a peer prints.
-async fn line(lines: &mut Option<BufReader<ChildStdout>>) -> String {
-    let mut reader = lines.take().expect("read by one at a time");
-    let (reader, text) = tokio::task::spawn_blocking(move || {
-        let mut text = String::new();
-        reader.read_line(&mut text).expect("reads");
-        (reader, text.trim().to_owned())
-    })
-    .await
-    .expect("no panic");
-    *lines = Some(reader);
-    text
 }
 
 #[tokio::test]

@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
+use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
-use super::Clock;
+use super::api::{self, Answer};
+use super::{Clock, Outcome};
 
 /// So long before its end a token is no longer used: a call takes its time.
 const EARLY: Duration = Duration::minutes(5);
@@ -81,8 +84,31 @@ impl Access {
         Ok(token.token)
     }
 
+    /// One call with the token. A token that is refused is forgotten, and the call made once more with a new one; what
+    /// that comes to is given back, a refusal too.
+    pub(crate) async fn call<F: Future<Output = Result<(String, i64), Outcome>>>(
+        &self,
+        fetch: impl Fn() -> F,
+        request: impl Fn(&SecretString) -> Result<RequestBuilder, Outcome>,
+        body: Option<&Value>,
+        is_refused: impl Fn(&Answer) -> bool,
+    ) -> Result<Answer, Outcome> {
+        let mut again = true;
+        loop {
+            let token = self.token(fetch()).await?;
+            let answer = api::call(request(&token)?, body).await.map_err(|lost| lost.outcome())?;
+            if !is_refused(&answer) {
+                return Ok(answer);
+            }
+            self.forget(&token).await;
+            if !std::mem::take(&mut again) {
+                return Ok(answer);
+            }
+        }
+    }
+
     /// The platform no longer takes this one.
-    pub(crate) async fn forget(&self, spoilt: &SecretString) {
+    async fn forget(&self, spoilt: &SecretString) {
         let mut held = self.held.lock().await;
         if held.token.as_ref().is_some_and(|t| t.token.expose_secret() == spoilt.expose_secret()) {
             held.token = None;

@@ -2,6 +2,7 @@
 //!
 //! No error holds an address: tokens stand in those.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -45,12 +46,16 @@ pub(crate) fn client() -> Result<Client, String> {
 /// The platform's address: its own one, or another given by the configuration.
 pub(crate) fn base(given: Option<&str>, own: &str) -> Result<Url, String> {
     let url = given.unwrap_or(own).trim().trim_end_matches('/');
-    let wrong = || format!("api_url = {url:?} is not an https address (http is for this machine itself)");
-    let parsed = Url::parse(url).map_err(|_| wrong())?;
-    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    let good = parsed.scheme() == "https" || parsed.scheme() == "http" && here;
-    if good && parsed.query().is_none() && parsed.username().is_empty() { Ok(parsed) } else { Err(wrong()) }
+    address(url).ok_or_else(|| format!("api_url = {url:?} is not an https address (http is for this machine itself)"))
+}
+
+/// An address to which secrets and texts may go: without TLS they would cross the network readable.
+pub(crate) fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    (plain && (url.scheme() == "https" || url.scheme() == "http" && here)).then_some(url)
 }
 
 /// An address below the base; `path` begins with a slash.

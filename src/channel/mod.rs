@@ -10,6 +10,7 @@ mod api;
 pub mod desk;
 pub mod dingtalk;
 pub mod feishu;
+mod heard;
 pub mod mail;
 pub mod matrix;
 mod place;
@@ -145,6 +146,21 @@ pub enum Outcome {
     Moved { address: String },
     /// The message itself is refused (too long, bad markup): trying again changes nothing.
     Refused { reason: String },
+}
+
+impl Outcome {
+    /// Why it was not accepted, in words for the administrator; empty when it was.
+    pub fn told(self) -> String {
+        match self {
+            Outcome::Transient { reason }
+            | Outcome::Unknown { reason }
+            | Outcome::AddressGone { reason }
+            | Outcome::Refused { reason } => reason,
+            Outcome::RetryAfter { after, .. } => format!("asked to wait {} s", after.as_secs()),
+            Outcome::Moved { .. } => "the chat has moved".to_owned(),
+            Outcome::Accepted { .. } => String::new(),
+        }
+    }
 }
 
 /// One thing a platform told us, with its raw text kept as evidence.

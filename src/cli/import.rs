@@ -62,7 +62,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
             );
         }
     }
-    let named = args.source.is_some();
+    // A ledger under a new name that is on record under another one is rarely meant.
+    let no_repeat = args.source.is_none() && !args.dry_run;
     let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
     let learned = learned(&office.gateway, &source, &args.maps).await?;
     let workbook = read_files(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
@@ -75,19 +76,15 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
             );
         }
     }
-    // A ledger under a new name that is on record under another one is rarely meant: an export, or a file of another day.
-    if !named && !args.dry_run && !workbook.rows.is_empty() {
-        let tried = office.gateway.import(&source, &workbook, ImportOptions { dry_run: true }).await?;
-        let twins = tried.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
-        if twins > 0 && twins * 2 >= tried.added.len() && tried.unchanged == 0 && tried.changed.is_empty() {
-            anyhow::bail!(
-                "{twins} of {} rows are on record from another ledger, and would all be there twice. If this is that ledger, \
-                 say --source and its name (dutybell export --list has the names); if it is another one: --source {source}",
-                tried.added.len()
-            );
-        }
+    let options = ImportOptions { dry_run: args.dry_run, no_repeat };
+    let report = office.gateway.import(&source, &workbook, options).await?;
+    if let Some(twins) = report.repeats_another_ledger().filter(|_| no_repeat) {
+        anyhow::bail!(
+            "{twins} of {} rows are on record from another ledger, and would all be there twice. If this is that ledger, \
+             say --source and its name (dutybell export --list has the names); if it is another one: --source {source}",
+            report.added.len()
+        );
     }
-    let report = office.gateway.import(&source, &workbook, ImportOptions { dry_run: args.dry_run }).await?;
     office.gateway.store.close().await;
     let locale = language(args.lang.as_deref());
     if let Some(path) = &args.annotate {

@@ -25,6 +25,8 @@ const AT_ONCE: usize = 500;
 pub struct ImportOptions {
     /// Show what would change, change nothing.
     pub dry_run: bool,
+    /// Change nothing either when the report [repeats another ledger](ImportReport::repeats_another_ledger).
+    pub no_repeat: bool,
 }
 
 /// One item in the report.
@@ -66,6 +68,14 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
+    /// How many of the rows are on record from another ledger, when that is most of them and none is on record from this
+    /// one: an export, or a file of another day, under a new name.
+    pub fn repeats_another_ledger(&self) -> Option<usize> {
+        let twins = self.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
+        let known = self.unchanged > 0 || !self.changed.is_empty();
+        (twins > 0 && twins * 2 >= self.added.len() && !known).then_some(twins)
+    }
+
     /// Did the file change anything?
     pub fn is_quiet(&self) -> bool {
         self.units_changed + self.people_changed == 0 && self.added.is_empty() && self.changed.is_empty()
@@ -93,7 +103,7 @@ impl Gateway {
         if let Some(original) = &workbook.original {
             ledgers::keep_file(&mut tx, source, &original.name, &original.bytes, self.now()).await?;
         }
-        if options.dry_run {
+        if options.dry_run || options.no_repeat && report.repeats_another_ledger().is_some() {
             tx.rollback().await?;
         } else {
             tx.commit().await?;

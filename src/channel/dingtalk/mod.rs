@@ -121,19 +121,12 @@ impl Dingtalk {
 
     /// A call in the app's name. A token that is refused is forgotten, and one more is fetched.
     async fn call(&self, path: &str, body: &Value) -> Result<Value, Outcome> {
-        let mut again = true;
-        loop {
-            let token = self.token().await?;
-            let mut request = api::at(&self.app.client, &self.app.base, Method::POST, path, &[]);
-            request = request.header(TOKEN, verdict::hidden(&token)?);
-            let answer = api::call(request, Some(body)).await.map_err(|lost| lost.outcome())?;
-            if again && verdict::is_about_the_token(&answer) {
-                self.access.forget(&token).await;
-                again = false;
-                continue;
-            }
-            return verdict::of(answer);
-        }
+        let request = |token: &SecretString| {
+            let request = api::at(&self.app.client, &self.app.base, Method::POST, path, &[]);
+            Ok(request.header(TOKEN, verdict::hidden(token)?))
+        };
+        let fetch = || self.app.fetch_token();
+        verdict::of(self.access.call(fetch, request, Some(body), verdict::is_about_the_token).await?)
     }
 }
 
@@ -196,7 +189,7 @@ impl Channel for Dingtalk {
     }
 
     async fn check(&self) -> Result<String, String> {
-        self.token().await.map_err(verdict::told)?;
+        self.token().await.map_err(Outcome::told)?;
         // A ticket that is not used ends by itself after 90 seconds.
         let place = self.app.open().await.map_err(|error| match error {
             PollError::Wait { reason, .. } | PollError::Fatal(reason) => reason,

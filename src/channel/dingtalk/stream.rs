@@ -6,46 +6,32 @@
 //! what was heard is kept here until then, whatever becomes of the connection. A connection that nobody asks at is
 //! closed: DingTalk pushes each message over one of an app's connections, and another gateway's is the one that counts.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
 use futures::{SinkExt, StreamExt};
 use reqwest::{Method, Url};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::message::read_message;
 use super::{App, verdict};
+use crate::channel::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
 use crate::channel::{Batch, PollError, Update, api};
 use crate::clock::{Since, pause, within};
 
 /// What people write to the robot (PROTOCOL, kinds of messages).
 const SAID: &str = "/v1.0/im/bot/messages/get";
-/// For making a connection, once its ticket is there.
-const CONNECT: Duration = Duration::from_secs(20);
 /// A connection is asked for a sign of life after so long, and given up after as long again.
 const SILENCE: Duration = Duration::from_secs(40);
 /// So long may nobody ask at a connection, unless told otherwise.
 const LEFT: Duration = Duration::from_secs(60);
-/// How often that is looked at, at least.
-const LOOK: Duration = Duration::from_secs(5);
-/// What is said together is handed out together.
-const TOGETHER: Duration = Duration::from_millis(50);
-/// A connection that ends sooner than that is not opened anew at once.
-const YOUNG: Duration = Duration::from_secs(10);
-const AGAIN: Duration = Duration::from_secs(5);
 /// A frame holds one message of a person.
 const MOST: usize = 1 << 20;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The hearing half of the channel.
 pub(super) struct Stream {
@@ -59,7 +45,6 @@ pub(super) struct Stream {
     _end: DropGuard,
 }
 
-#[derive(Default)]
 struct Heard {
     state: Mutex<State>,
     /// Something came, or a connection ended.
@@ -68,13 +53,8 @@ struct Heard {
     stored: Notify,
 }
 
-#[derive(Default)]
 struct State {
-    /// Of this process: positions of another one confirm nothing here.
-    mark: String,
-    /// Updates heard so far.
-    count: u64,
-    waiting: VecDeque<Waiting>,
+    waiting: Queue<Frame>,
     /// Frames to be acknowledged, each over the connection it came by.
     stored: Vec<Frame>,
     /// Connections made so far.
@@ -90,12 +70,6 @@ struct State {
     left: Option<Since>,
 }
 
-struct Waiting {
-    number: u64,
-    update: Update,
-    frames: Vec<Frame>,
-}
-
 /// A push: the connection, and DingTalk's id of it.
 type Frame = (u64, String);
 
@@ -108,23 +82,16 @@ impl Heard {
     /// What was stored is acknowledged and forgotten.
     fn confirm(&self, token: Option<&str>) {
         let mut state = self.state();
-        let Some((mark, number)) = token.and_then(|t| t.split_once('.')) else { return };
-        let Some(number) = number.parse::<u64>().ok().filter(|_| mark == state.mark) else { return };
-        while state.waiting.front().is_some_and(|w| w.number <= number) {
-            let frames = state.waiting.pop_front().map(|w| w.frames).unwrap_or_default();
-            let living = frames.into_iter().filter(|(line, _)| state.living.contains(line)).collect::<Vec<_>>();
-            state.stored.extend(living);
-        }
+        let stored = state.waiting.confirm(token);
+        let living = stored.into_iter().filter(|(line, _)| state.living.contains(line)).collect::<Vec<_>>();
+        state.stored.extend(living);
         drop(state);
         self.stored.notify_waiters();
     }
 
-    /// All that waits to be stored.
-    fn waiting(&self) -> Option<Batch> {
-        let state = self.state();
-        let last = state.waiting.back()?.number;
-        let updates = state.waiting.iter().map(|w| w.update.clone()).collect();
-        Some(Batch { updates, token: Some(format!("{}.{last}", state.mark)) })
+    /// Nothing waits to be stored.
+    fn is_empty(&self) -> bool {
+        self.state().waiting.is_empty()
     }
 
     fn is_open(&self) -> bool {
@@ -158,16 +125,7 @@ impl Heard {
     }
 
     fn put(&self, update: Update, frame: Frame) {
-        let mut state = self.state();
-        if let Some(same) = state.waiting.iter_mut().find(|w| w.update.id == update.id) {
-            // Pushed once more, as it was not stored in time.
-            same.frames.push(frame);
-        } else {
-            state.count += 1;
-            let number = state.count;
-            state.waiting.push_back(Waiting { number, update, frames: vec![frame] });
-        }
-        drop(state);
+        self.state().waiting.put(update, frame);
         self.news.notify_waiters();
     }
 
@@ -205,12 +163,20 @@ impl Drop for Asking<'_> {
 
 impl Stream {
     pub(super) fn new() -> Result<Stream, String> {
-        let mut random = [0_u8; 8];
-        getrandom::fill(&mut random).map_err(|_| "the system gives no random numbers".to_owned())?;
-        let state = State { mark: HEXLOWER.encode(&random), ..State::default() };
+        let state = State {
+            waiting: Queue::new()?,
+            stored: Vec::new(),
+            opened: 0,
+            line: None,
+            living: HashSet::new(),
+            fleeting: false,
+            asking: 0,
+            left: None,
+        };
+        let heard = Heard { state: Mutex::new(state), news: Notify::new(), stored: Notify::new() };
         let end = CancellationToken::new();
         Ok(Stream {
-            heard: Arc::new(Heard { state: Mutex::new(state), ..Heard::default() }),
+            heard: Arc::new(heard),
             left: LEFT,
             opening: tokio::sync::Mutex::default(),
             _end: end.clone().drop_guard(),
@@ -222,22 +188,21 @@ impl Stream {
     pub(super) async fn poll(&self, app: &App, token: Option<&str>, wait: Duration) -> Result<Batch, PollError> {
         let _asking = Asking::begin(&self.heard);
         self.heard.confirm(token);
-        if self.heard.waiting().is_none() {
+        if self.heard.is_empty() {
             self.connect(app).await?;
             within(wait, self.news()).await;
         }
-        if self.heard.waiting().is_some() {
+        if !self.heard.is_empty() {
             pause(TOGETHER).await;
         }
-        let nothing = || Batch { updates: Vec::new(), token: token.map(str::to_owned) };
-        Ok(self.heard.waiting().unwrap_or_else(nothing))
+        Ok(self.heard.state().waiting.batch(token))
     }
 
     /// Until something waits or the connection is gone.
     async fn news(&self) {
         loop {
             let news = self.heard.news.notified();
-            if self.heard.waiting().is_some() || !self.heard.is_open() {
+            if !self.heard.is_empty() || !self.heard.is_open() {
                 return;
             }
             news.await;
@@ -253,13 +218,7 @@ impl Stream {
             return Err(wait("the connection ended as soon as it was made"));
         }
         let place = app.open().await?;
-        let config = WebSocketConfig::default().max_message_size(Some(MOST)).max_frame_size(Some(MOST));
-        // The address holds the ticket: no error of it is told.
-        let socket = match within(CONNECT, connect_async_with_config(place.as_str(), Some(config), false)).await {
-            Some(Ok((socket, _))) => socket,
-            Some(Err(_)) => return Err(wait("the connection was refused")),
-            None => return Err(wait("the connection could not be made in time")),
-        };
+        let socket = heard::connect(&place, MOST).await?;
         let (heard, end, left) = (self.heard.clone(), self.end.clone(), self.left);
         let line = heard.opened();
         tokio::spawn(async move {
@@ -290,14 +249,11 @@ impl App {
         let (endpoint, ticket) = (answer.body["endpoint"].as_str(), answer.body["ticket"].as_str());
         let (Some(endpoint), Some(ticket)) = (endpoint, ticket) else { return Err(verdict::of_open(&answer)) };
         let place = Url::parse_with_params(endpoint, [("ticket", ticket)]);
-        // Without TLS only where the API itself is on this machine.
-        let good = |url: &Url| url.scheme() == "wss" || url.scheme() == "ws" && self.base.scheme() == "http";
-        place.ok().filter(good).ok_or_else(|| wait("DingTalk named no address for the connection"))
+        place
+            .ok()
+            .filter(|url| heard::is_safe(url, &self.base))
+            .ok_or_else(|| wait("DingTalk named no address for the connection"))
     }
-}
-
-fn wait(reason: &str) -> PollError {
-    PollError::Wait { after: AGAIN, reason: reason.to_owned() }
 }
 
 /// Reads until the connection ends, is silent, or nobody asks at it any more.

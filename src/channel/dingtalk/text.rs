@@ -120,7 +120,7 @@ mod tests {
     fn buttons_make_a_card_or_links_and_say_what_they_answer() {
         let three = [("完成", "完成 A7K2"), ("在办", "在办 A7K2"), ("延期3天", "+3天 A7K2")];
         let (kind, parameters) = form(&message("一\n二", &[&three]));
-        let card: Value = serde_json::from_str(&parameters).unwrap();
+        let card: Value = serde_json::from_str(&parameters).expect("JSON");
         assert_eq!(
             (kind, &card["text"], &card["title"]),
             ("sampleActionCard3", &json!("一  \n二"), &json!("【今天到期】A7K2"))
@@ -129,12 +129,12 @@ mod tests {
         assert_eq!(card["actionURL1"], "dtmd://dingtalkclient/sendMessage?content=%E5%AE%8C%E6%88%90+A7K2");
         assert_eq!(card["actionURL3"], "dtmd://dingtalkclient/sendMessage?content=%2B3%E5%A4%A9+A7K2");
         let (kind, parameters) = form(&message("一", &[&three[..1]]));
-        let one: Value = serde_json::from_str(&parameters).unwrap();
+        let one: Value = serde_json::from_str(&parameters).expect("JSON");
         assert_eq!(kind, "sampleMarkdown", "nothing is sent by touching the text");
         assert!(
             one["text"]
                 .as_str()
-                .unwrap()
+                .expect("a text")
                 .ends_with("\n\n[完成](dtmd://dingtalkclient/sendMessage?content=%E5%AE%8C%E6%88%90+A7K2)")
         );
         let (kind, parameters) = form(&message("一", &[&three, &three]));

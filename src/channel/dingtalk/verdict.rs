@@ -126,22 +126,10 @@ pub(super) fn of_send(answer: &Value) -> Outcome {
 pub(super) fn of_open(answer: &Answer) -> PollError {
     match limit(answer).or_else(|| answer.trouble()) {
         Some(Outcome::RetryAfter { after, .. }) => PollError::Wait { after, reason: words(answer) },
-        Some(outcome) => PollError::Wait { after: POLL_AGAIN, reason: told(outcome) },
+        Some(outcome) => PollError::Wait { after: POLL_AGAIN, reason: outcome.told() },
         None if matches!(answer.status, 400 | 401 | 403) => {
             PollError::Fatal(format!("{CREDENTIALS}: {}", words(answer)))
         }
         None => PollError::Wait { after: MENDED, reason: words(answer) },
-    }
-}
-
-/// An outcome in words.
-pub(super) fn told(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Transient { reason }
-        | Outcome::Unknown { reason }
-        | Outcome::AddressGone { reason }
-        | Outcome::Refused { reason } => reason,
-        Outcome::RetryAfter { after, .. } => format!("too many calls; wait {} seconds", after.as_secs()),
-        Outcome::Accepted { .. } | Outcome::Moved { .. } => String::new(),
     }
 }

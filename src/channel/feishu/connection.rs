@@ -1,53 +1,39 @@
 //! Hearing over a connection that goes out from here ("Receive events through a long connection"), for offices that the
 //! platform cannot call. What comes over it is not encrypted once more nor signed: the connection is.
 //!
-//! The platform waits three seconds for the answer to what it brings. It gets it when somebody asks for what comes
-//! after, which is when it was stored; without an answer an event is brought again. What was heard is kept here until
-//! then, whatever becomes of the connection. One at which nobody asks is closed: the platform brings each event over
-//! one of an app's connections, and another gateway's is the one that counts.
+//! The platform waits three seconds for the answer to what it brings, and brings it again without one ([`Queue`] keeps it
+//! until it may be answered). A connection at which nobody asks is closed: the platform brings each event over one of an
+//! app's connections, and another gateway's is the one that counts.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use data_encoding::HEXLOWER;
 use futures::{SinkExt, StreamExt};
 use reqwest::{Method, Url};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::frame::{CONTROL, DATA, Frame};
 use super::{Feishu, event, verdict};
-use crate::channel::{Batch, PollError, Update, api};
+use crate::channel::heard::{self, AGAIN, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
+use crate::channel::{Batch, PollError, api};
 use crate::clock::{Since, pause, within};
 
-/// For making the connection, and for one send.
-const CONNECT: Duration = Duration::from_secs(20);
+/// For one send.
 const SEND: Duration = Duration::from_secs(5);
 /// Between signs of life, if the platform names no other time; never more.
 const PING: Duration = Duration::from_secs(120);
 /// So long may nobody ask at a connection: storing takes its time.
 const LEFT: Duration = Duration::from_secs(20);
-/// How often that is looked at.
-const LOOK: Duration = Duration::from_secs(5);
-/// What is said together is handed out together.
-const TOGETHER: Duration = Duration::from_millis(50);
-/// A connection that ends sooner than that is not opened anew at once.
-const YOUNG: Duration = Duration::from_secs(10);
-const AGAIN: Duration = Duration::from_secs(5);
 /// Longest message of the connection; long events come in parts.
 const MOST: usize = 4 << 20;
 /// Events of which parts are missing.
 const UNFINISHED: usize = 32;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The connection of one app; made when somebody asks.
 pub(super) struct Connection {
@@ -55,8 +41,6 @@ pub(super) struct Connection {
 }
 
 struct State {
-    /// Of this process: positions of another one confirm nothing here.
-    mark: String,
     app: String,
     line: Option<Line>,
     /// Connections made so far.
@@ -64,9 +48,8 @@ struct State {
     /// The last one ended soon after it began.
     fleeting: bool,
     asked: Since,
-    /// Updates heard so far.
-    count: u64,
-    waiting: VecDeque<Waiting>,
+    /// What to answer, and the connection that it came by.
+    waiting: Queue<(u64, Frame)>,
 }
 
 struct Line {
@@ -80,26 +63,15 @@ struct Line {
     parts: HashMap<String, Vec<Vec<u8>>>,
 }
 
-struct Waiting {
-    number: u64,
-    update: Update,
-    /// One for each time that it was brought, and the connection that it came by.
-    answers: Vec<(u64, Frame)>,
-}
-
 impl Connection {
     pub(super) fn new(app: &str) -> Result<Connection, String> {
-        let mut random = [0_u8; 8];
-        getrandom::fill(&mut random).map_err(|_| "the system gives no random numbers".to_owned())?;
         let state = State {
-            mark: HEXLOWER.encode(&random),
             app: app.to_owned(),
             line: None,
             opened: 0,
             fleeting: false,
             asked: Since::now(),
-            count: 0,
-            waiting: VecDeque::new(),
+            waiting: Queue::new()?,
         };
         Ok(Connection { state: Arc::new(Mutex::new(state)) })
     }
@@ -118,7 +90,7 @@ impl Connection {
             within(TOGETHER, state.read(usize::MAX)).await;
         }
         state.asked = Since::now();
-        Ok(state.batch(token))
+        Ok(state.waiting.batch(token))
     }
 
     /// Closes the connection when nobody asks at it any more, or the channel is gone.
@@ -148,23 +120,11 @@ impl Connection {
 impl State {
     /// What was stored is answered and forgotten.
     async fn confirm(&mut self, token: Option<&str>) {
-        let Some((mark, number)) = token.and_then(|t| t.split_once('.')) else { return };
-        let Some(number) = number.parse::<u64>().ok().filter(|_| mark == self.mark) else { return };
-        while self.waiting.front().is_some_and(|w| w.number <= number) {
-            for (line, frame) in self.waiting.pop_front().map(|w| w.answers).unwrap_or_default() {
-                if self.line.as_ref().is_some_and(|l| l.number == line) {
-                    self.say(frame).await;
-                }
+        for (line, frame) in self.waiting.confirm(token) {
+            if self.line.as_ref().is_some_and(|l| l.number == line) {
+                self.say(frame).await;
             }
         }
-    }
-
-    fn batch(&self, token: Option<&str>) -> Batch {
-        let Some(last) = self.waiting.back() else {
-            return Batch { updates: Vec::new(), token: token.map(str::to_owned) };
-        };
-        let updates = self.waiting.iter().map(|w| w.update.clone()).collect();
-        Batch { updates, token: Some(format!("{}.{}", self.mark, last.number)) }
     }
 
     async fn connect(&mut self, app: &Feishu) -> Result<(), PollError> {
@@ -173,13 +133,7 @@ impl State {
         }
         let (place, ping) = app.place().await?;
         let service = place.query_pairs().find(|(key, _)| key == "service_id").and_then(|(_, id)| id.parse().ok());
-        let config = WebSocketConfig::default().max_message_size(Some(MOST)).max_frame_size(Some(MOST));
-        // The address lets in whoever has it: no error of it is told.
-        let socket = match within(CONNECT, connect_async_with_config(place.as_str(), Some(config), false)).await {
-            Some(Ok((socket, _))) => socket,
-            Some(Err(_)) => return Err(wait("the connection was refused")),
-            None => return Err(wait("the connection could not be made in time")),
-        };
+        let socket = heard::connect(&place, MOST).await?;
         self.opened += 1;
         let now = Since::now();
         let service = service.unwrap_or_default();
@@ -232,23 +186,13 @@ impl State {
                 let ours = event["header"]["app_id"].as_str() == Some(self.app.as_str());
                 let answer = answer(frame, event["header"]["event_type"] == "card.action.trigger");
                 match event::update(event).filter(|_| ours) {
-                    Some(update) => self.put(update, (number, answer)),
+                    Some(update) => self.waiting.put(update, (number, answer)),
                     None => return Some(answer),
                 }
                 None
             }
             _ => None,
         }
-    }
-
-    fn put(&mut self, update: Update, answer: (u64, Frame)) {
-        if let Some(same) = self.waiting.iter_mut().find(|w| w.update.id == update.id) {
-            // Brought once more, as it was not stored in time.
-            same.answers.push(answer);
-            return;
-        }
-        self.count += 1;
-        self.waiting.push_back(Waiting { number: self.count, update, answers: vec![answer] });
     }
 
     async fn say(&mut self, frame: Frame) {
@@ -293,10 +237,6 @@ fn answer(mut frame: Frame, is_press: bool) -> Frame {
     frame
 }
 
-fn wait(reason: &str) -> PollError {
-    PollError::Wait { after: AGAIN, reason: reason.to_owned() }
-}
-
 fn interval(told: &Value) -> Option<Duration> {
     told["PingInterval"].as_u64().map(|seconds| Duration::from_secs(seconds).clamp(AGAIN, PING))
 }
@@ -309,9 +249,7 @@ impl Feishu {
         let answer = api::call(call.header("locale", "zh"), Some(&body)).await.map_err(|lost| wait(lost.told()))?;
         let data = &answer.body["data"];
         let url = data["URL"].as_str().and_then(|url| Url::parse(url).ok());
-        // Without TLS only where the platform itself is on this machine.
-        let good = |url: &Url| url.scheme() == "wss" || url.scheme() == "ws" && self.base.scheme() == "http";
-        match (verdict::code(&answer), url.filter(good)) {
+        match (verdict::code(&answer), url.filter(|url| heard::is_safe(url, &self.base))) {
             (Some(0), Some(url)) => Ok((url, interval(&data["ClientConfig"]).unwrap_or(PING))),
             (Some(0), None) => Err(wait("the platform named no address for the connection")),
             (code, _) => Err(verdict::of_connection(code, answer.status)),

@@ -153,20 +153,15 @@ impl Feishu {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answer, Outcome> {
-        let mut again = true;
-        loop {
-            let token = self.access.token(self.fetch()).await?;
+        let request = |token: &SecretString| {
             let call = api::at(&self.client, &self.base, method.clone(), path, query);
-            let call = call.bearer_auth(token.expose_secret());
-            let answer = api::call(call, body).await.map_err(|lost| lost.outcome())?;
-            if !verdict::is_token_refused(&answer) {
-                return Ok(answer);
-            }
-            self.access.forget(&token).await;
-            if !std::mem::take(&mut again) {
-                return Err(later("the platform does not take the access token that it gave"));
-            }
+            Ok(call.bearer_auth(token.expose_secret()))
+        };
+        let answer = self.access.call(|| self.fetch(), request, body, verdict::is_token_refused).await?;
+        if verdict::is_token_refused(&answer) {
+            return Err(later("the platform does not take the access token that it gave"));
         }
+        Ok(answer)
     }
 
     /// Answers a message ("Reply message"). `None`: there is nothing to answer any more.
@@ -261,9 +256,9 @@ impl Channel for Feishu {
 
     async fn check(&self) -> Result<String, String> {
         let answer = self.call(Method::GET, "/open-apis/bot/v3/info", &[], None).await;
-        let answer = answer.map_err(|outcome| verdict::told(&outcome))?;
+        let answer = answer.map_err(Outcome::told)?;
         if let Some(outcome) = verdict::of(&answer) {
-            return Err(verdict::told(&outcome));
+            return Err(outcome.told());
         }
         let bot = &answer.body["bot"];
         // "Get bot information": 2 is in use.

@@ -104,15 +104,3 @@ fn reason(answer: &Answer) -> String {
     let text: String = said(answer).chars().filter(|c| !c.is_control()).take(200).collect();
     format!("{} {text}", code(answer).map_or_else(|| format!("HTTP {}", answer.status), |code| code.to_string()))
 }
-
-/// A failure in words for the administrator.
-pub(super) fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Transient { reason }
-        | Outcome::Unknown { reason }
-        | Outcome::AddressGone { reason }
-        | Outcome::Refused { reason } => reason.clone(),
-        Outcome::RetryAfter { after, .. } => format!("asked to wait {} s", after.as_secs()),
-        Outcome::Accepted { .. } | Outcome::Moved { .. } => String::new(),
-    }
-}

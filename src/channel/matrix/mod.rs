@@ -12,7 +12,6 @@ mod verdict;
 
 use data_encoding::HEXLOWER;
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +26,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position};
+use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api};
 use crate::net;
 use verdict::{Failure, Refusal};
 
@@ -126,7 +125,7 @@ impl Matrix {
     /// # Errors
     /// See [`MatrixError`]: a fault in the configuration, never an unreachable server.
     pub fn new(config: MatrixConfig) -> Result<Matrix, MatrixError> {
-        let base = homeserver(&config.homeserver).ok_or(MatrixError::Homeserver(config.homeserver))?;
+        let base = api::address(&config.homeserver).ok_or(MatrixError::Homeserver(config.homeserver))?;
         if !is_user_id(&config.user_id) {
             return Err(MatrixError::User(config.user_id));
         }
@@ -319,13 +318,4 @@ fn is_user_id(text: &str) -> bool {
     let parts = text.strip_prefix('@').and_then(|rest| rest.split_once(':'));
     let visible = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic());
     text.len() <= 255 && parts.is_some_and(|(local, server)| visible(local) && visible(server))
-}
-
-/// Without TLS, token and texts would cross the network readable.
-fn homeserver(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim()).ok()?;
-    let host = url.host_str()?.trim_matches(['[', ']']);
-    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    (plain && (url.scheme() == "https" || url.scheme() == "http" && here)).then_some(url)
 }

@@ -77,13 +77,5 @@ pub(super) fn is_unchanged(error: &RequestError) -> bool {
 
 /// A failure in words for the administrator; never with the address that was called.
 pub(super) fn told(error: &RequestError) -> String {
-    match of(error, ChatId(0)) {
-        Outcome::Transient { reason }
-        | Outcome::Unknown { reason }
-        | Outcome::AddressGone { reason }
-        | Outcome::Refused { reason } => reason,
-        Outcome::RetryAfter { after, .. } => format!("asked to wait {} s", after.as_secs()),
-        Outcome::Moved { .. } => "the chat has moved".to_owned(),
-        Outcome::Accepted { .. } => String::new(),
-    }
+    of(error, ChatId(0)).told()
 }

@@ -23,7 +23,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 pub(super) struct Crypt {
     token: SecretString,
-    key: SecretString,
+    key: [u8; 32],
     receiver: String,
 }
 
@@ -36,10 +36,11 @@ impl Crypt {
         if token.is_empty() {
             return Err("callback_token is empty".to_owned());
         }
-        if key.len() != 43 || bytes(&key).is_none() {
-            return Err("aes_key is not the EncodingAESKey: 43 letters and digits".to_owned());
+        let bytes = LENIENT.decode(&key).ok().and_then(|bytes| bytes.try_into().ok());
+        match bytes.filter(|_| key.len() == 43) {
+            Some(key) => Ok(Crypt { token: token.into(), key, receiver: corp.to_owned() }),
+            None => Err("aes_key is not the EncodingAESKey: 43 letters and digits".to_owned()),
         }
-        Ok(Crypt { token: token.into(), key: key.into(), receiver: corp.to_owned() })
     }
 
     /// Does this signature stand for these words? Takes the same time for any wrong one of the same length.
@@ -53,9 +54,8 @@ impl Crypt {
 
     /// The words inside, when they are for our corporation.
     pub(super) fn open(&self, encrypted: &str) -> Option<String> {
-        let key = bytes(self.key.expose_secret())?;
         let mut sealed = LENIENT.decode(encrypted.trim()).ok()?;
-        let cipher = Decryptor::<Aes256>::new_from_slices(&key, &key[..16]).ok()?;
+        let cipher = Decryptor::<Aes256>::new_from_slices(&self.key, &self.key[..16]).ok()?;
         let plain = cipher.decrypt_padded::<NoPadding>(&mut sealed).ok()?;
         // PKCS #7 in blocks of 32 bytes.
         let padding = usize::from(*plain.last()?);
@@ -65,8 +65,4 @@ impl Crypt {
         let (words, receiver) = rest.split_at_checked(length)?;
         (receiver == self.receiver.as_bytes()).then(|| String::from_utf8(words.to_vec()).ok())?
     }
-}
-
-fn bytes(key: &str) -> Option<[u8; 32]> {
-    LENIENT.decode(key).ok()?.try_into().ok()
 }

@@ -25,10 +25,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::access::{Access, Shared};
-use super::api::{self, Answer, Lost};
+use super::api;
 use super::{Call, Called, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
 use crypt::Crypt;
-use verdict::Trouble;
 
 /// Longest text of one message, in UTF-16 units: 2,048 bytes (page 90236), three a Chinese character.
 const MAX_TEXT: usize = 2_048 / 3;
@@ -111,18 +110,15 @@ impl WeCom {
     }
 
     /// Page 91039: holds two hours; asked for again within them, WeCom gives the same one.
-    async fn fetch_token(&self) -> Result<(String, i64), Trouble> {
+    async fn fetch_token(&self) -> Result<(String, i64), Outcome> {
         let query = [("corpid", self.corp.as_str()), ("corpsecret", self.secret.expose_secret())];
         let request = api::at(&self.client, &self.base, Method::GET, "/cgi-bin/gettoken", &query);
-        let answer = api::call(request, None).await.map_err(|lost| match lost {
-            // Nothing was asked for yet that could be done twice.
-            Lost::Cut => Trouble::Lost(Lost::Unreachable),
-            lost => Trouble::Lost(lost),
-        })?;
+        // Nothing was asked for yet that could be done twice.
+        let answer = api::call(request, None).await.map_err(|lost| later(lost.told()))?;
         let body = verdict::read(answer)?;
         match body["access_token"].as_str() {
             Some(token) if !token.is_empty() => Ok((token.to_owned(), body["expires_in"].as_i64().unwrap_or_default())),
-            _ => Err(Trouble::Answered(Outcome::Transient { reason: "no access token was given".to_owned() })),
+            _ => Err(later("no access token was given")),
         }
     }
 
@@ -133,22 +129,14 @@ impl WeCom {
         path: &str,
         query: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Value, Trouble> {
-        let mut again = true;
-        loop {
-            let token = self.access.token(self.fetch_token()).await?;
+    ) -> Result<Value, Outcome> {
+        let request = |token: &SecretString| {
             let mut all = vec![("access_token", token.expose_secret())];
             all.extend(query);
-            let request = api::at(&self.client, &self.base, method.clone(), path, &all);
-            let answer: Answer = api::call(request, body).await.map_err(Trouble::Lost)?;
-            match verdict::read(answer) {
-                Err(Trouble::Token) if again => {
-                    self.access.forget(&token).await;
-                    again = false;
-                }
-                other => return other,
-            }
-        }
+            Ok(api::at(&self.client, &self.base, method.clone(), path, &all))
+        };
+        let answer = self.access.call(|| self.fetch_token(), request, body, verdict::is_token_refused).await?;
+        verdict::read(answer)
     }
 
     /// A card when everything fits on it and is shown whole, else text.
@@ -216,7 +204,7 @@ impl Channel for WeCom {
                     Outcome::Accepted { platform_id: id }
                 }
             },
-            Err(trouble) => trouble.outcome(),
+            Err(outcome) => outcome,
         }
     }
 
@@ -231,7 +219,7 @@ impl Channel for WeCom {
         });
         match self.call(Method::POST, "/cgi-bin/message/update_template_card", &[], Some(&body)).await {
             Ok(_) => Outcome::Accepted { platform_id: None },
-            Err(trouble) => trouble.outcome(),
+            Err(outcome) => outcome,
         }
     }
 
@@ -242,11 +230,15 @@ impl Channel for WeCom {
     async fn check(&self) -> Result<String, String> {
         let agent = self.agent.to_string();
         let app = self.call(Method::GET, "/cgi-bin/agent/get", &[("agentid", &agent)], None).await;
-        let app = app.map_err(|trouble| trouble.told())?;
+        let app = app.map_err(Outcome::told)?;
         let name = app["name"].as_str().unwrap_or("without a name");
         let closed = if app["close"] == 1 { "; the app is switched off" } else { "" };
         Ok(format!("app {name} ({}) of {}{closed}", self.agent, self.corp))
     }
+}
+
+fn later(reason: &str) -> Outcome {
+    Outcome::Transient { reason: reason.to_owned() }
 }
 
 /// UserIDs are the same whatever their case (page 90195); WeCom itself answers with small letters.

@@ -184,7 +184,10 @@ impl Gateway {
             Ok(read) => read,
             Err(trouble) => return Ok(Err(Trouble { delivery: about, ..trouble })),
         };
-        let report = match self.import(&source.name, &workbook, ImportOptions { dry_run: options.dry_run }).await {
+        let report = match self
+            .import(&source.name, &workbook, ImportOptions { dry_run: options.dry_run, ..ImportOptions::default() })
+            .await
+        {
             Ok(report) => report,
             Err(error) => return Ok(Err(Trouble { delivery: about, ..Trouble::failed(error.to_string()) })),
         };
