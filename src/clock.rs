@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::Notify;
 
 /// Where the time comes from.
@@ -49,10 +49,10 @@ impl SimulatedClock {
 }
 
 impl Clock {
-    /// The present instant.
+    /// The present instant, in whole milliseconds as the store keeps it.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
-            Clock::Real => Utc::now(),
+            Clock::Real => Utc::now().trunc_subsecs(3),
             Clock::Simulated(clock) => clock.now(),
         }
     }

@@ -8,12 +8,16 @@ use anyhow::Context;
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
 use crate::core::org::Locale;
+use crate::core::words::Say;
 use crate::gateway::import::{ImportedItem, annotated};
 use crate::gateway::{Gateway, ImportOptions, ImportReport, read_files};
 use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
 /// Problems, and lines of items, that a terminal is given; a table of a hundred thousand helps nobody.
 const SHOWN: usize = 200;
+
+/// Units that are named of those that were added.
+const NAMED: usize = 30;
 
 /// Options of an import.
 #[derive(clap::Args)]
@@ -66,7 +70,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let no_repeat = args.source.is_none() && !args.dry_run;
     let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
     let learned = learned(&office.gateway, &source, &args.maps).await?;
-    let workbook = read_files(&office.gateway, &files, &learned).map_err(anyhow::Error::msg)?;
+    let locale = language(args.lang.as_deref());
+    let workbook = read_files(&office.gateway, &files, &learned, locale).map_err(anyhow::Error::msg)?;
     for map in &args.maps {
         let header = map.rsplit_once('=').map_or(map.as_str(), |(header, _)| header);
         if !workbook.columns.iter().any(|c| c.header == header) {
@@ -86,7 +91,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         );
     }
     office.gateway.store.close().await;
-    let locale = language(args.lang.as_deref());
+    let phrases = &*office.gateway.phrases;
     if let Some(path) = &args.annotate {
         match annotated(&workbook, &report.problems, locale)? {
             Some(bytes) => {
@@ -94,9 +99,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
             }
             None => anyhow::bail!("--annotate: no ledger was read"),
         }
-        eprintln!("dutybell: the copy with notes: {}", path.display());
+        eprintln!("dutybell: {}", phrases.say(locale, "import_copy", &[("file", path.display().to_string())]));
     }
-    if args.json { say_json(&report) } else { show(&report, locale) }
+    if args.json { say_json(&report) } else { show(&report, phrases, locale) }
 }
 
 /// Names one after the other; "none" for none.
@@ -135,86 +140,86 @@ pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) ->
 }
 
 /// The report for a person.
-pub(super) fn show(report: &ImportReport, locale: Locale) -> anyhow::Result<()> {
+pub(super) fn show(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> anyhow::Result<()> {
+    let with = |key: &str, args: &[(&str, String)]| phrases.say(locale, key, args);
+    let just = |key: &str| with(key, &[]);
+    let head = |keys: &[&str]| keys.iter().map(|key| just(key)).collect::<Vec<_>>();
     let sheets: Vec<&SheetReport> = report.sheets.iter().collect();
     if sheets.len() > 1 || sheets.iter().any(|s| s.hidden_rows + s.notes + s.pictures > 0) {
         let rows = sheets.iter().map(|s| {
-            let beside = [(s.hidden_rows, "hidden rows"), (s.notes, "notes"), (s.pictures, "pictures, not read")];
-            let beside: Vec<String> =
-                beside.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+            let beside =
+                [(s.hidden_rows, "import_hidden_rows"), (s.notes, "import_notes"), (s.pictures, "import_pictures")];
+            let beside = beside.iter().filter(|(n, _)| *n > 0).map(|(n, what)| with(what, &[("n", n.to_string())]));
+            let beside: Vec<String> = beside.collect();
             let header = s.header_row.map(|n| n.to_string()).unwrap_or_default();
-            let kind = word(&s.kind);
+            let kind = just(&format!("import_kind_{}", word(&s.kind)));
             vec![s.name.clone(), kind, header, s.rows.to_string(), s.skipped.to_string(), beside.join(", ")]
         });
-        say(table(&["sheet", "holds", "header row", "rows", "left out", "also there"], rows))?;
+        let names =
+            ["import_sheet", "import_holds", "import_header_row", "import_rows", "import_left_out", "import_beside"];
+        say(table(&head(&names), rows))?;
     }
     for line in &report.skipped {
-        say(format!("left out: {line}"))?;
+        say(with("import_line_left_out", &[("line", line.in_words(locale))]))?;
     }
     let problems: Vec<&Problem> = report.problems.iter().filter(|p| p.severity >= Severity::Warning).collect();
     if !problems.is_empty() {
-        let shown = problems.iter().take(SHOWN);
-        let rows = shown.map(|p| vec![p.place.to_string(), word(&p.severity), p.value.clone(), p.in_words(locale)]);
-        say(table(&["where", "weight", "found", "problem and what to do"], rows))?;
+        let rows = problems.iter().take(SHOWN).map(|p| {
+            let weight = just(&format!("import_weight_{}", word(&p.severity)));
+            vec![p.place.in_words(locale), weight, p.value.clone(), p.in_words(locale)]
+        });
+        say(table(&head(&["import_where", "import_weight", "import_found", "import_problem"]), rows))?;
         if problems.len() > SHOWN {
-            say(format!("… and {} more; --annotate and --json give all of them", problems.len() - SHOWN))?;
+            say(with("import_more_problems", &[("n", (problems.len() - SHOWN).to_string())]))?;
         }
     }
     for column in &report.columns {
+        let header = column.header.clone();
         match (column.learned, column.key) {
-            (true, Some(key)) => say(format!("column {}: read as {}, as you said", column.header, key.word()))?,
+            (true, Some(key)) => {
+                let meaning = key.canonical().to_owned();
+                say(with("import_column_said", &[("column", header), ("meaning", meaning)]))?;
+            }
             (true, None) => {}
             (false, _) => {
-                let header = &column.header;
-                let like =
-                    column.resembles.map(|k| format!("; if it is {}: --map \"{header}={}\"", k.canonical(), k.word()));
-                say(format!("column {header} is not known and kept as your own{}", like.unwrap_or_default()))?;
+                let (name, word) = column.resembles.map(|k| (k.canonical().to_owned(), k.word())).unwrap_or_default();
+                say(with("import_column_unknown", &[("column", header), ("name", name), ("word", word)]))?;
             }
         }
     }
-    let items = |list: &[ImportedItem], what: &str| -> Vec<Vec<String>> {
-        list.iter()
-            .map(|i| {
-                let fields: Vec<String> = i.fields.iter().map(|(k, a, b)| format!("{k}: {a} → {b}")).collect();
-                vec![what.to_owned(), i.code.clone(), i.key.clone(), i.title.clone(), fields.join("; ")]
-            })
-            .collect()
-    };
     let drafts: HashSet<&str> = report.drafts.iter().map(|d| d.key.as_str()).collect();
-    let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().cloned().partition(|i| drafts.contains(i.key.as_str()));
-    let mut rows = items(&issued, "added");
-    rows.extend(items(&draft, "draft"));
-    rows.extend(items(&report.changed, "changed"));
-    rows.extend(items(&report.held, "not taken over"));
-    let hidden = rows.len().saturating_sub(SHOWN);
-    rows.truncate(SHOWN);
-    if !rows.is_empty() {
-        say(table(&["", "code", "key", "title", "fields"], rows))?;
+    let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().partition(|i| drafts.contains(i.key.as_str()));
+    let lists: [(Vec<&ImportedItem>, &str); 5] = [
+        (issued, "import_added"),
+        (draft, "import_draft"),
+        (report.changed.iter().collect(), "import_changed"),
+        (report.held.iter().collect(), "import_held"),
+        (report.missing.iter().collect(), "import_missing"),
+    ];
+    let all: usize = lists.iter().map(|(items, _)| items.len()).sum();
+    let rows = lists.into_iter().flat_map(|(items, what)| items.into_iter().map(move |i| (i, what))).take(SHOWN);
+    let rows = rows.map(|(i, what)| {
+        let fields: Vec<String> = i.fields.iter().map(|(k, a, b)| format!("{k}: {a} → {b}")).collect();
+        vec![just(what), i.code.clone(), i.key.clone(), i.title.clone(), fields.join("; ")]
+    });
+    if all > 0 {
+        let names = ["import_what", "import_code", "import_key", "import_title", "import_fields"];
+        say(table(&head(&names), rows))?;
     }
-    if hidden > 0 {
-        say(format!("… and {hidden} more; --json gives all of them"))?;
+    if all > SHOWN {
+        say(with("import_more_items", &[("n", (all - SHOWN).to_string())]))?;
     }
-    for key in &report.missing {
-        say(format!("missing from the file, left as it is: {key}"))?;
+    if !report.units_added.is_empty() {
+        let names = report.units_added.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、");
+        let more = report.units_added.len().saturating_sub(NAMED);
+        let more = if more > 0 { more.to_string() } else { String::new() };
+        say(with("import_new_units", &[("names", names), ("more", more)]))?;
     }
-    say(format!(
-        "{}{} added, {} changed,{} {} unchanged, {} drafts, {} missing from the file, {} suspected duplicates, {} refused; {} people and {} units changed",
-        if report.dry_run { "dry run, nothing was changed: " } else { "" },
-        report.added.len(),
-        report.changed.len(),
-        if report.held.is_empty() { String::new() } else { format!(" {} not taken over,", report.held.len()) },
-        report.unchanged,
-        report.drafts.len(),
-        report.missing.len(),
-        report.problems.iter().filter(|p| p.key() == "possible-duplicate").count(),
-        report.refused,
-        report.people_changed,
-        report.units_changed
-    ))?;
+    say(report.summary(phrases, locale))?;
     if report.drafts.is_empty() {
         return Ok(());
     }
-    Ok(say("nobody hears of a draft: complete it in the file and import again")?)
+    Ok(say(just("import_drafts_wait"))?)
 }
 
 /// The word that JSON has for a value without parts.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{office, say, say_json, table};
+use super::{import, office, say, say_json, table};
 use crate::channel::{Channel, Dialect, Features, NAMES, Outcome, Outgoing};
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
@@ -156,10 +156,11 @@ async fn preview(
         let mut files = args.people.clone();
         files.push(ledger.clone());
         let learned = super::import::learned(gateway, &super::import::source_of(ledger), &[]).await?;
-        let workbook = read_files(gateway, &files, &learned).map_err(anyhow::Error::msg)?;
+        let locale = import::language(None);
+        let workbook = read_files(gateway, &files, &learned, locale).map_err(anyhow::Error::msg)?;
         let report = gateway.import("preview", &workbook, ImportOptions::default()).await?;
         for problem in &report.problems {
-            eprintln!("dutybell: {}: {} ({})", problem.place, problem.reason, problem.hint);
+            eprintln!("dutybell: {}: {}", problem.place.in_words(locale), problem.in_words(locale));
         }
     }
     loop {

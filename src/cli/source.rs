@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{import, office, say, say_json, table};
 use crate::config::Loaded;
+use crate::core::words::Say;
 use crate::gateway::source::{Applied, Turn, TurnOptions};
 use crate::gateway::{Gateway, Source};
 
@@ -104,7 +105,7 @@ async fn read(gateway: &Gateway, name: &str, options: TurnOptions) -> anyhow::Re
     let Some(turn) = gateway.read_by_hand(source, options).await? else {
         bail!("{name} is being read by the service at this moment; try again when it is done");
     };
-    show(&turn)?;
+    show(&turn, &*gateway.phrases)?;
     Ok(if turn.troubles().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -119,13 +120,13 @@ fn named<'a>(gateway: &'a Gateway, name: &str) -> anyhow::Result<&'a Source> {
     }
 }
 
-fn show(turn: &Turn) -> anyhow::Result<()> {
+fn show(turn: &Turn, phrases: &dyn Say) -> anyhow::Result<()> {
     for (name, end) in &turn.ends {
         match end {
             Ok(Applied::Unchanged) => say(format!("{name}: the same as last time"))?,
             Ok(Applied::Imported(report)) => {
                 say(format!("{name}:"))?;
-                import::show(report, import::language(None))?;
+                import::show(report, phrases, import::language(None))?;
             }
             Err(trouble) => say(format!("{name}: nothing was changed: {trouble}"))?,
         }

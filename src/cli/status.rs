@@ -1,20 +1,36 @@
 //! `dutybell status`: what is open, waiting and stuck.
 
+use super::import::language;
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
+use crate::core::item::Role;
+use crate::core::words::Say;
+use crate::gateway::Gateway;
+use crate::ledger::Key;
 use crate::store::status::Status;
 
 /// Options of the status.
 #[derive(clap::Args)]
 pub(super) struct Args {
+    /// List the open items and drafts, by deadline
+    #[arg(long)]
+    items: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
+    /// Language of the list: zh-CN, zh-Hant or en [default: the system's]
+    #[arg(long, value_name = "LANG", requires = "items")]
+    lang: Option<String>,
 }
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let gateway = &office.gateway;
+    if args.items {
+        let listed = list(gateway, &args).await;
+        gateway.store.close().await;
+        return listed;
+    }
     let status = gateway.store.status(gateway.now()).await?;
     let zone = gateway.policy.zone;
     let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
@@ -56,4 +72,38 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         say(format!("alarm {}: {}", local(&Some(alarm.at)), alarm.text))?;
     }
     Ok(())
+}
+
+/// The open items and drafts.
+async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
+    let items = gateway.store.unfinished(i64::MAX).await?;
+    if args.json {
+        return say_json(&items);
+    }
+    let locale = language(args.lang.as_deref());
+    let directory = gateway.directory().await?;
+    let world = gateway.world(&directory);
+    let say_word = |key: &str| gateway.phrases.say(locale, key, &[]);
+    let rows = items.iter().map(|item| {
+        let names = |role| {
+            let people = world.holders(item, role).into_iter().filter_map(|p| directory.person(p));
+            people.map(|p| p.name.clone()).collect::<Vec<_>>().join("、")
+        };
+        let zone = world.office(item.unit).zone;
+        let due = item.current_due.map(|t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string());
+        let state = say_word(&format!("state_{}", item.state.word()));
+        let overdue = if item.is_overdue(world.now) { "!" } else { "" }.to_owned();
+        let (fixer, verifier) = (names(Role::Responsible), names(Role::Verifier));
+        vec![item.code.clone(), state, due.unwrap_or_default(), overdue, fixer, verifier, item.title.clone()]
+    });
+    let heads = [
+        say_word("import_code"),
+        say_word("list_state"),
+        Key::Due.canonical().to_owned(),
+        "!".to_owned(),
+        Key::Responsible.canonical().to_owned(),
+        Key::Verifier.canonical().to_owned(),
+        say_word("import_title"),
+    ];
+    Ok(say(table(&heads, rows))?)
 }

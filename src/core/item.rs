@@ -157,6 +157,7 @@ pub struct Assignment {
     pub role: Role,
     pub who: Who,
     pub since: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub until: Option<DateTime<Utc>>,
 }
 
@@ -180,53 +181,81 @@ pub struct Handover {
     pub at: DateTime<Utc>,
 }
 
-/// One line of the list with everything that rules ask about it.
+/// One line of the list with everything that rules ask about it. As JSON, what is empty is left out: items are stored
+/// with every event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     pub id: ItemId,
     pub code: String,
     /// The unit in whose territory or duty it lies; `None` only in drafts.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unit: Option<UnitId>,
     pub title: String,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub place: String,
     /// `hazard`, `inspection`, `report`, … configuration, not code.
     pub kind: String,
     pub severity: Severity,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub industry: String,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Vec<String>,
     /// Under listed supervision (挂牌督办).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub listed: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub basis: String,
     /// Groups and low channels get code and short title only; this one not even a title.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub confidential: bool,
     pub state: State,
     pub due: Due,
     /// Instant of the first cut-off; never changes (R06). `None`: no deadline (ongoing).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub original_due: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub current_due: Option<DateTime<Utc>>,
     /// The date lies beyond the published calendar and may move with it.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub provisional: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub issued_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub acked_at: Option<DateTime<Utc>>,
     /// Last sign of life from the fixer; an acknowledgement lives only so long (R10).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub heard_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_by: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub verified_by: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub closed_at: Option<DateTime<Utc>>,
     /// Entered the present state at.
     pub state_since: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub extension: Option<Extension>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub handover: Option<Handover>,
     /// Somebody asks to void the item; a second person must agree.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub void_by: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub extensions: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub bounces: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub reopened: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub percent: Option<u8>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub note: String,
     /// The fixer asked not to be reminded before this instant (routine reminders only).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub snoozed_until: Option<DateTime<Utc>>,
     /// Counts ladders: an approved extension, a failed verification or a reopening starts a new one.
     pub epoch: i64,
@@ -235,6 +264,10 @@ pub struct Item {
     /// Counts changes; a write names the version it read.
     pub version: i64,
     pub assignments: Vec<Assignment>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Item {

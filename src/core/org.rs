@@ -162,6 +162,8 @@ pub struct Directory {
     posts: HashMap<PostId, Post>,
     posts_of: HashMap<UnitId, Vec<PostId>>,
     children: HashMap<UnitId, Vec<UnitId>>,
+    /// Those of the children that are departments: a county has a thousand enterprises and ten of these.
+    departments: HashMap<UnitId, Vec<UnitId>>,
     tenures: HashMap<PostId, Vec<Tenure>>,
     /// Posts that a person holds, held or will hold.
     tenures_of: HashMap<PersonId, Vec<PostId>>,
@@ -185,6 +187,9 @@ impl Directory {
         for unit in &units {
             if let Some(parent) = unit.parent {
                 dir.children.entry(parent).or_default().push(unit.id);
+                if unit.level == Level::Department {
+                    dir.departments.entry(parent).or_default().push(unit.id);
+                }
             }
         }
         for post in &posts {
@@ -359,10 +364,8 @@ impl Directory {
                 continue;
             }
             let mut posts = self.posts_with_role(id, role);
-            for child in self.children.get(&id).into_iter().flatten() {
-                if self.units.get(child).is_some_and(|u| u.level == Level::Department) {
-                    posts.extend(self.posts_with_role(*child, role));
-                }
+            for department in self.departments.get(&id).into_iter().flatten() {
+                posts.extend(self.posts_with_role(*department, role));
             }
             if !posts.is_empty() {
                 return posts;

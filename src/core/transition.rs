@@ -99,6 +99,10 @@ pub enum Event {
         done_at: Option<DateTime<Utc>>,
         closed_at: DateTime<Utc>,
     },
+    /// The office's ledger brings it as reported done already: issued and claimed at once.
+    IssueReported {
+        note: String,
+    },
     /// The office changed the item in its ledger; `fields` names them.
     Amend {
         fields: Vec<String>,
@@ -130,6 +134,7 @@ impl Event {
             Event::Snooze { .. } => "snooze",
             Event::Undo { .. } => "undo",
             Event::Record { .. } => "record",
+            Event::IssueReported { .. } => "issue_reported",
             Event::Amend { .. } => "amend",
         }
     }
@@ -198,6 +203,14 @@ pub enum Refusal {
 
 /// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
 pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
+    if let Event::IssueReported { note } = event {
+        let issued = apply(item, actor, &Event::Issue, world)?;
+        let claim = Event::ClaimDone { at: None, note: note.clone() };
+        let mut claimed = apply(&issued.item, actor, &claim, world)?;
+        claimed.item.version = issued.item.version;
+        claimed.tell.extend(issued.tell);
+        return Ok(claimed);
+    }
     let mut draft = rules::Draft::new(item, actor, world);
     draft.run(event)?;
     Ok(draft.finish())

@@ -13,7 +13,9 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Gateway;
-use crate::ledger::{self, Key, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
+use crate::core::org::Locale;
+use crate::core::words::Say;
+use crate::ledger::{self, Key, LeftOut, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;
@@ -30,7 +32,7 @@ pub struct ImportOptions {
 }
 
 /// One item in the report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ImportedItem {
     /// The ledger's own key.
     pub key: String,
@@ -46,6 +48,8 @@ pub struct ImportedItem {
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ImportReport {
     pub units_changed: u64,
+    /// Units that rows name and nobody listed; some may be misspelt.
+    pub units_added: Vec<String>,
     pub people_changed: u64,
     pub added: Vec<ImportedItem>,
     pub changed: Vec<ImportedItem>,
@@ -56,10 +60,10 @@ pub struct ImportReport {
     /// Drafts, new or still there: somebody must complete them.
     pub drafts: Vec<ImportedItem>,
     /// On record from this source, open, and not in the file.
-    pub missing: Vec<String>,
+    pub missing: Vec<ImportedItem>,
     pub refused: u64,
     pub problems: Vec<Problem>,
-    pub skipped: Vec<String>,
+    pub skipped: Vec<LeftOut>,
     /// The sheets that were found, and what each holds.
     pub sheets: Vec<SheetReport>,
     /// Columns that no known name covers, and what was said about them.
@@ -74,6 +78,27 @@ impl ImportReport {
         let twins = self.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
         let known = self.unchanged > 0 || !self.changed.is_empty();
         (twins > 0 && twins * 2 >= self.added.len() && !known).then_some(twins)
+    }
+
+    /// All of it in one line.
+    pub fn summary(&self, say: &dyn Say, locale: Locale) -> String {
+        // No word for none of these: a phrase leaves them out.
+        let some = |n: usize| if n == 0 { String::new() } else { n.to_string() };
+        let twins = self.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
+        let args = [
+            ("dry_run", if self.dry_run { "yes" } else { "" }.to_owned()),
+            ("added", self.added.len().to_string()),
+            ("changed", self.changed.len().to_string()),
+            ("held", some(self.held.len())),
+            ("unchanged", self.unchanged.to_string()),
+            ("drafts", self.drafts.len().to_string()),
+            ("missing", self.missing.len().to_string()),
+            ("twins", twins.to_string()),
+            ("refused", self.refused.to_string()),
+            ("people", self.people_changed.to_string()),
+            ("units", self.units_changed.to_string()),
+        ];
+        say.say(locale, "import_summary", &args)
     }
 
     /// Did the file change anything?
@@ -134,7 +159,16 @@ impl Gateway {
         self.import_all(tx, &directory, &rows, report).await?;
         if !workbook.rows.is_empty() {
             let known = ledgers::open_keys(tx, source).await?;
-            report.missing = known.into_iter().filter(|k| !seen.contains(k)).collect();
+            let missing: Vec<String> = known.into_iter().filter(|k| !seen.contains(k)).collect();
+            for some in missing.chunks(AT_ONCE) {
+                let keys: Vec<&str> = some.iter().map(String::as_str).collect();
+                let mut known = ledgers::by_keys(tx, &keys).await?;
+                for key in some {
+                    let Some(item) = known.remove(key).map(|k| k.item()).transpose()? else { continue };
+                    let (code, title) = (item.code, item.title);
+                    report.missing.push(ImportedItem { key: key.clone(), code, title, ..ImportedItem::default() });
+                }
+            }
         }
         Ok(())
     }

@@ -4,7 +4,8 @@
 //! the one that names most columns. Knows words only; what a column's cells mean is for `rows` and
 //! `roster`. Columns that nobody knows are the user's own and kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use super::cells;
 use super::sheet::{Line, Sheet, SheetKind};
@@ -62,8 +63,8 @@ fn key_of(text: &str) -> Option<Key> {
 /// The known column whose name has most in common with an unknown one: a proposal, never applied.
 pub(crate) fn resembles(header: &str) -> Option<Key> {
     let header: Vec<char> = cells::squash(header).chars().collect();
-    let common = |name: &str| {
-        let name: Vec<char> = cells::squash(name).chars().collect();
+    let common = |name: &'static str| {
+        let name: Vec<char> = squashed(name).chars().collect();
         let runs = (0..name.len()).flat_map(|i| (i + 1..=name.len()).map(move |j| (i, j)));
         runs.filter(|(i, j)| header.windows(j - i).any(|w| w == &name[*i..*j])).map(|(i, j)| j - i).max().unwrap_or(0)
     };
@@ -200,8 +201,8 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
     if bare.is_empty() {
         return None;
     }
-    let equal = |name: &str| {
-        let name = cells::squash(name);
+    let equal = |name: &'static str| {
+        let name = squashed(name);
         name == full || name == bare
     };
     let free = words.iter().filter(|w| !taken.contains(&w.key));
@@ -212,11 +213,20 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
         // few for that: 隐患类别 is not the industry.
         Pass::Ending => free
             .into_iter()
-            .flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(|a| (cells::squash(a), w.key)))
-            .filter(|(a, _)| a.chars().count() >= 3 && a.chars().all(cells::is_han) && bare.ends_with(a.as_str()))
+            .flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(|a| (squashed(a), w.key)))
+            .filter(|(a, _)| a.chars().count() >= 3 && a.chars().all(cells::is_han) && bare.ends_with(a))
             .max_by_key(|(a, _)| a.chars().count())
             .map(|(_, key)| key),
     }
+}
+
+/// [`cells::squash`] of a known name, made once: every header cell is held against all of them.
+fn squashed(name: &'static str) -> &'static str {
+    static ALL: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
+        let words = [LEDGER, PEOPLE, UNITS].into_iter().flatten();
+        words.flat_map(|w| w.aliases.iter().chain([&w.canonical])).map(|n| (*n, cells::squash(n))).collect()
+    });
+    ALL.get(name).map_or(name, String::as_str)
 }
 
 /// Without stars, numbering and colons; on request without what stands in brackets.

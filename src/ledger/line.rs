@@ -3,15 +3,15 @@
 //! Says of every cell that cannot be used why, and what to do. Knows one line and the values above it;
 //! which lines are items is decided in `rows`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::cells::{self, HazardLevel, StatusClaim};
-use super::due::{self, DueContext, DueReading};
+use super::due::{DueContext, DueReading};
 use super::headers::{Column, Header, Key};
-use super::people::{PersonRef, looks_like_unit, read_people};
+use super::memo::Memo;
+use super::people::{PersonRef, looks_like_unit};
 use super::rows::{Row, list, problem};
 use super::sheet::Line;
 use super::{Place, Problem, ReadContext, Severity, identity};
@@ -25,28 +25,28 @@ pub(super) struct Cells<'a> {
     header: &'a Header,
     place: Place,
     problems: Vec<Problem>,
-    values: HashMap<usize, String>,
+    /// Beside the header's columns.
+    values: Vec<String>,
 }
 
 impl<'a> Cells<'a> {
     pub(super) fn new(line: &'a Line, header: &'a Header, place: Place) -> Self {
-        Self { line, header, place, problems: Vec::new(), values: HashMap::new() }
+        Self { line, header, place, problems: Vec::new(), values: Vec::with_capacity(header.columns.len()) }
     }
 
-    /// Takes every cell, replaces 同上 by the value above and remembers the values for the next line.
-    pub(super) fn take(&mut self, above: &mut HashMap<usize, String>) {
-        for column in &self.header.columns {
+    /// Takes every cell, replaces 同上 by the value above and remembers the values for the next line. `above`: a text for
+    /// each of the header's columns.
+    pub(super) fn take(&mut self, above: &mut [String]) {
+        for (column, above) in self.header.columns.iter().zip(above) {
             let mut text = cells::tidy(self.line.get(column.index));
             if cells::is_ditto(&text) {
                 let mut about = String::new();
-                let (severity, reason) = match above.get(&column.index).filter(|t| !t.is_empty()) {
-                    Some(value) => {
-                        let note = (Severity::Note, format!("ditto: taken from the row above: {value}"));
-                        text.clone_from(value);
-                        about.clone_from(value);
-                        note
-                    }
-                    None => (Severity::Draft, format!("{DITTO_EMPTY}: nothing stands above to repeat")),
+                let (severity, reason) = if above.is_empty() {
+                    (Severity::Draft, format!("{DITTO_EMPTY}: nothing stands above to repeat"))
+                } else {
+                    text.clone_from(above);
+                    about.clone_from(above);
+                    (Severity::Note, format!("ditto: taken from the row above: {above}"))
                 };
                 let place = self.place.at(column.index, &column.header);
                 self.problems.push(
@@ -56,8 +56,8 @@ impl<'a> Cells<'a> {
                     text.clear();
                 }
             }
-            above.insert(column.index, text.clone());
-            self.values.insert(column.index, text);
+            above.clone_from(&text);
+            self.values.push(text);
         }
     }
 
@@ -76,20 +76,21 @@ impl<'a> Cells<'a> {
         }
     }
 
-    fn text(&self, key: Key) -> String {
-        let column = self.header.column(key);
-        column.and_then(|c| self.values.get(&c.index)).cloned().unwrap_or_default()
+    /// The text of a column; empty when there is no such column.
+    fn text(&self, key: Key) -> &str {
+        let column = self.header.columns.iter().position(|c| c.key == Some(key));
+        column.and_then(|c| self.values.get(c)).map_or("", String::as_str)
     }
 
     /// Like [`Self::text`], but a dash or 无 is empty.
-    fn word(&self, key: Key) -> String {
+    fn word(&self, key: Key) -> &str {
         let text = self.text(key);
-        if cells::is_nothing(&text) { String::new() } else { text }
+        if cells::is_nothing(text) { "" } else { text }
     }
 
     /// A unit's name: a break or a space between Chinese characters is no part of it.
     fn name(&self, key: Key) -> String {
-        cells::name(&self.word(key))
+        cells::name(self.word(key))
     }
 
     fn at(&self, key: Key) -> Place {
@@ -101,13 +102,13 @@ impl<'a> Cells<'a> {
     }
 
     fn report_about(&mut self, key: Key, severity: Severity, reason: impl Into<String>, hint: &str, about: &str) {
-        let value = self.text(key);
-        let place = self.at(key);
-        self.problems.push(problem(place, &value, severity, reason, hint).about(about));
+        let found = problem(self.at(key), self.text(key), severity, reason, hint).about(about);
+        self.problems.push(found);
     }
 
-    fn people(&mut self, key: Key) -> Vec<PersonRef> {
-        let (mut people, unusable) = read_people(&self.text(key));
+    fn people(&mut self, key: Key, memo: &mut Memo) -> Vec<PersonRef> {
+        let text = self.text(key);
+        let (mut people, unusable) = if text.is_empty() { Default::default() } else { memo.people(text) };
         for phone in unusable {
             self.report(
                 key,
@@ -129,10 +130,8 @@ impl<'a> Cells<'a> {
 
     /// Adds the numbers of phone columns that belong to this column of people.
     fn phones(&mut self, key: Key, people: &mut [PersonRef]) {
-        let columns: Vec<Column> =
-            self.header.columns.iter().filter(|c| c.key == Some(Key::Phone) && c.owner == Some(key)).cloned().collect();
-        for column in columns {
-            let text = self.values.get(&column.index).cloned().unwrap_or_default();
+        let columns = self.header.columns.iter().zip(&self.values);
+        for (column, text) in columns.filter(|(c, _)| c.key == Some(Key::Phone) && c.owner == Some(key)) {
             let parts = text.split(['、', '，', ',', ';', '；', '/', '\n', ' ']).filter(|p| !p.trim().is_empty());
             for (i, part) in parts.enumerate() {
                 match (cells::phone(part), people.get_mut(i)) {
@@ -151,28 +150,35 @@ impl<'a> Cells<'a> {
     }
 
     /// A date of the past; a doubtful one is reported and left out.
-    fn past(&mut self, key: Key, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
-        self.before(key, ctx.today, date1904, ctx)
+    fn past(&mut self, key: Key, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> Option<NaiveDate> {
+        self.before(key, ctx.today, date1904, ctx, memo)
     }
 
     /// A date on or before a day, which completes a year that is not written.
-    fn before(&mut self, key: Key, last: NaiveDate, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
+    fn before(
+        &mut self,
+        key: Key,
+        last: NaiveDate,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        memo: &mut Memo,
+    ) -> Option<NaiveDate> {
         let text = self.word(key);
         if text.is_empty() {
             return None;
         }
-        let day = due::read_past_date(&text, last, date1904, ctx.days);
+        let day = memo.past(text, last, date1904, ctx);
         if day.is_none() {
             self.report(key, Severity::Warning, "date-unreadable: not a certain date", "write it as 2022-09-30");
         }
         day
     }
 
-    fn found(&mut self, date1904: bool, ctx: &ReadContext<'_>) -> Option<NaiveDate> {
+    fn found(&mut self, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> Option<NaiveDate> {
         // Nothing is found after its deadline: an old ledger's 9月22日 is of the year that its deadlines name.
-        let due = due::read_past_date(&self.text(Key::Due), ctx.today, date1904, ctx.days);
+        let due = memo.past(self.text(Key::Due), ctx.today, date1904, ctx);
         let last = due.map_or(ctx.today, |due| due.min(ctx.today));
-        let day = self.before(Key::FoundOn, last, date1904, ctx);
+        let day = self.before(Key::FoundOn, last, date1904, ctx, memo);
         match day {
             None => self.report(
                 Key::FoundOn,
@@ -191,9 +197,15 @@ impl<'a> Cells<'a> {
         day
     }
 
-    fn due(&mut self, found_on: Option<NaiveDate>, date1904: bool, ctx: &ReadContext<'_>) -> DueReading {
+    fn due(
+        &mut self,
+        found_on: Option<NaiveDate>,
+        date1904: bool,
+        ctx: &ReadContext<'_>,
+        memo: &mut Memo,
+    ) -> DueReading {
         let desk = DueContext { found_on: found_on.unwrap_or(ctx.today), date1904, days: ctx.days };
-        let reading = due::read_due(&self.text(Key::Due), &desk);
+        let reading = memo.due(self.text(Key::Due), &desk);
         if reading.needs_a_person() {
             let why = reading.why.first().map_or("no deadline is given", String::as_str);
             let candidates =
@@ -225,7 +237,7 @@ impl<'a> Cells<'a> {
 
     fn severity(&mut self) -> Option<HazardLevel> {
         let text = self.word(Key::Severity);
-        let level = HazardLevel::from_text(&text);
+        let level = HazardLevel::from_text(text);
         if text.is_empty() {
             self.report(Key::Severity, Severity::Draft, "severity-missing: no grade is given", "enter 一般 or 重大");
         } else if level.is_none() {
@@ -242,22 +254,14 @@ impl<'a> Cells<'a> {
     }
 
     /// What the columns for the state claim together. 是否销号 with a yes or a day says that it was closed.
-    /// `claims` remembers what a column's few words mean.
-    fn status(
-        &self,
-        text: &str,
-        date1904: bool,
-        ctx: &ReadContext<'_>,
-        claims: &mut HashMap<String, StatusClaim>,
-    ) -> StatusClaim {
-        let claim = match claims.get(text) {
-            Some(claim) => *claim,
-            None => *claims.entry(text.to_owned()).or_insert(StatusClaim::read(text, ctx.today, ctx.days)),
-        };
+    fn status(&self, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> StatusClaim {
+        let claim = memo.claim(self.text(Key::Status), ctx);
         let closed = self.word(Key::Closed);
-        let yes = StatusClaim::from_text(&closed) >= StatusClaim::Done
-            || due::read_past_date(&closed, ctx.today, date1904, ctx.days).is_some();
-        if yes && !closed.is_empty() && claim != StatusClaim::NothingFound { StatusClaim::Verified } else { claim }
+        if closed.is_empty() || claim == StatusClaim::NothingFound {
+            return claim;
+        }
+        let yes = memo.word(closed) >= StatusClaim::Done || memo.past(closed, ctx.today, date1904, ctx).is_some();
+        if yes { StatusClaim::Verified } else { claim }
     }
 
     fn require(&mut self, key: Key, severity: Severity, reason: &str, hint: &str) {
@@ -271,7 +275,7 @@ impl<'a> Cells<'a> {
         date1904: bool,
         ctx: &ReadContext<'_>,
         columns: Arc<[Column]>,
-        claims: &mut HashMap<String, StatusClaim>,
+        memo: &mut Memo,
     ) -> Row {
         self.require(
             Key::Description,
@@ -285,10 +289,10 @@ impl<'a> Cells<'a> {
             "unit-missing: blank is not taken for the row above",
             "name the unit, or write 同上",
         );
-        let found_on = self.found(date1904, ctx);
-        let due = self.due(found_on, date1904, ctx);
+        let found_on = self.found(date1904, ctx, memo);
+        let due = self.due(found_on, date1904, ctx, memo);
         let severity = self.severity();
-        let responsible = self.people(Key::Responsible);
+        let responsible = self.people(Key::Responsible, memo);
         if responsible.is_empty() {
             let (weight, hint) = match self.word(Key::ResponsibleUnit).is_empty() {
                 true => (Severity::Draft, "name the person who must fix it"),
@@ -296,50 +300,50 @@ impl<'a> Cells<'a> {
             };
             self.report(Key::Responsible, weight, "responsible-missing: nobody is named", hint);
         }
-        let extra = self.header.columns.iter().filter(|c| c.key.is_none() && !c.header.is_empty());
-        let extra = extra.map(|c| (c.header.clone(), self.values.get(&c.index).cloned().unwrap_or_default())).collect();
-        let code = Some(self.word(Key::Code)).filter(|c| !c.is_empty());
-        let (unit, place_text, description) =
-            (self.name(Key::Unit), self.word(Key::Place), self.text(Key::Description));
-        let look = identity::look(&unit, &place_text, &description, found_on);
-        let status_text = self.text(Key::Status);
+        let own = self.header.columns.iter().zip(&self.values).filter(|(c, _)| c.key.is_none() && !c.header.is_empty());
+        let extra = own.map(|(c, text)| (c.header.clone(), text.clone())).collect();
+        let code = Some(self.word(Key::Code).to_owned()).filter(|c| !c.is_empty());
+        let unit = self.name(Key::Unit);
+        let look = identity::look(&unit, self.word(Key::Place), self.text(Key::Description), found_on);
+        let text = |cells: &Self, key| cells.text(key).to_owned();
+        let word = |cells: &Self, key| cells.word(key).to_owned();
         Row {
             key: code.as_deref().map_or_else(|| look.clone(), cells::fold),
             look,
-            seq: self.text(Key::Seq),
+            seq: text(&self, Key::Seq),
             code,
-            list: Some(self.word(Key::List)).filter(|l| !l.is_empty()),
+            list: Some(word(&self, Key::List)).filter(|l| !l.is_empty()),
             found_on,
             county: self.name(Key::County),
             town: self.name(Key::Town),
-            industry: self.word(Key::Industry),
+            industry: word(&self, Key::Industry),
             unit,
-            place_text,
-            description,
-            severity_text: self.text(Key::Severity),
+            place_text: word(&self, Key::Place),
+            description: text(&self, Key::Description),
+            severity_text: text(&self, Key::Severity),
             severity,
-            basis: self.word(Key::Basis),
-            measures: self.word(Key::Measures),
-            funds: self.word(Key::Funds),
-            interim: self.word(Key::Interim),
-            note: self.text(Key::Note),
-            status: self.status(&status_text, date1904, ctx, claims),
-            status_text,
-            due_text: self.text(Key::Due),
+            basis: word(&self, Key::Basis),
+            measures: word(&self, Key::Measures),
+            funds: word(&self, Key::Funds),
+            interim: word(&self, Key::Interim),
+            note: text(&self, Key::Note),
+            status: self.status(date1904, ctx, memo),
+            status_text: text(&self, Key::Status),
+            due_text: text(&self, Key::Due),
             due,
             responsible,
-            leader: self.people(Key::Leader),
-            verifier: self.people(Key::Verifier),
-            assigner: self.people(Key::Assigner),
-            supervisor: self.people(Key::Supervisor),
-            cc: self.people(Key::Cc),
-            inspectors: self.people(Key::Inspectors),
+            leader: self.people(Key::Leader, memo),
+            verifier: self.people(Key::Verifier, memo),
+            assigner: self.people(Key::Assigner, memo),
+            supervisor: self.people(Key::Supervisor, memo),
+            cc: self.people(Key::Cc, memo),
+            inspectors: self.people(Key::Inspectors, memo),
             responsible_unit: self.name(Key::ResponsibleUnit),
             supervise_unit: self.name(Key::SuperviseUnit),
-            done_on: self.past(Key::DoneOn, date1904, ctx),
-            verified_on: self.past(Key::VerifiedOn, date1904, ctx),
-            closed_text: self.text(Key::Closed),
-            tags: list(&self.word(Key::Tags)),
+            done_on: self.past(Key::DoneOn, date1904, ctx, memo),
+            verified_on: self.past(Key::VerifiedOn, date1904, ctx, memo),
+            closed_text: text(&self, Key::Closed),
+            tags: list(self.word(Key::Tags)),
             extra,
             place: self.place,
             problems: self.problems,

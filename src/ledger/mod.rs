@@ -16,6 +16,7 @@ pub mod headers;
 mod identity;
 mod json;
 mod line;
+mod memo;
 mod package;
 pub mod patch;
 pub mod people;
@@ -39,7 +40,7 @@ pub use people::PersonRef;
 pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
-pub use sheet::{SheetKind, SheetReport};
+pub use sheet::{LeftOut, SheetKind, SheetReport, Why};
 pub use table::read_table;
 
 use serde::{Deserialize, Serialize};
@@ -78,13 +79,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The same in a language.
+    #[must_use]
+    pub fn in_words(&self, locale: Locale) -> String {
+        let row = match locale {
+            Locale::ZhCn | Locale::ZhHant => format!("第{}行", self.row),
+            Locale::En => format!("row {}", self.row),
+        };
+        let parts = [self.file.as_str(), self.sheet.as_str(), &row].into_iter().chain(self.column.as_deref());
+        parts.collect::<Vec<_>>().join(" / ")
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} / {} / row {}", self.file, self.sheet, self.row)?;
-        if let Some(column) = &self.column {
-            write!(f, " / {column}")?;
-        }
-        Ok(())
+        f.write_str(&self.in_words(Locale::En))
     }
 }
 
@@ -148,6 +158,22 @@ impl Problem {
     }
 }
 
+impl LeftOut {
+    /// Place and reason in one line.
+    #[must_use]
+    pub fn in_words(&self, locale: Locale) -> String {
+        words::left_out(self, locale)
+    }
+}
+
+impl LedgerError {
+    /// What is wrong and what to do, in a language.
+    #[must_use]
+    pub fn in_words(&self, locale: Locale) -> String {
+        words::refused(self, locale)
+    }
+}
+
 /// Why a whole file cannot be read. Every message says what to do instead.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -182,7 +208,7 @@ pub enum LedgerError {
     Damaged { file: String, reason: String },
     /// No sheet has a header row that is recognised.
     #[error(
-        "{file} has no recognised header in the first {rows} rows of any sheet: name at least 受检单位, 存在问题 and 整改期限, or say what your own names mean: --map '整改时间点=due'"
+        "{file} has no recognised header in the first {rows} rows of any sheet: a ledger names at least 受检单位, 存在问题 and 整改期限, a list of people 姓名 and 单位; or say what your own names mean: --map '整改时间点=due'"
     )]
     NoHeader { file: String, rows: usize },
 }

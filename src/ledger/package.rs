@@ -1,5 +1,5 @@
 //! An .xlsx as a package of parts (ECMA-376 part 2): which part is which sheet, and what the cell reader passes
-//! over: hidden rows, notes, pictures, formulas without a value, numbers shown with leading zeros.
+//! over: merged ranges, hidden rows, notes, pictures, formulas without a value, numbers shown with leading zeros.
 //!
 //! Knows names and relations of parts. Used by `xlsx` to read and by `patch` to write.
 
@@ -10,6 +10,8 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
+
+use super::sheet::Merge;
 
 /// Most places noted of one kind; a report of a thousand lines helps nobody.
 const NOTED: usize = 1_000;
@@ -38,6 +40,7 @@ pub(crate) struct Beside {
     pub hidden_rows: u32,
     pub notes: u32,
     pub pictures: u32,
+    pub merges: Vec<Merge>,
     pub uncalculated: Vec<(u32, u16)>,
     /// Least number of digits shown, by row and column.
     pub zeros: HashMap<(u32, u16), usize>,
@@ -178,6 +181,7 @@ fn look(tag: &BytesStart<'_>, zeros: &HashMap<usize, usize>, cell: &mut Cell, be
                 beside.zeros.insert(at, *digits);
             }
         }
+        b"mergeCell" => beside.merges.extend(attribute(tag, b"ref").and_then(|range| merged(&range))),
         b"f" => cell.formula = true,
         b"v" => cell.inside_value = true,
         _ => {}
@@ -256,6 +260,13 @@ fn absolute(folder: &str, target: &str) -> String {
     parts.join("/")
 }
 
+/// A merged range such as `A3:A7`.
+fn merged(range: &str) -> Option<Merge> {
+    let (first, last) = range.split_once(':').unwrap_or((range, range));
+    let (first, last) = (position(first)?, position(last)?);
+    Some(Merge { rows: (first.0, last.0), columns: (first.1, last.1) })
+}
+
 /// Row from 1 and column from 0 of a reference such as `AB12`.
 pub(crate) fn position(reference: &str) -> Option<(u32, u16)> {
     let letters = reference.bytes().take_while(u8::is_ascii_uppercase).count();
@@ -266,13 +277,15 @@ pub(crate) fn position(reference: &str) -> Option<(u32, u16)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{absolute, position, relations_path, zero_formats};
+    use super::{Merge, absolute, merged, position, relations_path, zero_formats};
 
     #[test]
     fn places_and_paths() {
         assert_eq!(position("A1"), Some((1, 0)));
         assert_eq!(position("AB12"), Some((12, 27)));
         assert_eq!(position("12"), None);
+        assert_eq!(merged("A3:B7"), Some(Merge { rows: (3, 7), columns: (0, 1) }));
+        assert_eq!(merged("A3:7"), None);
         assert_eq!(absolute("xl/worksheets", "../comments1.xml"), "xl/comments1.xml");
         assert_eq!(absolute("xl", "/xl/worksheets/sheet1.xml"), "xl/worksheets/sheet1.xml");
         assert_eq!(relations_path("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::headers::{self, Column, HEADER_ROWS, Header, Key, Learned};
 use super::rows::{Row, problem};
-use super::sheet::{Line, Sheet, SheetKind, SheetReport};
+use super::sheet::{LeftOut, Line, Sheet, SheetKind, SheetReport, Why};
 use super::{
     LedgerError, PersonRow, Place, Problem, Severity, UnitRow, delimited, identity, roster, rows, secrecy, xls, xlsx,
 };
@@ -82,7 +82,7 @@ pub struct Workbook {
     /// Problems that belong to no row in `rows`, `people` or `units`: refused rows, the file itself.
     pub problems: Vec<Problem>,
     /// Lines left out, with place and reason.
-    pub skipped: Vec<String>,
+    pub skipped: Vec<LeftOut>,
     pub sheets: Vec<SheetReport>,
     /// The columns of ledger sheets that no known name covers.
     pub columns: Vec<UnknownColumn>,
@@ -189,7 +189,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
         let found = problem(place, "", Severity::Warning, reason, "save the file as CSV UTF-8");
         book.problems.push(found.about(encoding));
     }
-    read_sheets(name, &sheets, date1904, ctx, book).map(|mut book| {
+    read_sheets(name, sheets, date1904, ctx, book).map(|mut book| {
         if book.sheets.iter().any(|s| s.kind == SheetKind::Ledger) {
             book.original = Some(Original { name: name.to_owned(), bytes: bytes.into() });
         }
@@ -200,7 +200,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], ctx: &ReadContext<'_>) -> Result<Wor
 /// Reads sheets into a workbook, whatever they came from.
 pub(super) fn read_sheets(
     name: &str,
-    sheets: &[Sheet],
+    sheets: Vec<Sheet>,
     date1904: bool,
     ctx: &ReadContext<'_>,
     mut book: Workbook,
@@ -276,22 +276,22 @@ fn format(name: &str, bytes: &[u8], limits: &Limits) -> Result<Format, LedgerErr
 
 fn read_sheet(
     file: &str,
-    sheet: &Sheet,
+    mut sheet: Sheet,
     date1904: bool,
     ctx: &ReadContext<'_>,
     book: &mut Workbook,
 ) -> Result<(), LedgerError> {
     let home = Place { file: file.to_owned(), sheet: sheet.name.clone(), ..Place::default() };
-    let header = if sheet.hidden { None } else { headers::find(sheet, ctx.learned) };
-    refuse_classified(file, sheet, header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1), &home)?;
+    let header = if sheet.hidden { None } else { headers::find(&sheet, ctx.learned) };
+    refuse_classified(file, &sheet, header.as_ref().map_or(sheet.lines.len(), |h| h.last + 1), &home)?;
     let Some(header) = header else {
         let kind = if sheet.hidden { SheetKind::Hidden } else { SheetKind::Other };
-        report(book, sheet, kind, None, (0, 0));
+        report(book, &sheet, kind, None, (0, 0));
         return Ok(());
     };
     let counts = match header.kind {
-        SheetKind::People => roster::read_people(sheet, &header, &home, book),
-        SheetKind::Units => roster::read_units(sheet, &header, &home, book),
+        SheetKind::People => roster::read_people(&sheet, &header, &home, book),
+        SheetKind::Units => roster::read_units(&sheet, &header, &home, book),
         _ => {
             let unknown = header.columns.iter().filter(|c| (c.key.is_none() || c.learned) && !c.header.is_empty());
             book.columns.extend(unknown.map(|c| UnknownColumn {
@@ -301,20 +301,22 @@ fn read_sheet(
                 learned: c.learned,
                 resembles: headers::resembles(&c.header).filter(|_| c.key.is_none()),
             }));
-            book.layouts.push(layout(sheet, &header, ctx.for_export));
-            rows::read(sheet, &header, &home, date1904, ctx, book)?
+            book.layouts.push(layout(&sheet, &header, ctx.for_export));
+            rows::read(&mut sheet, &header, &home, date1904, ctx, book)?
         }
     };
+    if counts == (0, 0) {
+        let place = Place { row: sheet.lines[header.last].number, ..home.clone() };
+        let hint = "fill in rows below it";
+        book.problems.push(problem(place, "", Severity::Warning, "no-rows: nothing stands below the header", hint));
+    }
     for line in &sheet.lines[..header.first] {
         let words: Vec<&str> = line.iter().map(|(_, t)| t.trim()).collect();
-        book.skipped.push(format!(
-            "{}: above the header: {}",
-            Place { row: line.number, ..home.clone() },
-            words.join(" ")
-        ));
+        let place = Place { row: line.number, ..home.clone() };
+        book.skipped.push(LeftOut { place, why: Why::AboveHeader, text: words.join(" ") });
     }
     let number = sheet.lines.get(header.last).map(|l| l.number);
-    report(book, sheet, header.kind, number, counts);
+    report(book, &sheet, header.kind, number, counts);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::cells::{self, Phone};
 use super::headers::{Header, Key};
 use super::read::Workbook;
 use super::rows::{list, problem, refusal};
-use super::sheet::{Line, Sheet};
+use super::sheet::{LeftOut, Line, Sheet, Why};
 use super::{Place, Problem, Severity};
 
 /// A person at a post. The same person may stand on several rows, one for each post.
@@ -83,7 +83,7 @@ fn each(
         if let Some(problem) = refusal(line, header, &place) {
             book.problems.push(problem);
         } else if cells::is_nothing(line.get(main)) {
-            book.skipped.push(format!("{place}: no name"));
+            book.skipped.push(LeftOut::new(place, Why::NoName));
             skipped += 1;
         } else {
             read(line, &place, book);

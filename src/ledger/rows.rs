@@ -4,7 +4,6 @@
 //! items (subtotals, signatures, repeated headers, nil reports) are left out with a line in the log.
 //! Called by `read` for every sheet that holds a ledger.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -14,9 +13,10 @@ use super::cells::{self, HazardLevel, StatusClaim};
 use super::due::DueReading;
 use super::headers::{Column, Header, Key};
 use super::line::Cells;
+use super::memo::Memo;
 use super::people::PersonRef;
 use super::read::Workbook;
-use super::sheet::{Line, Sheet};
+use super::sheet::{LeftOut, Line, Sheet, Why};
 use super::{Place, Problem, ReadContext, Severity, secrecy};
 
 /// One item of a ledger. Texts are as written, trimmed; dates are dates of the organisation's zone.
@@ -90,25 +90,30 @@ impl Row {
 const AT_ONCE: usize = 4_000;
 
 /// What the lines say, in their order. Once 同上 is resolved, no line depends on another: a long ledger is read by as
-/// many threads as there are processors.
-fn understood(lines: Vec<Cells<'_>>, date1904: bool, ctx: &ReadContext<'_>, columns: &Arc<[Column]>) -> Vec<Row> {
-    let read = |lines: Vec<Cells<'_>>| {
-        let mut claims: HashMap<String, StatusClaim> = HashMap::new();
-        lines.into_iter().map(|cells| cells.into_row(date1904, ctx, columns.clone(), &mut claims)).collect::<Vec<_>>()
+/// many threads as there are memories of what was read before.
+fn understood(
+    lines: Vec<Cells<'_>>,
+    date1904: bool,
+    ctx: &ReadContext<'_>,
+    columns: &Arc<[Column]>,
+    memos: &mut [Memo],
+) -> Vec<Row> {
+    let read = |lines: Vec<Cells<'_>>, memo: &mut Memo| {
+        lines.into_iter().map(|cells| cells.into_row(date1904, ctx, columns.clone(), memo)).collect::<Vec<_>>()
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    if lines.len() < 200 || threads == 1 {
-        return read(lines);
+    if let ([memo, ..], true) = (&mut *memos, lines.len() < 200) {
+        return read(lines, memo);
     }
-    let share = lines.len().div_ceil(threads);
+    let share = lines.len().div_ceil(memos.len());
     let mut lines = lines.into_iter();
     std::thread::scope(|scope| {
-        let parts: Vec<Vec<Cells<'_>>> = std::iter::from_fn(|| {
-            let part: Vec<_> = lines.by_ref().take(share).collect();
-            (!part.is_empty()).then_some(part)
-        })
-        .collect();
-        let handles: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| read(part))).collect();
+        let handles: Vec<_> = memos
+            .iter_mut()
+            .map(|memo| {
+                let part: Vec<_> = lines.by_ref().take(share).collect();
+                scope.spawn(|| read(part, memo))
+            })
+            .collect();
         // A panic goes on as if there had been no threads.
         let join =
             |h: std::thread::ScopedJoinHandle<'_, Vec<Row>>| h.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
@@ -116,9 +121,9 @@ fn understood(lines: Vec<Cells<'_>>, date1904: bool, ctx: &ReadContext<'_>, colu
     })
 }
 
-/// Reads the lines below the header; returns how many rows were read and how many left out.
+/// Reads the lines below the header and lets them go; returns how many rows were read and how many left out.
 pub(crate) fn read(
-    sheet: &Sheet,
+    sheet: &mut Sheet,
     header: &Header,
     home: &Place,
     date1904: bool,
@@ -127,8 +132,15 @@ pub(crate) fn read(
 ) -> Result<(usize, usize), super::LedgerError> {
     let (before, skipped_before) = (book.rows.len(), book.skipped.len());
     let columns: Arc<[Column]> = header.columns.clone().into();
-    let mut above: HashMap<usize, String> = HashMap::new();
-    for some in sheet.lines[header.last + 1..].chunks(AT_ONCE) {
+    let mut above = vec![String::new(); header.columns.len()];
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut memos: Vec<Memo> = std::iter::repeat_with(Memo::default).take(threads).collect();
+    let mut below = sheet.lines.split_off(header.last + 1).into_iter();
+    loop {
+        let some: Vec<Line> = below.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return Ok((book.rows.len() - before, book.skipped.len() - skipped_before));
+        }
         let mut lines = Vec::with_capacity(some.len());
         for line in some.iter().filter(|line| !line.is_blank()) {
             let place = Place { row: line.number, ..home.clone() };
@@ -136,7 +148,7 @@ pub(crate) fn read(
                 if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
                     return Err(super::LedgerError::Classified { place, mark: mark.to_owned() });
                 }
-                book.skipped.push(format!("{place}: {why}"));
+                book.skipped.push(LeftOut::new(place, why));
                 continue;
             }
             if let Some(problem) = refusal(line, header, &place) {
@@ -148,15 +160,14 @@ pub(crate) fn read(
             cells.miss(&sheet.uncalculated);
             lines.push(cells);
         }
-        for row in understood(lines, date1904, ctx, &columns) {
+        for row in understood(lines, date1904, ctx, &columns, &mut memos) {
             if row.status == StatusClaim::NothingFound || is_nil(&row.description) {
-                book.skipped.push(format!("{}: a nil report, no item", row.place));
+                book.skipped.push(LeftOut::new(row.place, Why::NilReport));
             } else {
                 book.rows.push(row);
             }
         }
     }
-    Ok((book.rows.len() - before, book.skipped.len() - skipped_before))
 }
 
 /// Problem of a row with a secrecy mark. Quotes the mark only.
@@ -185,7 +196,7 @@ fn is_nil(description: &str) -> bool {
 }
 
 /// Why a line is no item: subtotal, signature, note, repeated header.
-fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
+fn no_item(line: &Line, header: &Header) -> Option<Why> {
     let own = |key| header.column(key).map_or("", |c| line.get(c.index));
     let first = line.iter().next().map(|(_, t)| cells::squash(t))?;
     let same = header.columns.iter().filter(|c| {
@@ -196,7 +207,7 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
             && cells::squash(cell) == cells::squash(name)
     });
     if same.count() >= 3 {
-        return Some("the header again");
+        return Some(Why::HeaderAgain);
     }
     let starts = |words: &[&str]| words.iter().any(|w| first.starts_with(w));
     let has_text = !own(Key::Description).trim().is_empty();
@@ -217,7 +228,7 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
         && (!has_text
             || cells::squash(own(Key::Description)).chars().all(|c| c.is_ascii_digit() || "条项处个".contains(c)))
     {
-        return Some("a subtotal");
+        return Some(Why::Subtotal);
     }
     let signs = [
         "填报",
@@ -239,10 +250,10 @@ fn no_item(line: &Line, header: &Header) -> Option<&'static str> {
         "报送",
     ];
     if starts(&signs) && (!has_text || first.contains(':')) {
-        return Some("a signature line");
+        return Some(Why::Signature);
     }
     if starts(&["注:", "备注:", "说明:", "填表说明", "注释", "note:"]) {
-        return Some("a note below the table");
+        return Some(Why::NoteBelow);
     }
     None
 }

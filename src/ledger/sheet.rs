@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Place;
+use crate::core::org::Locale;
+
 /// Rows in which a header can begin; see `headers`.
 const HEADER_ZONE: u32 = 20;
 
@@ -38,6 +41,74 @@ pub struct SheetReport {
     pub notes: u32,
     /// Pictures. They are not read.
     pub pictures: u32,
+}
+
+/// A line that is no item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub place: Place,
+    pub why: Why,
+    /// What stands there, where that helps.
+    pub text: String,
+}
+
+/// Why a line is no item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    AboveHeader,
+    HeaderAgain,
+    Subtotal,
+    Signature,
+    NoteBelow,
+    NilReport,
+    NoName,
+}
+
+impl Why {
+    /// Its word, as the catalogues have it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Why::AboveHeader => "left-above",
+            Why::HeaderAgain => "left-header",
+            Why::Subtotal => "left-subtotal",
+            Why::Signature => "left-signature",
+            Why::NoteBelow => "left-note",
+            Why::NilReport => "left-nil",
+            Why::NoName => "left-no-name",
+        }
+    }
+
+    pub(super) fn english(self) -> &'static str {
+        match self {
+            Why::AboveHeader => "above the header",
+            Why::HeaderAgain => "the header again",
+            Why::Subtotal => "a subtotal",
+            Why::Signature => "a signature line",
+            Why::NoteBelow => "a note below the table",
+            Why::NilReport => "a nil report, no item",
+            Why::NoName => "no name",
+        }
+    }
+}
+
+impl LeftOut {
+    pub(super) fn new(place: Place, why: Why) -> Self {
+        Self { place, why, text: String::new() }
+    }
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.in_words(Locale::En))
+    }
+}
+
+/// One text, as it is shown.
+impl Serialize for LeftOut {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// One line of a sheet.
@@ -97,7 +168,7 @@ impl Line {
 }
 
 /// A merged range, rows as the spreadsheet shows them, columns from 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Merge {
     pub rows: (u32, u32),
     pub columns: (u16, u16),

@@ -34,5 +34,5 @@ pub fn read_table(
         lines.push(line);
     }
     let sheet = Sheet { name: name.to_owned(), lines, ..Sheet::default() };
-    read_sheets(name, &[sheet], false, ctx, Workbook::default())
+    read_sheets(name, vec![sheet], false, ctx, Workbook::default())
 }

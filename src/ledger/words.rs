@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{Key, Problem};
+use super::{Key, LedgerError, LeftOut, Problem};
 use crate::core::org::Locale;
 
 type Catalogue = LazyLock<BTreeMap<String, String>>;
@@ -15,21 +15,51 @@ fn read(text: &str) -> BTreeMap<String, String> {
     toml::from_str(text).unwrap_or_default() // the shipped files are read by a test
 }
 
+/// The catalogue of a language; English has none.
+fn phrases(locale: Locale) -> Option<&'static BTreeMap<String, String>> {
+    match locale {
+        Locale::ZhCn => Some(&ZH_CN),
+        Locale::ZhHant => Some(&ZH_HANT),
+        Locale::En => None,
+    }
+}
+
 pub(super) fn say(problem: &Problem, locale: Locale) -> String {
-    let phrases = match locale {
-        Locale::ZhCn => &ZH_CN,
-        Locale::ZhHant => &ZH_HANT,
-        Locale::En => return english(problem),
-    };
+    let Some(phrases) = phrases(locale) else { return english(problem) };
     let key = problem.key();
     // `due-date-and-time` falls back to `due`.
     let family = key.split_once('-').map_or(key, |(family, _)| family);
     let Some(phrase) = phrases.get(key).or_else(|| phrases.get(family)) else { return english(problem) };
     let about = match key {
-        "not-issued" => problem.about.split(", ").map(column).collect::<Vec<_>>().join("、"),
+        "not-issued" | "not-taken-over" => problem.about.split(", ").map(column).collect::<Vec<_>>().join("、"),
         _ => problem.about.clone(),
     };
     phrase.replace("{about}", &about).replace("{found}", &problem.value)
+}
+
+pub(super) fn left_out(line: &LeftOut, locale: Locale) -> String {
+    let why = phrases(locale).and_then(|p| p.get(line.why.key())).map_or(line.why.english(), String::as_str);
+    let place = line.place.in_words(locale);
+    if line.text.is_empty() { format!("{place}: {why}") } else { format!("{place}: {why}: {}", line.text) }
+}
+
+pub(super) fn refused(error: &LedgerError, locale: Locale) -> String {
+    let Some(phrases) = phrases(locale) else { return error.to_string() };
+    let (key, file, about) = match error {
+        LedgerError::Io { file, source } => ("file-io", file.clone(), source.to_string()),
+        LedgerError::TooLarge { file, limit, .. } => ("file-too-large", file.clone(), (limit >> 20).to_string()),
+        LedgerError::UnpacksTooLarge { file, limit } => {
+            ("file-unpacks-too-large", file.clone(), (limit >> 20).to_string())
+        }
+        LedgerError::TooManyCells { file, limit } => ("file-too-many-cells", file.clone(), limit.to_string()),
+        LedgerError::Classified { place, mark } => ("file-classified", place.in_words(locale), mark.clone()),
+        LedgerError::Locked { file } => ("file-locked", file.clone(), String::new()),
+        LedgerError::Unsupported { file, what } => ("file-unsupported", file.clone(), (*what).to_owned()),
+        LedgerError::Damaged { file, reason } => ("file-damaged", file.clone(), reason.clone()),
+        LedgerError::NoHeader { file, rows } => ("file-no-header", file.clone(), rows.to_string()),
+    };
+    let Some(phrase) = phrases.get(key) else { return error.to_string() };
+    phrase.replace("{found}", &file).replace("{about}", &about)
 }
 
 /// What an item lacks, by its column's name.

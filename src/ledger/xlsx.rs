@@ -4,6 +4,7 @@
 //! Knows the file format, not the ledger. The zip is unpacked once into nothing to learn its true
 //! size, since the sizes in its directory are only claims; memory stays bounded whatever the file says.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +12,7 @@ use calamine::{Data, Reader, SheetVisible, Xlsx};
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::package::{Beside, Package};
-use super::sheet::{Line, Merge, Sheet};
+use super::sheet::{Line, Sheet};
 use super::{LedgerError, Limits};
 
 type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
@@ -71,7 +72,6 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>,
     let mut left = limits.cells;
     let mut sheets = Vec::new();
     for (name, hidden) in list {
-        let merges = merges(&mut book, &name);
         let path = package.sheets.iter().find(|s| s.name == name).map(|s| s.path.clone());
         // The part is gone through twice, for the cells and for what is beside them: at the same time.
         let (lines, beside) = std::thread::scope(|scope| {
@@ -88,7 +88,7 @@ fn read_sheets(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>,
                 return Err(damaged(file, format!("sheet {name}: {reason}")));
             }
         };
-        let Beside { hidden_rows, notes, pictures, uncalculated, zeros } = beside;
+        let Beside { hidden_rows, notes, pictures, merges, uncalculated, zeros } = beside;
         for ((number, column), digits) in zeros {
             if let Ok(at) = lines.binary_search_by_key(&number, |l| l.number) {
                 let text = format!("{:0>digits$}", lines[at].get(column.into()));
@@ -115,23 +115,25 @@ fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> R
         Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
         Err(e) => return Err(broken(e)),
     };
-    let mut lines: std::collections::BTreeMap<u32, Line> = std::collections::BTreeMap::new();
+    // Cells come row by row, but nothing keeps a file to that.
+    let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
+    let mut open = Line::default();
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
         let (row, column) = cell.get_position();
         let text = text_of(cell.get_value().clone().into(), date1904);
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
-            lines.entry(number).or_insert_with(|| Line::new(number)).set(column, text);
+            if open.number != number {
+                let next = lines.remove(&number).unwrap_or_else(|| Line::new(number));
+                let full = std::mem::replace(&mut open, next);
+                lines.insert(full.number, full);
+            }
+            open.set(column, text);
         }
     }
+    lines.insert(open.number, open);
+    lines.remove(&0); // no row has this number
     Ok(lines.into_values().collect())
-}
-
-fn merges(book: &mut Book<'_>, name: &str) -> Vec<Merge> {
-    let Some(Ok(ranges)) = book.worksheet_merge_cells(name) else {
-        return Vec::new();
-    };
-    ranges.iter().map(Merge::of).collect()
 }
 
 /// A cell as a person would have typed it: dates in ISO form, whole numbers without a point.

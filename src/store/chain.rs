@@ -4,14 +4,18 @@
 //! texts may be purged after their time, the salt with them, and every link still verifies. Whoever can
 //! write the database can also write a new chain: heads published elsewhere show that.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row};
 
-use super::{Result, Store, StoreError, Tx, json, ms, text_for};
+use super::many::Insert;
+use super::{Result, Store, StoreError, Tx, ms};
 
 /// What the first link is made of.
 const BEGINNING: &str = "dutybell";
@@ -58,53 +62,73 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     HEXLOWER.encode(&hash.finalize())
 }
 
-/// JSON without its personal texts; anything that is no JSON counts as a text.
+/// JSON without its personal texts, its fields in order of their names; anything that is no JSON counts as a text.
+/// Values stay in the form in which they were written, by the one writer that there is.
 pub(super) fn without_texts(json: &str) -> String {
-    fn strip(value: &mut Value) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields.iter_mut() {
-                    match value {
-                        Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
-                        other => strip(other),
+    fn strip(value: &RawValue, out: &mut String) -> serde_json::Result<()> {
+        match value.get().as_bytes().first() {
+            Some(b'{') => {
+                let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(value.get())?;
+                for (n, (name, value)) in fields.iter().enumerate() {
+                    out.push(if n == 0 { '{' } else { ',' });
+                    out.push_str(&serde_json::to_string(name)?);
+                    out.push(':');
+                    match value.get().starts_with('"') && TEXTS.contains(&&**name) {
+                        true => out.push_str("\"\""),
+                        false => strip(value, out)?,
                     }
                 }
+                out.push_str(if fields.is_empty() { "{}" } else { "}" });
             }
-            Value::Array(values) => values.iter_mut().for_each(strip),
-            _ => {}
+            Some(b'[') => {
+                let values: Vec<&RawValue> = serde_json::from_str(value.get())?;
+                for (n, value) in values.iter().enumerate() {
+                    out.push(if n == 0 { '[' } else { ',' });
+                    strip(value, out)?;
+                }
+                out.push_str(if values.is_empty() { "[]" } else { "]" });
+            }
+            _ => out.push_str(value.get()),
         }
+        Ok(())
     }
-    match serde_json::from_str::<Value>(json) {
-        Ok(mut value) => {
-            strip(&mut value);
-            value.to_string()
-        }
+    let mut out = String::with_capacity(json.len());
+    match serde_json::from_str(json).and_then(|value: &RawValue| strip(value, &mut out)) {
+        Ok(()) => out,
         Err(_) => String::new(),
     }
 }
 
 /// An event as its link sees it.
+#[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) id: i64,
     /// Item, version, instant, actor, channel, update, event, state.
     pub(super) facts: [String; 8],
     pub(super) data: String,
     pub(super) after: String,
+    /// Both without their personal texts.
+    bare: [String; 2],
 }
 
 impl Link {
+    pub(super) fn new(id: i64, facts: [String; 8], data: String, after: String) -> Link {
+        let bare = [without_texts(&data), without_texts(&after)];
+        Link { id, facts, data, after, bare }
+    }
+
     fn text_hash(&self, salt: &str) -> String {
         digest([salt, &self.data, &self.after])
     }
 
     fn hash(&self, before: &str, text_hash: &str) -> String {
-        let (data, after) = (without_texts(&self.data), without_texts(&self.after));
+        let [data, after] = &self.bare;
         let facts = self.facts.iter().map(String::as_str);
         digest([before].into_iter().chain(facts).chain([data.as_str(), after.as_str(), text_hash]))
     }
 
     fn is_purged(&self) -> bool {
-        self.data == without_texts(&self.data) && self.after == without_texts(&self.after)
+        [&self.data, &self.after] == [&self.bare[0], &self.bare[1]]
     }
 }
 
@@ -114,21 +138,17 @@ fn link(row: &AnyRow) -> Result<Link> {
     let number = |name: &str| -> Result<String> { Ok(row.try_get::<i64, _>(name)?.to_string()) };
     let text = |name: &str| -> Result<String> { Ok(row.try_get::<String, _>(name)?) };
     let inbox: Option<i64> = row.try_get("inbox_id")?;
-    Ok(Link {
-        id: row.try_get("id")?,
-        facts: [
-            number("item_id")?,
-            number("version")?,
-            number("at")?,
-            text("actor")?,
-            text("via")?,
-            inbox.map(|i| i.to_string()).unwrap_or_default(),
-            text("event")?,
-            text("state")?,
-        ],
-        data: text("data")?,
-        after: text("after")?,
-    })
+    let facts = [
+        number("item_id")?,
+        number("version")?,
+        number("at")?,
+        text("actor")?,
+        text("via")?,
+        inbox.map(|i| i.to_string()).unwrap_or_default(),
+        text("event")?,
+        text("state")?,
+    ];
+    Ok(Link::new(row.try_get("id")?, facts, text("data")?, text("after")?))
 }
 
 /// The newest link.
@@ -145,24 +165,24 @@ pub(super) async fn add(tx: &mut Tx, link: &Link, newest: Option<String>) -> Res
     Ok(())
 }
 
-/// Adds the links of events that were just appended, in their order.
-pub(super) async fn add_all(tx: &mut Tx, links: &[Link]) -> Result<()> {
+/// Adds the links of events that were just appended, in their order, each with its event's id.
+pub(super) async fn add_all(tx: &mut Tx, links: &[(i64, &Link)]) -> Result<()> {
     let mut before = newest(tx).await?.map_or_else(|| BEGINNING.to_owned(), |head| head.hash);
     let mut rows: Vec<(i64, String, String, String)> = Vec::with_capacity(links.len());
-    for link in links {
+    for (id, link) in links {
         let salt = salt()?;
         let text_hash = link.text_hash(&salt);
         before = link.hash(&before, &text_hash);
-        rows.push((link.id, salt, text_hash, before.clone()));
+        rows.push((*id, salt, text_hash, before.clone()));
     }
-    let text = text_for(
-        tx,
-        "INSERT INTO chain (event_id, salt, text_hash, hash)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)",
-        "INSERT INTO chain (event_id, salt, text_hash, hash)
-         SELECT (value ->> 0)::bigint, value ->> 1, value ->> 2, value ->> 3 FROM json_array_elements($1::json)",
-    );
-    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    let insert = Insert { into: "chain (event_id, salt, text_hash, hash)", columns: 4, then: "" };
+    let add = |(id, salt, text_hash, hash): &(i64, String, String, String), values: &mut AnyArguments| {
+        values.add(*id)?;
+        values.add(salt.as_str())?;
+        values.add(text_hash.as_str())?;
+        values.add(hash.as_str())
+    };
+    insert.rows(tx, &rows, add).await?;
     Ok(())
 }
 
@@ -319,4 +339,35 @@ async fn missing(tx: &mut Tx, last: i64, published: &[Head]) -> Result<Option<Br
     .fetch_one(&mut **tx)
     .await?;
     Ok(item.map(|id| Broken { event: last + 1, why: format!("is missing: item {id} is newer than its log") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BEGINNING, Link, without_texts};
+
+    #[test]
+    fn texts_go_and_the_rest_stays() {
+        let json = r#"{"title":"裕丰\"一\"","id":7,"due":{"kind":"on","reason":"r","value":"2026-01-31"},"list":[{"note":"n","b":[],"a":{}},3.5,null],"note":null}"#;
+        let bare = r#"{"due":{"kind":"on","reason":"","value":"2026-01-31"},"id":7,"list":[{"a":{},"b":[],"note":""},3.5,null],"note":null,"title":""}"#;
+        assert_eq!(without_texts(json), bare);
+        assert_eq!(without_texts(bare), bare, "what is purged stays as it is");
+        assert_eq!(without_texts("裕丰"), "");
+        let value: serde_json::Value = serde_json::from_str(bare).expect("JSON");
+        assert_eq!(value.to_string(), bare, "as a parser and its writer order fields");
+    }
+
+    /// The form of the chain: a log written by any version verifies with every later one.
+    #[test]
+    fn a_link_is_what_it_always_was() {
+        let facts = ["7", "2", "1664530200000", "person:3", "telegram", "5", "claim_done", "reported_done"];
+        let data = r#"{"claim_done":{"at":null,"note":"完成"}}"#.to_owned();
+        let after = r#"{"id":7,"title":"裕丰 电线老化","state":"reported_done"}"#.to_owned();
+        let link = Link::new(9, facts.map(str::to_owned), data, after);
+        let text_hash = link.text_hash("00112233445566778899aabbccddeeff");
+        assert_eq!(text_hash, "455dab9293269988b2d185890f65dee0324f5eb26c99a5fc44fbc48093473abe");
+        assert_eq!(
+            link.hash(BEGINNING, &text_hash),
+            "1c2f4dabd0002d3fe1bead191a3cb8f8eeb56a77d2c968e0686f1925e827ac45"
+        );
+    }
 }

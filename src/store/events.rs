@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Arguments as _, Row};
 
 use super::chain::{self, Link};
-use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
+use super::many::Insert;
+use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms};
 use crate::core::digest::Counted;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
@@ -47,11 +47,24 @@ fn as_of(row: &AnyRow) -> Result<AsOf> {
     Ok(AsOf { item: from_json(&json)?, at: at(row.try_get(1)?), json })
 }
 
-/// An event to be logged, with the item as it is afterwards.
+/// An event of the office, ready to be logged.
 #[derive(Clone, Debug)]
 pub struct Happened {
-    pub after: Item,
-    pub event: Event,
+    item: i64,
+    version: i64,
+    event: &'static str,
+    state: &'static str,
+    link: Link,
+}
+
+impl Happened {
+    /// An event with the item as it is afterwards, `data` being that item as JSON.
+    pub fn new(after: &Item, data: String, event: &Event, now: DateTime<Utc>) -> Result<Happened> {
+        let facts = facts(after, now, &actor_text(Actor::Office), "", None, event);
+        let link = Link::new(0, facts, json(event)?, data);
+        let (event, state) = (event.word(), after.state.word());
+        Ok(Happened { item: after.id.0, version: after.version, event, state, link })
+    }
 }
 
 /// Appends one event with the item as it is afterwards.
@@ -84,56 +97,36 @@ pub async fn append(
     .fetch_one(&mut **tx)
     .await?;
     let facts = facts(item, now, &actor, via, inbox_id, event);
-    chain::add(tx, &Link { id: row.try_get(0)?, facts, data, after }, row.try_get(1)?).await
+    chain::add(tx, &Link::new(row.try_get(0)?, facts, data, after), row.try_get(1)?).await
 }
 
-/// Appends many events of the office, in their order.
+/// Appends many events of the office, in their order; `now` as in [`Happened::new`].
 pub async fn append_all(tx: &mut Tx, happened: &[Happened], now: DateTime<Utc>) -> Result<()> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        item: i64,
-        version: i64,
-        event: &'static str,
-        data: &'a str,
-        state: &'static str,
-        after: &'a str,
-    }
     let actor = actor_text(Actor::Office);
-    let mut links: Vec<Link> = happened
-        .iter()
-        .map(|h| {
-            let facts = facts(&h.after, now, &actor, "", None, &h.event);
-            Ok(Link { id: 0, facts, data: json(&h.event)?, after: json(&h.after)? })
-        })
-        .collect::<Result<_>>()?;
-    let rows = happened.iter().zip(&links).map(|(h, link)| Row {
-        item: h.after.id.0,
-        version: h.after.version,
-        event: h.event.word(),
-        data: &link.data,
-        state: h.after.state.word(),
-        after: &link.after,
-    });
-    let text = text_for(
-        tx,
-        "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
-         SELECT value ->> 'item', value ->> 'version', $2, $3, value ->> 'event', value ->> 'data', value ->> 'state',
-                value ->> 'after'
-         FROM json_each($1) ORDER BY key RETURNING id, item_id, version",
-        "INSERT INTO events (item_id, version, at, actor, event, data, state, after)
-         SELECT (value ->> 'item')::bigint, (value ->> 'version')::bigint, $2, $3, value ->> 'event', value ->> 'data',
-                value ->> 'state', value ->> 'after'
-         FROM json_array_elements($1::json) WITH ORDINALITY AS e (value, n) ORDER BY n RETURNING id, item_id, version",
-    );
-    let ids =
-        sqlx::query(text).bind(json(&rows.collect::<Vec<_>>())?).bind(ms(now)).bind(actor).fetch_all(&mut **tx).await?;
+    let insert = Insert {
+        into: "events (item_id, version, at, actor, event, data, state, after)",
+        columns: 8,
+        then: "RETURNING id, item_id, version",
+    };
+    let add = |h: &Happened, values: &mut AnyArguments| {
+        values.add(h.item)?;
+        values.add(h.version)?;
+        values.add(ms(now))?;
+        values.add(actor.as_str())?;
+        values.add(h.event)?;
+        values.add(h.link.data.as_str())?;
+        values.add(h.state)?;
+        values.add(h.link.after.as_str())
+    };
+    let ids = insert.rows(tx, happened, add).await?;
     let ids: HashMap<(i64, i64), i64> =
         ids.iter().map(|r| Ok(((r.try_get(1)?, r.try_get(2)?), r.try_get(0)?))).collect::<Result<_>>()?;
-    for (link, h) in links.iter_mut().zip(happened) {
+    let mut links: Vec<(i64, &Link)> = Vec::with_capacity(happened.len());
+    for h in happened {
         let lost = || StoreError::Damaged("an event was not logged".to_owned());
-        link.id = *ids.get(&(h.after.id.0, h.after.version)).ok_or_else(lost)?;
+        links.push((*ids.get(&(h.item, h.version)).ok_or_else(lost)?, &h.link));
     }
-    links.sort_by_key(|link| link.id);
+    links.sort_by_key(|(id, _)| *id);
     chain::add_all(tx, &links).await
 }
 

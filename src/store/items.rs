@@ -245,6 +245,18 @@ impl Store {
         rows.iter().map(item_of).collect()
     }
 
+    /// Open items and drafts by deadline, those without one last, at most `limit`.
+    pub async fn unfinished(&self, limit: i64) -> Result<Vec<Item>> {
+        let rows = sqlx::query(
+            "SELECT data FROM items WHERE open = 1 OR state = 'draft'
+             ORDER BY CASE WHEN current_due IS NULL THEN 1 ELSE 0 END, current_due, id LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(item_of).collect()
+    }
+
     /// The earliest wake-up of any item.
     pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>> {
         let next: Option<i64> = sqlx::query_scalar(

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Arguments as _, Row};
 
 use super::items::{item_of, list_people};
+use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId, State};
@@ -59,6 +59,8 @@ fn parsed<T: DeserializeOwned + Default>(text: &str) -> T {
 pub struct New {
     /// Numbered, see [`number`].
     pub item: Item,
+    /// The same as JSON.
+    pub data: String,
     /// See [`key_of`].
     pub key: String,
     /// The [`Fields`] of its row, as JSON.
@@ -153,54 +155,26 @@ pub fn number(item: &mut Item, id: i64) {
 
 /// Stores new, numbered items.
 pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        id: i64,
-        code: &'a str,
-        key: &'a str,
-        unit: Option<i64>,
-        state: &'a str,
-        open: i64,
-        due: Option<i64>,
-        wake: Option<i64>,
-        version: i64,
-        data: String,
-        fields: &'a str,
-        look: &'a str,
-    }
-    let rows: Vec<Row> = new
-        .iter()
-        .map(|n| {
-            Ok(Row {
-                id: n.item.id.0,
-                code: &n.item.code,
-                key: &n.key,
-                unit: n.item.unit.map(|u| u.0),
-                state: n.item.state.word(),
-                open: i64::from(n.item.state.is_open()),
-                due: n.item.current_due.map(ms),
-                wake: n.next_wake.map(ms),
-                version: n.item.version,
-                data: json(&n.item)?,
-                fields: &n.row,
-                look: &n.look,
-            })
-        })
-        .collect::<Result<_>>()?;
-    let text = text_for(
-        tx,
-        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data,
-                            ledger_row, look)
-         SELECT value ->> 'id', value ->> 'code', value ->> 'key', value ->> 'unit', value ->> 'state', value ->> 'open',
-                value ->> 'due', value ->> 'wake', value ->> 'version', value ->> 'data', value ->> 'fields', value ->> 'look'
-         FROM json_each($1)",
-        "INSERT INTO items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data,
-                            ledger_row, look)
-         SELECT id, code, key, unit, state, open, due, wake, version, data, fields, look
-         FROM json_to_recordset($1::json) AS n (id BIGINT, code TEXT, key TEXT, unit BIGINT, state TEXT, open BIGINT,
-              due BIGINT, wake BIGINT, version BIGINT, data TEXT, fields TEXT, look TEXT)",
-    );
-    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    let insert = Insert {
+        into: "items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row, look)",
+        columns: 12,
+        then: "",
+    };
+    let add = |n: &New, values: &mut AnyArguments| {
+        values.add(n.item.id.0)?;
+        values.add(n.item.code.as_str())?;
+        values.add(n.key.as_str())?;
+        values.add(n.item.unit.map(|u| u.0))?;
+        values.add(n.item.state.word())?;
+        values.add(i64::from(n.item.state.is_open()))?;
+        values.add(n.item.current_due.map(ms))?;
+        values.add(n.next_wake.map(ms))?;
+        values.add(n.item.version)?;
+        values.add(n.data.as_str())?;
+        values.add(n.row.as_str())?;
+        values.add(n.look.as_str())
+    };
+    insert.rows(tx, new, add).await?;
     list_people(tx, new.iter().map(|n| &n.item)).await
 }
 

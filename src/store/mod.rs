@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod items;
 pub mod ledgers;
 pub mod links;
+mod many;
 pub mod open;
 pub mod outbox;
 pub mod people;

@@ -146,7 +146,7 @@ const EVENTS = {
   reject: ["退回", "sent back"], request_handover: ["申请转交", "asks to hand over"], reassign: ["改派", "reassigned"],
   refuse_handover: ["不同意转交", "handover refused"], request_extension: ["申请延期", "asks for more time"],
   approve_extension: ["同意延期", "extension approved"], refuse_extension: ["不同意延期", "extension refused"],
-  claim_done: ["报完成", "claims done"], verify_pass: ["复查合格", "verified"], verify_fail: ["复查不合格", "verification failed"],
+  claim_done: ["报完成", "claims done"], issue_reported: ["交办（台账报完成）", "issued as done"], verify_pass: ["复查合格", "verified"], verify_fail: ["复查不合格", "verification failed"],
   close: ["销号", "closed"], reopen: ["重新打开", "reopened"], void: ["作废", "void"], snooze: ["稍后提醒", "snoozed"],
   undo: ["撤销", "undone"], amend: ["台账修改", "amended"],
 };

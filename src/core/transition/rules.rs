@@ -36,7 +36,8 @@ impl<'a> Draft<'a> {
 
     pub(super) fn run(&mut self, event: &Event) -> Result<(), Refusal> {
         match event {
-            Event::Register | Event::Amend { .. } | Event::Undo { .. } => Ok(()),
+            // The last is two others, one after the other.
+            Event::Register | Event::Amend { .. } | Event::Undo { .. } | Event::IssueReported { .. } => Ok(()),
             Event::Issue => self.issue(),
             Event::Ack => self.ack(),
             Event::Progress { percent, note, .. } => self.progress(*percent, note),

@@ -61,5 +61,6 @@ pub(super) fn can_be_undone(event: &Event) -> bool {
             | Event::Amend { .. }
             | Event::Record { .. }
             | Event::Issue
+            | Event::IssueReported { .. }
     )
 }

@@ -165,6 +165,7 @@ impl Gateway {
                 None => {
                     let (id, _) = people::put_unit(tx, parent, name, level_by_name(name), "", "").await?;
                     report.units_changed += 1;
+                    report.units_added.push(name.to_owned());
                     units.insert(so_far.clone(), id);
                     units.insert(name.to_owned(), id);
                     Some(id)
@@ -191,6 +192,7 @@ impl Gateway {
             let above = [&row.town, &row.county].into_iter().find_map(|name| units.get(name.as_str()).copied());
             let (id, _) = people::put_unit(tx, above, &row.unit, level_by_name(&row.unit), "", "").await?;
             report.units_changed += 1;
+            report.units_added.push(row.unit.clone());
             units.insert(row.unit.clone(), id);
         }
         if report.units_changed > before {

@@ -20,6 +20,9 @@ use crate::ledger::{self, DITTO_EMPTY, Key, PersonRef, Problem, Row};
 use crate::store::ledgers::Fields;
 use crate::store::{Result, Tx, events, json, ledgers, outbox};
 
+/// Rows made out before the database gets its turn.
+const BEFORE_A_PAUSE: usize = 20;
+
 /// New items of a batch, to be stored together.
 #[derive(Default)]
 struct Fresh {
@@ -70,11 +73,12 @@ impl Gateway {
     ) -> Result<()> {
         let mut next_id = ledgers::next_id(tx).await?;
         let mut fresh = Fresh::default();
+        let now = self.now();
         for some in rows.chunks(AT_ONCE) {
             let keys: Vec<&str> = some.iter().map(|(key, _)| key.as_str()).collect();
             let known = ledgers::by_keys(tx, &keys).await?;
-            let made = async { self.make_out(directory, some, known, &mut next_id, report) };
-            let (written, made) = futures::future::join(fresh.write(tx, self.now()), made).await;
+            let made = self.make_out(directory, some, known, &mut next_id, now, report);
+            let (written, made) = futures::future::join(fresh.write(tx, now), made).await;
             written?;
             let batch = made?;
             for (known, row, fields, text) in batch.known {
@@ -83,20 +87,24 @@ impl Gateway {
             self.report_twins(tx, some, &batch.added, report).await?;
             fresh = batch.fresh;
         }
-        fresh.write(tx, self.now()).await
+        fresh.write(tx, now).await
     }
 
     /// Tells new rows from known ones, and makes items of the new.
-    fn make_out<'r>(
+    async fn make_out<'r>(
         &self,
         directory: &Directory,
         rows: &'r [(String, &'r Row)],
         mut known: HashMap<String, ledgers::Stored>,
         next_id: &mut i64,
+        now: DateTime<Utc>,
         report: &mut ImportReport,
     ) -> Result<Batch<'r>> {
         let mut batch = Batch::default();
-        for (key, row) in rows {
+        for (n, (key, row)) in rows.iter().enumerate() {
+            if n % BEFORE_A_PAUSE == 0 {
+                tokio::task::yield_now().await;
+            }
             let fields = fields_of(row);
             let text = json(&fields)?;
             if let Some(known) = known.remove(key) {
@@ -107,8 +115,9 @@ impl Gateway {
             ledgers::number(&mut item, *next_id);
             *next_id += 1;
             batch.added.insert(key);
-            let new = ledgers::New { item, key: key.clone(), row: text, look: row.look.clone(), next_wake: None };
-            self.register(directory, new, blocked, row, &mut batch.fresh, report);
+            let (data, look) = (String::new(), row.look.clone());
+            let new = ledgers::New { item, data, key: key.clone(), row: text, look, next_wake: None };
+            self.register(directory, new, blocked, row, now, &mut batch.fresh, report)?;
         }
         Ok(batch)
     }
@@ -118,47 +127,49 @@ impl Gateway {
         let mut problems = Vec::new();
         let item = self.item_from(directory, row, &mut problems);
         let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
+        // What else it lacks is said at once, not when the rest is mended; who fixes it and by when was said above.
+        let lacks = |what: &str| item.missing_for_issue(self.now()).contains(&what);
+        if blocked && row.verifier.is_empty() && lacks("verifier") {
+            problems.push(not_applied(row, &Refusal::Incomplete { missing: vec!["verifier".to_owned()] }));
+        }
         report.problems.append(&mut problems);
         (item, blocked)
     }
 
     /// A new item: issued if complete, claimed or closed if the ledger says so, else registered as a draft. What is
     /// issued at once needs no line in the log for its registration: that would double the log of a large import.
+    #[allow(clippy::too_many_arguments)] // one row, its item, and where both go
     fn register(
         &self,
         directory: &Directory,
         mut new: ledgers::New,
         blocked: bool,
         row: &Row,
+        now: DateTime<Utc>,
         fresh: &mut Fresh,
         report: &mut ImportReport,
-    ) {
+    ) -> Result<()> {
         let world = self.world(directory);
-        let mut log: Vec<events::Happened> = Vec::new();
+        let mut last = Event::Register;
         let mut tell = Vec::new();
         let mut happen = |item: &mut Item, event: Event| -> std::result::Result<(), Refusal> {
             let change = apply(item, Origin::OFFICE.actor, &event, &world)?;
             *item = change.item;
             tell.extend(change.tell);
-            log.push(events::Happened { after: item.clone(), event });
+            last = event;
             Ok(())
         };
         if !blocked {
-            let claim = self.claim(directory, &new.item, row);
-            let recorded = match claim {
+            // A ledger that says "done" is a claim like any other: somebody else verifies. A claim that is refused
+            // leaves the item with its fixer.
+            let told = match self.claim(directory, &new.item, row) {
                 Claim::Closed(event) => happen(&mut new.item, event).is_ok(),
-                _ => false,
+                Claim::Done | Claim::Nothing => false,
             };
-            if !recorded {
-                match happen(&mut new.item, Event::Issue) {
-                    Err(refusal) => report.problems.push(not_applied(row, &refusal)),
-                    // A ledger that says "done" is a claim like any other: somebody else verifies.
-                    Ok(()) if row.status >= StatusClaim::Done => {
-                        // Refused or not, the item is issued; a refused claim leaves it with its fixer.
-                        let _ = happen(&mut new.item, Event::ClaimDone { at: None, note: row.status_text.clone() });
-                    }
-                    Ok(()) => {}
-                }
+            let reported = || Event::IssueReported { note: row.status_text.clone() };
+            let told = told || row.status >= StatusClaim::Done && happen(&mut new.item, reported()).is_ok();
+            if !told && let Err(refusal) = happen(&mut new.item, Event::Issue) {
+                report.problems.push(not_applied(row, &refusal));
             }
         }
         let entry = entry(row, &new.item, Vec::new());
@@ -172,14 +183,11 @@ impl Gateway {
             let notices = planned.notices.into_iter().map(|n| (n, String::new())).chain(told);
             fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
         }
-        // The log ends with the item as it is stored.
-        match log.last_mut() {
-            Some(last) => last.after = new.item.clone(),
-            None => log.push(events::Happened { after: new.item.clone(), event: Event::Register }),
-        }
-        fresh.happened.append(&mut log);
+        new.data = json(&new.item)?;
+        fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, now)?);
         fresh.items.push(new);
         report.added.push(entry);
+        Ok(())
     }
 
     /// What the row claims. Closed counts only in so many words and with a verifier who is not the fixer.
@@ -257,6 +265,13 @@ fn not_applied(row: &Row, refusal: &Refusal) -> Problem {
         hint: "fill in what is missing and import again".to_owned(),
         about,
     }
+}
+
+/// A change of an issued item that would leave it without what it needs.
+fn not_taken_over(row: &Row, refusal: &Refusal) -> Problem {
+    let found = not_applied(row, refusal);
+    let reason = format!("not-taken-over: the item would lack {}; it stays as it was", found.about);
+    Problem { reason, ..found }
 }
 
 fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> ImportedItem {

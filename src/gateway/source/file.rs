@@ -7,8 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
 use crate::clock::pause;
+use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway};
-use crate::ledger::{Learned, ReadContext, Workbook, read_bytes};
+use crate::ledger::{Learned, LedgerError, ReadContext, Workbook, read_bytes};
 
 /// A file written to within this time may not be whole yet.
 const WRITING: Duration = Duration::seconds(3);
@@ -25,14 +26,15 @@ pub struct FileSource {
 ///
 /// # Errors
 /// Names the file that cannot be read, and why.
-pub fn read_files(gateway: &Gateway, files: &[PathBuf], learned: &Learned) -> Result<Workbook, String> {
+pub fn read_files(gateway: &Gateway, files: &[PathBuf], learned: &Learned, locale: Locale) -> Result<Workbook, String> {
     let days = Days(gateway.calendars.get(&gateway.policy.calendar));
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     let context = ReadContext::new(today, &days).knowing(learned);
     let mut workbook = Workbook::default();
     for path in files {
         let (bytes, _) = read(path, context.limits.file)?;
-        workbook.add(read_bytes(&name_of(path), &bytes, &context).map_err(|e| format!("{}: {e}", path.display()))?);
+        let refused = |e: LedgerError| format!("{}: {}", path.display(), e.in_words(locale));
+        workbook.add(read_bytes(&name_of(path), &bytes, &context).map_err(refused)?);
     }
     Ok(workbook)
 }

@@ -1,7 +1,7 @@
 //! What people hear of a reading, and what is remembered of it.
 
 use super::{Applied, Cause, Source, Trouble, Turn};
-use crate::gateway::{Gateway, ImportReport};
+use crate::gateway::Gateway;
 use crate::ledger::{Problem, Severity};
 use crate::store::Result;
 use crate::store::sources::{self, Remembered};
@@ -54,19 +54,6 @@ impl Gateway {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// One line about an import.
-pub(super) fn summary(report: &ImportReport) -> String {
-    format!(
-        "{} added, {} changed, {} unchanged, {} drafts, {} missing from the file, {} refused",
-        report.added.len(),
-        report.changed.len(),
-        report.unchanged,
-        report.drafts.len(),
-        report.missing.len(),
-        report.refused
-    )
 }
 
 /// What has to be mended in a delivery that was applied, a line each.

@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
-use super::report::{in_line, in_lines, summary};
+use super::report::{in_line, in_lines};
 use super::{
     Applied, Asked, Cause, Content, Delivery, End, Fetched, SHRINK_FLOOR, Source, Trouble, Turn, TurnOptions, file,
 };
+use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Learned, Limits, ReadContext, Severity, Workbook, read_bytes, read_table};
 use crate::store::sources::{self, Remembered};
@@ -194,7 +195,7 @@ impl Gateway {
         (memory.digest, memory.etag, memory.last_modified) = (digest, etag, last_modified);
         memory.fresh_at = Some(as_of.unwrap_or(self.now()));
         memory.rows = i64::try_from(rows).ok();
-        memory.outcome = summary(&report);
+        memory.outcome = report.summary(&*self.phrases, Locale::En);
         tracing::info!(source = source.name, "{}", memory.outcome);
         Ok(Ok(Applied::Imported(Box::new(report))))
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Claim, entry, not_applied};
+use super::{Claim, entry, not_applied, not_taken_over};
 use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
 use crate::core::transition::{Event, Refusal, amend};
@@ -97,7 +97,7 @@ impl Gateway {
             (item.due, item.original_due, item.current_due, item.provisional) =
                 (read.due, read.original_due, read.current_due, read.provisional);
         } else {
-            replace_assignments(&mut item, read.assignments, now);
+            replace_assignments(&mut item, read.assignments, now, &changed);
             if read.current_due != item.current_due && read.due != old.due {
                 (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
             }
@@ -106,7 +106,7 @@ impl Gateway {
         let change = match amend(&old, item, &names, &self.world(directory)) {
             Ok(change) => change,
             Err(refusal) => {
-                report.problems.push(not_applied(row, &refusal));
+                report.problems.push(not_taken_over(row, &refusal));
                 report.held.push(entry);
                 return Ok(false);
             }
@@ -179,16 +179,35 @@ async fn items_now(tx: &mut Tx, id: ItemId) -> Result<Item> {
     items::get(tx, id).await?.ok_or_else(|| StoreError::Damaged(format!("item {} is gone", id.0)))
 }
 
-/// Assignments of the file replace those in force; history keeps the old ones.
-fn replace_assignments(item: &mut Item, new: Vec<Assignment>, now: DateTime<Utc>) {
+/// Assignments of the file replace those in force; history keeps the old ones. A role that the file is silent about stays
+/// as it is, unless its cell was emptied.
+fn replace_assignments(
+    item: &mut Item,
+    new: Vec<Assignment>,
+    now: DateTime<Utc>,
+    changed: &[(String, String, String)],
+) {
     for role in Role::ALL {
         let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
         let held: Vec<Who> =
             item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
-        if wanted.is_empty() || wanted == held {
+        let emptied = changed.iter().any(|(name, _, now)| now.is_empty() && name == column_of(role).canonical());
+        if wanted == held || (wanted.is_empty() && !emptied) {
             continue;
         }
         item.assignments.iter_mut().filter(|a| a.role == role && a.until.is_none()).for_each(|a| a.until = Some(now));
         item.assignments.extend(new.iter().filter(|a| a.role == role).cloned());
+    }
+}
+
+/// The column that names the people of a role.
+fn column_of(role: Role) -> Key {
+    match role {
+        Role::Responsible => Key::Responsible,
+        Role::Leader => Key::Leader,
+        Role::Supervisor => Key::Supervisor,
+        Role::Verifier => Key::Verifier,
+        Role::Assigner => Key::Assigner,
+        Role::Cc => Key::Cc,
     }
 }

@@ -1,0 +1,58 @@
+//! Many rows with long texts in few statements: `INSERT … VALUES (…), (…), …`.
+//!
+//! Texts that are JSON themselves would be escaped, parsed and unescaped once more as part of a JSON parameter; so they
+//! are bound each by itself. What has short fields travels as one parameter, see [`text_for`](super::text_for).
+
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::error::BoxDynError;
+use sqlx::{Arguments as _, AssertSqlSafe};
+
+use super::{Engine, Result, Tx, engine};
+
+/// Rows of a statement; fewer only in the last one. SQLite takes 32,766 parameters, PostgreSQL 65,535.
+const AT_ONCE: usize = 100;
+
+/// What a statement is about.
+pub(super) struct Insert {
+    /// `table (column, …)`.
+    pub into: &'static str,
+    pub columns: usize,
+    /// What follows the rows, such as `RETURNING id`.
+    pub then: &'static str,
+}
+
+impl Insert {
+    /// Inserts rows in their order; `add` gives a row's values in the order of the columns.
+    pub(super) async fn rows<T>(
+        &self,
+        tx: &mut Tx,
+        rows: &[T],
+        add: impl Fn(&T, &mut AnyArguments) -> std::result::Result<(), BoxDynError>,
+    ) -> Result<Vec<AnyRow>> {
+        let mut returned = Vec::new();
+        for some in rows.chunks(AT_ONCE) {
+            let mut values = AnyArguments::default();
+            values.reserve(some.len() * self.columns, 0);
+            for row in some {
+                add(row, &mut values).map_err(sqlx::Error::Encode)?;
+            }
+            let query = sqlx::query_with(AssertSqlSafe(self.text(engine(tx), some.len())), values);
+            // Only the text of a full statement comes again.
+            returned.extend(query.persistent(some.len() == AT_ONCE).fetch_all(&mut **tx).await?);
+        }
+        Ok(returned)
+    }
+
+    fn text(&self, engine: Engine, rows: usize) -> String {
+        let row = |n: usize| match engine {
+            // A parameter with a name is looked for among all names.
+            Engine::Sqlite => format!("({})", vec!["?"; self.columns].join(", ")),
+            Engine::Postgres => {
+                let numbers: Vec<String> = (1..=self.columns).map(|c| format!("${}", n * self.columns + c)).collect();
+                format!("({})", numbers.join(", "))
+            }
+        };
+        let rows: Vec<String> = (0..rows).map(row).collect();
+        format!("INSERT INTO {} VALUES {} {}", self.into, rows.join(", "), self.then)
+    }
+}
