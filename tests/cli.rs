@@ -24,7 +24,7 @@ impl Office {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command().args(arguments).output().expect("runs")
+        self.command().env("LC_ALL", "C").args(arguments).output().expect("runs")
     }
 
     /// Standard output of a command that must succeed.
@@ -89,6 +89,33 @@ fn import_shows_then_applies_then_finds_nothing_new() {
     assert_eq!(again["people_changed"], 0);
     let status: Value = serde_json::from_str(&office.says(&["status", "--json"])).expect("JSON");
     assert_eq!(status["items"][0][0], "assigned");
+}
+
+#[test]
+fn the_report_of_an_import_is_in_the_readers_language() {
+    let office = Office::new();
+    let dry = office.imports(&["--dry-run", "--lang", "zh-CN"]);
+    for words in ["试导入，未作任何改动：新增 24，变更 0，", "位置", "问题和办法", "第", "暂存的事项不通知任何人"]
+    {
+        assert!(dry.contains(words), "{words}: {dry}");
+    }
+    assert!(!dry.contains("added") && !dry.contains(" row "), "{dry}");
+    let traditional = office.imports(&["--dry-run", "--lang", "zh-Hant"]);
+    assert!(traditional.contains("試匯入，未作任何改動"), "{traditional}");
+    office.write("people.csv", "甲,乙\n1,2\n");
+    assert!(office.fails(&["import", "people.csv", "--lang", "zh-CN"], 1).contains("找不到表头"));
+    assert!(office.fails(&["import", "people.csv"], 1).contains("姓名"), "what a list of people needs is said too");
+}
+
+#[test]
+fn status_lists_what_is_open_by_deadline() {
+    let office = Office::new();
+    office.imports(&[]);
+    let listed = office.says(&["status", "--items", "--lang", "zh-CN"]);
+    assert_eq!(listed.lines().count(), 2 + 24, "{listed}");
+    assert!(listed.contains("已交办") && listed.contains("草稿"), "{listed}");
+    let items: Value = serde_json::from_str(&office.says(&["status", "--items", "--json"])).expect("JSON");
+    assert_eq!(items.as_array().map(Vec::len), Some(24));
 }
 
 #[test]

@@ -68,7 +68,9 @@ async fn an_item_missing_from_the_file_is_flagged_not_closed() {
     let mut story = Story::begin().await;
     story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
     let report = story.imports(&[("ledger.csv", &ledger(&[row("K2", "重大", "2022-10-14", "张三")]))]).await;
-    assert_eq!(report.missing, ["story/K1"]);
+    let [missing] = report.missing.as_slice() else { panic!("one is missing: {:#?}", report.missing) };
+    let item = story.item("K1").await;
+    assert_eq!((missing.key.as_str(), &missing.code, &missing.title), ("story/K1", &item.code, &item.title));
     assert_eq!(story.state("K1").await, "assigned");
 }
 
@@ -153,4 +155,51 @@ async fn a_change_that_cannot_be_taken_over_is_said_each_time_until_it_can() {
     }
     let report = story.imports(&[("people.csv", people), ("ledger.csv", &text("周九"))]).await;
     assert_eq!((report.held.len(), report.unchanged), (0, 1), "{report:#?}");
+}
+
+#[tokio::test]
+async fn an_emptied_cell_that_an_item_cannot_do_without_changes_nothing_and_says_so() {
+    let mut story = Story::begin().await;
+    let with = ledger(&[row("K1", "一般", "2022-09-30", "张三")]);
+    story.imports(&[("ledger.csv", &with)]).await;
+    let before = story.item("K1").await;
+    for (name, about) in [("张三", "responsible"), ("李四", "verifier")] {
+        let report = story.imports(&[("ledger.csv", &with.replace(name, ""))]).await;
+        assert_eq!((report.held.len(), report.changed.len()), (1, 0), "{report:#?}");
+        assert!(report.problems.iter().any(|p| p.about.contains(about)), "{:#?}", report.problems);
+        assert_eq!(story.item("K1").await, before, "the item stays as it was");
+    }
+    // Who is copied may go.
+    let report = story.imports(&[("ledger.csv", &with.replace(",赵六", ","))]).await;
+    assert_eq!((report.held.len(), report.changed.len()), (0, 1), "{report:#?}");
+    assert_ne!(story.item("K1").await.assignments, before.assignments);
+}
+
+#[tokio::test]
+async fn everything_a_row_lacks_is_said_at_once() {
+    let mut story = Story::begin().await;
+    let text = ledger(&[row("K1", "一般", "2022-09-30", "查无此人").replace("李四", "")]);
+    let report = story.imports(&[("ledger.csv", &text.replace("红星花炮厂", "红星花炮长"))]).await;
+    assert!(report.problems.iter().any(|p| p.value == "查无此人"), "{:#?}", report.problems);
+    assert!(report.problems.iter().any(|p| p.about == "verifier"), "{:#?}", report.problems);
+    assert_eq!(report.units_added, ["红星花炮长"], "a unit that nobody listed is named: it may be misspelt");
+    let report = story.imports(&[("empty.csv", &ledger(&[]))]).await;
+    assert!(report.problems.iter().any(|p| p.key() == "no-rows"), "{:#?}", report.problems);
+}
+
+#[tokio::test]
+async fn what_comes_in_as_done_is_issued_and_claimed_in_one_event_and_the_verifier_hears() {
+    let mut story = Story::begin().await;
+    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况";
+    let line = "K1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,李四,已整改";
+    story.imports(&[("ledger.csv", &format!("{header}\n{line}\n"))]).await;
+    assert_eq!(story.state("K1").await, "reported_done");
+    let item = story.item("K1").await;
+    let history = story.gateway.store.history(item.id).await.expect("reads");
+    let words: Vec<&str> = history.iter().map(|e| e.event.word()).collect();
+    assert_eq!(words, ["issue_reported"]);
+    assert_eq!((item.version, history[0].version), (2, 2));
+    story.until("09-22 09:30").await;
+    assert!(!story.heard("lisi").is_empty(), "the verifier is asked");
+    assert!(story.heard("zhangsan").is_empty(), "the fixer has done his part");
 }
