@@ -104,18 +104,19 @@ channel!(
     ]
 );
 channel!(webhook, super::webhook_platform::Webhook, speaks);
-channel!(dingtalk, super::dingtalk_platform::Dingtalk, speaks);
+channel!(dingtalk, super::dingtalk_platform::Dingtalk<false>, speaks);
 // NOT APPLICABLE: `a_tick_or_button_names_its_message`, as a press of DingTalk's buttons is a message in words, which
 // name the item (see `dingtalk_channel.rs`).
 channel!(
     dingtalk_answers,
-    super::dingtalk_platform::Dingtalk,
+    super::dingtalk_platform::Dingtalk<false>,
     [
         an_answer_names_the_message_that_it_quotes,
         identity_is_the_account_and_nothing_else,
         what_was_not_stored_comes_again_and_counts_once,
     ]
 );
+channel!(dingtalk_cards, super::dingtalk_platform::Dingtalk<true>, speaks, hears);
 channel!(wecom, super::wecom_platform::WeCom, speaks);
 // NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as WeCom tells no app what a member quotes.
 channel!(
@@ -172,7 +173,8 @@ fortnight! {
     wecom_bot: crate::wecom_bot_platform::WeComBot,
     feishu: crate::feishu_platform::Feishu<true>,
     feishu_connection: crate::feishu_platform::Feishu<false>,
-    dingtalk: crate::dingtalk_platform::Dingtalk,
+    dingtalk: crate::dingtalk_platform::Dingtalk<false>,
+    dingtalk_cards: crate::dingtalk_platform::Dingtalk<true>,
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(super) fn form(message: &Outgoing) -> (&'static str, String) {
     if parameters.len() > MOST { plain(message) } else { (kind, parameters) }
 }
 
-fn plain(message: &Outgoing) -> (&'static str, String) {
+pub(super) fn plain(message: &Outgoing) -> (&'static str, String) {
     ("sampleText", json!({ "content": message.text }).to_string())
 }
 
@@ -56,7 +56,7 @@ fn links(message: &Outgoing) -> Value {
 }
 
 /// What lists of chats and notifications show; it must not be empty.
-fn title(message: &Outgoing) -> &str {
+pub(super) fn title(message: &Outgoing) -> &str {
     let lines = [message.subject.as_str()].into_iter().chain(message.text.lines());
     lines.map(str::trim).find(|line| !line.is_empty()).unwrap_or("…")
 }

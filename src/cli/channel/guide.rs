@@ -148,12 +148,15 @@ const GUIDES: &[Guide] = &[
             "添加应用能力 → 机器人: switch it on, 消息接收模式: Stream 模式.",
             "权限管理: apply for 企业内机器人发送消息权限 (qyapi_robot_sendmsg).",
             "版本管理与发布: publish; 可见范围: everybody who is to be reached.",
+            "For cards whose buttons answer by themselves (optional): 开放能力 → 卡片平台 → 新建模板 with the variables title, \
+             text and buttons (按钮组), published; and the permission Card.Instance.Write (docs/channels/dingtalk.md).",
         ],
         head: "[dingtalk]",
         fields: &[
             field("client_id", "Client ID (AppKey, ding…)", Kind::Text),
             field("client_secret", "Client Secret (AppSecret)", Kind::Secret),
             field("robot_code", "RobotCode (empty: the same as Client ID)", Kind::Optional),
+            field("card_template", "Id of the template for cards (….schema; empty: none)", Kind::Optional),
             field("api_url", "Another address than DingTalk's own (empty: DingTalk's)", Kind::Optional),
         ],
         tail: "",
