@@ -304,6 +304,24 @@ async fn the_longest_text_fits_on_a_card_and_is_no_markup_there() {
     assert_eq!(shown.text, "＊督＊［".repeat(robot.features().max_text / 4));
 }
 
+#[tokio::test]
+async fn a_group_is_written_to_by_its_id() {
+    let (fake, robot) = two().await;
+    fake.has_member("cidExample/a+b==");
+    let button = Button { label: "完成".into(), action: "完成 A7K2".into() };
+    let told = Outgoing {
+        address: "group:cidExample/a+b==".into(),
+        buttons: vec![vec![button; 3]],
+        ..message("g1", "A7K2 静电接地")
+    };
+    let sent = robot.send(&told).await;
+    assert!(matches!(sent, Outcome::Accepted { .. }), "{sent:?}");
+    let shown = last(&fake).await;
+    assert_eq!((shown.user.as_str(), shown.kind.as_str(), shown.buttons.len()), ("cidExample/a+b==", "sampleText", 0));
+    let nowhere = robot.send(&Outgoing { address: "group: ".into(), ..told }).await;
+    assert!(matches!(nowhere, Outcome::AddressGone { .. }), "{nowhere:?}");
+}
+
 // ---- cards -----------------------------------------------------------------------------------------
 
 fn robot_with_cards(fake: &FakeDingtalk, template: &str) -> Dingtalk {

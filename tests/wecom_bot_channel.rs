@@ -111,11 +111,14 @@ async fn who_sends_his_code_is_linked_as_everywhere() {
     story.fetches(&*bot).await;
     let said = last(&fake);
     assert!(said.chat == "WuShi" && said.text.contains("已绑定：吴十"), "{said:?}");
-    // Words in a group are nobody's answer, and nothing is said there.
+    // Words in a group are nobody's answer, and nothing is said there; but it can be told something.
     let before = fake.messages().len();
     fake.writes_in("wrExampleGroup", "WuShi", "完成");
     assert_eq!(story.fetches(&*bot).await, 1);
     assert_eq!(fake.messages().len(), before);
+    let told = bot.send(&Outgoing { address: "group:wrExampleGroup".into(), ..message("g1", "A7K2 静电接地") }).await;
+    assert!(matches!(told, Outcome::Accepted { .. }), "{told:?}");
+    assert_eq!((last(&fake).chat.as_str(), last(&fake).text.as_str()), ("wrExampleGroup", "A7K2 静电接地"));
 }
 
 #[tokio::test]

@@ -357,6 +357,12 @@ pub trait Channel: Send + Sync {
         true
     }
 
+    /// Whether an address is a chat of several people: they may read no more than code and short title.
+    fn is_group(&self, address: &str) -> bool {
+        let _ = address;
+        false
+    }
+
     /// Tests the credentials; the text says what was found (never a secret).
     async fn check(&self) -> Result<String, String>;
 

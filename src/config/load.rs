@@ -154,7 +154,7 @@ fn typed(key: &str, value: &str) -> Value {
         return Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(plain).collect());
     }
     match key {
-        "enabled" | "sub_address" | "routine" => {
+        "enabled" | "sub_address" | "routine" | "group" => {
             value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean)
         }
         "port" | "timeout" | "token_days" | "agent_id" | "max_parts" | "per_day" | "messages_per_minute" => {

@@ -1,5 +1,5 @@
 //! A fake of DingTalk's open platform, written from its documentation (pages of <https://open.dingtalk.com/document/>:
-//! obtain-the-access_token-of-an-internal-app, chatbots-send-one-on-one-chat-messages-in-batches, robot-message-type,
+//! obtain-the-access_token-of-an-internal-app, chatbots-send-one-on-one-chat-messages-in-batches, the-robot-sends-a-group-message, robot-message-type,
 //! receive-message, create-and-deliver-cards, interactive-card-update-interface, event-callback-card; and the protocol of
 //! Stream in the developerpedia), because DingTalk's own cannot run here.
 //! `dingtalk_peers.rs` proves it with somebody else's client.
@@ -291,6 +291,7 @@ async fn called(State(fake): State<FakeDingtalk>, request: Request) -> Response 
                     refuse(401, "InvalidAuthentication", "不合法的access_token")
                 }
                 ("POST", "/v1.0/robot/oToMessages/batchSend") => batch_send(&mut inner, &body),
+                ("POST", "/v1.0/robot/groupMessages/send") => send_to_group(&mut inner, &body),
                 ("POST", "/v1.0/card/instances/createAndDeliver") => deliver(&mut inner, &body),
                 ("PUT", "/v1.0/card/instances") => change(&mut inner, &body),
                 _ => refuse(404, "InvalidAction.NotFound", "Specified api is not found"),
@@ -359,6 +360,21 @@ fn batch_send(inner: &mut Inner, body: &Value) -> Response {
     inner.messages.push(Shown { key: key.clone(), user, kind: kind.to_owned(), title, text, buttons });
     let nobody = json!([]);
     answer(200, &json!({ "processQueryKey": key, "invalidStaffIdList": nobody, "flowControlledStaffIdList": nobody }))
+}
+
+fn send_to_group(inner: &mut Inner, body: &Value) -> Response {
+    let parameters = body["msgParam"].as_str().and_then(|p| serde_json::from_str::<Value>(p).ok()).unwrap_or_default();
+    let kind = body["msgKey"].as_str().unwrap_or_default();
+    let group = body["openConversationId"].as_str().unwrap_or_default().to_owned();
+    let Some((title, text, buttons)) = shown(kind, &parameters).filter(|_| body["robotCode"] == APP) else {
+        return refuse(400, "invalidParameter.msgParam.invalid", kind);
+    };
+    if !inner.members.contains(&group) {
+        return refuse(400, "resource.not.found", "openConversationId");
+    }
+    let key = format!("pqk{}=", inner.messages.len() + 1);
+    inner.messages.push(Shown { key: key.clone(), user: group, kind: kind.to_owned(), title, text, buttons });
+    answer(200, &json!({ "processQueryKey": key }))
 }
 
 fn deliver(inner: &mut Inner, body: &Value) -> Response {

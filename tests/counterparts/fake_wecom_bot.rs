@@ -341,6 +341,10 @@ fn send(inner: &mut Inner, id: &str, body: &Value, line: usize) -> (i64, &'stati
     if !matches!(body["chat_type"].as_i64(), None | Some(0..=2)) || chat.is_empty() {
         return (40058, "invalid chat");
     }
+    // Ids of groups begin so here.
+    if chat.starts_with("wr") != (body["chat_type"] == 2) && body["chat_type"].is_i64() {
+        return (40058, "chat_type");
+    }
     if !inner.known.contains(&chat) {
         return (846_607, "no conversation with the bot");
     }

@@ -1,7 +1,7 @@
 //! DingTalk (钉钉): the robot of an app that the organisation made for itself, by the open platform's new API
 //! (<https://open.dingtalk.com/document/>, cited here as DOC by the last part of a page's address).
 //!
-//! A contact point is a userid of the organisation. [`text`] says in which form a message goes out; with a template of
+//! A contact point is a userid of the organisation, or `group:` and a group's openConversationId. [`text`] says in which form a message goes out; with a template of
 //! the organisation's own, messages with buttons go as a [`card`]. [`verdict`] says what a refusal means, [`stream`] hears what people write ([`message`] reads it) over a connection that goes out from here,
 //! so that no port is open. Knows neither items nor people.
 
@@ -34,6 +34,8 @@ const TOKEN: &str = "x-acs-dingtalk-access-token";
 /// Longest text of one message, in UTF-16 units: three bytes each in Chinese, under [`text::MOST`] with what is
 /// escaped.
 const MAX_TEXT: usize = 4_000;
+/// With this the address of a group begins; its openConversationId follows.
+const GROUP: &str = "group:";
 
 /// The app and its robot.
 #[derive(Clone, Debug, Deserialize)]
@@ -154,6 +156,20 @@ impl Dingtalk {
         }
     }
 
+    /// DOC, the-robot-sends-a-group-message: into a group that the robot was put into.
+    async fn send_to_group(&self, group: &str, (kind, parameters): (&'static str, String)) -> Outcome {
+        if !is_user_id(group) {
+            return Outcome::AddressGone { reason: "not an openConversationId of DingTalk".to_owned() };
+        }
+        let body = json!({
+            "robotCode": self.robot, "openConversationId": group, "msgKey": kind, "msgParam": parameters,
+        });
+        match self.call(Method::POST, "/v1.0/robot/groupMessages/send", &body).await {
+            Ok(answer) => verdict::of_send(&answer),
+            Err(outcome) => outcome,
+        }
+    }
+
     /// Sends as a card. `None`: nobody got one, and it may go in another form.
     async fn send_card(&self, call: &Value, id: String) -> Option<Outcome> {
         let reason = match self.call(Method::POST, "/v1.0/card/instances/createAndDeliver", call).await {
@@ -207,6 +223,9 @@ impl Channel for Dingtalk {
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {
+        if let Some(group) = message.address.strip_prefix(GROUP) {
+            return self.send_to_group(group, text::plain(message)).await;
+        }
         if !is_user_id(&message.address) {
             return Outcome::AddressGone { reason: "not a userid of DingTalk".to_owned() };
         }
@@ -241,6 +260,10 @@ impl Channel for Dingtalk {
         self.stream.poll(&self.app, position.token.as_deref(), wait).await
     }
 
+    fn is_group(&self, address: &str) -> bool {
+        address.starts_with(GROUP)
+    }
+
     async fn check(&self) -> Result<String, String> {
         self.token().await.map_err(Outcome::told)?;
         // A ticket that is not used ends by itself after 90 seconds.
@@ -252,7 +275,8 @@ impl Channel for Dingtalk {
     }
 }
 
-/// Organisations choose userids, up to 64 characters; what is none at all need not be asked about.
+/// Organisations choose userids, up to 64 characters, and ids of groups are no longer; what is none at all need not be
+/// asked about.
 fn is_user_id(text: &str) -> bool {
     (1..=64).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -75,7 +75,13 @@ fn update(bot: &str, id: String, content: Content, body: &Value) -> Option<Updat
     let private = body["chattype"] != "group";
     let sender = word(&body["from"]["userid"]);
     // A chat of two goes by the name of the other one: that is the address at which he is answered.
-    let chat = if private { sender.clone() } else { word(&body["chatid"]) };
+    let chat = if private { sender.clone() } else { word(&body["chatid"]).map(|id| format!("{}{id}", super::GROUP)) };
+    if let Some(chat) = chat.as_ref().filter(|_| !private) {
+        tracing::info!(
+            chat,
+            "the bot was named in a group, which is not read; it can be told something at this address"
+        );
+    }
     let mut raw = body.clone();
     if !raw["response_url"].is_null() {
         // Whoever has it can write in this chat.
@@ -140,7 +146,7 @@ mod tests {
     fn a_group_is_not_its_writer_and_another_bot_is_not_ours() {
         let there = json!({ "chattype": "group", "chatid": "wrGroup", "text": { "content": "完成" } });
         let update = message("bot1", &body(there)).expect("heard");
-        assert_eq!((update.inbound.private, &*update.inbound.chat), (false, "wrGroup"));
+        assert_eq!((update.inbound.private, &*update.inbound.chat), (false, "group:wrGroup"));
         assert_eq!(message("bot2", &body(json!({ "text": { "content": "完成" } }))), None);
         assert_eq!(message("bot1", &json!({ "msgtype": "text" })), None);
     }

@@ -5,7 +5,7 @@
 //! Everything goes over one connection, and a bot has one at a time: a second one throws the first out. [`connection`]
 //! keeps it, at the gateway whose duty it is to hear ([`crate::gateway::run::receive`]); only that one is
 //! [`Channel::ready`] to send. [`event`] reads what members say and press, [`verdict`] says what a refusal means. A contact
-//! point is a member's UserID. What fits on a card goes as a card, everything else as Markdown in which nothing is markup,
+//! point is a member's UserID, or `group:` and a group's chatid. What fits on a card goes as a card, everything else as Markdown in which nothing is markup,
 //! and its buttons as a card below it. Knows neither items nor people.
 
 mod connection;
@@ -30,8 +30,10 @@ use event::Press;
 const OWN: &str = "wss://openws.work.weixin.qq.com";
 /// Longest text of one message, in UTF-16 units: 20,480 bytes of Markdown, three a Chinese character (101463).
 const MAX_TEXT: usize = 20_480 / 3;
-/// Longest UserID, in bytes.
+/// Longest UserID or chatid, in bytes.
 const LONGEST_ID: usize = 64;
+/// With this the address of a group begins; its chatid follows.
+const GROUP: &str = "group:";
 /// The button that is left on a card that was answered.
 const ANSWERED: &str = "✓";
 
@@ -85,11 +87,11 @@ impl WeComBot {
         self
     }
 
-    /// Sends a message to a chat of two; gives the frame's id and its answer.
-    async fn push(&self, user: &str, mut body: Value) -> Result<(String, Value), Outcome> {
-        body["chatid"] = json!(user);
-        // 101463: 1 is a chat of two.
-        body["chat_type"] = json!(1);
+    /// Sends a message to a chat; gives the frame's id and its answer.
+    async fn push(&self, address: &str, mut body: Value) -> Result<(String, Value), Outcome> {
+        let (id, kind) = chat(address).unwrap_or((address, 1));
+        body["chatid"] = json!(id);
+        body["chat_type"] = json!(kind);
         let id = self.connection.fresh("aibot_send_msg");
         let answer = self.connection.call("aibot_send_msg", &id, &body).await.map_err(|lost| lost.outcome())?;
         Ok((id, answer))
@@ -144,7 +146,7 @@ impl Channel for WeComBot {
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {
-        if !is_address(&message.address) {
+        if chat(&message.address).is_none() {
             return Outcome::AddressGone { reason: "not a UserID of WeCom".to_owned() };
         }
         if let Some((card, task)) = card(message, &message.text) {
@@ -190,6 +192,10 @@ impl Channel for WeComBot {
         self.connection.poll(position.token.as_deref(), wait).await
     }
 
+    fn is_group(&self, address: &str) -> bool {
+        address.starts_with(GROUP)
+    }
+
     fn ready(&self) -> bool {
         self.connection.is_ready()
     }
@@ -217,11 +223,14 @@ fn told(error: PollError) -> String {
     }
 }
 
-/// Whether it can be the UserID of one member.
-fn is_address(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'))
-        && !text.starts_with('@')
+/// The chat behind an address, and its kind (101463: 1 is a chat of two, 2 a group); `None` for what can be neither a
+/// member's UserID nor a group's chatid.
+fn chat(address: &str) -> Option<(&str, u8)> {
+    let (id, kind) = address.strip_prefix(GROUP).map_or((address, 1), |id| (id, 2));
+    let good = (1..=LONGEST_ID).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'))
+        && !id.starts_with('@');
+    good.then_some((id, kind))
 }
 
 /// The first line of a text, as much of it as a card's title shows.
@@ -261,10 +270,11 @@ mod tests {
     #[test]
     fn a_name_or_a_list_is_no_address() {
         for good in ["ZhangSan", "zhang.san@gov", "z-3_1"] {
-            assert!(is_address(good), "{good}");
+            assert_eq!(chat(good), Some((good, 1)), "{good}");
         }
-        for bad in ["", "张三", "@all", "a|b", "a b", &*"x".repeat(65)] {
-            assert!(!is_address(bad), "{bad}");
+        assert_eq!(chat("group:wrExample"), Some(("wrExample", 2)));
+        for bad in ["", "张三", "@all", "a|b", "a b", "group:", "group:@all", &*"x".repeat(65)] {
+            assert_eq!(chat(bad), None, "{bad}");
         }
     }
 }
