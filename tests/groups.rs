@@ -184,7 +184,9 @@ fn channels_know_their_groups() {
         hook("topic", Preset::Ntfy, None),
         hook("phone", Preset::Ntfy, Some(false)),
     ];
-    let channels: [(Box<dyn Channel>, &[&str], &[&str]); 5] = [
+    // A channel, its groups, and chats that are none.
+    type Known = (Box<dyn Channel>, &'static [&'static str], &'static [&'static str]);
+    let channels: [Known; 5] = [
         (Box::new(Telegram::new(telegram).expect("right")), &["-1001234", "-5"], &["4711"]),
         (Box::new(WeComBot::new(bot).expect("right")), &["group:wrA"], &["wrA", "ZhangSan"]),
         (Box::new(Dingtalk::new(robot, clock.clone()).expect("right")), &["group:cidA/b=="], &["zhang3"]),
