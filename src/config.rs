@@ -19,6 +19,7 @@ use crate::channel::matrix::MatrixConfig;
 use crate::channel::sms::SmsConfig;
 use crate::channel::webhook::WebhookConfig;
 use crate::channel::wecom::WeComConfig;
+use crate::channel::wecom_bot::WeComBotConfig;
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -36,6 +37,7 @@ pub struct Config {
     pub feishu: Option<FeishuConfig>,
     pub mail: Option<MailConfig>,
     pub wecom: Option<WeComConfig>,
+    pub wecom_bot: Option<WeComBotConfig>,
     pub dingtalk: Option<DingtalkConfig>,
     pub sms: Option<SmsConfig>,
     #[serde(rename = "webhook")]
@@ -57,6 +59,7 @@ impl Config {
             ("feishu", self.feishu.is_some()),
             ("mail", self.mail.is_some()),
             ("wecom", self.wecom.is_some()),
+            ("wecom_bot", self.wecom_bot.is_some()),
             ("dingtalk", self.dingtalk.is_some()),
             ("sms", self.sms.is_some()),
             ("webhook", !self.webhooks.is_empty()),

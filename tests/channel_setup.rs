@@ -4,6 +4,8 @@
 mod fake_telegram;
 #[path = "counterparts/fake_wecom.rs"]
 mod fake_wecom;
+#[path = "counterparts/fake_wecom_bot.rs"]
+mod fake_wecom_bot;
 
 use std::io::Write;
 use std::path::Path;
@@ -12,6 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use fake_telegram::{FakeTelegram, TOKEN};
 use fake_wecom::{AES_KEY, AGENT, CALLBACK_TOKEN, CORP, FakeWeCom, SECRET};
+use fake_wecom_bot::{BOT, FakeWeComBot, SECRET as BOT_SECRET};
 use tempfile::TempDir;
 
 fn office() -> TempDir {
@@ -111,6 +114,40 @@ async fn the_answer_of_a_platform_that_calls_us_is_heard_too() {
     for secret in [SECRET, CALLBACK_TOKEN, AES_KEY] {
         assert!(!said(&added).contains(secret));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_of_one_connection_is_tried_first_and_later_left_to_the_gateway_that_runs() {
+    let folder = office();
+    let fake = FakeWeComBot::start().await;
+    let wrong = format!("{BOT}\nnot-the_secret\n{}\n", fake.url());
+    let refused = run(folder.path(), &["channel", "add", "wecom_bot"], &[], &wrong).await;
+    assert!(!refused.status.success() && said(&refused).contains("nothing was written"), "{}", said(&refused));
+    fake.knows("ZhangSan");
+    let answers = fake.clone();
+    tokio::spawn(async move {
+        for count in 1..=2 {
+            until(|| answers.messages().iter().filter(|m| m.text.contains("测试消息")).count() == count).await;
+            answers.writes("ZhangSan", None, "帮助");
+        }
+    });
+    let words = format!("{BOT}\n{BOT_SECRET}\n{}\nZhangSan\n", fake.url());
+    let added = run(folder.path(), &["channel", "add", "wecom_bot"], &[], &words).await;
+    assert!(added.status.success() && said(&added).contains("answered: 帮助"), "{}", said(&added));
+    assert!(!said(&added).contains(BOT_SECRET));
+
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_dutybell"));
+    serving.arg("serve").current_dir(folder.path()).env("DUTYBELL_WEB__LISTEN", "127.0.0.1:0");
+    let mut serving = serving.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let before = fake.connected();
+    until(|| fake.connected() > before).await;
+    let doctor = run(folder.path(), &["doctor"], &[], "").await;
+    assert!(said(&doctor).contains("ok    wecom_bot"), "{}", said(&doctor));
+    let tested = run(folder.path(), &["channel", "test", "wecom_bot", "--to", "ZhangSan"], &[], "").await;
+    serving.kill().expect("runs");
+    serving.wait().expect("ends");
+    assert!(tested.status.success() && said(&tested).contains("answered: 帮助"), "{}", said(&tested));
+    assert_eq!(fake.connected(), before + 1, "neither took the connection away");
 }
 
 async fn until_answered(call: impl Fn() -> reqwest::RequestBuilder) {

@@ -59,6 +59,7 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         "wecom.secret",
         "wecom.token",
         "wecom.aes",
+        "bot.secret",
         "feishu.secret",
         "feishu.key",
         "feishu.token",
@@ -78,7 +79,7 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
     office.write("register.url", "postgres://reader@127.0.0.1/safety");
     let loaded = office.load(&[]).expect("every value of the example is known");
     assert!(loaded.config.telegram.is_some() && loaded.config.matrix.is_some() && loaded.config.mail.is_some());
-    assert!(loaded.config.feishu.is_some());
+    assert!(loaded.config.feishu.is_some() && loaded.config.wecom_bot.is_some());
     assert!(loaded.config.dingtalk.is_some());
     assert_eq!(loaded.config.webhooks.len(), 1);
     assert!(!loaded.shown.contains("secret_of_the_office"), "{}", loaded.shown);

@@ -1,6 +1,6 @@
 //! What every channel must do, written once ([`checks`]) and run against each platform's counterpart: Telegram's Bot
 //! API from its documentation, a real Matrix homeserver, a real SMTP server, a receiver of webhooks, WeCom's
-//! server API from its documentation.
+//! server API and its long connection for bots from their documentation.
 //!
 //! A new channel brings a [`platform::Platform`] and one line at the end of this file. What only one platform has
 //! (rooms, webhooks, certificates) stays in that channel's own tests.
@@ -17,6 +17,8 @@ mod fake_feishu;
 mod fake_telegram;
 #[path = "counterparts/fake_wecom.rs"]
 mod fake_wecom;
+#[path = "counterparts/fake_wecom_bot.rs"]
+mod fake_wecom_bot;
 #[path = "counterparts/faulty.rs"]
 mod faulty;
 #[path = "contract/feishu.rs"]
@@ -43,6 +45,8 @@ mod story;
 mod telegram_platform;
 #[path = "contract/webhook.rs"]
 mod webhook_platform;
+#[path = "contract/wecom_bot.rs"]
+mod wecom_bot_platform;
 #[path = "contract/wecom.rs"]
 mod wecom_platform;
 
@@ -100,23 +104,35 @@ channel!(
     ]
 );
 channel!(webhook, super::webhook_platform::Webhook, speaks);
-channel!(dingtalk, super::dingtalk_platform::Dingtalk, speaks);
+channel!(dingtalk, super::dingtalk_platform::Dingtalk<false>, speaks);
 // NOT APPLICABLE: `a_tick_or_button_names_its_message`, as a press of DingTalk's buttons is a message in words, which
 // name the item (see `dingtalk_channel.rs`).
 channel!(
     dingtalk_answers,
-    super::dingtalk_platform::Dingtalk,
+    super::dingtalk_platform::Dingtalk<false>,
     [
         an_answer_names_the_message_that_it_quotes,
         identity_is_the_account_and_nothing_else,
         what_was_not_stored_comes_again_and_counts_once,
     ]
 );
+channel!(dingtalk_cards, super::dingtalk_platform::Dingtalk<true>, speaks, hears);
 channel!(wecom, super::wecom_platform::WeCom, speaks);
 // NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as WeCom tells no app what a member quotes.
 channel!(
     wecom_answers,
     super::wecom_platform::WeCom,
+    [
+        a_tick_or_button_names_its_message,
+        identity_is_the_account_and_nothing_else,
+        what_was_not_stored_comes_again_and_counts_once,
+    ]
+);
+channel!(wecom_bot, super::wecom_bot_platform::WeComBot, speaks);
+// NOT APPLICABLE: `an_answer_names_the_message_that_it_quotes`, as a quotation carries words and no id.
+channel!(
+    wecom_bot_answers,
+    super::wecom_bot_platform::WeComBot,
     [
         a_tick_or_button_names_its_message,
         identity_is_the_account_and_nothing_else,
@@ -154,9 +170,11 @@ fortnight! {
     matrix: crate::matrix_platform::Matrix,
     mail: crate::mailbox_platform::Mailbox,
     wecom: crate::wecom_platform::WeCom,
+    wecom_bot: crate::wecom_bot_platform::WeComBot,
     feishu: crate::feishu_platform::Feishu<true>,
     feishu_connection: crate::feishu_platform::Feishu<false>,
-    dingtalk: crate::dingtalk_platform::Dingtalk,
+    dingtalk: crate::dingtalk_platform::Dingtalk<false>,
+    dingtalk_cards: crate::dingtalk_platform::Dingtalk<true>,
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The DingTalk channel against a platform written from the documentation, and the gateway through it.
 //!
-//! What every channel must do is in `contract.rs`; here is what only DingTalk has: Stream, presses in words, userids.
+//! What every channel must do is in `contract.rs`; here is what only DingTalk has: Stream, presses in words, cards, userids.
 
 #[path = "counterparts/fake_dingtalk.rs"]
 mod fake_dingtalk;
@@ -17,7 +17,7 @@ use dutybell::channel::access::{Shared, Token};
 use dutybell::channel::dingtalk::{Dingtalk, DingtalkConfig, read_message};
 use dutybell::channel::{Batch, Button, Channel, Content, LimitScope, Outcome, Outgoing, PollError, Position};
 use dutybell::gateway::run::receive;
-use fake_dingtalk::{APP, FakeDingtalk, SECRET, Shown};
+use fake_dingtalk::{APP, FakeDingtalk, SECRET, Shown, TEMPLATE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use story::{Story, ledger, row};
@@ -33,6 +33,7 @@ fn robot_by(fake: &FakeDingtalk, secret: &str) -> Dingtalk {
         client_id: APP.to_owned(),
         client_secret: secret.to_owned().into(),
         robot_code: None,
+        card_template: None,
         api_url: Some(fake.url()),
     };
     Dingtalk::new(config, Arc::new(Utc::now)).expect("the configuration is right")
@@ -303,6 +304,130 @@ async fn the_longest_text_fits_on_a_card_and_is_no_markup_there() {
     assert_eq!(shown.text, "＊督＊［".repeat(robot.features().max_text / 4));
 }
 
+#[tokio::test]
+async fn a_group_is_written_to_by_its_id() {
+    let (fake, robot) = two().await;
+    fake.has_member("cidExample/a+b==");
+    let button = Button { label: "完成".into(), action: "完成 A7K2".into() };
+    let told = Outgoing {
+        address: "group:cidExample/a+b==".into(),
+        buttons: vec![vec![button; 3]],
+        ..message("g1", "A7K2 静电接地")
+    };
+    let sent = robot.send(&told).await;
+    assert!(matches!(sent, Outcome::Accepted { .. }), "{sent:?}");
+    let shown = last(&fake).await;
+    assert_eq!((shown.user.as_str(), shown.kind.as_str(), shown.buttons.len()), ("cidExample/a+b==", "sampleText", 0));
+    let nowhere = robot.send(&Outgoing { address: "group: ".into(), ..told }).await;
+    assert!(matches!(nowhere, Outcome::AddressGone { .. }), "{nowhere:?}");
+}
+
+// ---- cards -----------------------------------------------------------------------------------------
+
+fn robot_with_cards(fake: &FakeDingtalk, template: &str) -> Dingtalk {
+    let config = DingtalkConfig {
+        client_id: APP.to_owned(),
+        client_secret: SECRET.to_owned().into(),
+        robot_code: None,
+        card_template: Some(template.to_owned()),
+        api_url: Some(fake.url()),
+    };
+    Dingtalk::new(config, Arc::new(Utc::now)).expect("the configuration is right")
+}
+
+/// An office in which 周九 can be reached by cards, and then at the built-in page.
+async fn office_with_cards() -> (Story, Arc<Dingtalk>, FakeDingtalk) {
+    let fake = FakeDingtalk::start().await;
+    fake.has_member("zhou9");
+    let robot = Arc::new(robot_with_cards(&fake, TEMPLATE));
+    let mut story = Story::begin().await;
+    story.also_has(vec![robot.clone()]);
+    story.fetches(&*robot).await;
+    let people = "姓名,单位,职务,岗位角色,渠道\n周九,青石县/青石镇,专干,staff,\"dingtalk:zhou9, desk:zhoujiu\"\n";
+    story.imports(&[("people.csv", people)]).await;
+    let rows = [row("K1", "一般", "2022-09-30", "周九"), row("K2", "一般", "2022-09-30", "周九")];
+    story.imports(&[("ledger.csv", &ledger(&rows))]).await;
+    story.until("09-22 09:05").await;
+    (story, robot, fake)
+}
+
+fn card_of(fake: &FakeDingtalk) -> Shown {
+    fake.messages().into_iter().rfind(|m| m.kind == "card").expect("a card was sent")
+}
+
+#[tokio::test]
+async fn a_press_of_a_card_is_an_answer_acknowledged_once_it_is_stored_and_the_card_says_so() {
+    let (mut story, robot, fake) = office_with_cards().await;
+    let card = card_of(&fake);
+    assert!(card.text.contains("K1号工房") && card.text.contains("K2号工房"), "{card:?}");
+    let push = fake.presses_card("zhou9", &card, "②完成");
+    fake.until(|_| true).await;
+    // Heard and not stored.
+    let position = story.gateway.store.position("dingtalk", APP).await.expect("reads");
+    let heard = robot.poll_from(&position, Duration::from_secs(2)).await.expect("polls");
+    assert_eq!(heard.updates.len(), 1);
+    assert!(fake.acknowledged().is_empty());
+    assert_eq!(story.fetches(&*robot).await, 1);
+    assert_eq!((story.state("K1").await, story.state("K2").await), ("assigned", "reported_done"));
+    story.fetches(&*robot).await;
+    fake.until(|f| f.acknowledged().iter().any(|a| a.id == push && a.code == 200)).await;
+    let after = fake.messages().into_iter().find(|m| m.key == card.key).expect("the same card");
+    assert!(after.text.contains("→ 已记录"), "{after:?}");
+    assert!(after.buttons.len() < card.buttons.len(), "what was answered is not asked any more: {after:?}");
+    // Pressed once more, on a phone that shows the old card: nothing is done twice.
+    fake.presses_card("zhou9", &card, "②完成");
+    story.fetches(&*robot).await;
+    story.until("09-22 09:06").await;
+    assert_eq!(story.state("K2").await, "reported_done");
+}
+
+#[tokio::test]
+async fn what_was_answered_at_another_place_is_shown_on_the_card() {
+    let (mut story, robot, fake) = office_with_cards().await;
+    let card = card_of(&fake);
+    let code = story.item("K1").await.code;
+    story.says("zhoujiu", &format!("{code} 完成")).await;
+    assert_eq!(story.state("K1").await, "reported_done");
+    story.fetches(&*robot).await;
+    let after = fake.messages().into_iter().find(|m| m.key == card.key).expect("the same card");
+    assert!(after.text.contains("→ 已记录"), "{after:?}");
+}
+
+#[tokio::test]
+async fn somebody_elses_press_of_a_card_does_nothing() {
+    let (story, robot, fake) = office_with_cards().await;
+    let card = card_of(&fake);
+    fake.presses_card("zhang4", &card, "②完成");
+    assert_eq!(story.fetches(&*robot).await, 1);
+    assert_eq!(story.state("K2").await, "assigned");
+}
+
+#[tokio::test]
+async fn a_template_that_is_not_taken_silences_nobody() {
+    let fake = FakeDingtalk::start().await;
+    fake.has_member(ZHANG);
+    let button = Button { label: "完成".into(), action: "v1:7:1:done".into() };
+    let asking = |key: &str| Outgoing { buttons: vec![vec![button.clone()]], ..message(key, "请回复：完成") };
+    let robot = robot_with_cards(&fake, "gone.schema");
+    assert!(matches!(robot.send(&asking("m1")).await, Outcome::Accepted { .. }));
+    let shown = last(&fake).await;
+    assert_eq!((shown.kind.as_str(), shown.text.as_str(), shown.buttons.len()), ("sampleText", "请回复：完成", 0));
+    // Nobody of that name: the robot's own form says so.
+    let gone = robot_with_cards(&fake, TEMPLATE).send(&Outgoing { address: "nobody".into(), ..asking("m2") }).await;
+    assert!(matches!(gone, Outcome::AddressGone { .. }), "{gone:?}");
+    // Limits are waited for, and the same message is the same card.
+    let robot = robot_with_cards(&fake, TEMPLATE);
+    let code = "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi";
+    fake.will("/createAndDeliver", 403, json!({ "code": code, "message": "调用频率超限" }));
+    assert!(matches!(robot.send(&asking("m3")).await, Outcome::RetryAfter { .. }));
+    let before = fake.messages().len();
+    let (one, same) = (robot.send(&asking("m3")).await, robot.send(&asking("m3")).await);
+    assert!(matches!(&one, Outcome::Accepted { .. }) && one == same, "{one:?} {same:?}");
+    assert_eq!(fake.messages().len(), before + 1);
+    // What is no card cannot be changed.
+    assert!(matches!(robot.edit("pqk1=", &asking("m1")).await, Outcome::Refused { .. }));
+}
+
 // ---- hearing ---------------------------------------------------------------------------------------
 
 #[tokio::test]
@@ -468,6 +593,7 @@ async fn a_wrong_secret_is_said_and_not_told() {
         client_id: id.into(),
         client_secret: SECRET.to_owned().into(),
         robot_code: None,
+        card_template: None,
         api_url: Some(url.into()),
     };
     for (id, url) in [("", "https://x.example"), ("a b", "https://x.example"), (APP, "http://api.dingtalk.com")] {

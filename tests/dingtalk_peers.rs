@@ -9,7 +9,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use fake_dingtalk::{APP, FakeDingtalk, SECRET};
+use fake_dingtalk::{APP, FakeDingtalk, SECRET, TEMPLATE};
 use peer::{Peer, line};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn dingtalks_own_client_finds_nothing_wrong_with_the_fake_platform() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts/dingtalk_peer.py");
     let mut child = Command::new(&python)
         .arg(script)
-        .args([APP, SECRET])
+        .args([APP, SECRET, TEMPLATE])
         .env("DINGTALK_OPENAPI_ENDPOINT", fake.url())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -45,6 +45,21 @@ async fn dingtalks_own_client_finds_nothing_wrong_with_the_fake_platform() {
     let acknowledged = fake.acknowledged();
     assert_eq!((&acknowledged[0].id, acknowledged[0].code), (&push, 200));
     assert_eq!(acknowledged[0].data, json!({ "response": "OK" }));
+
+    // A card: made, pressed, changed.
+    fake.has_member("zhang3");
+    fake.writes("zhang3", None, "card");
+    assert!(line(&mut lines).await.contains("card"));
+    let made = line(&mut lines).await;
+    let id = made.strip_prefix("card ").expect("its id").to_owned();
+    let card = fake.messages().pop().expect("it is there");
+    assert_eq!((&card.key, card.text.as_str(), card.buttons.len()), (&id, "请完成", 1));
+    let push = fake.presses_card("zhang3", &card, "完成");
+    assert_eq!(line(&mut lines).await, format!("pressed zhang3 dingcorpexample {id} k1"));
+    assert_eq!(line(&mut lines).await, "changed");
+    let changed = fake.messages().pop().expect("it is there");
+    assert_eq!((changed.text.as_str(), changed.buttons.len()), ("已记录", 0));
+    fake.until(|f| f.acknowledged().iter().any(|a| a.id == push && a.code == 200)).await;
 
     fake.pushes_frame("SYSTEM", "ping", &json!({ "opaque": "123-dsfs" }));
     fake.until(|f| f.pongs() == 1).await;

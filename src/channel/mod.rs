@@ -12,12 +12,14 @@ pub mod dingtalk;
 pub mod feishu;
 mod heard;
 pub mod mail;
+mod markup;
 pub mod matrix;
 mod place;
 pub mod sms;
 pub mod telegram;
 pub mod webhook;
 pub mod wecom;
+pub mod wecom_bot;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,8 @@ use crate::core::message::Verb;
 use crate::core::policy::Urgency;
 
 /// All channels by name, as contact points and the configuration call them.
-pub const NAMES: [&str; 9] = ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "feishu", "dingtalk", "sms"];
+pub const NAMES: [&str; 10] =
+    ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "wecom_bot", "feishu", "dingtalk", "sms"];
 
 /// Where a channel gets the present instant from: signatures and tokens carry it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -348,6 +351,23 @@ pub trait Channel: Send + Sync {
         true
     }
 
+    /// Whether this gateway may send by it now. Asked before messages are claimed: what this one may not send waits for
+    /// the one that may, and counts as no try.
+    fn ready(&self) -> bool {
+        true
+    }
+
+    /// Whether an address is a chat of several people: they may read no more than code and short title.
+    fn is_group(&self, address: &str) -> bool {
+        let _ = address;
+        false
+    }
+
     /// Tests the credentials; the text says what was found (never a secret).
     async fn check(&self) -> Result<String, String>;
+
+    /// The same for an account that nobody uses yet: what would disturb a gateway that runs is tried, too.
+    async fn first_check(&self) -> Result<String, String> {
+        self.check().await
+    }
 }

@@ -15,16 +15,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::{config, office, say, table};
 use crate::channel::{Channel, Content, NAMES, Outcome, Outgoing};
-use crate::clock::pause;
+use crate::clock::{pause, within};
 use crate::config::{Loaded, load};
+use crate::core::message::Message;
+use crate::core::policy::Urgency;
 use crate::gateway::Gateway;
 use crate::gateway::run::receive;
-use crate::store::inbox;
+use crate::store::outbox::NewMessage;
+use crate::store::{inbox, outbox};
 use crate::web::{self, App};
 use guide::{Field, Guide, Kind};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(500);
+/// For a connection, or for a gateway that has one.
+const CONNECT: Duration = Duration::from_secs(20);
 /// What the test message says; 帮助 changes nothing, whoever writes it.
 const TEXT: &str = "dutybell 测试消息。收到后请回复：帮助\nA test message. Please answer: help";
 
@@ -41,7 +46,7 @@ enum What {
     List,
     /// Set one up: what to click on the platform, which values to paste; then it is tried
     Add {
-        /// telegram, matrix, mail, wecom, feishu, dingtalk or webhook
+        /// telegram, matrix, mail, wecom, wecom_bot, feishu, dingtalk or webhook
         name: String,
     },
     /// Send a test message and wait for the answer
@@ -110,7 +115,7 @@ async fn add(named: Option<PathBuf>, name: &str) -> anyhow::Result<ExitCode> {
             "the policy pack switches {0} off; after your own assessment: [office] allow_channels = [\"{0}\"]",
             guide.name
         ))?,
-        Some(channel) => match channel.check().await {
+        Some(channel) => match channel.first_check().await {
             Ok(found) => say(format!("it works: {found}"))?,
             Err(why) => bail!("nothing was written: {why}"),
         },
@@ -228,7 +233,13 @@ async fn test_on(
         Err(why) => bail!("{name}: {why}"),
     }
     let since = gateway.now();
-    match channel.send(&message(to)?).await {
+    let stop = CancellationToken::new();
+    let mut listening = false;
+    if !channel.ready() {
+        listen(loaded, gateway, &channel, &stop).await?;
+        listening = true;
+    }
+    match send(gateway, &channel, to).await? {
         Outcome::Accepted { .. } => say(format!("the platform took a test message to {to}"))?,
         Outcome::RetryAfter { after, .. } => bail!("the platform wants {} seconds of patience", after.as_secs()),
         Outcome::Transient { reason } => bail!("not sent, worth another try: {reason}"),
@@ -241,8 +252,9 @@ async fn test_on(
         say("nothing comes back by this channel: ask whether it arrived")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let stop = CancellationToken::new();
-    listen(loaded, gateway, &channel, &stop).await?;
+    if !listening {
+        listen(loaded, gateway, &channel, &stop).await?;
+    }
     say(format!("waiting {} seconds for the answer …", wait.as_secs()))?;
     let until = since + chrono::Duration::from_std(wait)?;
     let heard = loop {
@@ -264,6 +276,49 @@ async fn test_on(
     };
     say(format!("answered: {}", what.chars().filter(|c| !c.is_control()).take(200).collect::<String>()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sends by a channel as soon as this program may; where another one has it in hand, that one sends.
+async fn send(gateway: &Gateway, channel: &Arc<dyn Channel>, to: &str) -> anyhow::Result<Outcome> {
+    let ready = || async {
+        while !channel.ready() {
+            pause(LOOK).await;
+        }
+    };
+    if within(CONNECT, ready()).await.is_some() {
+        return Ok(channel.send(&message(to)?).await);
+    }
+    say("not connected from here: the message is queued for the gateway that is")?;
+    let mut lines = TEXT.lines().map(str::to_owned);
+    let body = Message { title: lines.next().unwrap_or_default(), lead: lines.collect(), ..Message::default() };
+    let queued = NewMessage {
+        person: None,
+        is_answer: true,
+        urgency: Urgency::Reply,
+        channel: channel.name().to_owned(),
+        address: to.to_owned(),
+        reply_to: None,
+        repeats: None,
+        counts: false,
+        body,
+    };
+    let mut tx = gateway.store.begin().await?;
+    let id = outbox::put_message(&mut tx, &queued, gateway.now()).await?;
+    tx.commit().await?;
+    let taken = async {
+        loop {
+            let mut tx = gateway.store.snapshot().await?;
+            match outbox::message(&mut tx, id).await? {
+                Some(m) if m.state == "queued" => {}
+                Some(m) if m.state == "sent" => break Ok(Outcome::Accepted { platform_id: m.platform_id }),
+                _ => break Ok(Outcome::Refused { reason: "the gateway gave it up; its log says why".to_owned() }),
+            }
+            drop(tx);
+            pause(LOOK).await;
+        }
+    };
+    let nobody = || Ok(Outcome::Transient { reason: "no gateway is connected; see its log".to_owned() });
+    within(CONNECT, taken).await.unwrap_or_else(nobody)
 }
 
 /// Hears what the platform brings, unless a gateway that is running does so already. What is heard is stored, and

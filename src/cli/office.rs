@@ -19,6 +19,7 @@ use crate::channel::sms::Sms;
 use crate::channel::telegram::{Telegram, TelegramConfig};
 use crate::channel::webhook::Webhooks;
 use crate::channel::wecom::WeCom;
+use crate::channel::wecom_bot::WeComBot;
 use crate::channel::{self, Channel};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, TelegramMode};
@@ -71,6 +72,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
         channels.push(Arc::new(hooks));
     }
     let wecom = config.wecom.clone().map(|c| WeCom::new(c, clock.clone())).transpose().map_err(anyhow::Error::msg)?;
+    let bot = config.wecom_bot.clone().map(WeComBot::new).transpose().map_err(anyhow::Error::msg)?;
     let dingtalk = config.dingtalk.clone().map(|c| Dingtalk::new(c, clock.clone())).transpose()?;
     let feishu = config.feishu.as_ref().map(|f| Feishu::new(f, clock)).transpose()?;
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
@@ -80,6 +82,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let tokens: Arc<dyn Shared> = Arc::new(Tokens(store.clone()));
     channels.extend(wecom.map(|w| Arc::new(w.with_shared(tokens.clone())) as Arc<dyn Channel>));
     let lease = std::time::Duration::from_secs(config.database.lease_seconds.max(1).into());
+    channels.extend(bot.map(|b| Arc::new(b.with_lease(lease)) as Arc<dyn Channel>));
     let dingtalk = dingtalk.map(|d| d.with_shared(tokens.clone()).with_lease(lease));
     channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
     channels.extend(feishu.map(|f| Arc::new(f.with_shared(tokens.clone())) as Arc<dyn Channel>));

@@ -26,7 +26,7 @@ enum What {
     Link {
         /// Full name
         name: String,
-        /// Channel to link: telegram, matrix, wecom, feishu, dingtalk or desk [default: the first of them in use]
+        /// Channel to link: telegram, matrix, wecom, wecom_bot, feishu, dingtalk or desk [default: the first of them in use]
         #[arg(long)]
         channel: Option<String>,
     },
@@ -161,7 +161,7 @@ async fn list(gateway: &Gateway, directory: &Directory) -> anyhow::Result<()> {
 }
 
 /// Channels whose accounts are learnt from a code that is sent there.
-const LINKED: [&str; 6] = ["telegram", "matrix", "wecom", "feishu", "dingtalk", "desk"];
+const LINKED: [&str; 7] = ["telegram", "matrix", "wecom", "wecom_bot", "feishu", "dingtalk", "desk"];
 
 async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: Option<&str>) -> anyhow::Result<()> {
     let used: Vec<&str> = LINKED.into_iter().filter(|name| gateway.channel(name).is_some()).collect();
@@ -191,6 +191,7 @@ async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: Opti
             say(format!("he opens a chat with {account}, without encryption, and sends it there"))?;
         }
         ("wecom" | "feishu" | "dingtalk", _, _) => say("he opens the office's app in his client and sends it there")?,
+        ("wecom_bot", _, _) => say("he opens the bot in WeCom and sends it there")?,
         (_, _, Some(url)) => say(format!("or opens {}/desk?code={plain}", url.trim_end_matches('/')))?,
         _ => say(format!("he opens http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }

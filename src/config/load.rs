@@ -11,9 +11,23 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 14] = [
-    "office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "feishu", "dingtalk", "sms", "webhook",
-    "source", "log",
+/// Of two that begin alike the longer one first.
+const SECTIONS: [&str; 15] = [
+    "office",
+    "database",
+    "web",
+    "desk",
+    "telegram",
+    "matrix",
+    "mail",
+    "wecom_bot",
+    "wecom",
+    "feishu",
+    "dingtalk",
+    "sms",
+    "webhook",
+    "source",
+    "log",
 ];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
 const SECRETS: [&str; 15] = [
@@ -140,7 +154,7 @@ fn typed(key: &str, value: &str) -> Value {
         return Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(plain).collect());
     }
     match key {
-        "enabled" | "sub_address" | "routine" => {
+        "enabled" | "sub_address" | "routine" | "group" => {
             value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean)
         }
         "port" | "timeout" | "token_days" | "agent_id" | "max_parts" | "per_day" | "messages_per_minute" => {

@@ -32,6 +32,47 @@ pub struct Message {
     pub confidential: bool,
 }
 
+/// Longest title that is said in a group, in characters.
+const SHORT: usize = 30;
+/// So many digits are somebody's number.
+const NUMBER: usize = 7;
+
+impl Message {
+    /// As much of it as a group may read: code and short title of its items and nothing else, of confidential ones the
+    /// code. `None`: it names no item.
+    pub fn in_group(&self) -> Option<Message> {
+        let mut lines = self.lines().map(|line| match self.confidential {
+            true => line.code.clone(),
+            false => format!("{} {}", line.code, short(&line.title)),
+        });
+        let title = lines.next()?;
+        let lead = lines.collect();
+        Some(Message { title, lead, confidential: self.confidential, ..Message::default() })
+    }
+}
+
+/// A title without telephone numbers and the like, cut to what a glance takes in.
+fn short(title: &str) -> String {
+    let mut out = String::new();
+    let mut number = String::new();
+    // The last sign ends a number, too.
+    for c in title.chars().chain(['\n']) {
+        if c.is_ascii_digit() || c == '-' && !number.is_empty() {
+            number.push(c);
+            continue;
+        }
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        out.push_str(if digits >= NUMBER { "…" } else { &number });
+        number.clear();
+        out.push(c);
+    }
+    let out = out.trim_end();
+    match out.chars().count() > SHORT {
+        true => out.chars().take(SHORT).chain(['…']).collect(),
+        false => out.to_owned(),
+    }
+}
+
 /// Lines under a heading.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {

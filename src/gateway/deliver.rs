@@ -13,7 +13,7 @@ use crate::channel::{Channel, Dialect, Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
-use crate::core::message::Verb;
+use crate::core::message::{Message, Verb};
 use crate::core::org::{Directory, PersonId};
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
@@ -120,6 +120,10 @@ impl Gateway {
         if anew && channel.features().dialect.takes_signs() {
             self.name_signs(directory, &mut message);
         }
+        let Some(said) = self.said_at(channel.as_ref(), directory, &message) else {
+            outbox::mark_ended(tx, &message, "withdrawn").await?;
+            return Ok(None);
+        };
         let thread = match channel.features().dialect {
             Dialect::Mail => self.thread(tx, &message).await?,
             _ => Vec::new(),
@@ -134,7 +138,7 @@ impl Gateway {
         });
         message.lease_token = token;
         let ack_within = notices.iter().filter_map(|n| n.notice.ack_within).min();
-        Ok(Some(Sending { channel, message, thread, place, ack_within }))
+        Ok(Some(Sending { channel, message, said, thread, place, ack_within }))
     }
 
     /// Sends in a task of its own; the outcome waits in [`super::flight`] to be recorded.
@@ -142,8 +146,8 @@ impl Gateway {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let flights = self.flights.clone();
         tokio::spawn(async move {
-            let Sending { channel, message, thread, place, ack_within } = sending;
-            let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, thread).await;
+            let Sending { channel, message, said, thread, place, ack_within } = sending;
+            let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, &said, thread).await;
             flights.land(Landed { message, outcome, parts, ack_within });
             drop(place);
         });
@@ -225,10 +229,7 @@ impl Gateway {
         let Some(person) = message.person else { return Ok(Err("nobody to send to".to_owned())) };
         // Channels that some notice in the message names; empty = any.
         let wanted: Vec<String> = notices.iter().flat_map(|n| n.notice.channels.clone()).collect();
-        match self
-            .route_among(tx, batch.contacts_for(person, message.urgency), Way::of(message, message.tries), &wanted)
-            .await?
-        {
+        match self.route_among(tx, batch.contacts_for(person, message.urgency), Way::to_send(message), &wanted).await? {
             Some(contact) => {
                 message.channel = contact.channel.clone();
                 message.address = contact.address.clone();
@@ -257,9 +258,16 @@ impl Gateway {
             None => Vec::new(),
         };
         let carries = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.carries(way.urgency));
+        let is_group = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.is_group(&c.address));
         usable.retain(|c| !c.gone && carries(c) && !tried.contains(&c.id));
+        if way.groups == Groups::Never {
+            usable.retain(|c| !is_group(c));
+        }
         // A wish for a channel never silences a notice: the others come after the wanted ones.
-        usable.sort_by_key(|c| !wanted.is_empty() && !wanted.contains(&c.channel));
+        usable.sort_by_key(|c| {
+            let last = way.groups == Groups::Last && is_group(c);
+            (last, !wanted.is_empty() && !wanted.contains(&c.channel))
+        });
         Ok(usable.into_iter().nth(way.used_up))
     }
 
@@ -276,6 +284,20 @@ impl Gateway {
         if asked && let Some(person) = message.person.and_then(|p| directory.person(p)) {
             message.body.foot.push(self.phrases.say(person.locale, "foot_signs", &[]));
         }
+    }
+
+    /// What is said at an address: in a group no more than code and short title. `None`: an answer that names no item,
+    /// which is nobody's there.
+    fn said_at(&self, channel: &dyn Channel, directory: &Directory, message: &StoredMessage) -> Option<Message> {
+        if !channel.is_group(&message.address) {
+            return Some(message.body.clone());
+        }
+        let said = message.body.in_group();
+        if said.is_some() || message.is_answer {
+            return said;
+        }
+        let locale = message.person.and_then(|p| directory.person(p)).map(|p| p.locale).unwrap_or_default();
+        Some(Message { title: self.phrases.say(locale, "group_nothing", &[]), ..Message::default() })
     }
 
     async fn thread(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
@@ -296,10 +318,11 @@ async fn send_parts(
     clock: &Clock,
     channel: &dyn Channel,
     message: &StoredMessage,
+    said: &Message,
     thread: Vec<String>,
 ) -> (Outcome, i64) {
     let features = channel.features();
-    let rendered = render(&message.body, message.id, features.dialect);
+    let rendered = render(said, message.id, features.dialect);
     let parts = split(&rendered.text, features.max_text);
     let mut sent = message.parts_sent;
     let mut outcome = Outcome::Accepted { platform_id: message.platform_id.clone() };
@@ -348,6 +371,8 @@ async fn record_part(
 pub(super) struct Sending {
     channel: Arc<dyn Channel>,
     message: StoredMessage,
+    /// What of it is said where it goes.
+    said: Message,
     thread: Vec<String>,
     place: Place,
     ack_within: Option<Duration>,
@@ -360,6 +385,17 @@ struct Way {
     urgency: Urgency,
     repeats: Option<i64>,
     used_up: usize,
+    groups: Groups,
+}
+
+/// When a contact point that is a group may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Groups {
+    /// In its place among a person's contact points.
+    AsListed,
+    /// After all others: a group is not told what the message says.
+    Last,
+    Never,
 }
 
 impl Way {
@@ -369,7 +405,18 @@ impl Way {
             urgency: message.urgency,
             repeats: message.repeats,
             used_up: usize::try_from(tries / TRIES).unwrap_or(0),
+            groups: Groups::AsListed,
         }
+    }
+
+    fn to_send(message: &StoredMessage) -> Way {
+        // A summary is its reader's, and a repeat says what a group does not hear.
+        let own = message.urgency == Urgency::Summary || message.repeats.is_some();
+        let groups = match !own && message.body.in_group().is_some() {
+            true => Groups::AsListed,
+            false => Groups::Last,
+        };
+        Way { groups, ..Way::of(message, message.tries) }
     }
 }
 

@@ -69,6 +69,10 @@ impl Gateway {
         if free == 0 {
             return Ok(false);
         }
+        if self.channel(channel).is_some_and(|c| !c.ready()) {
+            // Another gateway sends them.
+            return Ok(false);
+        }
         let now = self.now();
         let held = self.flights.next(channel).is_some_and(|next| next > now && is_plausible(next, now));
         if held || !self.store.has_waiting(channel, now, self.lease).await? {

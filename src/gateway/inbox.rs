@@ -348,6 +348,10 @@ async fn edit_of(
     let (Some(platform_id), Some(channel)) = (message.platform_id, channels.get(&message.channel)) else {
         return Ok(None);
     };
+    // What a group was told does not change.
+    if channel.is_group(&message.address) {
+        return Ok(None);
+    }
     let features = channel.features();
     let rendered = render(&message.body, message.id, features.dialect);
     if !features.edit || rendered.text.encode_utf16().count() > features.max_text {

@@ -1,6 +1,6 @@
 //! The watchdog: looks at the gateway from outside its rules.
 //!
-//! Wake-ups long overdue and broken templates become alarms. It shares no code with the planner. It also
+//! Wake-ups long overdue, messages that nobody takes and broken templates become alarms. It shares no code with the planner. It also
 //! keeps house: texts whose time is over, the daily head of the log.
 
 use std::io::Write;
@@ -9,6 +9,7 @@ use chrono::Duration;
 
 use super::{Gateway, trust};
 use crate::core::org::Directory;
+use crate::core::policy::Urgency;
 use crate::store::{Result, Tx, chain, clockwork, inbox, outbox};
 
 /// A wake-up older than this was missed.
@@ -39,6 +40,7 @@ impl Gateway {
             let key = format!("late:{}", now.format("%Y%m%d%H"));
             self.alarm(&mut tx, &directory, &key, "alarm_overdue_wake", &[("count", late.to_string())]).await?;
         }
+        self.alarm_about_overlooked(&mut tx, &directory).await?;
         for problem in self.phrases.problems() {
             self.alarm(
                 &mut tx,
@@ -54,6 +56,23 @@ impl Gateway {
         self.keep_house(&mut tx, &directory).await?;
         tx.commit().await?;
         Ok(false)
+    }
+
+    /// A message that is due and was not taken between two looks is taken by nobody: no gateway has its channel in hand,
+    /// or it cannot be prepared.
+    async fn alarm_about_overlooked(&self, tx: &mut Tx, directory: &Directory) -> Result<()> {
+        let now = self.now();
+        for (channel, count, first) in outbox::overlooked(tx, now - TOO_LATE, now).await? {
+            let (key, first) = (format!("overlooked:{channel}"), first.to_string());
+            if clockwork::meta(tx, &key).await?.is_some_and(|seen| seen == first) {
+                let args = [("channel", channel.clone()), ("count", count.to_string())];
+                let (key, urgency) = (format!("{key}:{first}"), Urgency::Escalation);
+                self.alarm_about(tx, directory, &channel, urgency, &key, "alarm_overlooked", &args).await?;
+            } else {
+                clockwork::put_meta(tx, &key, &first).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Erases personal texts whose time is over, and publishes the newest link of the log once a day.

@@ -9,35 +9,37 @@ use dutybell::channel::Channel;
 use dutybell::channel::dingtalk::{Dingtalk as Robot, DingtalkConfig};
 use serde_json::json;
 
-use crate::fake_dingtalk::{APP, FakeDingtalk, SECRET};
+use crate::fake_dingtalk::{APP, FakeDingtalk, SECRET, TEMPLATE};
 use crate::faulty::{Fault, Faulty};
 use crate::platform::{Arrived, Platform, Trouble};
 
 const ZHANG: &str = "zhang3";
 const SEND: &str = "/oToMessages/batchSend";
 
-pub struct Dingtalk {
+/// With a template for cards, or in the robot's own forms.
+pub struct Dingtalk<const CARDS: bool> {
     fake: FakeDingtalk,
     line: Faulty,
     robot: Robot,
 }
 
-fn robot(url: String) -> Robot {
+fn robot(url: String, cards: bool) -> Robot {
     let config = DingtalkConfig {
         client_id: APP.to_owned(),
         client_secret: SECRET.to_owned().into(),
         robot_code: None,
+        card_template: cards.then(|| TEMPLATE.to_owned()),
         api_url: Some(url),
     };
     Robot::new(config, Arc::new(Utc::now)).expect("the configuration is right")
 }
 
-impl Dingtalk {
-    pub async fn start() -> Dingtalk {
+impl<const CARDS: bool> Dingtalk<CARDS> {
+    pub async fn start() -> Self {
         let fake = FakeDingtalk::start().await;
         fake.has_member(ZHANG);
         let line = Faulty::to(fake.port()).await;
-        Dingtalk { robot: robot(line.url()), line, fake }
+        Dingtalk { robot: robot(line.url(), CARDS), line, fake }
     }
 
     /// What was pushed is on its way, over two sockets of this machine.
@@ -47,13 +49,13 @@ impl Dingtalk {
 }
 
 #[async_trait]
-impl Platform for Dingtalk {
+impl<const CARDS: bool> Platform for Dingtalk<CARDS> {
     fn channel(&self) -> &dyn Channel {
         &self.robot
     }
 
     fn nowhere(&self) -> Box<dyn Channel> {
-        Box::new(robot("http://127.0.0.1:9".to_owned()))
+        Box::new(robot("http://127.0.0.1:9".to_owned(), CARDS))
     }
 
     fn secret(&self) -> String {
@@ -101,6 +103,18 @@ impl Platform for Dingtalk {
 
     async fn says(&self, quoted: Option<&str>, text: &str) {
         self.fake.writes(ZHANG, quoted, text);
+        self.on_its_way().await;
+    }
+
+    /// Which card a member quotes is said nowhere.
+    fn quotes(&self) -> bool {
+        !CARDS
+    }
+
+    async fn ticks(&self, message: &str) {
+        let card = self.fake.messages().into_iter().find(|m| m.key == message).expect("it was sent");
+        let label = card.buttons[0].0.clone();
+        self.fake.presses_card(ZHANG, &card, &label);
         self.on_its_way().await;
     }
 

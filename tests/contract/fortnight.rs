@@ -47,6 +47,9 @@ impl Channel for Lent {
     fn called(&self, call: &Call<'_>) -> Called {
         self.0.channel().called(call)
     }
+    fn ready(&self) -> bool {
+        self.0.channel().ready()
+    }
     async fn check(&self) -> Result<String, String> {
         self.0.channel().check().await
     }

@@ -57,6 +57,11 @@ pub trait Platform: Sync {
         7
     }
 
+    /// A text in which signs are equal that are the same sign to this platform's reader, such as `*` and `＊`.
+    fn folds(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// Everything that lies at an address, oldest first.
     async fn arrived(&self, address: &str) -> Vec<Arrived>;
 

@@ -60,6 +60,7 @@ fn hooks(port: u16) -> Webhooks {
         hook_url: SecretString::from(format!("http://127.0.0.1:{port}/{path}")),
         secret: Some(SecretString::from(format!("whsec_{KEY}"))),
         token: None,
+        group: None,
         allow_private: vec!["127.0.0.1".to_owned()],
         ca_file: None,
     };

@@ -1,6 +1,7 @@
 //! A fake of DingTalk's open platform, written from its documentation (pages of <https://open.dingtalk.com/document/>:
-//! obtain-the-access_token-of-an-internal-app, chatbots-send-one-on-one-chat-messages-in-batches, robot-message-type,
-//! receive-message; and the protocol of Stream in the developerpedia), because DingTalk's own cannot run here.
+//! obtain-the-access_token-of-an-internal-app, chatbots-send-one-on-one-chat-messages-in-batches, the-robot-sends-a-group-message, robot-message-type,
+//! receive-message, create-and-deliver-cards, interactive-card-update-interface, event-callback-card; and the protocol of
+//! Stream in the developerpedia), because DingTalk's own cannot run here.
 //! `dingtalk_peers.rs` proves it with somebody else's client.
 //!
 //! Access tokens, messages to members in the documented forms, connections with a ticket each, pushes that are
@@ -27,6 +28,8 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request a
 pub const APP: &str = "dingexample4duty";
 pub const SECRET: &str = "fake-secret_of-no_real-app";
 const CORP: &str = "dingcorpexample";
+/// Of the template with the variables title, text and buttons.
+pub const TEMPLATE: &str = "5d4a1b2c-0000-4e1f-9a77-dutybell0001.schema";
 
 /// A message as it stands at its reader's side.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,6 +218,18 @@ impl FakeDingtalk {
         self.writes(&message.user, None, &words.expect("such a button"));
     }
 
+    /// A reader presses a button of a card; gives the push's id.
+    pub fn presses_card(&self, user: &str, card: &Shown, label: &str) -> String {
+        let action = card.buttons.iter().find(|(l, _)| l == label).map(|(_, action)| action.clone());
+        let action = action.expect("such a button");
+        let content = json!({ "cardPrivateData": { "actionIds": [action], "params": { "action": action } } });
+        let data = json!({
+            "type": "actionCallback", "corpId": CORP, "outTrackId": card.key, "spaceType": "IM", "spaceId": user,
+            "userId": user, "userIdType": 1, "extension": "{}", "content": content.to_string(),
+        });
+        self.pushes_frame("CALLBACK", "/v1.0/card/instances/callback", &data)
+    }
+
     /// Pushes a message to the robot; gives the push's id.
     pub fn pushes(&self, data: &Value) -> String {
         self.pushes_frame("CALLBACK", "/v1.0/im/bot/messages/get", data)
@@ -269,14 +284,19 @@ async fn called(State(fake): State<FakeDingtalk>, request: Request) -> Response 
     let response = match (parts.method.as_str(), path) {
         ("POST", "/v1.0/oauth2/accessToken") => fetch_token(&mut inner, &body),
         ("POST", "/v1.0/gateway/connections/open") => open(&mut inner, &body, &fake.endpoint()),
-        ("POST", "/v1.0/robot/oToMessages/batchSend") => {
+        (method, path) => {
             let token = parts.headers.get("x-acs-dingtalk-access-token").and_then(|t| t.to_str().ok());
-            match token.is_some_and(|t| inner.tokens.contains(t)) {
-                true => batch_send(&mut inner, &body),
-                false => refuse(401, "InvalidAuthentication", "不合法的access_token"),
+            match (method, path) {
+                _ if !token.is_some_and(|t| inner.tokens.contains(t)) => {
+                    refuse(401, "InvalidAuthentication", "不合法的access_token")
+                }
+                ("POST", "/v1.0/robot/oToMessages/batchSend") => batch_send(&mut inner, &body),
+                ("POST", "/v1.0/robot/groupMessages/send") => send_to_group(&mut inner, &body),
+                ("POST", "/v1.0/card/instances/createAndDeliver") => deliver(&mut inner, &body),
+                ("PUT", "/v1.0/card/instances") => change(&mut inner, &body),
+                _ => refuse(404, "InvalidAction.NotFound", "Specified api is not found"),
             }
         }
-        _ => refuse(404, "InvalidAction.NotFound", "Specified api is not found"),
     };
     drop(inner);
     fake.changed.notify_waiters();
@@ -340,6 +360,73 @@ fn batch_send(inner: &mut Inner, body: &Value) -> Response {
     inner.messages.push(Shown { key: key.clone(), user, kind: kind.to_owned(), title, text, buttons });
     let nobody = json!([]);
     answer(200, &json!({ "processQueryKey": key, "invalidStaffIdList": nobody, "flowControlledStaffIdList": nobody }))
+}
+
+fn send_to_group(inner: &mut Inner, body: &Value) -> Response {
+    let parameters = body["msgParam"].as_str().and_then(|p| serde_json::from_str::<Value>(p).ok()).unwrap_or_default();
+    let kind = body["msgKey"].as_str().unwrap_or_default();
+    let group = body["openConversationId"].as_str().unwrap_or_default().to_owned();
+    let Some((title, text, buttons)) = shown(kind, &parameters).filter(|_| body["robotCode"] == APP) else {
+        return refuse(400, "invalidParameter.msgParam.invalid", kind);
+    };
+    if !inner.members.contains(&group) {
+        return refuse(400, "resource.not.found", "openConversationId");
+    }
+    let key = format!("pqk{}=", inner.messages.len() + 1);
+    inner.messages.push(Shown { key: key.clone(), user: group, kind: kind.to_owned(), title, text, buttons });
+    answer(200, &json!({ "processQueryKey": key }))
+}
+
+fn deliver(inner: &mut Inner, body: &Value) -> Response {
+    if body["cardTemplateId"] != TEMPLATE || body["callbackType"] != "STREAM" {
+        return refuse(400, "param.error", "cardTemplateId");
+    }
+    let id = body["outTrackId"].as_str().filter(|id| !id.is_empty());
+    let user = body["openSpaceId"].as_str().and_then(|space| space.strip_prefix("dtv1.card//IM_ROBOT."));
+    let (Some(id), Some(user)) = (id, user) else { return refuse(400, "param.error", "openSpaceId") };
+    if body["imRobotOpenDeliverModel"]["spaceType"] != "IM_ROBOT" || !body["imRobotOpenSpaceModel"].is_object() {
+        return refuse(400, "param.error", "imRobotOpenDeliverModel");
+    }
+    let Some((title, text, buttons)) = card(&body["cardData"]["cardParamMap"]) else {
+        return refuse(400, "param.error", "cardParamMap");
+    };
+    let delivered = inner.members.contains(user);
+    // The same id is the same card.
+    if delivered && !inner.messages.iter().any(|m| m.key == id) {
+        let (key, user, kind) = (id.to_owned(), user.to_owned(), "card".to_owned());
+        inner.messages.push(Shown { key, user, kind, title, text, buttons });
+    }
+    let error = if delivered { "" } else { "user not exist" };
+    let result = json!({ "spaceType": "IM", "spaceId": user, "success": delivered, "errorMsg": error });
+    answer(200, &json!({ "success": true, "result": { "outTrackId": id, "deliverResults": [result] } }))
+}
+
+fn change(inner: &mut Inner, body: &Value) -> Response {
+    let Some(seen) = card(&body["cardData"]["cardParamMap"]) else {
+        return refuse(400, "param.error", "cardParamMap");
+    };
+    match inner.messages.iter_mut().find(|m| m.kind == "card" && body["outTrackId"] == m.key.as_str()) {
+        Some(card) => {
+            (card.title, card.text, card.buttons) = seen;
+            answer(200, &json!({ "success": true, "result": true }))
+        }
+        None => refuse(400, "param.cardNotExist", "outTrackId"),
+    }
+}
+
+/// What a card of the template shows; all values are texts.
+fn card(data: &Value) -> Option<Seen> {
+    let map = data.as_object()?;
+    map.values().all(Value::is_string).then_some(())?;
+    let word = |key: &str| map.get(key)?.as_str().map(str::to_owned);
+    let buttons: Vec<Value> = serde_json::from_str(&word("buttons")?).ok()?;
+    let button = |b: &Value| {
+        let event = &b["event"];
+        let sends = event["type"] == "sendCardRequest" && event["params"]["actionId"].is_string();
+        let action = event["params"]["params"]["action"].as_str().filter(|_| sends)?;
+        Some((b["text"].as_str()?.to_owned(), action.to_owned()))
+    };
+    Some((word("title")?, word("text")?.replace("  \n", "\n"), buttons.iter().map(button).collect::<Option<_>>()?))
 }
 
 type Seen = (String, String, Vec<(String, String)>);

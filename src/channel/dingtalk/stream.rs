@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::card::{PRESSED, read_press};
 use super::message::read_message;
 use super::{App, verdict};
 use crate::channel::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
@@ -36,6 +37,8 @@ const MOST: usize = 1 << 20;
 /// The hearing half of the channel.
 pub(super) struct Stream {
     heard: Arc<Heard>,
+    /// Presses of cards are heard, too.
+    cards: bool,
     /// See [`super::Dingtalk::with_lease`].
     pub(super) left: Duration,
     /// Two that ask at the same time open one connection.
@@ -162,7 +165,7 @@ impl Drop for Asking<'_> {
 }
 
 impl Stream {
-    pub(super) fn new() -> Result<Stream, String> {
+    pub(super) fn new(cards: bool) -> Result<Stream, String> {
         let state = State {
             waiting: Queue::new()?,
             stored: Vec::new(),
@@ -177,6 +180,7 @@ impl Stream {
         let end = CancellationToken::new();
         Ok(Stream {
             heard: Arc::new(heard),
+            cards,
             left: LEFT,
             opening: tokio::sync::Mutex::default(),
             _end: end.clone().drop_guard(),
@@ -217,7 +221,7 @@ impl Stream {
         if std::mem::take(&mut self.heard.state().fleeting) {
             return Err(wait("the connection ended as soon as it was made"));
         }
-        let place = app.open().await?;
+        let place = app.open(self.cards).await?;
         let socket = heard::connect(&place, MOST).await?;
         let (heard, end, left) = (self.heard.clone(), self.end.clone(), self.left);
         let line = heard.opened();
@@ -236,11 +240,13 @@ impl Stream {
 
 impl App {
     /// Asks for a connection; the address holds a ticket that is good for one, within 90 seconds (PROTOCOL, step one).
-    pub(super) async fn open(&self) -> Result<Url, PollError> {
+    pub(super) async fn open(&self, cards: bool) -> Result<Url, PollError> {
+        let topics = [SAID].into_iter().chain(cards.then_some(PRESSED));
+        let subscriptions: Vec<Value> = topics.map(|t| json!({ "type": "CALLBACK", "topic": t })).collect();
         let body = json!({
             "clientId": self.id,
             "clientSecret": self.secret.expose_secret(),
-            "subscriptions": [{ "type": "CALLBACK", "topic": SAID }],
+            "subscriptions": subscriptions,
             "ua": concat!("dutybell/", env!("CARGO_PKG_VERSION")),
         });
         let request = api::at(&self.client, &self.base, Method::POST, "/v1.0/gateway/connections/open", &[]);
@@ -350,6 +356,14 @@ fn read_frame(heard: &Heard, line: u64, text: &str) -> Answer {
                 }
             }
         }
+        ("CALLBACK", PRESSED) => match read_press(&serde_json::from_str(data).unwrap_or_default(), &id) {
+            Some(update) => {
+                heard.put(update, (line, id));
+                Answer::None
+            }
+            // A card of somebody else who uses this app.
+            None => Answer::Say(id, 200, json!({ "response": null })),
+        },
         _ => Answer::Say(id, 404, json!({ "response": null })),
     }
 }

@@ -8,6 +8,7 @@
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
+use crate::channel::markup::{inert, markdown};
 use crate::channel::{Button, Outgoing};
 
 /// Longest parameters of a message, in bytes: what is said of groups (DOC, the-robot-sends-a-group-message), as
@@ -31,7 +32,7 @@ pub(super) fn form(message: &Outgoing) -> (&'static str, String) {
     if parameters.len() > MOST { plain(message) } else { (kind, parameters) }
 }
 
-fn plain(message: &Outgoing) -> (&'static str, String) {
+pub(super) fn plain(message: &Outgoing) -> (&'static str, String) {
     ("sampleText", json!({ "content": message.text }).to_string())
 }
 
@@ -55,7 +56,7 @@ fn links(message: &Outgoing) -> Value {
 }
 
 /// What lists of chats and notifications show; it must not be empty.
-fn title(message: &Outgoing) -> &str {
+pub(super) fn title(message: &Outgoing) -> &str {
     let lines = [message.subject.as_str()].into_iter().chain(message.text.lines());
     lines.map(str::trim).find(|line| !line.is_empty()).unwrap_or("…")
 }
@@ -66,35 +67,6 @@ fn saying(words: &str) -> String {
     let content = Url::parse_with_params("dtmd://dingtalkclient/sendMessage", [("content", words)]);
     // The address is a constant, and any text can be escaped.
     content.map(String::from).unwrap_or_default()
-}
-
-/// A plain text as Markdown that shows the same. DingTalk documents no escapes: what could be markup becomes its
-/// wide twin.
-fn markdown(text: &str) -> String {
-    let line = |line: &str| {
-        let line = inert(line.trim_start_matches([' ', '\t']));
-        // Lists, rules and headings that underline the line before begin with these.
-        let begins = |c: char| matches!(c, '-' | '+' | '=');
-        let digits = line.chars().take_while(char::is_ascii_digit).count();
-        match (line.chars().next(), line[digits..].chars().next()) {
-            (Some(first), _) if begins(first) => format!("{}{}", wide(first), &line[1..]),
-            (Some(_), Some(dot @ ('.' | ')'))) if digits > 0 => {
-                format!("{}{}{}", &line[..digits], wide(dot), &line[digits + 1..])
-            }
-            _ => line,
-        }
-    };
-    // Two spaces make a line end one that is seen.
-    text.split('\n').map(line).collect::<Vec<_>>().join("  \n")
-}
-
-fn inert(text: &str) -> String {
-    text.chars().map(|c| if "*_#[]()<>`~|\\!&".contains(c) { wide(c) } else { c }).collect()
-}
-
-/// The same sign in the width of a Chinese character (Unicode, "Halfwidth and Fullwidth Forms").
-fn wide(c: char) -> char {
-    char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -143,13 +115,5 @@ mod tests {
         let untitled = Outgoing { subject: String::new(), ..message("一\n二", &[&three]) };
         assert!(form(&untitled).1.contains("\"title\":\"一\""), "DingTalk takes no card without a title");
         assert_eq!(form(&message(&"督".repeat(5_000), &[&three])).0, "sampleText", "what does not fit goes as it is");
-    }
-
-    #[test]
-    fn nothing_in_a_text_is_markup() {
-        let shown = markdown("# *甲* [点](https://x.example) <b>\n- 乙\n12. 丙\n===\n    丁 `&lt;`\n3天 1.5米 a-b");
-        let lines: Vec<&str> = shown.split("  \n").collect();
-        assert_eq!(lines[0], "＃ ＊甲＊ ［点］（https://x.example） ＜b＞");
-        assert_eq!(lines[1..], ["－ 乙", "12． 丙", "＝==", "丁 ｀＆lt;｀", "3天 1.5米 a-b"]);
     }
 }

@@ -254,6 +254,10 @@ impl Channel for Feishu {
         }
     }
 
+    fn is_group(&self, address: &str) -> bool {
+        address_kind(address) == Some("chat_id")
+    }
+
     async fn check(&self) -> Result<String, String> {
         let answer = self.call(Method::GET, "/open-apis/bot/v3/info", &[], None).await;
         let answer = answer.map_err(Outcome::told)?;

@@ -284,6 +284,11 @@ impl Channel for Telegram {
         Called::Heard { updates: update.into_iter().collect(), answer: String::new() }
     }
 
+    /// Bot API, Chat: ids of groups are negative.
+    fn is_group(&self, address: &str) -> bool {
+        address.trim().starts_with('-')
+    }
+
     async fn check(&self) -> Result<String, String> {
         let me = self.bot.get_me().await.map_err(|e| verdict::told(&e))?;
         let name = me.username.clone().unwrap_or_default();

@@ -39,6 +39,9 @@ pub struct WebhookConfig {
     /// Sent as `Authorization: Bearer …` (ntfy, Apprise, programs of your own).
     #[serde(default)]
     pub token: Option<SecretString>,
+    /// Several people read it; left out: all presets but `standard`.
+    #[serde(default)]
+    pub group: Option<bool>,
     /// Hosts, addresses and ranges of inner networks that may be written to.
     #[serde(default)]
     pub allow_private: Vec<String>,
@@ -49,6 +52,7 @@ pub struct WebhookConfig {
 
 struct Hook {
     preset: Preset,
+    group: bool,
     url: Url,
     secret: Option<SecretString>,
     token: Option<HeaderValue>,
@@ -150,6 +154,10 @@ impl Channel for Webhooks {
         }
     }
 
+    fn is_group(&self, address: &str) -> bool {
+        self.hooks.get(address).is_some_and(|hook| hook.group)
+    }
+
     async fn check(&self) -> Result<String, String> {
         let mut found = Vec::new();
         for (name, hook) in &self.hooks {
@@ -178,5 +186,6 @@ fn hook(config: &WebhookConfig) -> Result<Hook, String> {
     let bearer =
         |token: &SecretString| net::secret_header("token", &format!("Bearer {}", token.expose_secret().trim()));
     let token = config.token.as_ref().map(bearer).transpose()?;
-    Ok(Hook { preset: config.preset, url, secret: config.secret.clone(), token, place })
+    let group = config.group.unwrap_or(config.preset != Preset::Standard);
+    Ok(Hook { preset: config.preset, group, url, secret: config.secret.clone(), token, place })
 }

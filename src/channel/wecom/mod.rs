@@ -9,6 +9,7 @@
 //! WeCom answers "ok" and drops what exceeds its limits per member (page 90454): only an answer proves that somebody
 //! heard.
 
+pub(super) mod card;
 mod crypt;
 mod event;
 mod verdict;
@@ -17,12 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use data_encoding::HEXLOWER;
 use reqwest::{Client, Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::access::{Access, Shared};
 use super::api;
@@ -31,10 +30,6 @@ use crypt::Crypt;
 
 /// Longest text of one message, in UTF-16 units: 2,048 bytes (page 90236), three a Chinese character.
 const MAX_TEXT: usize = 2_048 / 3;
-/// What a card shows whole, in characters (page 90236, "按钮交互型"): title, text below it, a button's label.
-const CARD: (usize, usize, usize) = (26, 112, 10);
-/// Buttons of a card.
-const BUTTONS: usize = 6;
 /// Longest label that takes the place of pressed buttons.
 const NOTE: usize = 16;
 /// Seconds in which WeCom drops the same call (page 90236: four hours at most).
@@ -143,7 +138,7 @@ impl WeCom {
     fn body(&self, message: &Outgoing) -> (Value, Option<String>) {
         let mut body = json!({ "touser": user(&message.address), "agentid": self.agent, "safe": 0 });
         let text = unlinked(&message.text);
-        match card(message, &text) {
+        match card::card(message, &text) {
             Some((card, task)) => {
                 body["msgtype"] = json!("template_card");
                 body["template_card"] = card;
@@ -254,31 +249,4 @@ fn unlinked(text: &str) -> String {
         out.push(if c == '<' && tag() { '＜' } else { c });
     }
     out
-}
-
-/// The card and its id, by which presses name it; `None` when it would not be shown whole. The id is of these words:
-/// an app may use one only once.
-fn card(message: &Outgoing, text: &str) -> Option<(Value, String)> {
-    let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let buttons: Vec<_> = message.buttons.iter().flatten().collect();
-    let fits = title.chars().count() <= CARD.0
-        && rest.chars().count() <= CARD.1
-        && (1..=BUTTONS).contains(&buttons.len())
-        && buttons.iter().all(|b| b.label.chars().count() <= CARD.2);
-    if !fits || title.is_empty() {
-        return None;
-    }
-    let digest = Sha256::digest(json!([message.key, message.text, message.buttons]).to_string().as_bytes());
-    let task = HEXLOWER.encode(&digest[..16]);
-    let list: Vec<Value> = buttons.iter().map(|b| json!({ "text": b.label, "style": 1, "key": b.action })).collect();
-    let mut card = json!({
-        "card_type": "button_interaction",
-        "main_title": { "title": title },
-        "task_id": task,
-        "button_list": list,
-    });
-    if !rest.is_empty() {
-        card["sub_title_text"] = json!(rest);
-    }
-    Some((card, task))
 }

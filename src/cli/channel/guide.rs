@@ -107,6 +107,23 @@ const GUIDES: &[Guide] = &[
         address: "Your UserID (账号)",
     },
     Guide {
+        name: "wecom_bot",
+        steps: &[
+            "In WeCom: 工作台 → 智能机器人 → 创建机器人 → 手动创建 → API 模式创建; of its two ways choose 使用长连接.",
+            "Copy Bot ID and Secret.",
+            "可见范围: everybody who may be told anything. A bot may write only to who has written to it: each of them opens \
+             it in WeCom and sends it a word, or the code of `dutybell people link`.",
+        ],
+        head: "[wecom_bot]",
+        fields: &[
+            field("bot_id", "Bot ID", Kind::Text),
+            field("secret", "Secret", Kind::Secret),
+            field("api_url", "Another address than WeCom's own (empty: WeCom's)", Kind::Optional),
+        ],
+        tail: "",
+        address: "Your UserID (账号), with its capitals",
+    },
+    Guide {
         name: "feishu",
         steps: &[
             "open.feishu.cn/app → 创建企业自建应用; 添加应用能力 → 机器人. App ID and App Secret stand under 凭证与基础信息.",
@@ -131,12 +148,15 @@ const GUIDES: &[Guide] = &[
             "添加应用能力 → 机器人: switch it on, 消息接收模式: Stream 模式.",
             "权限管理: apply for 企业内机器人发送消息权限 (qyapi_robot_sendmsg).",
             "版本管理与发布: publish; 可见范围: everybody who is to be reached.",
+            "For cards whose buttons answer by themselves (optional): 开放能力 → 卡片平台 → 新建模板 with the variables title, \
+             text and buttons (按钮组), published; and the permission Card.Instance.Write (docs/channels/dingtalk.md).",
         ],
         head: "[dingtalk]",
         fields: &[
             field("client_id", "Client ID (AppKey, ding…)", Kind::Text),
             field("client_secret", "Client Secret (AppSecret)", Kind::Secret),
             field("robot_code", "RobotCode (empty: the same as Client ID)", Kind::Optional),
+            field("card_template", "Id of the template for cards (….schema; empty: none)", Kind::Optional),
             field("api_url", "Another address than DingTalk's own (empty: DingTalk's)", Kind::Optional),
         ],
         tail: "",

@@ -1,6 +1,6 @@
 //! What came of a try: sent, again later, elsewhere, or given up and said so.
 
-use super::{TRIES, Way};
+use super::{Groups, TRIES, Way};
 use chrono::Duration;
 
 use crate::channel::{LimitScope, Outcome};
@@ -24,15 +24,18 @@ impl Gateway {
             metrics::counter!("dutybell_attempts_total", "channel" => message.channel.clone(), "outcome" => describe(outcome).0)
                 .increment(1);
             match outcome {
-                Outcome::Accepted { platform_id } => sent.push(Sent {
-                    id: message.id,
-                    token: message.lease_token,
-                    channel: message.channel.clone(),
-                    platform_id: platform_id.clone(),
-                    parts: *parts,
-                    of_notices: !message.is_answer,
-                    ack_by: ack_within.map(|within| (now + within).timestamp_millis()),
-                }),
+                Outcome::Accepted { platform_id } => {
+                    self.say_the_rest(tx, message).await?;
+                    sent.push(Sent {
+                        id: message.id,
+                        token: message.lease_token,
+                        channel: message.channel.clone(),
+                        platform_id: platform_id.clone(),
+                        parts: *parts,
+                        of_notices: !message.is_answer,
+                        ack_by: ack_within.map(|within| (now + within).timestamp_millis()),
+                    });
+                }
                 _ => self.record_failure(tx, directory, message, *parts, outcome).await?,
             }
         }
@@ -132,6 +135,27 @@ impl Gateway {
         Ok(())
     }
 
+    /// A group heard code and short title; a chat of the person's own, if there is one, gets the whole.
+    async fn say_the_rest(&self, tx: &mut Tx, message: &StoredMessage) -> Result<()> {
+        let Some(person) = message.person.filter(|_| !message.is_answer && message.repeats.is_none()) else {
+            return Ok(());
+        };
+        if !self.channel(&message.channel).is_some_and(|c| c.is_group(&message.address)) {
+            return Ok(());
+        }
+        // A worker whose lease was taken over says nothing: its successor does.
+        let ours = |now: StoredMessage| now.state == "queued" && now.lease_token == message.lease_token;
+        if !outbox::message(tx, message.id).await?.is_some_and(ours) {
+            return Ok(());
+        }
+        let repeats = Some(message.id);
+        let way = Way { message: 0, urgency: message.urgency, repeats, used_up: 0, groups: Groups::Never };
+        if self.route(tx, person, way, &[]).await?.is_some() {
+            self.repeat_by_the_next(tx, message, person, message.urgency).await?;
+        }
+        Ok(())
+    }
+
     /// The same message once more, by the next contact point of its person. Gives that point's channel; `None`: no
     /// contact point is left.
     pub(in crate::gateway) async fn repeat_by_the_next(
@@ -142,7 +166,8 @@ impl Gateway {
         urgency: Urgency,
     ) -> Result<Option<String>> {
         let first = message.repeats.unwrap_or(message.id);
-        let way = Way { message: 0, urgency: message.urgency, repeats: Some(first), used_up: 0 };
+        let repeats = Some(first);
+        let way = Way { message: 0, urgency: message.urgency, repeats, used_up: 0, groups: Groups::Last };
         let Some(contact) = self.route(tx, person, way, &[]).await? else { return Ok(None) };
         let repeat = NewMessage {
             person: Some(person),

@@ -197,6 +197,20 @@ pub async fn unheard(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<
     rows.iter().map(message_of).collect()
 }
 
+/// Messages that have been due since before an instant and that nobody has taken: channel, how many, and the first of
+/// them. Uses `messages_queued`.
+pub async fn overlooked(tx: &mut Tx, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<(String, i64, i64)>> {
+    let rows = sqlx::query(
+        "SELECT channel, count(*), min(id) FROM messages
+         WHERE state = 'queued' AND channel <> '' AND next_try_at <= $1 AND lease_until <= $2 GROUP BY channel",
+    )
+    .bind(ms(before))
+    .bind(ms(now))
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?, r.try_get(2)?))).collect()
+}
+
 /// The window was dealt with.
 pub async fn clear_ack_window(tx: &mut Tx, message: i64) -> Result<()> {
     sqlx::query("UPDATE messages SET ack_by = NULL WHERE id = $1").bind(message).execute(&mut **tx).await?;
