@@ -60,6 +60,15 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         );
         found.fail("clock", text)?;
     }
+    let overdue = gateway.overdue().await?;
+    if overdue.is_clean() {
+        found.ok("overdue", "nothing was forgotten")?;
+    } else if gateway.is_watched().await? || overdue.count("forgotten") > 0 {
+        let way = "restart `dutybell serve` and look at its log; items without a wake-up are woken within five minutes";
+        found.fail("overdue", format!("{overdue}; {way}"))?;
+    } else {
+        found.warn("overdue", format!("{overdue}; nobody serves: `dutybell serve` takes them up"))?;
+    }
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     let year = today.year();
     let calendar = gateway.calendars.get(&gateway.policy.calendar);

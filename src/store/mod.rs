@@ -16,6 +16,7 @@ pub mod ledgers;
 pub mod links;
 pub mod open;
 pub mod outbox;
+pub mod overdue;
 pub mod people;
 mod postgres;
 pub mod sources;
