@@ -54,7 +54,7 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     }
     if let Some(doubt) = gateway.clock_doubt().await? {
         let text = format!(
-            "it says {}, the gateway last saw {}: routine waits; set it, or run: dutybell clock --accept",
+            "it says {}, the last time known to be right is {}: routine waits; set it, or run: dutybell clock --accept",
             doubt.now.format("%Y-%m-%d"),
             doubt.seen.format("%Y-%m-%d")
         );

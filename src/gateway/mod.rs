@@ -88,6 +88,8 @@ pub struct Gateway {
     pub lease: chrono::Duration,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
+    /// A clock that says an earlier time is not believed; `None` for a clock that somebody moves.
+    pub earliest: Option<DateTime<Utc>>,
     /// Whether the clock was believed at the last look.
     looked: Mutex<trust::Looked>,
     /// Address of our web server, for links in messages.
@@ -115,6 +117,7 @@ impl Gateway {
     ) -> Gateway {
         Gateway {
             store,
+            earliest: matches!(clock, Clock::Real).then(trust::earliest).flatten(),
             clock,
             policy: Arc::new(policy),
             calendars: Arc::new(calendars),

@@ -259,6 +259,11 @@ impl Story {
         Arc::get_mut(&mut self.gateway).expect("nobody else holds it").keeping = keeping;
     }
 
+    /// The same office with a program that did not exist before an instant.
+    pub fn not_before(&mut self, earliest: DateTime<Utc>) {
+        Arc::get_mut(&mut self.gateway).expect("nobody else holds it").earliest = Some(earliest);
+    }
+
     /// The office with these ledger rows issued.
     pub async fn with(rows: &[String]) -> Story {
         let mut story = Story::begin().await;
