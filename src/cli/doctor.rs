@@ -69,6 +69,7 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     } else {
         found.warn("overdue", format!("{overdue}; nobody serves: `dutybell serve` takes them up"))?;
     }
+    canaries(gateway, &mut found).await?;
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     let year = today.year();
     let calendar = gateway.calendars.get(&gateway.policy.calendar);
@@ -108,6 +109,26 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
     }
     if !any {
         found.fail("channels", "none can be used; nobody would hear anything")?;
+    }
+    Ok(())
+}
+
+/// What became of each channel's newest daily check.
+async fn canaries(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
+    for channel in gateway.canaries.to.keys() {
+        let Some(last) = gateway.store.newest_canary(channel).await? else { continue };
+        let way = if last.returns { "came back" } else { "was accepted" };
+        match last.done_at {
+            Some(_) => found.ok("canary", format!("{channel}: the check of {} {way}", last.day))?,
+            None if last.due_at > gateway.now() => {
+                found.ok("canary", format!("{channel}: the check of {} is under way", last.day))?;
+            }
+            None if last.accepted => {
+                let text = format!("{channel}: the check of {} was accepted and never came back", last.day);
+                found.fail("canary", format!("{text}; look for it on the mail server"))?;
+            }
+            None => found.fail("canary", format!("{channel}: the check of {} was not accepted", last.day))?,
+        }
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ use super::Config;
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "office", "database", "web", "desk", "telegram", "matrix", "mail", "wecom", "feishu", "dingtalk", "sms", "webhook",
-    "source", "log",
+    "source", "canary", "log",
 ];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
 const SECRETS: [&str; 15] = [
@@ -284,6 +284,9 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
         if config.sources[..n].iter().any(|s| s.name == source.name) {
             return wrong(format!("two [[source]] are named {}", source.name));
         }
+    }
+    if let Err(problem) = config.canary.canaries(config) {
+        return wrong(problem);
     }
     if let Some(telegram) = &config.telegram
         && telegram.mode == super::TelegramMode::Webhook

@@ -64,6 +64,7 @@ impl Gateway {
             self.alarm(&mut tx, &directory, &key, "alarm_overdue_wake", &args).await?;
             items::wake_forgotten(&mut tx, now).await?;
         }
+        self.watch_canaries(&mut tx, &directory, last_look).await?;
         for problem in self.phrases.problems() {
             self.alarm(
                 &mut tx,

@@ -15,7 +15,7 @@ use crate::store::{Result, Tx, at, from_json, json, ms};
 pub struct StoredMessage {
     pub id: i64,
     pub person: Option<PersonId>,
-    /// Made of notices (composed anew before each try), or a fixed answer.
+    /// Fixed: an answer, or the check of a channel; else made of notices, composed anew before each try.
     pub is_answer: bool,
     pub urgency: Urgency,
     pub state: String,
@@ -88,7 +88,7 @@ pub(super) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
     Ok(StoredMessage {
         id: row.try_get("id")?,
         person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),
-        is_answer: row.try_get::<String, _>("kind")? == "answer",
+        is_answer: row.try_get::<String, _>("kind")? != "notices",
         urgency: Urgency::from_lane(row.try_get("lane")?),
         state: row.try_get("state")?,
         channel: row.try_get("channel")?,
@@ -120,7 +120,7 @@ pub async fn by_platform_id(
 ) -> Result<Option<StoredMessage>> {
     // A long message is several platform messages; all their ids stand in the attempts.
     let row = sqlx::query(
-        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND (m.platform_id = $3
+        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND m.kind <> 'canary' AND (m.platform_id = $3
              OR m.id IN (SELECT a.message_id FROM attempts a WHERE a.channel = $1 AND a.platform_id = $3))
          ORDER BY m.id DESC LIMIT 1",
     )
