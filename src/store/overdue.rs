@@ -116,7 +116,8 @@ impl Store {
         Ok(late)
     }
 
-    /// Channels that hold something, or have tried something since: they are slow, not forgotten.
+    /// Channels that hold something, or have tried something since: they are slow, not forgotten. What was noted after
+    /// `now` was noted before the clock was set back, and proves nothing.
     async fn channels_at_work(
         &self,
         since: DateTime<Utc>,
@@ -125,7 +126,7 @@ impl Store {
     ) -> Result<BTreeSet<String>> {
         let rows = sqlx::query(
             "SELECT channel FROM messages WHERE state = 'queued' AND lease_until > $2 AND lease_until <= $3
-             UNION SELECT channel FROM (SELECT channel, at FROM attempts ORDER BY id DESC LIMIT $4) AS newest WHERE at >= $1",
+             UNION SELECT channel FROM (SELECT channel, at FROM attempts ORDER BY id DESC LIMIT $4) AS newest WHERE at >= $1 AND at <= $2",
         )
         .bind(ms(since))
         .bind(ms(now))
@@ -138,7 +139,7 @@ impl Store {
         let rows = sqlx::query("SELECT key, times FROM buckets WHERE key LIKE '%:*'").fetch_all(self.reader()).await?;
         for row in &rows {
             let (key, times): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let used = from_json::<Vec<i64>>(&times)?.last().is_some_and(|t| at(*t) >= since);
+            let used = from_json::<Vec<i64>>(&times)?.last().is_some_and(|t| (since..=now).contains(&at(*t)));
             if let (true, Some(channel)) = (used, key.strip_suffix(":*")) {
                 at_work.insert(channel.to_owned());
             }

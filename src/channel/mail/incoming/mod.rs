@@ -136,7 +136,7 @@ impl Reader {
         let by_answer = |token: &str| self.own.read(Purpose::Answer, token, own, now);
         let reply_to = head.first("reply-to").and_then(|field| self.own.find(field, by_answer));
         reply_to.or_else(|| {
-            let trace = head.first(TRACE)?.trim().strip_prefix('b')?;
+            let trace = head.first(&TRACE.to_ascii_lowercase())?.trim().strip_prefix('b')?;
             self.own.read(Purpose::Bounce, trace, "", now)
         })
     }
