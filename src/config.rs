@@ -6,9 +6,11 @@
 mod load;
 mod source;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::{Duration, NaiveTime};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -20,6 +22,7 @@ use crate::channel::sms::SmsConfig;
 use crate::channel::webhook::WebhookConfig;
 use crate::channel::wecom::WeComConfig;
 use crate::channel::wecom_bot::WeComBotConfig;
+use crate::gateway::canary::{Canaries, OWN};
 
 pub use load::{ConfigError, Loaded, load, without_password};
 pub use source::SourceConfig;
@@ -46,6 +49,7 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     pub audit: AuditConfig,
     pub watchdog: WatchdogConfig,
+    pub canary: CanaryConfig,
     pub log: LogConfig,
 }
 
@@ -138,6 +142,52 @@ pub struct WatchdogConfig {
 impl Default for WatchdogConfig {
     fn default() -> WatchdogConfig {
         WatchdogConfig { heartbeat_file: None, heartbeat_url: None, every_seconds: 30, stalled_seconds: 120 }
+    }
+}
+
+/// The daily check of each channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CanaryConfig {
+    /// Local time of the office, `HH:MM`, from which on a day's check is sent.
+    pub at: String,
+    /// Minutes within which it must have come round.
+    pub within_minutes: u32,
+    /// Channel to the address that receives it; `own` for mail's own mailbox.
+    pub to: BTreeMap<String, String>,
+}
+
+impl Default for CanaryConfig {
+    fn default() -> CanaryConfig {
+        CanaryConfig { at: "08:30".to_owned(), within_minutes: 60, to: BTreeMap::new() }
+    }
+}
+
+impl CanaryConfig {
+    /// What the gateway needs of it.
+    ///
+    /// # Errors
+    /// The text names the key and the accepted form.
+    pub fn canaries(&self, config: &Config) -> Result<Canaries, String> {
+        let at = NaiveTime::parse_from_str(&self.at, "%H:%M")
+            .map_err(|_| format!("[canary] at = {:?}: write a time of day, such as \"08:30\"", self.at))?;
+        let configured = config.channels();
+        for (channel, address) in &self.to {
+            if !configured.contains(&channel.as_str()) {
+                return Err(format!(
+                    "[canary.to] {channel}: no such channel is configured ({})",
+                    configured.join(", ")
+                ));
+            }
+            let hears_itself = channel == "mail" && config.mail.as_ref().is_some_and(|m| m.incoming.is_some());
+            if address == OWN && !hears_itself {
+                return Err(format!(
+                    "[canary.to] {channel} = \"own\": only mail with [mail.incoming] hears itself; name an address"
+                ));
+            }
+        }
+        let within = Duration::minutes(i64::from(self.within_minutes.max(1)));
+        Ok(Canaries { at, within, to: self.to.clone() })
     }
 }
 

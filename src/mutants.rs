@@ -26,6 +26,8 @@ pub enum Mutant {
     DiesInSilence,
     /// An update that comes again is taken again.
     TakesReplays,
+    /// A schedule's tick is stored before its notices, in a transaction of its own.
+    TicksWithoutNotices,
 }
 
 #[cfg(feature = "mutants")]

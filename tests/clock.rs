@@ -65,3 +65,27 @@ async fn a_clock_that_is_days_behind_plans_nothing_until_it_is_right() {
     assert_eq!(twice, 0, "{lines:#?}");
     assert!(story.heard("sunba").len() <= before + 1);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_from_the_first_start_is_found_too() {
+    // Registered in September; the first gateway starts on a machine whose battery is empty.
+    let mut story = Story::begin().await;
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "孙八")]))]).await;
+    jump(&story, at("09-22 10:00") - Duration::days(8_000)).await;
+    assert!(story.gateway.clock_doubt().await.expect("reads").is_some());
+    assert!(story.heard("sunba").is_empty(), "routine waits");
+    assert!(story.heard("yangliu").pop().expect("the administrator hears").1.contains("clock --accept"));
+    story.clock.correct(at("09-22 10:30"));
+    story.until("09-22 10:40").await;
+    assert!(!story.heard("sunba").is_empty(), "told once the clock is right");
+}
+
+#[tokio::test]
+async fn an_empty_office_does_not_believe_a_time_before_the_program() {
+    let mut story = Story::begin().await;
+    story.not_before(at("09-23 00:00"));
+    jump(&story, at("09-22 10:00")).await;
+    assert_eq!(story.gateway.clock_doubt().await.expect("reads").map(|d| d.seen), Some(at("09-23 00:00")));
+    story.clock.correct(at("09-23 10:00"));
+    assert!(story.gateway.clock_doubt().await.expect("reads").is_none());
+}

@@ -190,7 +190,8 @@ async fn everything_a_row_lacks_is_said_at_once() {
 #[tokio::test]
 async fn what_comes_in_as_done_is_issued_and_claimed_in_one_event_and_the_verifier_hears() {
     let mut story = Story::begin().await;
-    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况";
+    let header =
+        "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况";
     let line = "K1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,李四,已整改";
     story.imports(&[("ledger.csv", &format!("{header}\n{line}\n"))]).await;
     assert_eq!(story.state("K1").await, "reported_done");

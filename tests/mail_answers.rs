@@ -702,3 +702,78 @@ impl Site {
         call.send().await.unwrap().text().await.unwrap()
     }
 }
+
+#[tokio::test]
+async fn the_daily_check_comes_home_and_leaves_no_trace_elsewhere() {
+    let mut office = Office::open(true).await;
+    office.issues(&[row("K1", "一般", "2022-10-14", "张三")]).await;
+    office.story.until("09-22 10:00").await;
+    office.story.checks(&[("mail", "own")]);
+    let store = office.story.gateway.store.clone();
+    for time in ["09-22 10:06", "09-22 10:07"] {
+        office.story.until(time).await;
+    }
+    let under_way = store.newest_canary("mail").await.unwrap().expect("it was sent");
+    assert!(under_way.returns && under_way.accepted && under_way.done_at.is_none(), "{under_way:?}");
+    let letters = office.server.mailbox(BELL).await;
+    assert!(letters.iter().any(|m| m.subject.contains("不是任务") || m.text.contains("不是任务")), "{letters:#?}");
+    office.receives().await;
+    let back = store.newest_canary("mail").await.unwrap().expect("it was sent");
+    assert!(back.done_at.is_some(), "{back:?}");
+    // Read again, it is the same one; and nobody was alarmed.
+    for time in ["09-22 11:11", "09-22 11:17", "09-22 11:23"] {
+        office.story.until(time).await;
+    }
+    assert!(store.alarms(9).await.unwrap().is_empty());
+    let mut exported = String::new();
+    store
+        .records(None, |record| {
+            exported += &serde_json::to_string(&record).expect("writes");
+            Ok::<(), dutybell::store::StoreError>(())
+        })
+        .await
+        .unwrap();
+    assert!(exported.contains("K1号工房") && !exported.contains("不是任务"), "it stands in no export");
+}
+
+#[tokio::test]
+async fn without_sub_addresses_the_daily_check_is_known_by_our_own_header() {
+    let server = MailServer::start();
+    let config = MailConfig { sub_address: false, ..server.config() };
+    let mut office = Office::on(server, config, true).await;
+    office.story.until("09-22 10:00").await;
+    office.story.checks(&[("mail", "own")]);
+    for time in ["09-22 10:06", "09-22 10:07"] {
+        office.story.until(time).await;
+    }
+    let updates = office.receives().await;
+    let back = office.story.gateway.store.newest_canary("mail").await.unwrap().expect("it was sent");
+    assert!(back.done_at.is_some(), "{back:?} {updates:#?}");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_mail_and_throws_it_away_is_found_within_the_day() {
+    let server = MailServer::start();
+    let away = tempfile::tempdir().unwrap();
+    // Taken, and never seen again by the mailbox that is read.
+    let transport = MailTransport::Folder { dir: away.path().to_owned() };
+    let config = MailConfig { transport, ..server.config() };
+    let mut office = Office::on(server, config, true).await;
+    office.story.until("09-22 10:00").await;
+    office.story.checks(&[("mail", "own")]);
+    for time in ["09-22 10:06", "09-22 10:07", "09-22 11:05"] {
+        office.story.until(time).await;
+        office.receives().await;
+    }
+    assert!(office.story.gateway.store.alarms(9).await.unwrap().is_empty(), "it has an hour");
+    for time in ["09-22 11:11", "09-22 11:17", "09-22 11:18"] {
+        office.story.until(time).await;
+    }
+    let alarm = office.story.heard("yangliu").pop().expect("the administrator hears by the desk").1;
+    assert!(alarm.contains("mail") && alarm.contains("没有回到"), "{alarm}");
+    // Once a day, not at every look.
+    for time in ["09-22 11:30", "09-22 14:00", "09-22 17:00"] {
+        office.story.until(time).await;
+    }
+    assert_eq!(office.story.gateway.store.alarms(9).await.unwrap().len(), 1);
+}

@@ -116,6 +116,7 @@ fn each_deliberate_fault_is_found() {
         Mutant::DoneCloses,
         Mutant::IgnoresTheCap,
         Mutant::IgnoresQuietHours,
+        Mutant::TicksWithoutNotices,
     ];
     let mut missed = Vec::new();
     for mutant in mutants {

@@ -232,6 +232,11 @@ pub enum Content {
         gone: bool,
         reason: String,
     },
+    /// A message of ours that went to [`Channel::own_address`] is back; proven to be that message.
+    Returned {
+        /// Our number of it.
+        message: i64,
+    },
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },
     /// A sign (✅, 👀, ⏳) put under a message: the button that it stands for, and the message's platform id.
@@ -343,6 +348,11 @@ pub trait Channel: Send + Sync {
     fn called(&self, call: &Call<'_>) -> Called {
         let _ = call;
         Called::NotHere
+    }
+
+    /// Where the channel hears itself: what is sent there comes back as [`Content::Returned`]. `None`: it does not.
+    fn own_address(&self) -> Option<String> {
+        None
     }
 
     /// Whether messages of this urgency go this way at all; those that do not take the next contact point.

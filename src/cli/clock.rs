@@ -23,7 +23,7 @@ pub(super) async fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
             say(format!("accepted: {}", doubt.now.with_timezone(&zone).format("%Y-%m-%d %H:%M")))?;
         }
         Some(doubt) => say(format!(
-            "not believed: the clock says {}, the gateway last saw {}; routine waits. Set the clock, or if it is right: dutybell clock --accept",
+            "not believed: the clock says {}, the last time known to be right is {}; routine waits. Set the clock, or if it is right: dutybell clock --accept",
             doubt.now.with_timezone(&zone).format("%Y-%m-%d %H:%M"),
             doubt.seen.with_timezone(&zone).format("%Y-%m-%d %H:%M")
         ))?,

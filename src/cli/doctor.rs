@@ -54,12 +54,22 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     }
     if let Some(doubt) = gateway.clock_doubt().await? {
         let text = format!(
-            "it says {}, the gateway last saw {}: routine waits; set it, or run: dutybell clock --accept",
+            "it says {}, the last time known to be right is {}: routine waits; set it, or run: dutybell clock --accept",
             doubt.now.format("%Y-%m-%d"),
             doubt.seen.format("%Y-%m-%d")
         );
         found.fail("clock", text)?;
     }
+    let overdue = gateway.overdue().await?;
+    if overdue.is_clean() {
+        found.ok("overdue", "nothing was forgotten")?;
+    } else if gateway.is_watched().await? || overdue.count("forgotten") > 0 {
+        let way = "restart `dutybell serve` and look at its log; items without a wake-up are woken within five minutes";
+        found.fail("overdue", format!("{overdue}; {way}"))?;
+    } else {
+        found.warn("overdue", format!("{overdue}; nobody serves: `dutybell serve` takes them up"))?;
+    }
+    canaries(gateway, &mut found).await?;
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     let year = today.year();
     let calendar = gateway.calendars.get(&gateway.policy.calendar);
@@ -99,6 +109,26 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
     }
     if !any {
         found.fail("channels", "none can be used; nobody would hear anything")?;
+    }
+    Ok(())
+}
+
+/// What became of each channel's newest daily check.
+async fn canaries(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
+    for channel in gateway.canaries.to.keys() {
+        let Some(last) = gateway.store.newest_canary(channel).await? else { continue };
+        let way = if last.returns { "came back" } else { "was accepted" };
+        match last.done_at {
+            Some(_) => found.ok("canary", format!("{channel}: the check of {} {way}", last.day))?,
+            None if last.due_at > gateway.now() => {
+                found.ok("canary", format!("{channel}: the check of {} is under way", last.day))?;
+            }
+            None if last.accepted => {
+                let text = format!("{channel}: the check of {} was accepted and never came back", last.day);
+                found.fail("canary", format!("{text}; look for it on the mail server"))?;
+            }
+            None => found.fail("canary", format!("{channel}: the check of {} was not accepted", last.day))?,
+        }
     }
     Ok(())
 }

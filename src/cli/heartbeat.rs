@@ -1,4 +1,5 @@
-//! The sign of life for others: a file, an address, systemd. It stops when any loop stalls.
+//! The sign of life for others: a file, an address, systemd. It stops when any loop stalls, and when the audit finds
+//! what should have happened long ago: loops that turn prove nothing about what they forgot.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,11 +8,11 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::pause;
+use crate::clock::{Since, pause, within};
 use crate::config::WatchdogConfig;
 use crate::gateway::Gateway;
 
-/// An address that takes longer is tried again with the next beat.
+/// An address that takes longer is tried again with the next beat; so is an audit.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Says that the service is ready, then beats until `stop`.
@@ -19,9 +20,10 @@ pub(super) async fn beat(gateway: Arc<Gateway>, config: WatchdogConfig, stop: Ca
     notify(NotifyState::Ready);
     let every = Duration::from_secs(config.every_seconds.max(1));
     let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
+    let mut audited = Since::now();
     while !stop.is_cancelled() {
-        let stalled = gateway.pulse.stalled();
-        if stalled.is_empty() {
+        let trouble = trouble(&gateway, &mut audited, every).await;
+        if trouble.is_none() {
             notify(NotifyState::Watchdog);
             if let Some(file) = &config.heartbeat_file {
                 write(file, &gateway.now().to_rfc3339());
@@ -33,8 +35,9 @@ pub(super) async fn beat(gateway: Arc<Gateway>, config: WatchdogConfig, stop: Ca
                     tracing::warn!(error = %error.without_url(), "the heartbeat was not taken");
                 }
             }
-        } else {
-            tracing::error!(loops = stalled.join(", "), "loops have stalled; the heartbeat stops");
+        }
+        if let Some(reason) = trouble {
+            tracing::error!(reason, "the heartbeat stops");
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -42,6 +45,23 @@ pub(super) async fn beat(gateway: Arc<Gateway>, config: WatchdogConfig, stop: Ca
         }
     }
     notify(NotifyState::Stopping);
+}
+
+/// Why no sign of life may be given; `None`: all is well. A database that is away for a moment is no reason: once it is
+/// away for long, the loops stall. An audit that fails by itself counts as a loop that does.
+async fn trouble(gateway: &Gateway, audited: &mut Since, every: Duration) -> Option<String> {
+    let stalled = gateway.pulse.stalled();
+    if !stalled.is_empty() {
+        return Some(format!("loops have stalled: {}", stalled.join(", ")));
+    }
+    match within(PATIENCE, gateway.overdue()).await {
+        Some(Ok(overdue)) => {
+            *audited = Since::now();
+            (!overdue.is_clean()).then(|| overdue.to_string())
+        }
+        _ if audited.elapsed() > gateway.pulse.limit + every => Some("the audit of what is overdue fails".to_owned()),
+        _ => None,
+    }
 }
 
 /// Without systemd nothing listens, and nothing is lost.

@@ -96,6 +96,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
         texts: config.audit.keep_texts_days.map(|days| Duration::days(i64::from(days))),
         heads_file: config.audit.heads_file.clone(),
     };
+    gateway.canaries = config.canary.canaries(config).map_err(anyhow::Error::msg)?;
     Ok(Office { gateway, desk, telegram })
 }
 

@@ -12,7 +12,7 @@ const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 /// Of two that begin alike the longer one first.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "office",
     "database",
     "web",
@@ -27,6 +27,7 @@ const SECTIONS: [&str; 15] = [
     "sms",
     "webhook",
     "source",
+    "canary",
     "log",
 ];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
@@ -298,6 +299,9 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
         if config.sources[..n].iter().any(|s| s.name == source.name) {
             return wrong(format!("two [[source]] are named {}", source.name));
         }
+    }
+    if let Err(problem) = config.canary.canaries(config) {
+        return wrong(problem);
     }
     if let Some(telegram) = &config.telegram
         && telegram.mode == super::TelegramMode::Webhook

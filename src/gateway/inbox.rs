@@ -17,7 +17,7 @@ use crate::mutants::{self, Mutant};
 use crate::render::{part, render};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
-use crate::store::{Result, Store, StoreError, Tx, outbox, people};
+use crate::store::{Result, Store, StoreError, Tx, canary, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
 const BATCH: i64 = 100;
@@ -127,6 +127,10 @@ impl Gateway {
             Content::Undelivered { message, failed, gone, reason } => {
                 let report = Report { message: *message, failed: *failed, gone: *gone, reason };
                 return self.undelivered(tx, directory, received, report).await;
+            }
+            Content::Returned { message } => {
+                let ours = canary::came_back(tx, &received.channel, *message, now).await?;
+                return Ok(if ours { "the daily check is back" } else { "a mail of ours, sent on to us" }.to_owned());
             }
             Content::Blocked { blocked } => {
                 people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
@@ -245,6 +249,7 @@ impl Gateway {
             Content::Blocked { .. }
             | Content::Moved { .. }
             | Content::Unproven { .. }
+            | Content::Returned { .. }
             | Content::Undelivered { .. } => return Ok(String::new()),
         };
         courtesy.edits = answer.finish(tx).await?;

@@ -9,6 +9,7 @@ mod alarm;
 mod answer;
 mod bind;
 mod bounce;
+pub mod canary;
 mod deliver;
 mod dispatcher;
 mod dossier;
@@ -88,6 +89,10 @@ pub struct Gateway {
     pub lease: chrono::Duration,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
+    /// The daily checks of the channels.
+    pub canaries: canary::Canaries,
+    /// A clock that says an earlier time is not believed; `None` for a clock that somebody moves.
+    pub earliest: Option<DateTime<Utc>>,
     /// Whether the clock was believed at the last look.
     looked: Mutex<trust::Looked>,
     /// Address of our web server, for links in messages.
@@ -115,6 +120,7 @@ impl Gateway {
     ) -> Gateway {
         Gateway {
             store,
+            earliest: matches!(clock, Clock::Real).then(trust::earliest).flatten(),
             clock,
             policy: Arc::new(policy),
             calendars: Arc::new(calendars),
@@ -127,6 +133,7 @@ impl Gateway {
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),
+            canaries: canary::Canaries::default(),
             looked: Mutex::default(),
             site: None,
             mail_tokens: None,

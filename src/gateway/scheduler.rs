@@ -17,6 +17,7 @@ use crate::core::org::{Directory, PersonId, UnitId};
 use crate::core::plan::{AHEAD, Notice, when_heard};
 use crate::core::policy::{Form, PreHoliday, Summary, SummaryKind, Urgency};
 use crate::core::world::World;
+use crate::mutants::{self, Mutant};
 use crate::store::clockwork::Stored;
 use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, clockwork, items, outbox};
@@ -57,6 +58,10 @@ impl Gateway {
             // The notices stand in the same transaction as the tick: whoever dies loses neither or both.
             let mut tx = self.store.begin().await?;
             if let Some(at) = self.tick(&mut tx, &key, &rhythm, AHEAD).await? {
+                if mutants::on(Mutant::TicksWithoutNotices) {
+                    tx.commit().await?;
+                    tx = self.store.begin().await?;
+                }
                 self.fire_summary(&mut tx, summary, at).await?;
                 fired = true;
             }

@@ -1,5 +1,7 @@
 //! Is the clock to be believed? One that is months ahead of when a gateway last looked at it, or days behind, is
-//! more likely wrong than right (an empty battery, a typing error), and by it everything would be overdue.
+//! more likely wrong than right (an empty battery, a typing error), and by it everything would be overdue. Where no
+//! gateway has looked yet, the newest stored event says what the time was; and no clock is right that says a time
+//! before the program existed.
 //!
 //! Until it is right again, or the administrator accepts it, nothing is planned, no schedule fires, no source is
 //! read and routine messages wait. Answers and what is urgent go on. After a long pause that really was one,
@@ -18,6 +20,9 @@ pub const SEEN: &str = "watched_at";
 const AHEAD: Duration = Duration::days(60);
 /// More than a wrong zone or a corrected clock; what was planned meanwhile stands.
 const BEHIND: Duration = Duration::days(2);
+/// The newest calendar in the program was published then (4 November 2025): no machine that runs it has an earlier
+/// time. Late enough to find the clocks that begin anew at 1970, 2000 or 2020.
+const EXISTS_SINCE: i64 = 1_762_214_400;
 /// Between two looks at the mark, while the clock runs on evenly.
 const LOOK: Duration = Duration::seconds(10);
 
@@ -28,22 +33,49 @@ pub(super) struct Looked {
     held: bool,
 }
 
-/// Why a clock is not believed: when it was last seen, and what it says now.
+/// Why a clock is not believed: the last time known to be right, and what it says now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubt {
     pub seen: DateTime<Utc>,
     pub now: DateTime<Utc>,
 }
 
-fn doubt(seen: Option<i64>, now: DateTime<Utc>) -> Option<Doubt> {
-    let seen = DateTime::from_timestamp(seen?, 0)?;
+/// The earliest time that a machine's own clock may say.
+pub(super) fn earliest() -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(EXISTS_SINCE, 0)
+}
+
+/// What is known of the time, apart from the clock.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// When a gateway last looked at a clock that it believed, or the administrator accepted one.
+    seen: Option<DateTime<Utc>>,
+    /// Of the newest stored event; counts while nobody has looked yet.
+    event: Option<DateTime<Utc>>,
+    /// See [`earliest`]; an accepted clock may be before it.
+    earliest: Option<DateTime<Utc>>,
+}
+
+fn doubt(known: Known, now: DateTime<Utc>) -> Option<Doubt> {
+    let Known { seen, event, earliest } = known;
+    if let Some(earliest) = earliest.filter(|earliest| now < *earliest && seen.is_none_or(|seen| seen >= *earliest)) {
+        return Some(Doubt { seen: seen.or(event).unwrap_or(earliest), now });
+    }
+    let seen = seen.or(event)?;
     (now > seen + AHEAD || now < seen - BEHIND).then_some(Doubt { seen, now })
 }
 
 impl Gateway {
     /// Why the clock is not believed, if it is not.
     pub async fn clock_doubt(&self) -> Result<Option<Doubt>> {
-        Ok(doubt(self.store.meta(SEEN).await?.and_then(|t| t.parse().ok()), self.now()))
+        let seen = self.store.meta(SEEN).await?.and_then(|t| t.parse().ok());
+        Ok(doubt(self.known(seen).await?, self.now()))
+    }
+
+    async fn known(&self, seen: Option<i64>) -> Result<Known> {
+        let seen = seen.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let event = if seen.is_none() { self.store.newest_event_at().await? } else { None };
+        Ok(Known { seen, event, earliest: self.earliest })
     }
 
     /// Does routine wait for a clock that can be believed?
@@ -68,7 +100,7 @@ impl Gateway {
         directory: &Directory,
         seen: Option<i64>,
     ) -> Result<bool> {
-        let Some(doubt) = doubt(seen, self.now()) else { return Ok(false) };
+        let Some(doubt) = doubt(self.known(seen).await?, self.now()) else { return Ok(false) };
         let local = |at: DateTime<Utc>| at.with_timezone(&self.policy.zone).format("%Y-%m-%d %H:%M").to_string();
         let args = [("now", local(doubt.now)), ("seen", local(doubt.seen))];
         let key = format!("clock:{}", doubt.now.format("%Y%m%d"));
@@ -93,12 +125,40 @@ impl Gateway {
 mod tests {
     use super::*;
 
+    fn instant(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a date")
+    }
+
     #[test]
     fn holidays_and_corrections_are_believed_and_years_are_not() {
-        let seen: DateTime<Utc> = "2022-09-22T02:00:00Z".parse().expect("a date");
-        let at = |days: i64| doubt(Some(seen.timestamp()), seen + Duration::days(days)).is_some();
+        let seen = instant("2022-09-22T02:00:00Z");
+        let known = Known { seen: Some(seen), ..Known::default() };
+        let at = |days: i64| doubt(known, seen + Duration::days(days)).is_some();
         assert_eq!([0, 7, 30, 59, -1].map(at), [false; 5]);
         assert_eq!([61, 400, 3_650, -3, -19_000].map(at), [true; 5]);
-        assert_eq!(doubt(None, seen), None, "a new office believes its clock");
+        assert_eq!(doubt(Known::default(), seen), None, "a new office believes its clock");
+    }
+
+    #[test]
+    fn before_a_gateway_has_looked_the_newest_event_says_what_the_time_was() {
+        let event = instant("2026-03-02T02:00:00Z");
+        let known = Known { event: Some(event), ..Known::default() };
+        let at = |days: i64| doubt(known, event + Duration::days(days)).is_some();
+        assert_eq!([0, 30, -1].map(at), [false; 3]);
+        assert_eq!([70, 4_000, -3].map(at), [true; 3]);
+        // Once one has, or the administrator has spoken, events of a wrong clock count no more.
+        let accepted = Known { seen: Some(event - Duration::days(500)), ..known };
+        assert_eq!(doubt(accepted, event - Duration::days(499)), None);
+    }
+
+    #[test]
+    fn no_clock_is_right_that_says_a_time_before_the_program_unless_it_was_accepted() {
+        let known = Known { earliest: earliest(), ..Known::default() };
+        for early in ["1970-01-01T00:05:00Z", "2000-01-01T00:00:00Z", "2025-11-03T23:00:00Z"] {
+            assert!(doubt(known, instant(early)).is_some(), "{early}");
+        }
+        assert_eq!(doubt(known, instant("2025-11-04T00:00:00Z")), None);
+        let accepted = Known { seen: Some(instant("2020-01-01T00:00:00Z")), ..known };
+        assert_eq!(doubt(accepted, instant("2020-01-02T00:00:00Z")), None);
     }
 }

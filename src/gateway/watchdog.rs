@@ -1,18 +1,20 @@
 //! The watchdog: looks at the gateway from outside its rules.
 //!
-//! Wake-ups long overdue, messages that nobody takes and broken templates become alarms. It shares no code with the planner. It also
-//! keeps house: texts whose time is over, the daily head of the log.
+//! What is long overdue ([`Gateway::overdue`], which the heartbeat hangs on, too) and broken templates become
+//! alarms. It shares no code with the planner. It also keeps house: texts whose time is over, the daily head of
+//! the log.
 
 use std::io::Write;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use super::{Gateway, trust};
 use crate::core::org::Directory;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, chain, clockwork, inbox, outbox};
+use crate::store::overdue::Overdue;
+use crate::store::{Result, Tx, chain, clockwork, inbox, items, outbox};
 
-/// A wake-up older than this was missed.
+/// What was due longer ago than this was missed.
 const TOO_LATE: Duration = Duration::minutes(15);
 /// Between two looks.
 const EVERY: Duration = Duration::minutes(5);
@@ -20,6 +22,23 @@ const EVERY: Duration = Duration::minutes(5);
 const AT_ONCE: i64 = 500;
 
 impl Gateway {
+    /// The audit: what is long overdue, found by a look at the rows that shares nothing with the loops. While the
+    /// clock is not believed only open items without any wake-up count: by that clock nothing can be called late.
+    pub async fn overdue(&self) -> Result<Overdue> {
+        self.overdue_before(self.now() - TOO_LATE).await
+    }
+
+    async fn overdue_before(&self, before: DateTime<Utc>) -> Result<Overdue> {
+        let before = if self.clock_holds().await? { DateTime::UNIX_EPOCH } else { before };
+        self.store.overdue(before, self.now(), self.lease).await
+    }
+
+    /// Whether a gateway has looked around lately: then what is overdue is no mere downtime.
+    pub async fn is_watched(&self) -> Result<bool> {
+        let seen: Option<i64> = self.store.meta(trust::SEEN).await?.and_then(|t| t.parse().ok());
+        Ok(seen.is_some_and(|seen| self.now().timestamp() < seen + 2 * EVERY.num_seconds()))
+    }
+
     /// Looks around when it is time. Never "busy": it finds, others do.
     pub async fn watch_step(&self) -> Result<bool> {
         let now = self.now();
@@ -35,12 +54,25 @@ impl Gateway {
             return Ok(false);
         }
         clockwork::put_meta(&mut tx, trust::SEEN, &now.timestamp().to_string()).await?;
-        let late: i64 = clockwork::late_wakes(&mut tx, now - TOO_LATE).await?;
-        if late > 0 {
+        // After downtime everything is late until the others have had their turn: what was due at the last look already.
+        let last_look = DateTime::from_timestamp(last, 0).unwrap_or_default();
+        let overdue = self.overdue_before(last_look.min(now - TOO_LATE)).await?;
+        if !overdue.is_clean() {
+            tracing::error!(%overdue, "the audit found what should have happened by now");
             let key = format!("late:{}", now.format("%Y%m%d%H"));
-            self.alarm(&mut tx, &directory, &key, "alarm_overdue_wake", &[("count", late.to_string())]).await?;
+            let examples: Vec<&str> = overdue.0.iter().map(|late| late.example.as_str()).collect();
+            let args = [("count", overdue.total().to_string()), ("examples", examples.join(", "))];
+            // About a channel that nobody sends by it is said by another one.
+            match overdue.0.iter().find(|late| late.what == "messages").map(|late| late.example.as_str()) {
+                Some(channel) => {
+                    let (urgency, phrase) = (Urgency::Escalation, "alarm_overdue_wake");
+                    self.alarm_about(&mut tx, &directory, channel, urgency, &key, phrase, &args).await?;
+                }
+                None => self.alarm(&mut tx, &directory, &key, "alarm_overdue_wake", &args).await?,
+            }
+            items::wake_forgotten(&mut tx, now).await?;
         }
-        self.alarm_about_overlooked(&mut tx, &directory).await?;
+        self.watch_canaries(&mut tx, &directory, last_look).await?;
         for problem in self.phrases.problems() {
             self.alarm(
                 &mut tx,
@@ -56,23 +88,6 @@ impl Gateway {
         self.keep_house(&mut tx, &directory).await?;
         tx.commit().await?;
         Ok(false)
-    }
-
-    /// A message that is due and was not taken between two looks is taken by nobody: no gateway has its channel in hand,
-    /// or it cannot be prepared.
-    async fn alarm_about_overlooked(&self, tx: &mut Tx, directory: &Directory) -> Result<()> {
-        let now = self.now();
-        for (channel, count, first) in outbox::overlooked(tx, now - TOO_LATE, now).await? {
-            let (key, first) = (format!("overlooked:{channel}"), first.to_string());
-            if clockwork::meta(tx, &key).await?.is_some_and(|seen| seen == first) {
-                let args = [("channel", channel.clone()), ("count", count.to_string())];
-                let (key, urgency) = (format!("{key}:{first}"), Urgency::Escalation);
-                self.alarm_about(tx, directory, &channel, urgency, &key, "alarm_overlooked", &args).await?;
-            } else {
-                clockwork::put_meta(tx, &key, &first).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Erases personal texts whose time is over, and publishes the newest link of the log once a day.

@@ -131,11 +131,3 @@ impl Store {
         rows.iter().map(|r| Ok((at(r.try_get(0)?), r.try_get(1)?))).collect()
     }
 }
-
-/// Items whose wake-up lies before an instant: an independent look at the planner's work.
-pub async fn late_wakes(tx: &mut Tx, before: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar("SELECT count(*) FROM items WHERE next_wake_at IS NOT NULL AND next_wake_at < $1")
-        .bind(ms(before))
-        .fetch_one(&mut **tx)
-        .await?)
-}

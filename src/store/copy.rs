@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 29] = [
+const TABLES: [(&str, &str); 30] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -28,6 +28,7 @@ const TABLES: [(&str, &str); 29] = [
     ("messages", "id"),
     ("message_lines", "message_id, number"),
     ("attempts", "id"),
+    ("canaries", "channel, day"),
     ("gates", "key"),
     ("buckets", "key"),
     ("inbox", "id"),

@@ -55,13 +55,15 @@ const KINDS: [(&str, &str, &str); 6] = [
     (
         "message",
         "SELECT p.id, p.person_id, p.kind AS form, p.lane, p.state, p.channel, p.address, p.platform_id, p.tries,
-             p.created_at, p.sent_at, p.acked_at, p.repeats_id, p.body FROM messages p",
+             p.created_at, p.sent_at, p.acked_at, p.repeats_id, p.body
+             FROM (SELECT * FROM messages WHERE kind <> 'canary') p",
         "p.id IN (SELECT message_id FROM message_lines WHERE item_id = $2
              UNION SELECT message_id FROM notices WHERE item_id = $2)",
     ),
     (
         "attempt",
-        "SELECT p.id, p.message_id, p.at, p.channel, p.outcome, p.detail, p.platform_id FROM attempts p",
+        "SELECT p.id, p.message_id, p.at, p.channel, p.outcome, p.detail, p.platform_id
+             FROM (SELECT * FROM attempts WHERE message_id NOT IN (SELECT message_id FROM canaries)) p",
         "p.message_id IN (SELECT message_id FROM message_lines WHERE item_id = $2
              UNION SELECT message_id FROM notices WHERE item_id = $2)",
     ),

@@ -188,6 +188,12 @@ pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> R
 }
 
 impl Store {
+    /// When the newest event happened. Uses `events_by_time`.
+    pub async fn newest_event_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let newest: Option<i64> = sqlx::query_scalar("SELECT max(at) FROM events").fetch_one(self.reader()).await?;
+        Ok(newest.map(super::at))
+    }
+
     /// Items after `after` as they stood at a cut-off, by their newest event at or before it, in order
     /// of id, with that event's instant: for tables that give the same figures whenever they are run for the same
     /// cut-off. Uses `events_by_item`.

@@ -145,6 +145,15 @@ pub async fn wake_all(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
+/// Makes the planner look at open items that lost their wake-up. Uses `items_forgotten`.
+pub async fn wake_forgotten(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query("UPDATE items SET next_wake_at = $1 WHERE open = 1 AND next_wake_at IS NULL")
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// One item inside a transaction.
 pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
     let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(&mut **tx).await?;

@@ -4,6 +4,7 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod canary;
 pub mod chain;
 pub mod claims;
 pub mod clockwork;
@@ -17,6 +18,7 @@ pub mod links;
 mod many;
 pub mod open;
 pub mod outbox;
+pub mod overdue;
 pub mod people;
 mod postgres;
 pub mod sources;

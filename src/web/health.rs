@@ -45,10 +45,15 @@ pub(super) async fn figures(State(app): State<App>) -> (StatusCode, String) {
     }
     let now = app.gateway.now();
     let read = async {
-        Ok::<_, crate::store::StoreError>((app.gateway.store.queues(now).await?, app.gateway.store.due_lag(now).await?))
+        let store = &app.gateway.store;
+        let figures = (store.queues(now).await?, store.due_lag(now).await?, app.gateway.overdue().await?);
+        Ok::<_, crate::store::StoreError>(figures)
     };
     let up = match within(PATIENCE, read).await {
-        Some(Ok((queues, lag))) => {
+        Some(Ok((queues, lag, overdue))) => {
+            for what in ["forgotten", "wakes", "notices", "messages", "updates"] {
+                gauge!("dutybell_overdue", "what" => what).set(overdue.count(what) as f64);
+            }
             for name in ["notices", "messages", "inbox"] {
                 for lane in 0..=if name == "inbox" { 0 } else { 5 } {
                     let found = queues.iter().find(|q| q.name == name && q.lane == lane);

@@ -6,8 +6,8 @@ use std::path::Path;
 use chrono::{DateTime, Duration, Utc};
 use dutybell::core::item::{Item, State};
 use dutybell::core::org::PersonId;
-use dutybell::core::plan::still_true;
-use dutybell::core::policy::Urgency;
+use dutybell::core::plan::{AHEAD, still_true};
+use dutybell::core::policy::{SummaryKind, Urgency};
 use dutybell::core::quiet::QuietHours;
 use dutybell::gateway::Gateway;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
@@ -22,6 +22,10 @@ pub struct Checks {
     /// First deadline of each item.
     first_due: HashMap<i64, Option<DateTime<Utc>>>,
     looked_at: usize,
+    /// Each summary's schedule at the last look: when it fires next, and when it last did.
+    ticks: HashMap<String, (i64, Option<i64>)>,
+    /// Items with a fixer at the last look.
+    open: HashSet<i64>,
 }
 
 type Held = Result<(), String>;
@@ -34,7 +38,14 @@ impl Checks {
     pub async fn begin(path: &Path) -> Checks {
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(std::time::Duration::from_secs(10));
         let pool = SqlitePool::connect_with(options).await.expect("connects");
-        Checks { pool, sent: HashMap::new(), first_due: HashMap::new(), looked_at: 0 }
+        Checks {
+            pool,
+            sent: HashMap::new(),
+            first_due: HashMap::new(),
+            looked_at: 0,
+            ticks: HashMap::new(),
+            open: HashSet::new(),
+        }
     }
 
     async fn rows(&self, text: &'static str) -> Vec<SqliteRow> {
@@ -48,8 +59,9 @@ impl Checks {
 
     /// After every step.
     pub async fn look(&mut self, gateway: &Gateway, taken: &[Seen], cut: &HashMap<i64, usize>, updates: u64) -> Held {
-        let orphans = gateway.store.orphans().await.expect("reads");
-        promise(orphans == 0, || format!("D1: {orphans} open items without a wake-up"))?;
+        // What waits for a worker's turn is late here at times; that nobody will ever look at an item is never right.
+        let overdue = gateway.overdue().await.expect("reads");
+        promise(overdue.count("forgotten") == 0, || format!("D1: {overdue}"))?;
         // What the planner keeps on an item is its own; everything else stands in the log.
         self.none(
             "A3: an item differs from its log",
@@ -86,9 +98,37 @@ impl Checks {
             "SELECT 'update ' || update_id || ': ' || outcome FROM inbox WHERE state = 'failed'",
         )
         .await?;
+        self.ticks(gateway).await?;
         self.states().await?;
         self.untrue(gateway).await?;
         self.sends(gateway, taken, cut).await
+    }
+
+    /// D2: a schedule that fired left its summaries, whoever died over it.
+    async fn ticks(&mut self, gateway: &Gateway) -> Held {
+        let responsible =
+            self.rows("SELECT DISTINCT item_id FROM item_people WHERE open = 1 AND role = 'responsible'").await;
+        let open: HashSet<i64> = responsible.iter().map(|r| r.get(0)).collect();
+        // Open at this look and at the last one: somebody was to hear of it at a tick between them.
+        let somebody = open.intersection(&self.open).next().is_some();
+        self.open = open;
+        let zone = gateway.policy.zone;
+        for row in self.rows("SELECT key, next_at, last_at FROM schedules WHERE key LIKE 'summary:%'").await {
+            let (key, next, fired): (String, i64, Option<i64>) = (row.get(0), row.get(1), row.get(2));
+            let Some((due, before)) = self.ticks.insert(key.clone(), (next, fired)) else { continue };
+            let summary = gateway.policy.summaries.iter().find(|s| key == format!("summary:{}", s.id));
+            let Some(summary) = summary.filter(|_| fired != before) else { continue };
+            let slot = DateTime::from_timestamp_millis(due).expect("an instant") + AHEAD;
+            let rest = !gateway.calendars.get("cn").is_workday(slot.with_timezone(&zone).date_naive());
+            if (summary.workdays_only && rest) || (summary.kind == SummaryKind::Personal && !somebody) {
+                continue;
+            }
+            let of_this_tick = format!("{key}:%:{}:%", slot.timestamp());
+            let count = sqlx::query("SELECT count(*) FROM notices WHERE key LIKE $1").bind(of_this_tick);
+            let count: i64 = count.fetch_one(&self.pool).await.expect("reads").get(0);
+            promise(count > 0, || format!("D2: {key} fired for {slot} and left no summary"))?;
+        }
+        Ok(())
     }
 
     /// R4, R5, R06: who closed, and what became of deadlines.
@@ -185,8 +225,15 @@ impl Checks {
         Ok(())
     }
 
+    /// P04: while nothing goes wrong the audit finds nothing.
+    pub async fn audited(&self, gateway: &Gateway) -> Held {
+        let overdue = gateway.overdue().await.expect("reads");
+        promise(overdue.is_clean(), || format!("P04: {overdue}"))
+    }
+
     /// After weeks without trouble.
     pub async fn at_the_end(&self, gateway: &Gateway) -> Held {
+        self.audited(gateway).await?;
         self.none("R1: never read", "SELECT 'update ' || update_id FROM inbox WHERE state = 'new'").await?;
         let late = (gateway.now() - Duration::minutes(20)).timestamp_millis();
         for (what, text) in [

@@ -401,7 +401,10 @@ impl Simulation {
             match self.workers[0].gateway.next_instant().await.expect("reads") {
                 // Others may hold what is due: their leases end.
                 Some(next) if next <= self.now() => self.clock.set(self.now() + Duration::seconds(30)),
-                Some(next) if next <= end => self.clock.set(next),
+                Some(next) if next <= end => {
+                    self.checks.audited(&self.workers[0].gateway).await?;
+                    self.clock.set(next);
+                }
                 _ => break,
             }
         }

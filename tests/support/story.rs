@@ -259,6 +259,18 @@ impl Story {
         Arc::get_mut(&mut self.gateway).expect("nobody else holds it").keeping = keeping;
     }
 
+    /// The same office with a program that did not exist before an instant.
+    pub fn not_before(&mut self, earliest: DateTime<Utc>) {
+        Arc::get_mut(&mut self.gateway).expect("nobody else holds it").earliest = Some(earliest);
+    }
+
+    /// The same office with daily checks of its channels: channel and address.
+    pub fn checks(&mut self, to: &[(&str, &str)]) {
+        let canaries = &mut Arc::get_mut(&mut self.gateway).expect("nobody else holds it").canaries;
+        canaries.at = chrono::NaiveTime::from_hms_opt(8, 30, 0).expect("a time");
+        canaries.to = to.iter().map(|(channel, address)| ((*channel).to_owned(), (*address).to_owned())).collect();
+    }
+
     /// The office with these ledger rows issued.
     pub async fn with(rows: &[String]) -> Story {
         let mut story = Story::begin().await;

@@ -254,6 +254,11 @@ impl Channel for Mail {
         Ok(found.iter().map(|f| self.reader.read(&f.bytes, Some(f.position), f.arrived, now)).collect())
     }
 
+    fn own_address(&self) -> Option<String> {
+        let hears = self.source.is_some() && self.reader.own.tokens.is_some();
+        hears.then(|| self.reader.own.address.to_string())
+    }
+
     async fn check(&self) -> Result<String, String> {
         let sends = match &self.transport {
             Transport::Smtp(smtp) => smtp.check(self.probe().as_ref()).await?,

@@ -15,7 +15,7 @@ use crate::store::{Result, Tx, at, from_json, json, ms};
 pub struct StoredMessage {
     pub id: i64,
     pub person: Option<PersonId>,
-    /// Made of notices (composed anew before each try), or a fixed answer.
+    /// Fixed: an answer, or the check of a channel; else made of notices, composed anew before each try.
     pub is_answer: bool,
     pub urgency: Urgency,
     pub state: String,
@@ -88,7 +88,7 @@ pub(super) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
     Ok(StoredMessage {
         id: row.try_get("id")?,
         person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),
-        is_answer: row.try_get::<String, _>("kind")? == "answer",
+        is_answer: row.try_get::<String, _>("kind")? != "notices",
         urgency: Urgency::from_lane(row.try_get("lane")?),
         state: row.try_get("state")?,
         channel: row.try_get("channel")?,
@@ -120,7 +120,7 @@ pub async fn by_platform_id(
 ) -> Result<Option<StoredMessage>> {
     // A long message is several platform messages; all their ids stand in the attempts.
     let row = sqlx::query(
-        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND (m.platform_id = $3
+        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND m.kind <> 'canary' AND (m.platform_id = $3
              OR m.id IN (SELECT a.message_id FROM attempts a WHERE a.channel = $1 AND a.platform_id = $3))
          ORDER BY m.id DESC LIMIT 1",
     )
@@ -195,20 +195,6 @@ pub async fn unheard(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(message_of).collect()
-}
-
-/// Messages that have been due since before an instant and that nobody has taken: channel, how many, and the first of
-/// them. Uses `messages_queued`.
-pub async fn overlooked(tx: &mut Tx, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<(String, i64, i64)>> {
-    let rows = sqlx::query(
-        "SELECT channel, count(*), min(id) FROM messages
-         WHERE state = 'queued' AND channel <> '' AND next_try_at <= $1 AND lease_until <= $2 GROUP BY channel",
-    )
-    .bind(ms(before))
-    .bind(ms(now))
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?, r.try_get(2)?))).collect()
 }
 
 /// The window was dealt with.

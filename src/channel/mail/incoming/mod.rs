@@ -79,6 +79,9 @@ impl Reader {
     ) -> (Option<String>, Content) {
         let nothing = |what: &str| (None, Content::Other { what: what.to_owned() });
         let Some(parsed) = MessageParser::default().parse(bytes) else { return nothing("not readable as a mail") };
+        if let Some(message) = self.came_home(head, now) {
+            return (None, Content::Returned { message });
+        }
         let subject = parsed.subject().unwrap_or_default().to_owned();
         match classify::classify(head, &subject, self.own.address.as_ref()) {
             Kind::Automatic(what) => return nothing(what),
@@ -124,6 +127,18 @@ impl Reader {
             (Some(_), Some(_)) => "our server does not vouch for the writer",
         };
         (Some(author), Content::Unproven { text, reply_to, message, why: why.to_owned() })
+    }
+
+    /// The message, when the letter is one of ours to ourselves: a token for answers is bound to the address that
+    /// the mail went to, and stands in `Reply-To`; where the server takes no such addresses our header carries one.
+    fn came_home(&self, head: &Head, now: DateTime<Utc>) -> Option<i64> {
+        let own = self.own.address.as_ref();
+        let by_answer = |token: &str| self.own.read(Purpose::Answer, token, own, now);
+        let reply_to = head.first("reply-to").and_then(|field| self.own.find(field, by_answer));
+        reply_to.or_else(|| {
+            let trace = head.first(&TRACE.to_ascii_lowercase())?.trim().strip_prefix('b')?;
+            self.own.read(Purpose::Bounce, trace, "", now)
+        })
     }
 
     /// The message that a report is about, by the token in the address it came to or in the copy of our header.
