@@ -5,7 +5,8 @@
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::error::BoxDynError;
-use sqlx::{Arguments as _, AssertSqlSafe};
+use sqlx::query::Query;
+use sqlx::{Any, Arguments as _, AssertSqlSafe};
 
 use super::{Engine, Result, Tx, engine};
 
@@ -29,16 +30,26 @@ impl Insert {
         rows: &[T],
         add: impl Fn(&T, &mut AnyArguments) -> std::result::Result<(), BoxDynError>,
     ) -> Result<Vec<AnyRow>> {
-        let mut returned = Vec::new();
-        for some in rows.chunks(AT_ONCE) {
+        let engine = engine(tx);
+        let made = |some: &[T]| -> Result<Query<'static, Any, AnyArguments>> {
             let mut values = AnyArguments::default();
             values.reserve(some.len() * self.columns, 0);
             for row in some {
                 add(row, &mut values).map_err(sqlx::Error::Encode)?;
             }
-            let query = sqlx::query_with(AssertSqlSafe(self.text(engine(tx), some.len())), values);
+            let query = sqlx::query_with(AssertSqlSafe(self.text(engine, some.len())), values);
             // Only the text of a full statement comes again.
-            returned.extend(query.persistent(some.len() == AT_ONCE).fetch_all(&mut **tx).await?);
+            Ok(query.persistent(some.len() == AT_ONCE))
+        };
+        let mut returned = Vec::new();
+        let mut parts = rows.chunks(AT_ONCE);
+        let mut next = parts.next().map(made).transpose()?;
+        while let Some(query) = next {
+            // The next statement is made while the database is at this one.
+            let following = async { parts.next().map(made).transpose() };
+            let (rows, made) = futures::future::join(query.fetch_all(&mut **tx), following).await;
+            returned.extend(rows?);
+            next = made?;
         }
         Ok(returned)
     }

@@ -131,6 +131,13 @@ impl<'a> Draft<'a> {
         }
     }
 
+    fn require_office(&self) -> Result<(), Refusal> {
+        match self.actor {
+            Actor::Office => Ok(()),
+            Actor::Person(_) => self.require(self.office()),
+        }
+    }
+
     /// Assigner, supervisor, leader or the safety office.
     fn office(&self) -> Vec<PersonId> {
         let roles = [Role::Assigner, Role::Supervisor, Role::Leader].map(Target::Role);
@@ -173,7 +180,7 @@ impl<'a> Draft<'a> {
         if self.old.state != State::Draft {
             return Err(Refusal::WrongState { state: self.old.state });
         }
-        self.require(self.office())?;
+        self.require_office()?;
         let missing = self.old.missing_for_issue(self.world.now);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
@@ -266,7 +273,7 @@ impl<'a> Draft<'a> {
     }
 
     fn reassign(&mut self, to: Who) -> Result<(), Refusal> {
-        self.require(self.office())?;
+        self.require_office()?;
         if !self.old.state.is_with_fixer() {
             return Err(Refusal::WrongState { state: self.old.state });
         }
@@ -293,7 +300,7 @@ impl<'a> Draft<'a> {
     }
 
     fn refuse_handover(&mut self) -> Result<(), Refusal> {
-        self.require(self.office())?;
+        self.require_office()?;
         let Some(request) = self.item.handover.take() else { return Err(Refusal::NothingRequested) };
         self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), "handover_refused");
         Ok(())

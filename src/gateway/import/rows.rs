@@ -21,7 +21,7 @@ use crate::store::ledgers::Fields;
 use crate::store::{Result, Tx, events, json, ledgers, outbox};
 
 /// Rows made out before the database gets its turn.
-const BEFORE_A_PAUSE: usize = 20;
+const BEFORE_A_PAUSE: usize = 5;
 
 /// New items of a batch, to be stored together.
 #[derive(Default)]
