@@ -46,8 +46,9 @@ port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)
 trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$server"' EXIT
 tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
-cargo test --locked --test audit --test delivery --test exporting --test fortnight --test importing --test linking \
-    --test matrix_channel --test organisation --test replying --test sources --test summaries
+cargo test --locked --test audit --test canary --test clock --test delivery --test exporting --test fortnight --test groups \
+    --test importing --test linking --test matrix_channel --test organisation --test overdue --test replying --test sources \
+    --test summaries
 unset DUTYBELL_TEST_DATABASE
 
 # And each deliberate fault is found by the simulation.
