@@ -199,7 +199,7 @@ async fn messages_that_nobody_takes_are_an_alarm() {
         story.gateway.settle().await.expect("settles");
     }
     let told: Vec<String> = story.heard("yangliu").into_iter().map(|(_, text)| text).collect();
-    let alarms = told.iter().filter(|t| t.contains("wecom_bot") && t.contains("超过一刻钟")).count();
+    let alarms = told.iter().filter(|t| t.contains("wecom_bot") && t.contains("到点未被处理")).count();
     assert_eq!(alarms, 1, "once: {told:#?}");
     assert!(fake.messages().is_empty() && fake.connected() == 0);
 }
