@@ -88,10 +88,14 @@ pub fn is_han(c: char) -> bool {
 /// Bytes of the longest 同上 or 无 with brackets and spaces around it; a longer cell says something.
 const LONGEST_MARK: usize = 60;
 
+/// Every ditto mark has one of these; nearly every other cell has none, and need not be folded to know.
+const IN_DITTO: [char; 19] =
+    ['同', '〃', '〞', '″', '"', '＂', '\'', '＇', '”', '“', 'd', 'D', 'ｄ', 'Ｄ', 'a', 'A', 'ａ', 'Ａ', '上'];
+
 /// 同上, 〃 and their relatives: the value of the row above is meant.
 #[must_use]
 pub fn is_ditto(text: &str) -> bool {
-    if text.len() > LONGEST_MARK {
+    if text.len() > LONGEST_MARK || !text.contains(IN_DITTO) {
         return false;
     }
     let word = squash(text);
@@ -115,13 +119,16 @@ pub fn is_ditto(text: &str) -> bool {
     )
 }
 
+/// Every word for nothing has one of these.
+const IN_NOTHING: [char; 8] = ['无', '没', '不', '空', 'n', 'N', 'ｎ', 'Ｎ'];
+
 /// A dash, slash or 无: the writer says that there is nothing to say.
 #[must_use]
 pub fn is_nothing(text: &str) -> bool {
     if text.is_empty() {
         return true;
     }
-    if text.len() > LONGEST_MARK {
+    if text.len() > LONGEST_MARK || text.contains(char::is_alphanumeric) && !text.contains(IN_NOTHING) {
         return false;
     }
     let word = squash(text);
@@ -363,4 +370,53 @@ pub fn phone(text: &str) -> Option<Phone> {
     } else {
         word.replace(['(', ')', ':', '.'], "").replace('转', "-")
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_ditto, is_nothing};
+
+    /// As it is, in capitals, in wide forms, in brackets.
+    fn ways(word: &str) -> [String; 4] {
+        let wide = |c: char| match c {
+            '!'..='~' => char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c),
+            c => c,
+        };
+        [word.to_owned(), word.to_uppercase(), word.chars().map(wide).collect(), format!(" {word}\u{200b} ")]
+    }
+
+    #[test]
+    fn every_mark_is_known_however_it_is_written() {
+        for word in
+            ["同上", "上同", "同前", "同上一行", "〃", "〞", "″", "\"", "''", "”", "“", "ditto", "do.", "as above"]
+        {
+            assert!(ways(word).iter().all(|w| is_ditto(w)), "{word}");
+            assert!(is_ditto(&format!("（{word}）")), "{word}");
+            assert!(!is_nothing(word), "{word}");
+        }
+        for word in [
+            "无",
+            "暂无",
+            "没有",
+            "无此项",
+            "不适用",
+            "空",
+            "n/a",
+            "NA",
+            "none",
+            "nil",
+            "null",
+            "-",
+            "——",
+            "/",
+            "×",
+            "…",
+        ] {
+            assert!(ways(word).iter().all(|w| is_nothing(w)), "{word}");
+        }
+        assert!(is_nothing("") && is_nothing("\u{200b}") && !is_ditto(""));
+        for word in ["红星花炮厂", "消防通道堵塞", "不足", "12", "danger", "①"] {
+            assert!(!is_nothing(word) && !is_ditto(word), "{word}");
+        }
+    }
 }
