@@ -95,7 +95,7 @@ fn import_shows_then_applies_then_finds_nothing_new() {
 fn the_report_of_an_import_is_in_the_readers_language() {
     let office = Office::new();
     let dry = office.imports(&["--dry-run", "--lang", "zh-CN"]);
-    for words in ["试导入，未作任何改动：新增 24，变更 0，", "位置", "问题和办法", "第", "暂存的事项不通知任何人"]
+    for words in ["试导入，未作任何改动：新增 24，变更 0，", "位置", "问题和办法", "第", "草稿不通知任何人"]
     {
         assert!(dry.contains(words), "{words}: {dry}");
     }
