@@ -120,10 +120,14 @@ impl Gateway {
         if anew && channel.features().dialect.takes_signs() {
             self.name_signs(directory, &mut message);
         }
-        let Some(said) = self.said_at(channel.as_ref(), directory, &message) else {
-            outbox::mark_ended(tx, &message, "withdrawn").await?;
-            return Ok(None);
-        };
+        let mut in_group = None;
+        if channel.is_group(&message.address) {
+            in_group = self.said_in_group(directory, &message);
+            if in_group.is_none() {
+                outbox::mark_ended(tx, &message, "withdrawn").await?;
+                return Ok(None);
+            }
+        }
         let thread = match channel.features().dialect {
             Dialect::Mail => self.thread(tx, &message).await?,
             _ => Vec::new(),
@@ -138,7 +142,7 @@ impl Gateway {
         });
         message.lease_token = token;
         let ack_within = notices.iter().filter_map(|n| n.notice.ack_within).min();
-        Ok(Some(Sending { channel, message, said, thread, place, ack_within }))
+        Ok(Some(Sending { channel, message, in_group, thread, place, ack_within }))
     }
 
     /// Sends in a task of its own; the outcome waits in [`super::flight`] to be recorded.
@@ -146,8 +150,9 @@ impl Gateway {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let flights = self.flights.clone();
         tokio::spawn(async move {
-            let Sending { channel, message, said, thread, place, ack_within } = sending;
-            let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, &said, thread).await;
+            let Sending { channel, message, in_group, thread, place, ack_within } = sending;
+            let said = in_group.as_ref().unwrap_or(&message.body);
+            let (outcome, parts) = send_parts(&store, &clock, channel.as_ref(), &message, said, thread).await;
             flights.land(Landed { message, outcome, parts, ack_within });
             drop(place);
         });
@@ -286,12 +291,9 @@ impl Gateway {
         }
     }
 
-    /// What is said at an address: in a group no more than code and short title. `None`: an answer that names no item,
+    /// What of a message is said in a group: no more than code and short title. `None`: an answer that names no item,
     /// which is nobody's there.
-    fn said_at(&self, channel: &dyn Channel, directory: &Directory, message: &StoredMessage) -> Option<Message> {
-        if !channel.is_group(&message.address) {
-            return Some(message.body.clone());
-        }
+    fn said_in_group(&self, directory: &Directory, message: &StoredMessage) -> Option<Message> {
         let said = message.body.in_group();
         if said.is_some() || message.is_answer {
             return said;
@@ -371,8 +373,8 @@ async fn record_part(
 pub(super) struct Sending {
     channel: Arc<dyn Channel>,
     message: StoredMessage,
-    /// What of it is said where it goes.
-    said: Message,
+    /// What is said instead of the whole where several read it.
+    in_group: Option<Message>,
     thread: Vec<String>,
     place: Place,
     ack_within: Option<Duration>,

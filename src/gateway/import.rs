@@ -75,16 +75,20 @@ impl ImportReport {
     /// How many of the rows are on record from another ledger, when that is most of them and none is on record from this
     /// one: an export, or a file of another day, under a new name.
     pub fn repeats_another_ledger(&self) -> Option<usize> {
-        let twins = self.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
+        let twins = self.twins();
         let known = self.unchanged > 0 || !self.changed.is_empty();
         (twins > 0 && twins * 2 >= self.added.len() && !known).then_some(twins)
+    }
+
+    /// Rows that look like another one, in the file or on record.
+    fn twins(&self) -> usize {
+        self.problems.iter().filter(|p| p.key() == "possible-duplicate").count()
     }
 
     /// All of it in one line.
     pub fn summary(&self, say: &dyn Say, locale: Locale) -> String {
         // No word for none of these: a phrase leaves them out.
         let some = |n: usize| if n == 0 { String::new() } else { n.to_string() };
-        let twins = self.problems.iter().filter(|p| p.key() == "possible-duplicate").count();
         let args = [
             ("dry_run", if self.dry_run { "yes" } else { "" }.to_owned()),
             ("added", self.added.len().to_string()),
@@ -93,7 +97,7 @@ impl ImportReport {
             ("unchanged", self.unchanged.to_string()),
             ("drafts", self.drafts.len().to_string()),
             ("missing", self.missing.len().to_string()),
-            ("twins", twins.to_string()),
+            ("twins", self.twins().to_string()),
             ("refused", self.refused.to_string()),
             ("people", self.people_changed.to_string()),
             ("units", self.units_changed.to_string()),

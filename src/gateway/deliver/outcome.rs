@@ -148,12 +148,7 @@ impl Gateway {
         if !outbox::message(tx, message.id).await?.is_some_and(ours) {
             return Ok(());
         }
-        let repeats = Some(message.id);
-        let way = Way { message: 0, urgency: message.urgency, repeats, used_up: 0, groups: Groups::Never };
-        if self.route(tx, person, way, &[]).await?.is_some() {
-            self.repeat_by_the_next(tx, message, person, message.urgency).await?;
-        }
-        Ok(())
+        self.repeat_by(tx, message, person, message.urgency, Groups::Never).await.map(drop)
     }
 
     /// The same message once more, by the next contact point of its person. Gives that point's channel; `None`: no
@@ -165,9 +160,20 @@ impl Gateway {
         person: PersonId,
         urgency: Urgency,
     ) -> Result<Option<String>> {
+        self.repeat_by(tx, message, person, urgency, Groups::Last).await
+    }
+
+    async fn repeat_by(
+        &self,
+        tx: &mut Tx,
+        message: &StoredMessage,
+        person: PersonId,
+        urgency: Urgency,
+        groups: Groups,
+    ) -> Result<Option<String>> {
         let first = message.repeats.unwrap_or(message.id);
         let repeats = Some(first);
-        let way = Way { message: 0, urgency: message.urgency, repeats, used_up: 0, groups: Groups::Last };
+        let way = Way { message: 0, urgency: message.urgency, repeats, used_up: 0, groups };
         let Some(contact) = self.route(tx, person, way, &[]).await? else { return Ok(None) };
         let repeat = NewMessage {
             person: Some(person),

@@ -128,8 +128,7 @@ impl Gateway {
         let item = self.item_from(directory, row, &mut problems);
         let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
         // What else it lacks is said at once, not when the rest is mended; who fixes it and by when was said above.
-        let lacks = |what: &str| item.missing_for_issue(self.now()).contains(&what);
-        if blocked && row.verifier.is_empty() && lacks("verifier") {
+        if blocked && row.verifier.is_empty() && item.missing_for_issue(self.now()).contains(&"verifier") {
             problems.push(not_applied(row, &Refusal::Incomplete { missing: vec!["verifier".to_owned()] }));
         }
         report.problems.append(&mut problems);
