@@ -52,11 +52,7 @@ fn message(key: &str, text: &str) -> Outgoing {
         address: ZHANG.into(),
         subject: "督办".into(),
         text: text.into(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

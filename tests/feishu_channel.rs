@@ -40,11 +40,7 @@ fn message(address: &str, key: &str, text: &str) -> Outgoing {
         address: address.into(),
         subject: "督办".into(),
         text: text.into(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

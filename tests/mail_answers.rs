@@ -542,10 +542,9 @@ async fn signatures_hold_for_an_independent_reader() {
         subject: "【青石县】日调度".repeat(8),
         text: "张三：\n\n  请  看 \t\n.\n\n\n".to_owned(),
         html: Some("<p>张三</p>".to_owned()),
-        buttons: Vec::new(),
-        reply_to: None,
         thread: vec!["m5".to_owned(), "m6".to_owned()],
         urgent: true,
+        ..Outgoing::default()
     };
     let plain = Outgoing { key: "m8".to_owned(), html: None, text: "ok\n\n".to_owned(), ..message.clone() };
     mail.send_summary(&message).await;

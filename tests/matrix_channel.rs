@@ -23,17 +23,7 @@ use serde_json::{Value, json};
 use story::{Story, ledger, row};
 
 fn message(to: &str, key: &str, text: &str) -> Outgoing {
-    Outgoing {
-        key: key.into(),
-        address: to.into(),
-        subject: String::new(),
-        text: text.into(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
-    }
+    Outgoing { key: key.into(), address: to.into(), subject: String::new(), text: text.into(), ..Outgoing::default() }
 }
 
 /// The id of what must have been accepted.

@@ -92,11 +92,8 @@ fn message(to: &str, text: &str) -> Outgoing {
         address: to.to_owned(),
         subject: String::new(),
         text: text.to_owned(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
         urgent: true,
+        ..Outgoing::default()
     }
 }
 

@@ -33,11 +33,8 @@ fn message(text: &str) -> Outgoing {
         address: "4201".into(),
         subject: String::new(),
         text: text.into(),
-        html: None,
         buttons: vec![vec![Button { label: "①完成".into(), action: "1:1:done".into() }]],
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

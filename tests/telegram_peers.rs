@@ -108,11 +108,8 @@ async fn our_channel_goes_round_with_somebody_elses_emulator() {
         address: "4201".into(),
         subject: String::new(),
         text: "<b>已记录</b>".into(),
-        html: None,
         buttons: vec![vec![Button { label: "撤销".into(), action: "1:101:undo".into() }]],
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     };
     let sent = telegram.send(&message).await;
     let Outcome::Accepted { platform_id: Some(id) } = sent else { panic!("{sent:?}") };

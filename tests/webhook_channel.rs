@@ -41,11 +41,7 @@ fn message() -> Outgoing {
         address: "office".into(),
         subject: "督办".into(),
         text: "完成".into(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

@@ -96,11 +96,7 @@ async fn a_stranger_with_the_same_bot_is_noticed_and_not_fought_over() {
         address: "ZhangSan".into(),
         subject: "督办".into(),
         text: "一".into(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     };
     assert!(matches!(bot.send(&message).await, Outcome::Transient { .. }));
     assert_eq!((fake.connected(), fake.thrown_out()), (2, 1));

@@ -31,11 +31,8 @@ fn message(text: &str, buttons: &[&str]) -> Outgoing {
         address: "ZhangSan".to_owned(),
         subject: String::new(),
         text: text.to_owned(),
-        html: None,
         buttons: buttons.iter().map(button).collect(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

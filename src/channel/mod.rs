@@ -112,7 +112,7 @@ pub struct Button {
 }
 
 /// One message as a channel sends it, already rendered in the channel's dialect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// Stable id of this message: the same on every try. Mail builds its Message-ID from it.
     pub key: String,

@@ -98,11 +98,7 @@ pub fn message(address: &str, key: &str, text: &str) -> Outgoing {
         address: address.to_owned(),
         subject: "督办".to_owned(),
         text: text.to_owned(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

@@ -153,10 +153,7 @@ pub fn to(address: &str) -> Outgoing {
         subject: "催办：青石县第三小学消防通道堵塞，9月30日前整改".to_owned(),
         text: "张三：\n请于9月30日前完成整改。\n.\n李四".to_owned(),
         html: Some("<p>张三：请于<b>9月30日</b>前完成整改。</p>".to_owned()),
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 

@@ -116,11 +116,8 @@ mod tests {
             address: "zhang3".into(),
             subject: "【今天到期】A7K2".into(),
             text: text.into(),
-            html: None,
             buttons: vec![vec![Button { label: "完成".into(), action: "v1:7:1:done".into() }]],
-            reply_to: None,
-            thread: Vec::new(),
-            urgent: false,
+            ..Outgoing::default()
         }
     }
 

@@ -80,11 +80,8 @@ mod tests {
             address: "zhang3".into(),
             subject: "【今天到期】A7K2".into(),
             text: text.into(),
-            html: None,
             buttons: buttons.iter().map(|row| row.iter().map(button).collect()).collect(),
-            reply_to: None,
-            thread: Vec::new(),
-            urgent: false,
+            ..Outgoing::default()
         }
     }
 

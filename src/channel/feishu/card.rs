@@ -55,11 +55,7 @@ mod tests {
             address: "ou_1".into(),
             subject: subject.into(),
             text: text.into(),
-            html: None,
-            buttons: Vec::new(),
-            reply_to: None,
-            thread: Vec::new(),
-            urgent: false,
+            ..Outgoing::default()
         }
     }
 

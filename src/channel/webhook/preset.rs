@@ -229,11 +229,8 @@ mod tests {
             address: String::new(),
             subject: "督办".into(),
             text: text.into(),
-            html: None,
-            buttons: Vec::new(),
-            reply_to: None,
-            thread: Vec::new(),
             urgent: true,
+            ..Outgoing::default()
         };
         let now = DateTime::from_timestamp(1_614_265_330, 0).unwrap();
         preset.call(&url.parse().unwrap(), secret.map(SecretString::from).as_ref(), &message, now).unwrap()

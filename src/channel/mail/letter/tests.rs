@@ -10,11 +10,7 @@ fn outgoing() -> Outgoing {
         address: "zhang@example.org".to_owned(),
         subject: "s".to_owned(),
         text: "t".to_owned(),
-        html: None,
-        buttons: Vec::new(),
-        reply_to: None,
-        thread: Vec::new(),
-        urgent: false,
+        ..Outgoing::default()
     }
 }
 
