@@ -237,10 +237,11 @@ async fn a_successor_hears_instead_of_the_former_holder() {
     // The item hangs on the post; on 26 September another takes it over.
     let mut item = story.item("K1").await;
     let mut tx = story.gateway.store.begin().await.expect("begins");
-    let read = item.version;
+    let read_version = item.version;
     item.assignments.iter_mut().filter(|a| a.role == Role::Responsible).for_each(|a| a.who = Who::Post(post));
     item.version += 1;
-    items::save(&mut tx, &item, read, Some(story.gateway.now())).await.expect("saves");
+    let next_wake = Some(story.gateway.now());
+    items::save(&mut tx, &[items::Changed { item, read_version, next_wake, moved: true }]).await.expect("saves");
     people::leave_post(&mut tx, post, zhang, story::at("09-26 00:00")).await.expect("leaves");
     people::take_post(&mut tx, post, qian, story::at("09-26 00:00")).await.expect("takes");
     people::touch_directory(&mut tx).await.expect("touches");

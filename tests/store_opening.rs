@@ -79,6 +79,7 @@ async fn a_database_of_an_earlier_version_is_brought_up_to_date_with_its_log_pro
     assert_eq!((verified.events, verified.broken), (2, None));
     let mut tx = store.begin().await.expect("begins");
     let long_ago = chrono::DateTime::UNIX_EPOCH;
-    let from = dutybell::store::inbox::count_from(&mut tx, "desk", "zhangsan", long_ago).await.expect("counts");
-    assert_eq!(from, 1);
+    let chats = [("desk", "zhangsan", long_ago), ("desk", "lisi", long_ago)];
+    let from = dutybell::store::inbox::counts_from(&mut tx, &chats).await.expect("counts");
+    assert_eq!(from, [1, 0]);
 }

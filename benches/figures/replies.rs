@@ -155,6 +155,9 @@ pub async fn replies(databases: &Databases) -> anyhow::Result<()> {
     fill(&pool, &item, FIXERS as usize, now + chrono::Duration::days(3)).await?;
     announce(&pool, FIXERS as usize).await?;
     gateway.directory().await?;
+    // The first start takes its rules to every item; that is not part of an ordinary morning.
+    while gateway.plan_step().await? {}
+    settled(&pool).await?;
     let stop = CancellationToken::new();
     let loops = tokio::spawn(gateway::run::run(gateway.clone(), stop.clone()));
     let watcher = tokio::spawn(watch(pool.clone(), stored.clone()));

@@ -10,30 +10,18 @@ use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, undo};
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, events, items, outbox};
+pub use crate::store::events::Origin;
+use crate::store::work::Work;
+use crate::store::{Result, outbox};
 
 /// An accepted event, or why it was refused.
 pub type Acted = std::result::Result<Change, Refusal>;
-
-/// Where an event came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
-    pub actor: Actor,
-    /// Channel name; empty for the office.
-    pub via: &'a str,
-    pub inbox_id: Option<i64>,
-}
-
-impl Origin<'_> {
-    /// The ledger, or the administrator at the command line.
-    pub const OFFICE: Origin<'static> = Origin { actor: Actor::Office, via: "", inbox_id: None };
-}
 
 impl Gateway {
     /// Applies an event inside the caller's transaction. A refusal changes nothing.
     pub async fn act(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
         item: &Item,
         origin: Origin<'_>,
@@ -44,7 +32,7 @@ impl Gateway {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        self.store_change(tx, &world, item, &change, origin, event).await?;
+        self.store_change(work, &world, item, &change, origin, event).await?;
         Ok(Ok(change))
     }
 
@@ -52,7 +40,7 @@ impl Gateway {
     /// withdrawn, those who heard already told.
     pub async fn take_back(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
         item: &Item,
         before: &Item,
@@ -61,7 +49,7 @@ impl Gateway {
     ) -> Result<Change> {
         let world = self.world(directory);
         let restored = undo(item, before, world.now);
-        let told = outbox::told_of_version(tx, item.id, item.version).await?;
+        let told = outbox::told_of_version(work.tx().await?, item.id, item.version).await?;
         let tell = told
             .into_iter()
             .filter(|p| origin.actor != Actor::Person(*p))
@@ -74,26 +62,26 @@ impl Gateway {
             })
             .collect();
         let change = Change { item: restored, tell, unchanged: false };
-        self.store_change(tx, &world, item, &change, origin, &Event::Undo { what: what.to_owned() }).await?;
+        self.store_change(work, &world, item, &change, origin, &Event::Undo { what: what.to_owned() }).await?;
         Ok(change)
     }
 
     /// Stores a change that the office made in its ledger.
     pub(super) async fn store_office_change(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
         old: &Item,
         change: &Change,
         event: &Event,
     ) -> Result<()> {
         let world = self.world(directory);
-        self.store_change(tx, &world, old, change, Origin::OFFICE, event).await
+        self.store_change(work, &world, old, change, Origin::OFFICE, event).await
     }
 
     async fn store_change(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         world: &World<'_>,
         old: &Item,
         change: &Change,
@@ -103,28 +91,17 @@ impl Gateway {
         let mut item = change.item.clone();
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;
-        items::save_change(tx, old, &item, planned.next_wake).await?;
-        events::append(tx, &item, world.now, origin.actor, origin.via, origin.inbox_id, event).await?;
-        self.withdraw_untrue(tx, world, &item).await?;
+        work.change(old, &item, planned.next_wake, event, origin).await?;
+        if !mutants::on(Mutant::ForgetsToWithdraw) {
+            // What the change made untrue goes before it can leave.
+            let live = work.live(item.id).await?;
+            live.iter().filter(|l| !plan::still_true(&item, world, &l.notice)).for_each(|l| work.withdraw(l.id));
+        }
         let planned = planned.notices.into_iter().map(|n| (n, String::new()));
         let told = change.tell.iter().map(|t| (told_notice(&item, t, world), t.note.clone()));
-        let new: Vec<_> = planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)).collect();
-        outbox::queue_all(tx, &new, world.now).await?;
+        work.queue(item.id, planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)));
         if let Actor::Person(person) = origin.actor {
-            outbox::mark_heard_of(tx, person, item.id, world.now).await?;
-        }
-        Ok(())
-    }
-
-    /// Withdraws what the change made untrue, before it can leave.
-    pub(super) async fn withdraw_untrue(&self, tx: &mut Tx, world: &World<'_>, item: &Item) -> Result<()> {
-        if mutants::on(Mutant::ForgetsToWithdraw) {
-            return Ok(());
-        }
-        for live in outbox::live_of_item(tx, item.id).await? {
-            if !plan::still_true(item, world, &live.notice) {
-                outbox::withdraw(tx, live.id).await?;
-            }
+            work.mark_heard_of(person, item.id);
         }
         Ok(())
     }

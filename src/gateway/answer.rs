@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::act::Origin;
 use super::bind::{Bound, Items as BoundItems};
+use super::inbox::answer_to;
 use super::{Days, Gateway};
 use crate::core::deadline::{Span, local_to_utc};
 use crate::core::item::{Item, ItemId};
@@ -16,9 +17,10 @@ use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading};
 use crate::core::transition::{Actor, Event};
 use crate::core::words::Say;
 use crate::core::world::World;
+use crate::store::Result;
 use crate::store::inbox::{self, Question, Received};
 use crate::store::outbox::StoredMessage;
-use crate::store::{Result, Tx, items, outbox};
+use crate::store::work::Work;
 
 mod change;
 mod list;
@@ -27,6 +29,8 @@ mod undo;
 
 /// How long a question waits for its answer.
 const QUESTION_LIFE: Duration = Duration::hours(24);
+/// So long a message by another channel still asks for an answer.
+pub(super) const ASKS: Duration = Duration::days(3);
 /// Lines of a question or a status list.
 const MAX_LINES: usize = 20;
 
@@ -102,18 +106,13 @@ impl<'a> Answer<'a> {
         self.lines.iter().chain(head).chain(&self.body.lead).cloned().chain(listed).collect()
     }
 
-    /// Whether a text speaks of an emergency.
-    pub(super) fn is_emergency(&self, text: &str) -> bool {
-        self.read(text, self.received.at, None).emergency
-    }
-
-    /// Whether a text says itself that nobody wrote it.
-    pub(super) fn is_automatic(&self, text: &str) -> bool {
-        self.read(text, self.received.at, None).automatic
+    /// What a text says, as of when it came.
+    pub(super) fn reading(&self, text: &str) -> Reading {
+        self.read(text, self.received.at, None)
     }
 
     /// Queues the answer; gives the messages to change in place.
-    pub(super) async fn finish(mut self, tx: &mut Tx) -> Result<Vec<i64>> {
+    pub(super) async fn finish(mut self, work: &mut Work<'_>) -> Result<Vec<i64>> {
         let mut lines = std::mem::take(&mut self.lines).into_iter();
         if self.body.title.is_empty() {
             self.body.title = lines.next().unwrap_or_default();
@@ -124,37 +123,45 @@ impl<'a> Answer<'a> {
         if self.body.title.is_empty() {
             return Ok(self.edits);
         }
-        let id = self.gateway.answer_with(tx, self.received, Some(self.person), self.body).await?;
-        if let Some(question) = self.question {
-            let now = self.gateway.now();
-            inbox::ask(tx, self.person, &question, id, now, now + QUESTION_LIFE).await?;
+        let message = answer_to(self.received, Some(self.person), self.body);
+        match self.question {
+            Some(question) => {
+                let (id, now) = (work.send_now(&message).await?, self.gateway.now());
+                inbox::ask(work.tx().await?, self.person, &question, id, now, now + QUESTION_LIFE).await?;
+            }
+            None => work.send(message).await?,
         }
         Ok(self.edits)
     }
 
     // ---- words -----------------------------------------------------------------------------------
 
-    /// Works on a text; `quoted` is the platform id of the message it answers.
-    pub(super) async fn text(&mut self, tx: &mut Tx, text: &str, quoted: Option<&str>) -> Result<String> {
-        let now = self.gateway.now();
-        let reading = self.read(text, self.received.at, None);
+    /// Works on a text that was read; `quoted` is the platform id of the message it answers.
+    pub(super) async fn text(
+        &mut self,
+        work: &mut Work<'_>,
+        text: &str,
+        reading: &Reading,
+        quoted: Option<&str>,
+    ) -> Result<String> {
         if reading.emergency {
-            self.body = self.gateway.emergency(tx, self.directory, self.received, self.person, text).await?;
+            self.body =
+                self.gateway.emergency(work.tx().await?, self.directory, self.received, self.person, text).await?;
             return Ok("emergency".to_owned());
         }
         if reading.automatic {
             return Ok("automatic: ignored".to_owned());
         }
-        if let Some((question, asked)) = inbox::question(tx, self.person, now).await?
-            && let Some(outcome) = self.answered_question(tx, text, &reading, question, asked).await?
+        if let Some((question, asked)) = work.question(self.person).await?
+            && let Some(outcome) = self.answered_question(work, text, reading, question, asked).await?
         {
             return Ok(outcome);
         }
-        let bound = self.bind(tx, &self.received.channel, &self.received.inbound.chat, quoted).await?;
+        let bound = self.bind(work, &self.received.channel, &self.received.inbound.chat, quoted).await?;
         if let Some(message) = &bound.message {
-            outbox::mark_heard(tx, message.id, now).await?;
+            work.mark_heard(message.id);
         }
-        self.carry_out(tx, text, &reading, &bound, false).await?;
+        self.carry_out(work, text, reading, &bound, false).await?;
         Ok(reading.label())
     }
 
@@ -168,7 +175,7 @@ impl<'a> Answer<'a> {
     /// The answer to a question of ours; `None` when it is something else.
     async fn answered_question(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         text: &str,
         reading: &Reading,
         question: Question,
@@ -176,7 +183,7 @@ impl<'a> Answer<'a> {
     ) -> Result<Option<String>> {
         let word = text.trim().trim_end_matches(['。', '.', '！', '!']).to_lowercase();
         if matches!(word.as_str(), "否" | "不" | "不是" | "取消" | "no" | "n" | "cancel") {
-            inbox::drop_question(tx, self.person).await?;
+            inbox::drop_question(work.tx().await?, self.person).await?;
             self.say("cancelled", &[]);
             return Ok(Some("cancelled".to_owned()));
         }
@@ -188,7 +195,7 @@ impl<'a> Answer<'a> {
                 Some(numbers) => {
                     numbers.iter().filter_map(|n| asked_items.get((*n as usize).checked_sub(1)?)).copied().collect()
                 }
-                None => return self.drop_and_go_on(tx).await,
+                None => return self.drop_and_go_on(work).await,
             },
             "reason"
                 if reading.intents.iter().all(|i| {
@@ -202,34 +209,34 @@ impl<'a> Answer<'a> {
                     )
                 }) =>
             {
-                inbox::drop_question(tx, self.person).await?;
+                inbox::drop_question(work.tx().await?, self.person).await?;
                 for id in asked_items {
-                    self.apply(tx, id, Event::VerifyFail { reason: text.trim().to_owned() }).await?;
+                    self.apply(work, id, Event::VerifyFail { reason: text.trim().to_owned() }).await?;
                 }
                 return Ok(Some("reason given".to_owned()));
             }
-            _ => return self.drop_and_go_on(tx).await,
+            _ => return self.drop_and_go_on(work).await,
         };
         if chosen.is_empty() {
             self.say("ask_unknown_number", &[("number", word)]);
             return Ok(Some("unknown number".to_owned()));
         }
-        inbox::drop_question(tx, self.person).await?;
+        inbox::drop_question(work.tx().await?, self.person).await?;
         let first = self.read(&question.text, crate::store::inbox::asked_at(&question), None);
-        let bound = Bound { message: outbox::message(tx, asked).await?, quoted: true, only: Some(chosen) };
-        self.carry_out(tx, &question.text, &first, &bound, true).await?;
+        let bound = Bound { message: work.message(asked).await?, quoted: true, only: Some(chosen) };
+        self.carry_out(work, &question.text, &first, &bound, true).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }
 
-    async fn drop_and_go_on(&mut self, tx: &mut Tx) -> Result<Option<String>> {
-        inbox::drop_question(tx, self.person).await?;
+    async fn drop_and_go_on(&mut self, work: &mut Work<'_>) -> Result<Option<String>> {
+        inbox::drop_question(work.tx().await?, self.person).await?;
         Ok(None)
     }
 
     /// Does what the intents of a reading say.
     async fn carry_out(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         text: &str,
         reading: &Reading,
         bound: &Bound,
@@ -240,29 +247,29 @@ impl<'a> Answer<'a> {
             metrics::counter!("dutybell_replies_total", "intent" => format!("{:?}", intent.kind)).increment(1);
             match intent.kind {
                 IntentKind::Help => self.help(),
-                IntentKind::Status => self.status(tx).await?,
+                IntentKind::Status => self.status(work).await?,
                 IntentKind::Report | IntentKind::CheckIn => self.say("thanks_report", &[]),
                 IntentKind::OptOut => self.optout(),
-                IntentKind::Undo => self.undo(tx, intent, bound).await?,
+                IntentKind::Undo => self.undo(work, intent, bound).await?,
                 IntentKind::Unknown | IntentKind::Emergency => {
                     self.say("ask_unclear", &[("text", shorten(text))]);
                 }
                 _ => {
-                    let items = match self.items_of(tx, intent, bound, &named, confirmed).await? {
+                    let items = match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) => items,
                         BoundItems::Which(candidates) => {
-                            self.ask(tx, "which", "ask_which", text, candidates).await?;
+                            self.ask(work, "which", "ask_which", text, candidates).await?;
                             return Ok(());
                         }
                         BoundItems::Confirm(candidates) => {
-                            self.ask(tx, "confirm", "ask_confirm", text, candidates).await?;
+                            self.ask(work, "confirm", "ask_confirm", text, candidates).await?;
                             return Ok(());
                         }
                         BoundItems::None => continue,
                     };
                     named.extend(&items);
                     for id in items {
-                        self.apply_intent(tx, text, intent, id).await?;
+                        self.apply_intent(work, text, intent, id).await?;
                     }
                 }
             }

@@ -6,7 +6,8 @@ use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
 use crate::store::outbox::StoredMessage;
-use crate::store::{Result, Tx, items, outbox};
+use crate::store::work::Work;
+use crate::store::{Result, items};
 
 /// The message whose numbers count.
 pub(super) struct Bound {
@@ -30,14 +31,20 @@ pub(super) enum Items {
 
 impl Answer<'_> {
     /// The quoted message, else the last one with numbers in this chat.
-    pub(super) async fn bind(&self, tx: &mut Tx, channel: &str, chat: &str, quoted: Option<&str>) -> Result<Bound> {
+    pub(super) async fn bind(
+        &self,
+        work: &mut Work<'_>,
+        channel: &str,
+        chat: &str,
+        quoted: Option<&str>,
+    ) -> Result<Bound> {
         if let Some(platform_id) = quoted
-            && let Some(message) = self.quoted_message(tx, channel, chat, platform_id).await?
+            && let Some(message) = self.quoted_message(work, channel, chat, platform_id).await?
             && message.person == Some(self.person)
         {
             return Ok(Bound { message: Some(message), quoted: true, only: None });
         }
-        let last = outbox::last_numbered(tx, channel, chat).await?.filter(|m| m.person == Some(self.person));
+        let last = work.pointed((channel, chat, None)).await?.filter(|m| m.person == Some(self.person));
         Ok(Bound { message: last, quoted: false, only: None })
     }
 
@@ -45,43 +52,48 @@ impl Answer<'_> {
     /// without our knowing; its id is made of our number.
     async fn quoted_message(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         channel: &str,
         chat: &str,
         platform_id: &str,
     ) -> Result<Option<StoredMessage>> {
-        if let Some(message) = outbox::by_platform_id(tx, channel, chat, platform_id).await? {
+        if let Some(message) = work.pointed((channel, chat, Some(platform_id))).await? {
             return Ok(Some(message));
         }
         let number = platform_id.strip_prefix("<m").and_then(|id| id.split(['@', '=']).next()?.parse().ok());
         let Some(number) = number.filter(|_| channel == "mail") else { return Ok(None) };
-        Ok(outbox::message(tx, number).await?.filter(|m| m.channel == channel && m.address == chat))
+        Ok(work.message(number).await?.filter(|m| m.channel == channel && m.address == chat))
     }
 
-    /// Open items on which the person (or one he stands in for) has a role.
-    pub(super) async fn open_items(&self, tx: &mut Tx, role: Role) -> Result<Vec<Item>> {
+    /// The person and his posts, and those of everybody he stands in for.
+    pub(super) fn acts_as(&self) -> Vec<Who> {
         let now = self.gateway.now();
         let mut who: Vec<Who> = Vec::new();
         for person in self.directory.represented_by(self.person, now) {
             who.push(Who::Person(person));
             who.extend(self.directory.posts_of_person(person, now).iter().map(|p| Who::Post(p.id)));
         }
-        items::of_people(tx, &who, role.word()).await
+        who
+    }
+
+    /// Open items on which the person (or one he stands in for) has a role.
+    pub(super) async fn open_items(&self, work: &mut Work<'_>, role: Role) -> Result<Vec<Item>> {
+        work.standing(&self.acts_as(), role).await
     }
 
     /// Items that this kind of intent can be about, for this person.
-    async fn candidates(&self, tx: &mut Tx, kind: IntentKind) -> Result<Vec<ItemId>> {
-        let (roles, fits): (&[Role], fn(&Item) -> bool) = match kind {
-            IntentKind::VerifyPass | IntentKind::VerifyFail => (&[Role::Verifier], |i| i.state == State::ReportedDone),
-            IntentKind::Approve | IntentKind::Refuse => (&[Role::Assigner, Role::Supervisor, Role::Leader], |i| {
-                i.extension.is_some() || i.handover.is_some() || i.void_by.is_some()
-            }),
-            IntentKind::Close => (&[Role::Assigner, Role::Supervisor], |i| i.state == State::Verified),
-            _ => (&[Role::Responsible], |i| i.state.is_with_fixer()),
+    async fn candidates(&self, work: &mut Work<'_>, kind: IntentKind) -> Result<Vec<ItemId>> {
+        let fits: fn(&Item) -> bool = match kind {
+            IntentKind::VerifyPass | IntentKind::VerifyFail => |i| i.state == State::ReportedDone,
+            IntentKind::Approve | IntentKind::Refuse => {
+                |i| i.extension.is_some() || i.handover.is_some() || i.void_by.is_some()
+            }
+            IntentKind::Close => |i| i.state == State::Verified,
+            _ => |i| i.state.is_with_fixer(),
         };
         let mut ids = Vec::new();
-        for role in roles {
-            for item in self.open_items(tx, *role).await? {
+        for role in roles_of(kind) {
+            for item in self.open_items(work, *role).await? {
                 if fits(&item) && !ids.contains(&item.id) {
                     ids.push(item.id);
                 }
@@ -93,7 +105,7 @@ impl Answer<'_> {
     /// The items an intent means. `named`: what earlier clauses of the same text were about.
     pub(super) async fn items_of(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         intent: &Intent,
         bound: &Bound,
         named: &[ItemId],
@@ -103,13 +115,13 @@ impl Answer<'_> {
             return Ok(Items::These(only.clone()));
         }
         let lines = match &bound.message {
-            Some(message) => outbox::lines(tx, message.id).await?,
+            Some(message) => work.lines(message.id).await?,
             None => Vec::new(),
         };
         let all: Vec<ItemId> = lines.iter().map(|(_, id)| *id).collect();
         let line = |n: u32| lines.iter().find(|(number, _)| *number == n).map(|(_, id)| *id);
         let found = match &intent.items {
-            Named::Unspecified => return self.unspecified(tx, intent, bound, &all, confirmed).await,
+            Named::Unspecified => return self.unspecified(work, intent, bound, &all, confirmed).await,
             Named::Lines(numbers) => {
                 let mut ids = Vec::new();
                 for n in numbers {
@@ -126,7 +138,7 @@ impl Answer<'_> {
             Named::Codes(codes) => {
                 let mut ids = Vec::new();
                 for text in codes {
-                    match self.by_code(tx, text).await? {
+                    match self.by_code(work, text).await? {
                         Some(id) => ids.push(id),
                         None => {
                             self.say("ask_unknown_code", &[("code", text.clone())]);
@@ -137,7 +149,7 @@ impl Answer<'_> {
                 ids
             }
             Named::All | Named::Rest | Named::AllExcept(_) => {
-                let mut ids = self.candidates(tx, intent.kind).await?;
+                let mut ids = self.candidates(work, intent.kind).await?;
                 // With numbers in sight "all" means what that message lists.
                 if !all.is_empty() {
                     ids.retain(|id| all.contains(id));
@@ -166,13 +178,13 @@ impl Answer<'_> {
     /// No item named: the quoted line, the only candidate, or a question.
     async fn unspecified(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         intent: &Intent,
         bound: &Bound,
         in_message: &[ItemId],
         confirmed: bool,
     ) -> Result<Items> {
-        let mut candidates = self.candidates(tx, intent.kind).await?;
+        let mut candidates = self.candidates(work, intent.kind).await?;
         if bound.quoted && !in_message.is_empty() {
             let quoted: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
             // Quoting a message about one item names it, even where the rules will refuse.
@@ -196,12 +208,22 @@ impl Answer<'_> {
     }
 
     /// An item by its code, if the writer has any role on it.
-    async fn by_code(&self, tx: &mut Tx, text: &str) -> Result<Option<ItemId>> {
+    async fn by_code(&self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
         let Some(code) = code::parse(text) else { return Ok(None) };
-        let Some(item) = items::by_code(tx, &code).await? else { return Ok(None) };
+        let Some(item) = items::by_code(work.tx().await?, &code).await? else { return Ok(None) };
         let world = self.world();
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
         Ok(concerned.contains(&self.person).then_some(item.id))
+    }
+}
+
+/// In which roles somebody can mean an item with this kind of intent.
+pub(super) fn roles_of(kind: IntentKind) -> &'static [Role] {
+    match kind {
+        IntentKind::VerifyPass | IntentKind::VerifyFail => &[Role::Verifier],
+        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader],
+        IntentKind::Close => &[Role::Assigner, Role::Supervisor],
+        _ => &[Role::Responsible],
     }
 }

@@ -86,7 +86,7 @@ impl Gateway {
                 .any(|c| !c.gone && self.channel(&c.channel).is_some_and(|to| to.carries(message.urgency)))
         {
             for notice in &notices {
-                outbox::withdraw(tx, notice.id).await?;
+                outbox::withdraw(tx, &[notice.id]).await?;
             }
             outbox::mark_ended(tx, &message, "withdrawn").await?;
             return Ok(None);
@@ -176,7 +176,7 @@ impl Gateway {
             match self.entries_of(tx, directory, batch, stored).await? {
                 Found::Entries(found) => entries.extend(found),
                 Found::Table(body) => table = Some(*body),
-                Found::Untrue if message.repeats.is_none() => outbox::withdraw(tx, stored.id).await?,
+                Found::Untrue if message.repeats.is_none() => outbox::withdraw(tx, &[stored.id]).await?,
                 Found::Untrue => {}
             }
         }

@@ -11,7 +11,7 @@ use super::flight::Landed;
 use super::pace::{is_plausible, next_slot, spacing, take_slot};
 use crate::core::org::Directory;
 use crate::core::policy::Urgency;
-use crate::store::{Result, outbox};
+use crate::store::{Result, Tx, outbox};
 
 /// Messages of one channel that are lifted in one transaction: short enough to let answers in between.
 const CLAIMS: usize = 128;
@@ -122,18 +122,25 @@ impl Gateway {
 
     /// Records what has landed; several outcomes in one transaction.
     async fn record_landed(&self) -> Result<bool> {
+        if !self.flights.has_landed() {
+            return Ok(false);
+        }
+        let directory = self.directory().await?;
+        let tx = self.store.begin().await?;
+        // Taken now: while the others had their turn to write, more have landed.
         let mut landed = self.flights.take_landed();
         if landed.is_empty() {
             return Ok(false);
         }
-        let directory = self.directory().await?;
-        if self.record_all(&directory, &landed).await.is_ok() {
+        if self.record_all(tx, &directory, &landed).await.is_ok() {
             return Ok(true);
         }
         // One by one: an outcome that cannot be recorded keeps no other from it, and is tried again.
         let mut failed = Ok(true);
         for one in landed.drain(..) {
-            if let Err(error) = self.record_all(&directory, std::slice::from_ref(&one)).await {
+            let recorded =
+                async { self.record_all(self.store.begin().await?, &directory, std::slice::from_ref(&one)).await };
+            if let Err(error) = recorded.await {
                 self.flights.land(one);
                 failed = Err(error);
             }
@@ -141,8 +148,7 @@ impl Gateway {
         failed
     }
 
-    async fn record_all(&self, directory: &Directory, landed: &[Landed]) -> Result<()> {
-        let mut tx = self.store.begin().await?;
+    async fn record_all(&self, mut tx: Tx, directory: &Directory, landed: &[Landed]) -> Result<()> {
         self.record(&mut tx, directory, landed).await?;
         Ok(tx.commit().await?)
     }

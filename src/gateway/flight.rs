@@ -176,6 +176,11 @@ impl Flights {
         self.with(|air| air.landed.push(landed));
     }
 
+    /// Whether something has landed.
+    pub(super) fn has_landed(&self) -> bool {
+        self.with(|air| !air.landed.is_empty())
+    }
+
     /// Takes what has landed.
     pub(super) fn take_landed(&self) -> Vec<Landed> {
         self.with(|air| std::mem::take(&mut air.landed))

@@ -1,11 +1,10 @@
 //! The inbox: stored updates, handled and finished in one transaction; several people's share one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::Duration;
-
 use super::Gateway;
+use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
 use crate::channel::{Channel, Content, Outgoing};
@@ -17,6 +16,7 @@ use crate::mutants::{self, Mutant};
 use crate::render::{part, render};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
+use crate::store::work::Work;
 use crate::store::{Result, Store, StoreError, Tx, canary, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
@@ -72,13 +72,19 @@ impl Gateway {
         directory: &Directory,
         waiting: &'a [Received],
     ) -> Result<Vec<(&'a Received, Courtesy)>> {
-        let (mut handled, mut courtesies) = (Vec::new(), Vec::new());
-        for received in waiting {
+        let (mut handled, mut courtesies, mut heard) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut work = Work::new(tx, self.now());
+        let known = self.look_ahead(&mut work, directory, waiting).await?;
+        for (received, known) in waiting.iter().zip(&known) {
+            // What somebody says next, in another chat, may rest on what he said here: it waits for the next turn.
+            if known.writer.is_some_and(|(person, _)| !heard.insert(person)) {
+                continue;
+            }
             let mut courtesy = Courtesy::default();
-            handled.push((received.id, self.handle(tx, directory, received, &mut courtesy).await?));
+            handled.push((received.id, self.handle(&mut work, directory, known, &mut courtesy).await?));
             courtesies.push((received, courtesy));
         }
-        inbox::finish(tx, &handled).await?;
+        inbox::finish(work.tx().await?, &handled).await?;
         Ok(courtesies)
     }
 
@@ -114,31 +120,31 @@ impl Gateway {
     /// What an update means and does; the text goes into the inbox row.
     async fn handle(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
-        received: &Received,
+        known: &Known,
         courtesy: &mut Courtesy,
     ) -> Result<String> {
         let now = self.now();
-        let respelled = self.as_on_file(tx, received).await?;
-        let received = respelled.as_ref().unwrap_or(received);
+        let received = &known.received;
         let inbound = &received.inbound;
         match &inbound.content {
             Content::Undelivered { message, failed, gone, reason } => {
                 let report = Report { message: *message, failed: *failed, gone: *gone, reason };
-                return self.undelivered(tx, directory, received, report).await;
+                return self.undelivered(work.tx().await?, directory, received, report).await;
             }
             Content::Returned { message } => {
-                let ours = canary::came_back(tx, &received.channel, *message, now).await?;
+                let ours = canary::came_back(work.tx().await?, &received.channel, *message, now).await?;
                 return Ok(if ours { "the daily check is back" } else { "a mail of ours, sent on to us" }.to_owned());
             }
             Content::Blocked { blocked } => {
+                let tx = work.tx().await?;
                 people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
                     .await?;
                 return Ok(format!("blocked: {blocked}"));
             }
             Content::Moved { to } => {
-                people::move_contact(tx, &received.channel, &inbound.chat, to).await?;
+                people::move_contact(work.tx().await?, &received.channel, &inbound.chat, to).await?;
                 return Ok("chat moved".to_owned());
             }
             _ => {}
@@ -152,40 +158,40 @@ impl Gateway {
         if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
             return Ok("group: not read".to_owned());
         }
-        let recent =
-            inbox::count_from(tx, &received.channel, &inbound.chat, received.at - Duration::minutes(1)).await?;
-        if recent > PER_MINUTE {
+        if known.recent > PER_MINUTE {
             // Of a letter nobody knows who wrote it: an answer might go to somebody who never did.
-            if recent == PER_MINUTE + 1 && !matches!(inbound.content, Content::Unproven { .. }) {
-                self.say_to(tx, received, None, "busy", &[]).await?;
+            if known.recent == PER_MINUTE + 1 && !matches!(inbound.content, Content::Unproven { .. }) {
+                self.say_to(work.tx().await?, received, None, "busy", &[]).await?;
             }
             return Ok("too many messages".to_owned());
         }
-        let writer = people::writer(tx, &received.channel, sender).await?;
-        match (&inbound.content, writer) {
+        match (&inbound.content, known.writer) {
             // Nobody knows who wrote: an answer might go to somebody who never did.
             (Content::Unproven { .. }, None) => Ok("unproven, and the address is not on file".to_owned()),
-            (Content::Start { token: Some(token) }, _) => self.link(tx, directory, received, token, true).await,
+            (Content::Start { token: Some(token) }, _) => {
+                self.link(work.tx().await?, directory, received, token, true).await
+            }
             (Content::Text { text, forwarded: false, .. }, None) => {
-                self.link(tx, directory, received, text, false).await
+                self.link(work.tx().await?, directory, received, text, false).await
             }
             // A sign under something is no question.
             (Content::Reaction { .. }, None) => Ok("unlinked".to_owned()),
             (Content::Sealed, None) => {
-                self.say_to(tx, received, None, "help_sealed", &[]).await?;
+                self.say_to(work.tx().await?, received, None, "help_sealed", &[]).await?;
                 Ok("encrypted: not read".to_owned())
             }
             (_, None) => {
-                self.say_to(tx, received, None, "help_unlinked", &[]).await?;
+                self.say_to(work.tx().await?, received, None, "help_unlinked", &[]).await?;
                 Ok("unlinked".to_owned())
             }
             (_, Some((person, works))) => {
                 let proven = !matches!(inbound.content, Content::Unproven { .. });
                 if proven && (!works || *sender != inbound.chat) {
                     // Whoever writes can be written to.
+                    let tx = work.tx().await?;
                     people::set_contact_state(tx, &received.channel, &inbound.chat, false, "", now).await?;
                 }
-                self.handle_known(tx, directory, received, person, courtesy).await
+                self.handle_known(work, directory, known, person, courtesy).await
             }
         }
     }
@@ -204,14 +210,15 @@ impl Gateway {
 
     async fn handle_known(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
-        received: &Received,
+        known: &Known,
         person: PersonId,
         courtesy: &mut Courtesy,
     ) -> Result<String> {
+        let received = &known.received;
         if let Content::Unproven { text, why, .. } = &received.inbound.content {
-            return self.unproven(tx, directory, received, person, text, why).await;
+            return self.unproven(work.tx().await?, directory, received, person, text, why).await;
         }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
@@ -219,16 +226,26 @@ impl Gateway {
                 answer.say("forwarded", &[]);
                 "forwarded".to_owned()
             }
-            Content::Text { text, reply_to, .. } => answer.text(tx, text, reply_to.as_deref()).await?,
+            Content::Text { text, reply_to, .. } => {
+                let read;
+                let reading = match &known.reading {
+                    Some(reading) => reading,
+                    None => {
+                        read = answer.reading(text);
+                        &read
+                    }
+                };
+                answer.text(work, text, reading, reply_to.as_deref()).await?
+            }
             Content::Button { action, callback, .. } => {
                 let pressed = match parse_action(action) {
                     Some((message, line, verb)) => {
-                        self.pressed_message(tx, received, person, message).await?.map(|m| (m, line, verb))
+                        self.pressed_message(work, received, person, message).await?.map(|m| (m, line, verb))
                     }
                     None => None,
                 };
                 let outcome = match pressed {
-                    Some((message, line, verb)) => answer.press(tx, &message, line, verb).await?,
+                    Some((message, line, verb)) => answer.press(work, &message, line, verb).await?,
                     None => {
                         answer.say("ask_expired", &[]);
                         "expired button".to_owned()
@@ -237,7 +254,7 @@ impl Gateway {
                 courtesy.callback = Some((callback.clone(), answer.headline()));
                 outcome
             }
-            Content::Reaction { verb, message } => answer.react(tx, *verb, message).await?,
+            Content::Reaction { verb, message } => answer.react(work, *verb, message).await?,
             Content::Sealed => {
                 answer.say("help_sealed", &[]);
                 "encrypted: not read".to_owned()
@@ -252,19 +269,19 @@ impl Gateway {
             | Content::Returned { .. }
             | Content::Undelivered { .. } => return Ok(String::new()),
         };
-        courtesy.edits = answer.finish(tx).await?;
+        courtesy.edits = answer.finish(work).await?;
         Ok(outcome)
     }
 
     /// A button counts only for the person, and in the chat, to which its message was sent.
     async fn pressed_message(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         received: &Received,
         person: PersonId,
         message: i64,
     ) -> Result<Option<StoredMessage>> {
-        let found = outbox::message(tx, message).await?;
+        let found = work.message(message).await?;
         Ok(found.filter(|m| {
             m.person == Some(person)
                 && m.channel == received.channel
@@ -296,22 +313,7 @@ impl Gateway {
         person: Option<PersonId>,
         body: Message,
     ) -> Result<i64> {
-        let reply_to = match &received.inbound.content {
-            Content::Text { message, .. } | Content::Unproven { message, .. } => Some(message.clone()),
-            _ => None,
-        };
-        let message = NewMessage {
-            person,
-            is_answer: true,
-            urgency: Urgency::Reply,
-            channel: received.channel.clone(),
-            address: received.inbound.chat.clone(),
-            reply_to,
-            repeats: None,
-            counts: false,
-            body,
-        };
-        outbox::put_message(tx, &message, self.now()).await
+        outbox::put_message(tx, &answer_to(received, person, body), self.now()).await
     }
 
     /// Presses are answered and messages edited by tasks of their own: a platform that is slow to take them delays
@@ -340,6 +342,25 @@ impl Gateway {
                 }
             });
         }
+    }
+}
+
+/// An answer to where an update came from.
+pub(super) fn answer_to(received: &Received, person: Option<PersonId>, body: Message) -> NewMessage {
+    let reply_to = match &received.inbound.content {
+        Content::Text { message, .. } | Content::Unproven { message, .. } => Some(message.clone()),
+        _ => None,
+    };
+    NewMessage {
+        person,
+        is_answer: true,
+        urgency: Urgency::Reply,
+        channel: received.channel.clone(),
+        address: received.inbound.chat.clone(),
+        reply_to,
+        repeats: None,
+        counts: false,
+        body,
     }
 }
 

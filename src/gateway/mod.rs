@@ -5,6 +5,7 @@
 //! [`Gateway::settle`] drives them on a simulated one. No step assumes that it is alone.
 
 mod act;
+mod ahead;
 mod alarm;
 mod answer;
 mod bind;

@@ -45,7 +45,7 @@ impl Gateway {
         who.extend(directory.posts_of_person(person, world.now).iter().map(|p| Who::Post(p.id)));
         let entry = |form, item: Item| Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) };
         let mut entries = Vec::new();
-        for item in items::of_people(tx, &who, Role::Verifier.word()).await? {
+        for item in items::standing(tx, &who, Role::Verifier).await? {
             if item.state == State::ReportedDone && item.claimed_by != Some(person) && !self.still_undoable(&item) {
                 entries.push(entry(Form::Verify, item));
             }
@@ -54,7 +54,7 @@ impl Gateway {
         let today = office.date(world.now);
         // Before a rest the list reaches over it, to the last rest day.
         let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
-        let mut pressing = items::of_people(tx, &who, Role::Responsible.word()).await?;
+        let mut pressing = items::standing(tx, &who, Role::Responsible).await?;
         pressing.retain(|item| item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon));
         if !pressing.is_empty() {
             let told = outbox::told_lately(tx, person, world.now - TOLD_LATELY).await?;

@@ -16,6 +16,7 @@ use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
+use crate::store::work::Work;
 use crate::store::{Result, StoreError, Tx, outbox, people};
 
 /// How long a link is good.
@@ -49,7 +50,8 @@ impl Gateway {
     ) -> Result<String> {
         let now = self.now();
         let mut answer = Answer::new(self, directory, received, person);
-        if answer.is_automatic(text) {
+        let reading = answer.reading(text);
+        if reading.automatic {
             return Ok("automatic: ignored".to_owned());
         }
         if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
@@ -60,9 +62,11 @@ impl Gateway {
         let code = new_code(&random, true);
         claims::put(tx, Claim { person, inbox_id: received.id }, &code, now, now + LIFE).await?;
         // It changes no item and asks for a telephone call anyway: rather once too often.
-        if answer.is_emergency(text) {
-            answer.text(tx, text, None).await?;
-            answer.finish(tx).await?;
+        if reading.emergency {
+            let mut work = Work::new(tx, now);
+            answer.text(&mut work, text, &reading, None).await?;
+            answer.finish(&mut work).await?;
+            work.settle().await?;
             return Ok(format!("emergency, unproven ({why})"));
         }
         // A stranger's words in our letter lead nowhere: no address in them stays one.
@@ -95,7 +99,8 @@ impl Gateway {
         let Content::Text { text, reply_to, .. } = &received.inbound.content else { return Ok(Confirmation::Over) };
         // Done as it would be, and then not: the transaction ends here without a commit.
         let mut answer = Answer::new(self, &directory, &received, claim.person);
-        answer.text(&mut tx, text, reply_to.as_deref()).await?;
+        let reading = answer.reading(text);
+        answer.text(&mut Work::new(&mut tx, self.now()), text, &reading, reply_to.as_deref()).await?;
         let outcome = answer.said();
         drop(tx);
         Ok(Confirmation::Waits { locale: locale(&directory, claim.person), text: text.clone(), outcome })
@@ -122,7 +127,7 @@ impl Gateway {
             inbound: received.inbound,
             raw: format!("confirmed by link; the letter is number {}", received.id),
         };
-        inbox::put(&mut tx, &received.channel, &received.account, &update, received.at).await?;
+        inbox::put(&mut tx, &received.channel, &received.account, &[update], received.at).await?;
         tx.commit().await?;
         self.bell.notify_waiters();
         Ok(Confirmation::Confirmed { locale: locale(&directory, claim.person) })

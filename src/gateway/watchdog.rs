@@ -42,10 +42,16 @@ impl Gateway {
     /// Looks around when it is time. Never "busy": it finds, others do.
     pub async fn watch_step(&self) -> Result<bool> {
         let now = self.now();
+        let lately = |seen: i64| (seen..seen + EVERY.num_seconds()).contains(&now.timestamp());
+        let number = |text: Option<String>| text.and_then(|t| t.parse::<i64>().ok());
+        // Asked before the one writing transaction is taken: most turns find nothing to do.
+        if number(self.store.meta(trust::SEEN).await?).is_some_and(lately) {
+            return Ok(false);
+        }
         let mut tx = self.store.begin().await?;
-        let seen: Option<i64> = clockwork::meta(&mut tx, trust::SEEN).await?.and_then(|t| t.parse().ok());
+        let seen = number(clockwork::meta(&mut tx, trust::SEEN).await?);
         let last = seen.unwrap_or(0);
-        if (last..last + EVERY.num_seconds()).contains(&now.timestamp()) {
+        if lately(last) {
             return Ok(false);
         }
         let directory = self.directory().await?;

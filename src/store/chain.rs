@@ -159,14 +159,8 @@ pub async fn newest(tx: &mut Tx) -> Result<Option<Head>> {
     row.map(|r| Ok(Head { event: r.try_get(0)?, hash: r.try_get(1)? })).transpose()
 }
 
-/// Adds the link of an event that was just appended; `newest` is the hash of the link before it.
-pub(super) async fn add(tx: &mut Tx, link: &Link, newest: Option<String>) -> Result<()> {
-    put(tx, link, newest.as_deref().unwrap_or(BEGINNING)).await?;
-    Ok(())
-}
-
 /// Adds the links of events that were just appended, in their order, each with its event's id.
-pub(super) async fn add_all(tx: &mut Tx, links: &[(i64, &Link)]) -> Result<()> {
+pub(super) async fn add(tx: &mut Tx, links: &[(i64, &Link)]) -> Result<()> {
     let mut before = newest(tx).await?.map_or_else(|| BEGINNING.to_owned(), |head| head.hash);
     let mut rows: Vec<(i64, String, String, String)> = Vec::with_capacity(links.len());
     for (id, link) in links {

@@ -47,11 +47,29 @@ fn as_of(row: &AnyRow) -> Result<AsOf> {
     Ok(AsOf { item: from_json(&json)?, at: at(row.try_get(1)?), json })
 }
 
-/// An event of the office, ready to be logged.
+/// Who made an event happen, and through what.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    pub actor: Actor,
+    /// Channel name; empty for the office.
+    pub via: &'a str,
+    pub inbox_id: Option<i64>,
+}
+
+impl Origin<'_> {
+    /// The ledger, or the administrator at the command line.
+    pub const OFFICE: Origin<'static> = Origin { actor: Actor::Office, via: "", inbox_id: None };
+}
+
+/// An event ready to be logged.
 #[derive(Clone, Debug)]
 pub struct Happened {
     item: i64,
     version: i64,
+    at: i64,
+    actor: String,
+    via: String,
+    inbox_id: Option<i64>,
     event: &'static str,
     state: &'static str,
     link: Link,
@@ -59,60 +77,49 @@ pub struct Happened {
 
 impl Happened {
     /// An event with the item as it is afterwards, `data` being that item as JSON.
-    pub fn new(after: &Item, data: String, event: &Event, now: DateTime<Utc>) -> Result<Happened> {
-        let facts = facts(after, now, &actor_text(Actor::Office), "", None, event);
-        let link = Link::new(0, facts, json(event)?, data);
-        let (event, state) = (event.word(), after.state.word());
-        Ok(Happened { item: after.id.0, version: after.version, event, state, link })
+    pub fn new(after: &Item, data: String, event: &Event, origin: Origin<'_>, now: DateTime<Utc>) -> Result<Happened> {
+        let actor = match origin.actor {
+            Actor::Person(p) => format!("person:{}", p.0),
+            Actor::Office => "office".to_owned(),
+        };
+        let facts = [
+            after.id.0.to_string(),
+            after.version.to_string(),
+            ms(now).to_string(),
+            actor.clone(),
+            origin.via.to_owned(),
+            origin.inbox_id.map(|i| i.to_string()).unwrap_or_default(),
+            event.word().to_owned(),
+            after.state.word().to_owned(),
+        ];
+        Ok(Happened {
+            item: after.id.0,
+            version: after.version,
+            at: ms(now),
+            actor,
+            via: origin.via.to_owned(),
+            inbox_id: origin.inbox_id,
+            event: event.word(),
+            state: after.state.word(),
+            link: Link::new(0, facts, json(event)?, data),
+        })
     }
 }
 
-/// Appends one event with the item as it is afterwards.
-pub async fn append(
-    tx: &mut Tx,
-    item: &Item,
-    now: DateTime<Utc>,
-    actor: Actor,
-    via: &str,
-    inbox_id: Option<i64>,
-    event: &Event,
-) -> Result<()> {
-    let (data, after) = (json(event)?, json(item)?);
-    let actor = actor_text(actor);
-    let row = sqlx::query(
-        "INSERT INTO events (item_id, version, at, actor, via, inbox_id, event, data, state, after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         RETURNING id, (SELECT hash FROM chain ORDER BY event_id DESC LIMIT 1) AS newest",
-    )
-    .bind(item.id.0)
-    .bind(item.version)
-    .bind(ms(now))
-    .bind(actor.clone())
-    .bind(via.to_owned())
-    .bind(inbox_id)
-    .bind(event.word())
-    .bind(data.clone())
-    .bind(item.state.word())
-    .bind(after.clone())
-    .fetch_one(&mut **tx)
-    .await?;
-    let facts = facts(item, now, &actor, via, inbox_id, event);
-    chain::add(tx, &Link::new(row.try_get(0)?, facts, data, after), row.try_get(1)?).await
-}
-
-/// Appends many events of the office, in their order; `now` as in [`Happened::new`].
-pub async fn append_all(tx: &mut Tx, happened: &[Happened], now: DateTime<Utc>) -> Result<()> {
-    let actor = actor_text(Actor::Office);
+/// Appends events, in their order.
+pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
     let insert = Insert {
-        into: "events (item_id, version, at, actor, event, data, state, after)",
-        columns: 8,
+        into: "events (item_id, version, at, actor, via, inbox_id, event, data, state, after)",
+        columns: 10,
         then: "RETURNING id, item_id, version",
     };
     let add = |h: &Happened, values: &mut AnyArguments| {
         values.add(h.item)?;
         values.add(h.version)?;
-        values.add(ms(now))?;
-        values.add(actor.as_str())?;
+        values.add(h.at)?;
+        values.add(h.actor.as_str())?;
+        values.add(h.via.as_str())?;
+        values.add(h.inbox_id)?;
         values.add(h.event)?;
         values.add(h.link.data.as_str())?;
         values.add(h.state)?;
@@ -127,27 +134,7 @@ pub async fn append_all(tx: &mut Tx, happened: &[Happened], now: DateTime<Utc>) 
         links.push((*ids.get(&(h.item, h.version)).ok_or_else(lost)?, &h.link));
     }
     links.sort_by_key(|(id, _)| *id);
-    chain::add_all(tx, &links).await
-}
-
-fn facts(item: &Item, now: DateTime<Utc>, actor: &str, via: &str, inbox_id: Option<i64>, event: &Event) -> [String; 8] {
-    [
-        item.id.0.to_string(),
-        item.version.to_string(),
-        ms(now).to_string(),
-        actor.to_owned(),
-        via.to_owned(),
-        inbox_id.map(|i| i.to_string()).unwrap_or_default(),
-        event.word().to_owned(),
-        item.state.word().to_owned(),
-    ]
-}
-
-fn actor_text(actor: Actor) -> String {
-    match actor {
-        Actor::Person(p) => format!("person:{}", p.0),
-        Actor::Office => "office".to_owned(),
-    }
+    chain::add(tx, &links).await
 }
 
 fn logged(row: &AnyRow) -> Result<Logged> {

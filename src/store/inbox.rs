@@ -1,18 +1,22 @@
 //! The inbox: what platforms told us, stored before it is confirmed to them, handled from here.
 
 use data_encoding::HEXLOWER;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Arguments as _, Row};
 
+use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::channel::{Batch, Content, Inbound, Position, Update};
 use crate::core::org::PersonId;
 use crate::mutants::{self, Mutant};
+
+/// Positions with the same upper half are counted alike.
+const EPOCH: i64 = 1 << 32;
 
 /// One stored update.
 #[derive(Clone, Debug)]
@@ -68,22 +72,23 @@ async fn store_all(
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>> {
     let mut tx = store.begin().await?;
-    let mut outcomes = Vec::with_capacity(updates.len());
-    for update in updates {
-        outcomes.push(put(&mut tx, channel, account, update, now).await?);
-        if let Some(offset) = update.offset {
-            sqlx::query(
-                "INSERT INTO offsets (channel, account, offset_) VALUES ($1, $2, $3)
-                 ON CONFLICT (channel, account) DO UPDATE SET offset_ = CASE
-                     WHEN offsets.offset_ > $3 AND offsets.offset_ / 4294967296 = $3 / 4294967296 THEN offsets.offset_
-                     ELSE $3 END",
-            )
-            .bind(channel.to_owned())
-            .bind(account.to_owned())
-            .bind(offset)
-            .execute(&mut *tx)
-            .await?;
-        }
+    let outcomes = put(&mut tx, channel, account, updates, now).await?;
+    let newest = updates.iter().filter_map(|update| update.offset).reduce(|newest, offset| {
+        let counts_anew = newest / EPOCH != offset / EPOCH;
+        if counts_anew { offset } else { newest.max(offset) }
+    });
+    if let Some(offset) = newest {
+        sqlx::query(
+            "INSERT INTO offsets (channel, account, offset_) VALUES ($1, $2, $3)
+             ON CONFLICT (channel, account) DO UPDATE SET offset_ = CASE
+                 WHEN offsets.offset_ > $3 AND offsets.offset_ / $4 = $3 / $4 THEN offsets.offset_ ELSE $3 END",
+        )
+        .bind(channel.to_owned())
+        .bind(account.to_owned())
+        .bind(offset)
+        .bind(EPOCH)
+        .execute(&mut *tx)
+        .await?;
     }
     if let Some(token) = token {
         sqlx::query(
@@ -100,35 +105,67 @@ async fn store_all(
     Ok(outcomes)
 }
 
-/// Stores one update inside the caller's transaction.
-pub async fn put(tx: &mut Tx, channel: &str, account: &str, update: &Update, now: DateTime<Utc>) -> Result<Stored> {
-    let inbound = json(&update.inbound)?;
-    let hash = HEXLOWER.encode(&Sha256::digest(inbound.as_bytes()));
-    let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw)
-         VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8) ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id",
-    )
-    .bind(channel.to_owned())
-    .bind(account.to_owned())
-    .bind(if mutants::on(Mutant::TakesReplays) { format!("{}:{}", update.id, ms(now)) } else { update.id.clone() })
-    .bind(hash.clone())
-    .bind(ms(now))
-    .bind(update.inbound.chat.clone())
-    .bind(inbound)
-    .bind(update.raw.clone())
-    .fetch_optional(&mut **tx)
-    .await?;
-    if let Some(id) = id {
-        return Ok(Stored::New(id));
+/// Stores updates inside the caller's transaction; what became of each, in their order.
+pub async fn put(
+    tx: &mut Tx,
+    channel: &str,
+    account: &str,
+    updates: &[Update],
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored>> {
+    struct New<'a> {
+        id: String,
+        hash: String,
+        inbound: String,
+        update: &'a Update,
     }
-    let old: String =
-        sqlx::query_scalar("SELECT body_hash FROM inbox WHERE channel = $1 AND account = $2 AND update_id = $3")
-            .bind(channel.to_owned())
-            .bind(account.to_owned())
-            .bind(update.id.clone())
-            .fetch_one(&mut **tx)
-            .await?;
-    Ok(if old == hash { Stored::Repeat } else { Stored::Conflict })
+    let new: Vec<New> = updates
+        .iter()
+        .map(|update| {
+            let inbound = json(&update.inbound)?;
+            let id = match mutants::on(Mutant::TakesReplays) {
+                true => format!("{}:{}", update.id, ms(now)),
+                false => update.id.clone(),
+            };
+            Ok(New { id, hash: HEXLOWER.encode(&Sha256::digest(inbound.as_bytes())), inbound, update })
+        })
+        .collect::<Result<_>>()?;
+    let insert = Insert {
+        into: "inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw)",
+        columns: 9,
+        then: "ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id, update_id",
+    };
+    let add = |one: &New, values: &mut AnyArguments| {
+        values.add(channel)?;
+        values.add(account)?;
+        values.add(one.id.as_str())?;
+        values.add(one.hash.as_str())?;
+        values.add(ms(now))?;
+        values.add("new")?;
+        values.add(one.update.inbound.chat.as_str())?;
+        values.add(one.inbound.as_str())?;
+        values.add(one.update.raw.as_str())
+    };
+    let mut stored: HashMap<String, i64> = HashMap::new();
+    for row in insert.rows(tx, &new, add).await? {
+        stored.insert(row.try_get(1)?, row.try_get(0)?);
+    }
+    let mut outcomes = Vec::with_capacity(new.len());
+    for one in &new {
+        if let Some(id) = stored.remove(&one.id) {
+            outcomes.push(Stored::New(id));
+            continue;
+        }
+        let old: String =
+            sqlx::query_scalar("SELECT body_hash FROM inbox WHERE channel = $1 AND account = $2 AND update_id = $3")
+                .bind(channel.to_owned())
+                .bind(account.to_owned())
+                .bind(one.id.clone())
+                .fetch_one(&mut **tx)
+                .await?;
+        outcomes.push(if old == one.hash { Stored::Repeat } else { Stored::Conflict });
+    }
+    Ok(outcomes)
 }
 
 /// What was last heard from a chat since an instant, or from the account of that name; whether it was handled or not.
@@ -152,7 +189,7 @@ pub async fn said_since(store: &Store, channel: &str, from: &str, since: DateTim
 /// The oldest unhandled updates, one of each chat at most: what somebody says next may rest on the answer to what he
 /// said before. Their handling and their end belong into the same transaction. Uses `inbox_new`.
 pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Received>> {
-    let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY id LIMIT $1")
+    let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY received_at, id LIMIT $1")
         .bind(limit)
         .fetch_all(&mut **tx)
         .await?;
@@ -207,14 +244,21 @@ pub async fn failed(tx: &mut Tx, id: i64, reason: &str) -> Result<bool> {
     Ok(tries >= 3)
 }
 
-/// Replies of one chat since an instant: for the per-sender bucket.
-pub async fn count_from(tx: &mut Tx, channel: &str, chat: &str, since: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar("SELECT count(*) FROM inbox WHERE channel = $1 AND chat = $2 AND received_at >= $3")
-        .bind(channel.to_owned())
-        .bind(chat.to_owned())
-        .bind(ms(since))
-        .fetch_one(&mut **tx)
-        .await?)
+/// Updates of each chat since an instant, by channel and chat: for the per-sender bucket. Uses `inbox_by_chat`.
+pub async fn counts_from(tx: &mut Tx, asked: &[(&str, &str, DateTime<Utc>)]) -> Result<Vec<i64>> {
+    let asked: Vec<(&str, &str, i64)> =
+        asked.iter().map(|(channel, chat, since)| (*channel, *chat, ms(*since))).collect();
+    let text = text_for(
+        tx,
+        "SELECT (SELECT count(*) FROM inbox
+                 WHERE channel = a.value ->> 0 AND chat = a.value ->> 1 AND received_at >= a.value ->> 2)
+         FROM json_each($1) AS a ORDER BY a.key",
+        "SELECT (SELECT count(*) FROM inbox
+                 WHERE channel = a.value ->> 0 AND chat = a.value ->> 1 AND received_at >= (a.value ->> 2)::bigint)
+         FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n) ORDER BY a.n",
+    );
+    let rows = sqlx::query(text).bind(json(&asked)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
 /// Empties what old updates said, once no item rests on them that is open or ended lately: one that they
@@ -287,14 +331,23 @@ pub async fn ask(
     Ok(())
 }
 
-/// The open question to a person, with the message that asked it.
-pub async fn question(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<Option<(Question, i64)>> {
-    let row = sqlx::query("SELECT data, message_id FROM questions WHERE person_id = $1 AND expires_at > $2")
-        .bind(person.0)
-        .bind(ms(now))
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|r| Ok((from_json(&r.try_get::<String, _>(0)?)?, r.try_get(1)?))).transpose()
+/// The open questions to people, each with the message that asked it.
+pub async fn questions(
+    tx: &mut Tx,
+    people: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<PersonId, (Question, i64)>> {
+    let text = text_for(
+        tx,
+        "SELECT person_id, data, message_id FROM questions
+         WHERE person_id IN (SELECT value FROM json_each($1)) AND expires_at > $2",
+        "SELECT person_id, data, message_id FROM questions
+         WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND expires_at > $2",
+    );
+    let rows = sqlx::query(text).bind(json(&people)?).bind(ms(now)).fetch_all(&mut **tx).await?;
+    rows.iter()
+        .map(|r| Ok((PersonId(r.try_get(0)?), (from_json(&r.try_get::<String, _>(1)?)?, r.try_get(2)?))))
+        .collect()
 }
 
 /// The question is answered or dropped.
@@ -326,9 +379,10 @@ impl Store {
 
     /// Whether updates wait to be handled. Uses `inbox_new`.
     pub async fn has_inbox(&self) -> Result<bool> {
-        let one: Option<i64> = sqlx::query_scalar("SELECT id FROM inbox WHERE state = 'new' ORDER BY id LIMIT 1")
-            .fetch_optional(self.reader())
-            .await?;
+        let one: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM inbox WHERE state = 'new' ORDER BY received_at LIMIT 1")
+                .fetch_optional(self.reader())
+                .await?;
         Ok(one.is_some())
     }
 

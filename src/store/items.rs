@@ -8,47 +8,79 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, from_json, json, ms, text_for};
-use crate::core::item::{Item, ItemId};
+use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{PersonId, PostId, Who};
 
-/// Writes a changed item over the version it was read at.
+/// A changed item, to be written over the version at which it was read.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    pub item: Item,
+    pub read_version: i64,
+    pub next_wake: Option<DateTime<Utc>>,
+    /// Who stands on it, or whether it is open, may have changed: most changes move nobody.
+    pub moved: bool,
+}
+
+/// Writes changed items, each once.
 ///
 /// # Errors
-/// [`StoreError::Changed`] when somebody else was faster.
-pub async fn save(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<DateTime<Utc>>) -> Result<()> {
-    write(tx, item, read_version, next_wake).await?;
-    if read_version == item.version { Ok(()) } else { index_people(tx, item).await }
-}
-
-/// [`save`] for an item of which the state before is at hand: most changes move nobody.
-pub async fn save_change(tx: &mut Tx, old: &Item, item: &Item, next_wake: Option<DateTime<Utc>>) -> Result<()> {
-    write(tx, item, old.version, next_wake).await?;
-    let same = old.assignments == item.assignments && old.state.is_open() == item.state.is_open();
-    if same { Ok(()) } else { index_people(tx, item).await }
-}
-
-async fn write(tx: &mut Tx, item: &Item, read_version: i64, next_wake: Option<DateTime<Utc>>) -> Result<()> {
-    let done = sqlx::query(
-        "UPDATE items SET unit_id = $2, state = $3, open = $4, current_due = $5, next_wake_at = $6, version = $7, data = $8
-         WHERE id = $1 AND version = $9",
-    )
-    .bind(item.id.0)
-    .bind(item.unit.map(|u| u.0))
-    .bind(item.state.word())
-    .bind(i64::from(item.state.is_open()))
-    .bind(item.current_due.map(ms))
-    .bind(next_wake.map(ms))
-    .bind(item.version)
-    .bind(json(item)?)
-    .bind(read_version)
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
-}
-
-async fn index_people(tx: &mut Tx, item: &Item) -> Result<()> {
-    sqlx::query("DELETE FROM item_people WHERE item_id = $1").bind(item.id.0).execute(&mut **tx).await?;
-    list_people(tx, [item]).await
+/// [`StoreError::Changed`] when somebody else was faster with one of them.
+pub async fn save(tx: &mut Tx, changed: &[Changed]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row {
+        id: i64,
+        read: i64,
+        unit: Option<i64>,
+        state: &'static str,
+        open: i64,
+        due: Option<i64>,
+        wake: Option<i64>,
+        version: i64,
+        data: String,
+    }
+    let rows: Vec<Row> = changed
+        .iter()
+        .map(|c| {
+            Ok(Row {
+                id: c.item.id.0,
+                read: c.read_version,
+                unit: c.item.unit.map(|u| u.0),
+                state: c.item.state.word(),
+                open: i64::from(c.item.state.is_open()),
+                due: c.item.current_due.map(ms),
+                wake: c.next_wake.map(ms),
+                version: c.item.version,
+                data: json(&c.item)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let text = text_for(
+        tx,
+        "UPDATE items SET unit_id = value ->> 'unit', state = value ->> 'state', open = value ->> 'open',
+             current_due = value ->> 'due', next_wake_at = value ->> 'wake', version = value ->> 'version', data = value ->> 'data'
+         FROM json_each($1) WHERE items.id = value ->> 'id' AND items.version = value ->> 'read'",
+        "UPDATE items SET unit_id = c.unit, state = c.state, open = c.open, current_due = c.due, next_wake_at = c.wake,
+             version = c.version, data = c.data
+         FROM json_to_recordset($1::json) AS c (id BIGINT, read BIGINT, unit BIGINT, state TEXT, open BIGINT, due BIGINT,
+                                                wake BIGINT, version BIGINT, data TEXT)
+         WHERE items.id = c.id AND items.version = c.read",
+    );
+    let done = sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
+    if done.rows_affected() != rows.len() as u64 {
+        return Err(StoreError::Changed);
+    }
+    let moved: Vec<&Item> = changed.iter().filter(|c| c.moved).map(|c| &c.item).collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let text = text_for(
+        tx,
+        "DELETE FROM item_people WHERE item_id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM item_people WHERE item_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
+    );
+    let ids: Vec<ItemId> = moved.iter().map(|item| item.id).collect();
+    sqlx::query(text).bind(json(&ids)?).execute(&mut **tx).await?;
+    list_people(tx, moved).await
 }
 
 /// Writes who stands on items that nobody is listed for yet.
@@ -178,27 +210,37 @@ pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Item>> {
     row.as_ref().map(item_of).transpose()
 }
 
-/// Items on which these people or posts stand, in that role; open ones only, once each. Uses `item_people_by_who`.
-pub async fn of_people(tx: &mut Tx, who: &[Who], role: &str) -> Result<Vec<Item>> {
-    #[derive(Serialize)]
-    struct Row {
-        n: usize,
-        kind: &'static str,
-        id: i64,
-    }
-    let rows = who.iter().map(|w| who_columns(*w)).enumerate().map(|(n, (kind, id))| Row { n, kind, id });
+/// Open items on which these people or posts stand in these roles: the place in the list and the item, in order.
+/// Uses `item_people_by_who`.
+pub async fn of_people(tx: &mut Tx, asked: &[(Who, Role)]) -> Result<Vec<(usize, Item)>> {
+    let rows: Vec<(&str, i64, &str)> = asked
+        .iter()
+        .map(|(who, role)| {
+            let (kind, id) = who_columns(*who);
+            (kind, id, role.word())
+        })
+        .collect();
     let text = text_for(
         tx,
-        "SELECT i.data, min(w.n) AS n FROM (SELECT value ->> 'n' AS n, value ->> 'kind' AS kind, value ->> 'id' AS id FROM json_each($1)) AS w
-         CROSS JOIN item_people p ON p.kind = w.kind AND p.who_id = w.id AND p.open = 1 AND p.role = $2
-         JOIN items i ON i.id = p.item_id GROUP BY i.id ORDER BY n, i.id",
-        "SELECT i.data, min(w.n) AS n FROM json_to_recordset($1::json) AS w (n BIGINT, kind TEXT, id BIGINT)
-         JOIN item_people p ON p.kind = w.kind AND p.who_id = w.id AND p.open = 1 AND p.role = $2
-         JOIN items i ON i.id = p.item_id GROUP BY i.id ORDER BY n, i.id",
+        "SELECT a.key AS n, i.data FROM json_each($1) AS a
+         CROSS JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = a.value ->> 1 AND p.open = 1 AND p.role = a.value ->> 2
+         CROSS JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
+        "SELECT a.n - 1 AS n, i.data FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
+         JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = (a.value ->> 1)::bigint AND p.open = 1 AND p.role = a.value ->> 2
+         JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
     );
-    let rows =
-        sqlx::query(text).bind(json(&rows.collect::<Vec<_>>())?).bind(role.to_owned()).fetch_all(&mut **tx).await?;
-    rows.iter().map(item_of).collect()
+    let rows = sqlx::query(text).bind(json(&rows)?).fetch_all(&mut **tx).await?;
+    rows.iter()
+        .map(|row| Ok((usize::try_from(row.try_get::<i64, _>("n")?).unwrap_or(usize::MAX), item_of(row)?)))
+        .collect()
+}
+
+/// Open items on which these people or posts stand in a role, each once.
+pub async fn standing(tx: &mut Tx, who: &[Who], role: Role) -> Result<Vec<Item>> {
+    let asked: Vec<(Who, Role)> = who.iter().map(|who| (*who, role)).collect();
+    let mut seen = HashSet::new();
+    let found = of_people(tx, &asked).await?.into_iter().map(|(_, item)| item);
+    Ok(found.filter(|item| seen.insert(item.id)).collect())
 }
 
 /// People and posts that stand on open items in these roles: who gets a personal summary.

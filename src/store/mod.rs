@@ -25,6 +25,7 @@ pub mod sources;
 mod sqlite;
 pub mod status;
 mod vitals;
+pub mod work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -43,7 +43,7 @@ impl Store {
     pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>, lease: Duration) -> Result<bool> {
         let one: Option<i64> = sqlx::query_scalar(
             "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
-                 AND (lease_until <= $2 OR lease_until > $3) LIMIT 1",
+                 AND (lease_until <= $2 OR lease_until > $3) ORDER BY lane, next_try_at LIMIT 1",
         )
         .bind(channel.to_owned())
         .bind(super::ms(now))
@@ -55,8 +55,10 @@ impl Store {
 
     /// Whether some escalation's window for an answer is over. Uses `messages_unheard`.
     pub async fn has_unheard(&self, now: DateTime<Utc>) -> Result<bool> {
+        // `state || ''` keeps the planner from looking among all that was sent.
         let one: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state = 'sent' LIMIT 1",
+            "SELECT id FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state || '' = 'sent'
+             ORDER BY ack_by LIMIT 1",
         )
         .bind(super::ms(now))
         .fetch_optional(self.reader())

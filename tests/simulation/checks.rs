@@ -10,6 +10,7 @@ use dutybell::core::plan::{AHEAD, still_true};
 use dutybell::core::policy::{SummaryKind, Urgency};
 use dutybell::core::quiet::QuietHours;
 use dutybell::gateway::Gateway;
+use dutybell::store::outbox::live_of_items;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Row, SqlitePool};
 
@@ -158,7 +159,7 @@ impl Checks {
         let mut tx = gateway.store.begin().await.expect("begins");
         for row in rows {
             let item: Item = serde_json::from_str(&row.get::<String, _>(0)).expect("reads");
-            for live in dutybell::store::outbox::live_of_item(&mut tx, item.id).await.expect("reads") {
+            for live in live_of_items(&mut tx, &[item.id]).await.expect("reads").remove(&item.id).unwrap_or_default() {
                 promise(still_true(&item, &world, &live.notice), || {
                     format!(
                         "D5: notice {} of item {} ({:?}) is no longer true and not withdrawn",

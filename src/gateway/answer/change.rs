@@ -6,13 +6,16 @@ use super::*;
 use crate::core::policy::Urgency;
 use crate::store::outbox::NewMessage;
 
-/// So long a message by another channel still asks for an answer.
-const ASKS: Duration = Duration::days(3);
-
 impl Answer<'_> {
     /// One intent on one item.
-    pub(super) async fn apply_intent(&mut self, tx: &mut Tx, text: &str, intent: &Intent, id: ItemId) -> Result<()> {
-        let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+    pub(super) async fn apply_intent(
+        &mut self,
+        work: &mut Work<'_>,
+        text: &str,
+        intent: &Intent,
+        id: ItemId,
+    ) -> Result<()> {
+        let Some(item) = work.item(id).await? else { return Ok(()) };
         let reason = intent.reason.clone().unwrap_or_default();
         let event = match intent.kind {
             IntentKind::Done => {
@@ -32,7 +35,7 @@ impl Answer<'_> {
             IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
             IntentKind::VerifyFail => {
                 if reason.is_empty() {
-                    return self.ask(tx, "reason", "refuse_needs_reason", text, vec![id]).await;
+                    return self.ask(work, "reason", "refuse_needs_reason", text, vec![id]).await;
                 }
                 Event::VerifyFail { reason }
             }
@@ -50,25 +53,25 @@ impl Answer<'_> {
             },
             _ => return Ok(()),
         };
-        self.apply_to(tx, &item, event).await
+        self.apply_to(work, &item, event).await
     }
 
     /// Applies an event and says what came of it.
-    pub(super) async fn apply(&mut self, tx: &mut Tx, id: ItemId, event: Event) -> Result<()> {
-        match items::get(tx, id).await? {
-            Some(item) => self.apply_to(tx, &item, event).await,
+    pub(super) async fn apply(&mut self, work: &mut Work<'_>, id: ItemId, event: Event) -> Result<()> {
+        match work.item(id).await? {
+            Some(item) => self.apply_to(work, &item, event).await,
             None => Ok(()),
         }
     }
 
-    async fn apply_to(&mut self, tx: &mut Tx, item: &Item, event: Event) -> Result<()> {
+    async fn apply_to(&mut self, work: &mut Work<'_>, item: &Item, event: Event) -> Result<()> {
         let origin =
             Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
-        match self.gateway.act(tx, self.directory, item, origin, &event).await? {
+        match self.gateway.act(work, self.directory, item, origin, &event).await? {
             Ok(change) => {
                 self.accepted(&event, &change);
                 if !change.unchanged {
-                    self.answered_elsewhere(tx, item).await?;
+                    self.answered_elsewhere(work, item).await?;
                 }
                 if can_be_undone(&event) && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
                     let line = self.body.refs.len() as u32 + 101;
@@ -87,16 +90,16 @@ impl Answer<'_> {
 
     /// What asked the same by another channel shows that it was answered; where nothing can be changed in place, a
     /// short message says so. A message without buttons for the item asks nothing any more.
-    async fn answered_elsewhere(&mut self, tx: &mut Tx, item: &Item) -> Result<()> {
+    async fn answered_elsewhere(&mut self, work: &mut Work<'_>, item: &Item) -> Result<()> {
         let since = self.gateway.now() - ASKS;
-        let told = outbox::told_elsewhere(tx, self.person, item.id, &self.received.channel, since).await?;
-        for message in told {
+        let told = work.told(self.person, item.id, since).await?;
+        for message in told.into_iter().filter(|m| m.channel != self.received.channel).take(5) {
             let line = message.body.lines().find(|l| l.item == item.id).map_or(0, |l| l.number);
             if !message.body.buttons.iter().flatten().any(|press| press.line == line) {
                 continue;
             }
             let note = self.lines.last().cloned().unwrap_or_default();
-            self.mark_answered(tx, &message, line, &note).await?;
+            self.mark_answered(work, &message, line, &note);
             let Some(channel) = self.gateway.channel(&message.channel) else { continue };
             if channel.features().edit {
                 continue;
@@ -117,7 +120,7 @@ impl Answer<'_> {
                     ..Message::default()
                 },
             };
-            outbox::put_message(tx, &said, self.gateway.now()).await?;
+            work.send(said).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ impl Answer<'_> {
     /// Asks which item, or for a "yes"; remembers what was said meanwhile.
     pub(super) async fn ask(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         asks: &str,
         key: &str,
         text: &str,
@@ -13,7 +13,7 @@ impl Answer<'_> {
     ) -> Result<()> {
         let mut args = vec![("count", candidates.len().to_string()), ("text", shorten(text))];
         if asks == "reason"
-            && let Some(item) = items::get(tx, candidates[0]).await?
+            && let Some(item) = work.item(candidates[0]).await?
         {
             args = vec![
                 ("code", item.code.clone()),
@@ -23,7 +23,7 @@ impl Answer<'_> {
         }
         self.body = Message { title: self.phrase(key, &args), ..std::mem::take(&mut self.body) };
         if asks != "reason" {
-            self.list(tx, &candidates).await?;
+            self.list(work, &candidates).await?;
             self.body.buttons = match asks {
                 "confirm" => vec![vec![
                     Press { label: self.phrase("button_yes", &[]), verb: Verb::Confirm, line: 0 },
@@ -46,13 +46,13 @@ impl Answer<'_> {
         Ok(())
     }
 
-    pub(super) async fn list(&mut self, tx: &mut Tx, ids: &[ItemId]) -> Result<()> {
+    pub(super) async fn list(&mut self, work: &mut Work<'_>, ids: &[ItemId]) -> Result<()> {
         let world = self.world();
         let Some(person) = self.reader() else { return Ok(()) };
         let desk = self.gateway.desk(&world, person);
         let mut lines = Vec::new();
         for (n, id) in ids.iter().take(MAX_LINES).enumerate() {
-            let Some(item) = items::get(tx, *id).await? else { continue };
+            let Some(item) = work.item(*id).await? else { continue };
             let state = self.phrase(&format!("state_{}", item.state.word()), &[]);
             let detail = if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(&item)) } else { state };
             lines.push(Line { number: n as u32 + 1, item: item.id, code: item.code, title: item.title, detail });
@@ -68,9 +68,9 @@ impl Answer<'_> {
         Ok(())
     }
 
-    pub(super) async fn status(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut open = self.open_items(tx, crate::core::item::Role::Responsible).await?;
-        for item in self.open_items(tx, crate::core::item::Role::Verifier).await? {
+    pub(super) async fn status(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let mut open = self.open_items(work, crate::core::item::Role::Responsible).await?;
+        for item in self.open_items(work, crate::core::item::Role::Verifier).await? {
             if item.state == crate::core::item::State::ReportedDone && !open.iter().any(|i| i.id == item.id) {
                 open.push(item);
             }
@@ -83,7 +83,7 @@ impl Answer<'_> {
         }
         self.body.title = self.phrase("status_title", &[("name", name), ("count", open.len().to_string())]);
         let ids: Vec<ItemId> = open.iter().map(|i| i.id).collect();
-        self.list(tx, &ids).await
+        self.list(work, &ids).await
     }
 
     pub(in crate::gateway) fn help(&mut self) {

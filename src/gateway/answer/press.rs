@@ -5,17 +5,17 @@ impl Answer<'_> {
     /// Works on a pressed button of a message that was sent to this very person and chat.
     pub(in crate::gateway) async fn press(
         &mut self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         message: &StoredMessage,
         line: u32,
         verb: Verb,
     ) -> Result<String> {
         let now = self.gateway.now();
-        outbox::mark_heard(tx, message.id, now).await?;
+        work.mark_heard(message.id);
         let outcome = format!("button {}", verb.word());
         match verb {
             Verb::Help => self.help(),
-            Verb::Status => self.status(tx).await?,
+            Verb::Status => self.status(work).await?,
             Verb::Noted => self.say("echo_noted", &[]),
             Verb::Confirm | Verb::Cancel | Verb::Choose => {
                 let word = match verb {
@@ -23,41 +23,46 @@ impl Answer<'_> {
                     Verb::Cancel => "取消".to_owned(),
                     _ => line.to_string(),
                 };
-                match inbox::question(tx, self.person, now).await? {
+                match work.question(self.person).await? {
                     Some((question, asked)) if asked == message.id => {
                         let reading = self.read(&word, now, None);
-                        self.answered_question(tx, &word, &reading, question, asked).await?;
+                        self.answered_question(work, &word, &reading, question, asked).await?;
                     }
                     _ => self.say("confirmed_none", &[]),
                 }
             }
             _ => match message.body.item(line) {
                 None => self.say("ask_expired", &[]),
-                Some(id) => self.press_item(tx, id, verb).await?,
+                Some(id) => self.press_item(work, id, verb).await?,
             },
         }
-        self.mark_answered(tx, message, line, &self.lines.first().cloned().unwrap_or_default()).await?;
+        self.mark_answered(work, message, line, &self.lines.first().cloned().unwrap_or_default());
         Ok(outcome)
     }
 
     /// A sign under a message of ours: its button for the only item it is about, the "yes" to its question, or,
     /// with several items, the question which. A sign under anything else is no answer.
-    pub(in crate::gateway) async fn react(&mut self, tx: &mut Tx, verb: Verb, platform_id: &str) -> Result<String> {
+    pub(in crate::gateway) async fn react(
+        &mut self,
+        work: &mut Work<'_>,
+        verb: Verb,
+        platform_id: &str,
+    ) -> Result<String> {
         let (channel, chat) = (&self.received.channel, &self.received.inbound.chat);
-        let found = outbox::by_platform_id(tx, channel, chat, platform_id).await?;
+        let found = work.pointed((channel, chat, Some(platform_id))).await?;
         let Some(message) = found.filter(|m| m.person == Some(self.person) && m.state == "sent") else {
             return Ok("sign under something else".to_owned());
         };
         let asks = message.body.buttons.iter().flatten().any(|p| p.verb == Verb::Confirm);
         if asks && verb == Verb::Done {
-            return self.press(tx, &message, 0, Verb::Confirm).await;
+            return self.press(work, &message, 0, Verb::Confirm).await;
         }
         let lines: Vec<(u32, ItemId)> = message.body.lines().map(|l| (l.number, l.item)).collect();
         match lines.as_slice() {
             [] => Ok("sign under an answer".to_owned()),
-            [(line, _)] => self.press(tx, &message, *line, verb).await,
+            [(line, _)] => self.press(work, &message, *line, verb).await,
             several => {
-                outbox::mark_heard(tx, message.id, self.gateway.now()).await?;
+                work.mark_heard(message.id);
                 // The word of the button, read again once the item is named.
                 let key = match verb {
                     Verb::Ack => "button_ack",
@@ -65,26 +70,26 @@ impl Answer<'_> {
                     _ => "button_done",
                 };
                 let word = self.phrase(key, &[]);
-                self.ask(tx, "which", "ask_which", &word, several.iter().map(|(_, item)| *item).collect()).await?;
+                self.ask(work, "which", "ask_which", &word, several.iter().map(|(_, item)| *item).collect()).await?;
                 Ok(format!("sign {}: which", verb.word()))
             }
         }
     }
 
-    pub(super) async fn press_item(&mut self, tx: &mut Tx, id: ItemId, verb: Verb) -> Result<()> {
+    pub(super) async fn press_item(&mut self, work: &mut Work<'_>, id: ItemId, verb: Verb) -> Result<()> {
         let event = match verb {
             Verb::Done => Event::ClaimDone { at: None, note: String::new() },
             Verb::Ack => Event::Ack,
             Verb::InProgress => Event::Progress { percent: None, eta: None, note: String::new() },
             Verb::VerifyPass => Event::VerifyPass { note: String::new() },
             Verb::Close => Event::Close { document: String::new() },
-            Verb::Undo => return self.undo_items(tx, &[id]).await,
+            Verb::Undo => return self.undo_items(work, &[id]).await,
             Verb::VerifyFail => {
                 let question = "不合格";
-                return self.ask(tx, "reason", "refuse_needs_reason", question, vec![id]).await;
+                return self.ask(work, "reason", "refuse_needs_reason", question, vec![id]).await;
             }
             Verb::Extend => {
-                let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+                let Some(item) = work.item(id).await? else { return Ok(()) };
                 let Some(until) = self.postponed(&item, &Postponement::Days(3)) else {
                     self.refused(&item, &crate::core::transition::Refusal::NoDeadline);
                     return Ok(());
@@ -92,22 +97,16 @@ impl Answer<'_> {
                 Event::RequestExtension { until, reason: String::new(), interim: String::new() }
             }
             Verb::Approve | Verb::Refuse => {
-                let Some(item) = items::get(tx, id).await? else { return Ok(()) };
+                let Some(item) = work.item(id).await? else { return Ok(()) };
                 decision(&item, verb == Verb::Approve, "")
             }
             _ => return Ok(()),
         };
-        self.apply(tx, id, event).await
+        self.apply(work, id, event).await
     }
 
     /// The pressed message shows that it was answered, and offers that line's buttons no more.
-    pub(super) async fn mark_answered(
-        &mut self,
-        tx: &mut Tx,
-        message: &StoredMessage,
-        line: u32,
-        note: &str,
-    ) -> Result<()> {
+    pub(super) fn mark_answered(&mut self, work: &mut Work<'_>, message: &StoredMessage, line: u32, note: &str) {
         let mut body = message.body.clone();
         for row in &mut body.buttons {
             row.retain(|p| p.line != line && line != 0);
@@ -117,9 +116,8 @@ impl Answer<'_> {
             body.foot.retain(|f| !f.starts_with("→ ") || !f.contains(note));
             body.foot.push(format!("→ {note}"));
         }
-        outbox::save_body(tx, message.id, &body).await?;
+        work.save_body(message.id, body);
         self.edits.push(message.id);
-        Ok(())
     }
 }
 

@@ -2,22 +2,23 @@
 
 use super::*;
 impl Answer<'_> {
-    pub(super) async fn undo(&mut self, tx: &mut Tx, intent: &Intent, bound: &Bound) -> Result<()> {
+    pub(super) async fn undo(&mut self, work: &mut Work<'_>, intent: &Intent, bound: &Bound) -> Result<()> {
         let items = match &intent.items {
             reply::Items::Unspecified | reply::Items::All => Vec::new(),
-            _ => match self.items_of(tx, intent, bound, &[], true).await? {
+            _ => match self.items_of(work, intent, bound, &[], true).await? {
                 BoundItems::These(items) => items,
                 _ => return Ok(()),
             },
         };
-        self.undo_items(tx, &items).await
+        self.undo_items(work, &items).await
     }
 
     /// Takes back the person's last answer (all changes of one message), or those on `only`.
-    pub(super) async fn undo_items(&mut self, tx: &mut Tx, only: &[ItemId]) -> Result<()> {
+    pub(super) async fn undo_items(&mut self, work: &mut Work<'_>, only: &[ItemId]) -> Result<()> {
         let minutes = self.gateway.policy.limits.undo_minutes;
         let now = self.gateway.now();
-        let recent = crate::store::events::recent_of(tx, self.person, now - Duration::minutes(minutes)).await?;
+        let recent =
+            crate::store::events::recent_of(work.tx().await?, self.person, now - Duration::minutes(minutes)).await?;
         let mut recent = recent.into_iter().filter(|e| can_be_undone(&e.event));
         let last = recent.next();
         let same_answer = |e: &crate::store::events::Logged| last.as_ref().is_some_and(|l| l.at == e.at);
@@ -27,19 +28,19 @@ impl Answer<'_> {
         }
         let mut done = false;
         for event in events {
-            let history = crate::store::events::last_two(tx, event.item).await?;
+            let history = crate::store::events::last_two(work.tx().await?, event.item).await?;
             let [newest, before] = history.as_slice() else { continue };
             if newest.id != event.id {
                 continue; // somebody acted on it since: it is not his to take back any more
             }
-            let Some(item) = items::get(tx, event.item).await? else { continue };
+            let Some(item) = work.item(event.item).await? else { continue };
             let origin = Origin {
                 actor: Actor::Person(self.person),
                 via: &self.received.channel,
                 inbox_id: Some(self.received.id),
             };
             let change =
-                self.gateway.take_back(tx, self.directory, &item, &before.after, origin, newest.event.word()).await?;
+                self.gateway.take_back(work, self.directory, &item, &before.after, origin, newest.event.word()).await?;
             self.undone(&change.item);
             done = true;
         }

@@ -37,7 +37,7 @@ impl Fresh {
             return Ok(());
         }
         ledgers::insert(tx, &self.items).await?;
-        events::append_all(tx, &self.happened, now).await?;
+        events::append(tx, &self.happened).await?;
         outbox::queue_all(tx, &self.notices, now).await
     }
 }
@@ -183,7 +183,7 @@ impl Gateway {
             fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
         }
         new.data = json(&new.item)?;
-        fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, now)?);
+        fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, Origin::OFFICE, now)?);
         fresh.items.push(new);
         report.added.push(entry);
         Ok(())

@@ -179,41 +179,49 @@ pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) ->
     rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
 }
 
-/// What told a person about an item by another channel than this one, newest first. Uses `message_lines_by_item`.
-pub async fn told_elsewhere(
+/// What told people about items since an instant, newest first. Uses `message_lines_by_item`.
+pub async fn told_about(
     tx: &mut Tx,
-    person: PersonId,
-    item: ItemId,
-    channel: &str,
+    asked: &[(PersonId, ItemId)],
     since: DateTime<Utc>,
-) -> Result<Vec<StoredMessage>> {
-    let rows = sqlx::query(
-        "SELECT m.* FROM message_lines l CROSS JOIN messages m
-         WHERE l.item_id = $2 AND m.id = l.message_id AND m.person_id = $1 AND m.state = 'sent' AND m.kind = 'notices'
-             AND m.channel <> $3 AND m.sent_at >= $4
-         ORDER BY m.id DESC LIMIT 5",
-    )
-    .bind(person.0)
-    .bind(item.0)
-    .bind(channel.to_owned())
-    .bind(ms(since))
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.iter().map(message_of).collect()
+) -> Result<HashMap<(PersonId, ItemId), Vec<StoredMessage>>> {
+    let text = text_for(
+        tx,
+        "SELECT a.value ->> 1 AS item, m.* FROM json_each($1) AS a
+         CROSS JOIN message_lines l ON l.item_id = a.value ->> 1
+         CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = a.value ->> 0
+             AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
+         ORDER BY m.id DESC",
+        "SELECT (a.value ->> 1)::bigint AS item, m.* FROM json_array_elements($1::json) AS a (value)
+         JOIN message_lines l ON l.item_id = (a.value ->> 1)::bigint
+         JOIN messages m ON m.id = l.message_id AND m.person_id = (a.value ->> 0)::bigint
+             AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
+         ORDER BY m.id DESC",
+    );
+    let mut found: HashMap<_, Vec<StoredMessage>> = asked.iter().map(|pair| (*pair, Vec::new())).collect();
+    for row in &sqlx::query(text).bind(json(&asked)?).bind(ms(since)).fetch_all(&mut **tx).await? {
+        let message = message_of(row)?;
+        let Some(person) = message.person else { continue };
+        found.entry((person, ItemId(row.try_get("item")?))).or_default().push(message);
+    }
+    Ok(found)
 }
 
-/// The person said something about this item: whatever told him about it was heard. Looks through what the item's own
-/// messages are, never through all that the person was ever sent. Uses `message_lines_by_item`.
-pub async fn mark_heard_of(tx: &mut Tx, person: PersonId, item: ItemId, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "UPDATE messages SET acked_at = $3 WHERE id IN (
-             SELECT m.id FROM message_lines l CROSS JOIN messages m
-             WHERE l.item_id = $2 AND m.id = l.message_id AND m.person_id = $1 AND m.ack_by IS NOT NULL AND m.acked_at IS NULL)",
-    )
-    .bind(person.0)
-    .bind(item.0)
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
+/// People said something about items: whatever told them about these was heard. Looks through what an item's own
+/// messages are, never through all that a person was ever sent. Uses `message_lines_by_item`.
+pub async fn mark_heard_of(tx: &mut Tx, heard: &[(PersonId, ItemId)], now: DateTime<Utc>) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE messages SET acked_at = $2 WHERE id IN (
+             SELECT m.id FROM json_each($1) AS h CROSS JOIN message_lines l ON l.item_id = h.value ->> 1
+             CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = h.value ->> 0
+                 AND m.ack_by IS NOT NULL AND m.acked_at IS NULL)",
+        "UPDATE messages SET acked_at = $2 WHERE id = ANY (ARRAY (
+             SELECT m.id FROM json_array_elements($1::json) AS h (value)
+             JOIN message_lines l ON l.item_id = (h.value ->> 1)::bigint
+             JOIN messages m ON m.id = l.message_id AND m.person_id = (h.value ->> 0)::bigint
+                 AND m.ack_by IS NOT NULL AND m.acked_at IS NULL))",
+    );
+    sqlx::query(text).bind(json(&heard)?).bind(ms(now)).execute(&mut **tx).await?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Messages: what is sent, where, and whether it was heard.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -8,7 +10,7 @@ use crate::core::item::ItemId;
 use crate::core::message::Message;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, at, from_json, json, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
 /// A message waiting to be sent, or sent.
 #[derive(Clone, Debug)]
@@ -111,47 +113,78 @@ pub async fn message(tx: &mut Tx, id: i64) -> Result<Option<StoredMessage>> {
     row.as_ref().map(message_of).transpose()
 }
 
-/// The message that a platform knows under this id in this chat.
-pub async fn by_platform_id(
-    tx: &mut Tx,
-    channel: &str,
-    address: &str,
-    platform_id: &str,
-) -> Result<Option<StoredMessage>> {
-    // A long message is several platform messages; all their ids stand in the attempts.
-    let row = sqlx::query(
-        "SELECT m.* FROM messages m WHERE m.channel = $1 AND m.address = $2 AND m.kind <> 'canary' AND (m.platform_id = $3
-             OR m.id IN (SELECT a.message_id FROM attempts a WHERE a.channel = $1 AND a.platform_id = $3))
-         ORDER BY m.id DESC LIMIT 1",
-    )
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .bind(platform_id.to_owned())
-    .fetch_optional(&mut **tx)
-    .await?;
-    row.as_ref().map(message_of).transpose()
+/// Several messages by their ids.
+pub async fn messages(tx: &mut Tx, ids: &[i64]) -> Result<HashMap<i64, StoredMessage>> {
+    let text = text_for(
+        tx,
+        "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT * FROM messages WHERE id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
+    );
+    let rows = sqlx::query(text).bind(json(&ids)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|row| message_of(row).map(|m| (m.id, m))).collect()
 }
 
-/// The newest message with numbered lines that was sent to this address.
-pub async fn last_numbered(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<StoredMessage>> {
-    let row = sqlx::query(
-        "SELECT * FROM messages m WHERE channel = $1 AND address = $2 AND state = 'sent'
-         AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = m.id) ORDER BY sent_at DESC, id DESC LIMIT 1",
-    )
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .fetch_optional(&mut **tx)
-    .await?;
-    row.as_ref().map(message_of).transpose()
+/// A message in a chat: channel, address, and the platform's id of it; without one, the newest that has numbered lines.
+pub type Pointed<'a> = (&'a str, &'a str, Option<&'a str>);
+
+/// The messages that these point at, by their place in the list. A long message is several platform messages; all
+/// their ids stand in the attempts. Uses `messages_by_platform`, `attempts_by_platform` and `messages_sent`.
+pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<usize, StoredMessage>> {
+    let (quoted, last): (Vec<_>, Vec<_>) = pointed.iter().enumerate().partition(|(_, p)| p.2.is_some());
+    let quoting = text_for(
+        tx,
+        "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
+             SELECT q.id FROM messages q WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2 AND q.kind <> 'canary'
+             AND (q.platform_id = a.value ->> 3 OR q.id IN (
+                 SELECT t.message_id FROM attempts t WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3))
+             ORDER BY q.id DESC LIMIT 1)",
+        "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (
+             SELECT q.id FROM messages q WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2 AND q.kind <> 'canary'
+             AND (q.platform_id = a.value ->> 3 OR q.id IN (
+                 SELECT t.message_id FROM attempts t WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3))
+             ORDER BY q.id DESC LIMIT 1)",
+    );
+    let newest = text_for(
+        tx,
+        "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
+             SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
+             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id)
+             ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
+        "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (
+             SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
+             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id)
+             ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
+    );
+    let mut found = HashMap::new();
+    for (text, some) in [(quoting, quoted), (newest, last)] {
+        if some.is_empty() {
+            continue;
+        }
+        let some: Vec<_> = some.iter().map(|(n, (channel, address, id))| (n, channel, address, id)).collect();
+        for row in &sqlx::query(text).bind(json(&some)?).fetch_all(&mut **tx).await? {
+            let n = usize::try_from(row.try_get::<i64, _>("n")?).unwrap_or(usize::MAX);
+            found.insert(n, message_of(row)?);
+        }
+    }
+    Ok(found)
 }
 
-/// Items by line number in a message.
-pub async fn lines(tx: &mut Tx, message: i64) -> Result<Vec<(u32, ItemId)>> {
-    let rows = sqlx::query("SELECT number, item_id FROM message_lines WHERE message_id = $1 ORDER BY number")
-        .bind(message)
-        .fetch_all(&mut **tx)
-        .await?;
-    rows.iter().map(|r| Ok((u32::try_from(r.try_get::<i64, _>(0)?).unwrap_or(0), ItemId(r.try_get(1)?)))).collect()
+/// Items by line number, of each message.
+pub async fn lines(tx: &mut Tx, messages: &[i64]) -> Result<HashMap<i64, Vec<(u32, ItemId)>>> {
+    let text = text_for(
+        tx,
+        "SELECT message_id, number, item_id FROM message_lines
+         WHERE message_id IN (SELECT value FROM json_each($1)) ORDER BY message_id, number",
+        "SELECT message_id, number, item_id FROM message_lines
+         WHERE message_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+         ORDER BY message_id, number",
+    );
+    let mut found: HashMap<i64, Vec<(u32, ItemId)>> = messages.iter().map(|id| (*id, Vec::new())).collect();
+    for row in &sqlx::query(text).bind(json(&messages)?).fetch_all(&mut **tx).await? {
+        let line = (u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0), ItemId(row.try_get(2)?));
+        found.entry(row.try_get(0)?).or_default().push(line);
+    }
+    Ok(found)
 }
 
 /// The chat of a message lives on under another address.
@@ -165,30 +198,41 @@ pub async fn readdress(tx: &mut Tx, message: &StoredMessage, address: &str) -> R
     Ok(())
 }
 
-/// Changes what a sent message shows (after its answer).
-pub async fn save_body(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
-    sqlx::query("UPDATE messages SET body = $2 WHERE id = $1")
-        .bind(message)
-        .bind(json(body)?)
-        .execute(&mut **tx)
-        .await?;
+/// Changes what sent messages show (after their answers).
+pub async fn save_bodies(tx: &mut Tx, bodies: &BTreeMap<i64, Message>) -> Result<()> {
+    let rows: Vec<(i64, String)> = bodies.iter().map(|(id, body)| Ok((*id, json(body)?))).collect::<Result<_>>()?;
+    let text = text_for(
+        tx,
+        "UPDATE messages SET body = b.value ->> 1 FROM json_each($1) AS b WHERE messages.id = b.value ->> 0",
+        "UPDATE messages SET body = b.value ->> 1 FROM json_array_elements($1::json) AS b (value)
+         WHERE messages.id = (b.value ->> 0)::bigint",
+    );
+    sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// The reader answered (or pressed something in) this message.
-pub async fn mark_heard(tx: &mut Tx, message: i64, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query("UPDATE messages SET acked_at = $2 WHERE (id = $1 OR repeats_id = $1 OR id = (SELECT repeats_id FROM messages WHERE id = $1)) AND acked_at IS NULL")
-        .bind(message)
-        .bind(ms(now))
-        .execute(&mut **tx)
-        .await?;
+/// Their readers answered (or pressed something in) these messages: they and what repeats them were heard. Uses
+/// `messages_by_repeats`.
+pub async fn mark_heard(tx: &mut Tx, messages: &BTreeSet<i64>, now: DateTime<Utc>) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE messages SET acked_at = $2 WHERE acked_at IS NULL AND (
+             id IN (SELECT value FROM json_each($1)) OR repeats_id IN (SELECT value FROM json_each($1))
+             OR id IN (SELECT repeats_id FROM messages WHERE id IN (SELECT value FROM json_each($1)) AND repeats_id IS NOT NULL))",
+        "UPDATE messages SET acked_at = $2 WHERE acked_at IS NULL AND (
+             id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+             OR repeats_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+             OR id = ANY (ARRAY (SELECT repeats_id FROM messages WHERE repeats_id IS NOT NULL
+                 AND id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))))))",
+    );
+    sqlx::query(text).bind(json(messages)?).bind(ms(now)).execute(&mut **tx).await?;
     Ok(())
 }
 
 /// Messages whose window for an answer is over. Uses `messages_unheard`.
 pub async fn unheard(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
-        "SELECT * FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state = 'sent' ORDER BY ack_by LIMIT $2",
+        "SELECT * FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL AND ack_by <= $1 AND state || '' = 'sent' ORDER BY ack_by LIMIT $2",
     )
     .bind(ms(now))
     .bind(limit)

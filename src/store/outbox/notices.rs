@@ -1,5 +1,7 @@
 //! Notices: why somebody must hear, by when, and whether it still holds.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -149,22 +151,33 @@ pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Notices about an item that have not left yet. Uses `notices_by_item`.
-pub async fn live_of_item(tx: &mut Tx, item: ItemId) -> Result<Vec<StoredNotice>> {
-    let rows = sqlx::query("SELECT * FROM notices WHERE item_id = $1 AND state IN ('queued', 'message') ORDER BY id")
-        .bind(item.0)
-        .fetch_all(&mut **tx)
-        .await?;
-    rows.iter().map(notice_of).collect()
+/// Notices about items that have not left yet. Uses `notices_by_item`.
+pub async fn live_of_items(tx: &mut Tx, items: &[ItemId]) -> Result<HashMap<ItemId, Vec<StoredNotice>>> {
+    let text = text_for(
+        tx,
+        "SELECT * FROM notices WHERE item_id IN (SELECT value FROM json_each($1)) AND state IN ('queued', 'message') ORDER BY id",
+        "SELECT * FROM notices WHERE item_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+             AND state IN ('queued', 'message') ORDER BY id",
+    );
+    let mut found: HashMap<ItemId, Vec<StoredNotice>> = items.iter().map(|id| (*id, Vec::new())).collect();
+    for row in &sqlx::query(text).bind(json(&items)?).fetch_all(&mut **tx).await? {
+        let live = notice_of(row)?;
+        if let Some(item) = live.item {
+            found.entry(item).or_default().push(live);
+        }
+    }
+    Ok(found)
 }
 
-/// A notice that is no longer true will not be sent.
-pub async fn withdraw(tx: &mut Tx, notice: i64) -> Result<()> {
-    set_notice_state(tx, notice, "withdrawn").await
-}
-
-async fn set_notice_state(tx: &mut Tx, notice: i64, state: &'static str) -> Result<()> {
-    sqlx::query("UPDATE notices SET state = $2 WHERE id = $1").bind(notice).bind(state).execute(&mut **tx).await?;
+/// Notices that are no longer true will not be sent.
+pub async fn withdraw(tx: &mut Tx, notices: &[i64]) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE notices SET state = 'withdrawn' WHERE id IN (SELECT value FROM json_each($1))",
+        "UPDATE notices SET state = 'withdrawn'
+         WHERE id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
+    );
+    sqlx::query(text).bind(json(&notices)?).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -111,17 +111,26 @@ pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<P
     Ok(id.map(PersonId))
 }
 
-/// [`owner`], and whether the address works as far as we know.
-pub async fn writer(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<(PersonId, bool)>> {
-    let row = sqlx::query(
-        "SELECT c.person_id, c.state FROM contacts c JOIN people p ON p.id = c.person_id
-         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0",
-    )
-    .bind(channel.to_owned())
-    .bind(address.to_owned())
-    .fetch_optional(&mut **tx)
-    .await?;
-    row.map(|r| Ok((PersonId(r.try_get(0)?), r.try_get::<String, _>(1)? == "ok"))).transpose()
+/// The [`owner`] of each of these addresses, by its place in the list, and whether the address works as far as we
+/// know. Uses `contacts_by_address`.
+pub async fn writers(tx: &mut Tx, addresses: &[(&str, &str)]) -> Result<HashMap<usize, (PersonId, bool)>> {
+    let text = text_for(
+        tx,
+        "SELECT a.key AS n, c.person_id, c.state FROM json_each($1) AS a
+         CROSS JOIN contacts c ON c.channel = a.value ->> 0 AND c.address = a.value ->> 1
+         CROSS JOIN people p ON p.id = c.person_id AND p.gone = 0",
+        "SELECT a.n - 1 AS n, c.person_id, c.state
+         FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
+         JOIN contacts c ON c.channel = a.value ->> 0 AND c.address = a.value ->> 1
+         JOIN people p ON p.id = c.person_id AND p.gone = 0",
+    );
+    let rows = sqlx::query(text).bind(json(&addresses)?).fetch_all(&mut **tx).await?;
+    rows.iter()
+        .map(|r| {
+            let n = usize::try_from(r.try_get::<i64, _>(0)?).unwrap_or(usize::MAX);
+            Ok((n, (PersonId(r.try_get(1)?), r.try_get::<String, _>(2)? == "ok")))
+        })
+        .collect()
 }
 
 /// How a mail address is written in the contact points, whatever the case of its letters.

@@ -11,7 +11,8 @@ use crate::gateway::act::Origin;
 use crate::gateway::import::ImportReport;
 use crate::ledger::{Key, Row};
 use crate::store::ledgers::Fields;
-use crate::store::{Result, StoreError, Tx, items, ledgers};
+use crate::store::work::Work;
+use crate::store::{Result, StoreError, Tx, ledgers};
 
 impl Gateway {
     /// A row of an item on record. What the last export wrote is no change when it comes back.
@@ -35,7 +36,10 @@ impl Gateway {
         let (read, blocked) = self.read_row(directory, row, report);
         if !changed.is_empty() {
             let id = item.id;
-            if self.change_item(tx, directory, item, row, (read, blocked), changed, report).await? {
+            let mut work = Work::new(tx, self.now());
+            let taken = self.change_item(&mut work, directory, item, row, (read, blocked), changed, report).await?;
+            work.settle().await?;
+            if taken {
                 ledgers::save_row(tx, id, &text, &row.look).await?;
             }
             return Ok(());
@@ -43,7 +47,9 @@ impl Gateway {
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
         let missing = read.missing_for_issue(self.now());
         if !blocked && missing.is_empty() {
-            return self.change_item(tx, directory, item, row, (read, blocked), changed, report).await.map(drop);
+            let mut work = Work::new(tx, self.now());
+            self.change_item(&mut work, directory, item, row, (read, blocked), changed, report).await?;
+            return work.settle().await;
         }
         if !blocked {
             let missing = missing.into_iter().map(str::to_owned).collect();
@@ -60,7 +66,7 @@ impl Gateway {
     #[allow(clippy::too_many_arguments)] // one row, its item, before and after
     async fn change_item(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
         old: Item,
         row: &Row,
@@ -113,15 +119,15 @@ impl Gateway {
         };
         report.changed.push(entry);
         let said = names.iter().any(|name| name == Key::Status.canonical());
-        self.store_office_change(tx, directory, &old, &change, &Event::Amend { fields: names }).await?;
+        self.store_office_change(work, directory, &old, &change, &Event::Amend { fields: names }).await?;
         if was_draft {
-            let item = items_now(tx, old.id).await?;
-            if !blocked && !self.issue(tx, directory, &item, row, report).await? {
+            let item = items_now(work, old.id).await?;
+            if !blocked && !self.issue(work, directory, &item, row, report).await? {
                 report.drafts.push(self::entry(row, &item, Vec::new()));
             }
         } else if said {
-            let item = items_now(tx, old.id).await?;
-            self.take_claim(tx, directory, &item, row).await?;
+            let item = items_now(work, old.id).await?;
+            self.take_claim(work, directory, &item, row).await?;
         }
         Ok(true)
     }
@@ -129,29 +135,29 @@ impl Gateway {
     /// Issues a complete draft; what keeps it a draft goes into the report. True when it was issued or closed.
     async fn issue(
         &self,
-        tx: &mut Tx,
+        work: &mut Work<'_>,
         directory: &Directory,
         item: &Item,
         row: &Row,
         report: &mut ImportReport,
     ) -> Result<bool> {
         if let Claim::Closed(event) = self.claim(directory, item, row)
-            && self.act(tx, directory, item, Origin::OFFICE, &event).await?.is_ok()
+            && self.act(work, directory, item, Origin::OFFICE, &event).await?.is_ok()
         {
             return Ok(true);
         }
-        if let Err(refusal) = self.act(tx, directory, item, Origin::OFFICE, &Event::Issue).await? {
+        if let Err(refusal) = self.act(work, directory, item, Origin::OFFICE, &Event::Issue).await? {
             report.problems.push(not_applied(row, &refusal));
             return Ok(false);
         }
-        let item = items_now(tx, item.id).await?;
-        self.take_claim(tx, directory, &item, row).await?;
+        let item = items_now(work, item.id).await?;
+        self.take_claim(work, directory, &item, row).await?;
         Ok(true)
     }
 
     /// A ledger that says "done" is a claim like any other: somebody else verifies. One that says who checked
     /// it closes the item.
-    async fn take_claim(&self, tx: &mut Tx, directory: &Directory, item: &Item, row: &Row) -> Result<()> {
+    async fn take_claim(&self, work: &mut Work<'_>, directory: &Directory, item: &Item, row: &Row) -> Result<()> {
         let event = match self.claim(directory, item, row) {
             Claim::Closed(event) if item.state.is_open() => event,
             Claim::Closed(_) | Claim::Done if item.state.is_with_fixer() => {
@@ -160,7 +166,7 @@ impl Gateway {
             _ => return Ok(()),
         };
         // What the rules refuse leaves the item as it is: it is still somebody's to finish.
-        let _refused = self.act(tx, directory, item, Origin::OFFICE, &event).await?;
+        let _refused = self.act(work, directory, item, Origin::OFFICE, &event).await?;
         Ok(())
     }
 }
@@ -175,8 +181,8 @@ fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, Str
         .collect()
 }
 
-async fn items_now(tx: &mut Tx, id: ItemId) -> Result<Item> {
-    items::get(tx, id).await?.ok_or_else(|| StoreError::Damaged(format!("item {} is gone", id.0)))
+async fn items_now(work: &mut Work<'_>, id: ItemId) -> Result<Item> {
+    work.item(id).await?.ok_or_else(|| StoreError::Damaged(format!("item {} is gone", id.0)))
 }
 
 /// Assignments of the file replace those in force; history keeps the old ones. A role that the file is silent about stays

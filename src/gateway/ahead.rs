@@ -1,0 +1,142 @@
+//! What a batch of updates needs from the database, read together before they are handled.
+//!
+//! Nothing is decided here and nothing rests on it: what was not foreseen is looked up when it is needed.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+
+use super::Gateway;
+use super::answer::{ASKS, Answer};
+use super::bind::roles_of;
+use crate::channel::Content;
+use crate::core::item::{ItemId, Role};
+use crate::core::message::parse_action;
+use crate::core::org::{Directory, PersonId, Who};
+use crate::core::reply::Reading;
+use crate::store::inbox::{self, Received};
+use crate::store::work::Work;
+use crate::store::{Result, people};
+
+/// Items of one person beyond which it cannot be foreseen which one he means.
+const FEW: usize = 5;
+
+/// An update about to be handled.
+pub(super) struct Known {
+    pub(super) received: Received,
+    /// Updates of its chat in the minute before it, itself among them.
+    pub(super) recent: i64,
+    /// Who wrote, and whether the address works as far as we know.
+    pub(super) writer: Option<(PersonId, bool)>,
+    /// What its text says.
+    pub(super) reading: Option<Reading>,
+}
+
+/// Somebody who wrote a text: the place of his update, and as whom in which roles he may mean items.
+struct Writer {
+    n: usize,
+    person: PersonId,
+    asked: Vec<(Who, Role)>,
+}
+
+impl Gateway {
+    /// Reads the texts of updates, and from the database what their handling needs.
+    pub(super) async fn look_ahead(
+        &self,
+        work: &mut Work<'_>,
+        directory: &Directory,
+        waiting: &[Received],
+    ) -> Result<Vec<Known>> {
+        let mut known = self.senders(work, waiting).await?;
+        for one in &mut known {
+            if let (Content::Text { text, forwarded: false, .. }, Some((person, _))) =
+                (&one.received.inbound.content, one.writer)
+            {
+                one.reading = Some(Answer::new(self, directory, &one.received, person).reading(text));
+            }
+        }
+        let people: Vec<PersonId> = known.iter().filter_map(|one| Some(one.writer?.0)).collect();
+        if people.is_empty() {
+            return Ok(known);
+        }
+        work.read_questions(&people).await?;
+        self.read_items(work, directory, &known).await?;
+        Ok(known)
+    }
+
+    /// Who wrote, and how much lately.
+    async fn senders(&self, work: &mut Work<'_>, waiting: &[Received]) -> Result<Vec<Known>> {
+        let mut all = Vec::with_capacity(waiting.len());
+        for received in waiting {
+            let respelled = match received.channel == "mail" {
+                true => self.as_on_file(work.tx().await?, received).await?,
+                false => None,
+            };
+            all.push(respelled.unwrap_or_else(|| received.clone()));
+        }
+        let minute = Duration::minutes(1);
+        let chats: Vec<_> = all.iter().map(|r| (r.channel.as_str(), r.inbound.chat.as_str(), r.at - minute)).collect();
+        let recent = inbox::counts_from(work.tx().await?, &chats).await?;
+        let addresses: Vec<_> =
+            all.iter().map(|r| (r.channel.as_str(), r.inbound.sender.as_deref().unwrap_or_default())).collect();
+        let mut writers = people::writers(work.tx().await?, &addresses).await?;
+        let known = all.into_iter().zip(recent).enumerate();
+        Ok(known
+            .map(|(n, (received, recent))| Known { received, recent, writer: writers.remove(&n), reading: None })
+            .collect())
+    }
+
+    /// The messages that the writers answer, the items these are about, and what was told of them.
+    async fn read_items(&self, work: &mut Work<'_>, directory: &Directory, known: &[Known]) -> Result<()> {
+        let now = self.now();
+        let (mut pointed, mut pressed, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        let mut writers = Vec::new();
+        for (n, one) in known.iter().enumerate() {
+            let Some((person, _)) = one.writer else { continue };
+            let received = &one.received;
+            match (&received.inbound.content, &one.reading) {
+                (Content::Text { reply_to, .. }, Some(reading)) => {
+                    pointed.push((n, (received.channel.as_str(), received.inbound.chat.as_str(), reply_to.as_deref())));
+                    let who = Answer::new(self, directory, received, person).acts_as();
+                    let roles: BTreeSet<Role> =
+                        reading.intents.iter().flat_map(|intent| roles_of(intent.kind).iter().copied()).collect();
+                    let asked: Vec<(Who, Role)> =
+                        roles.iter().flat_map(|role| who.iter().map(|who| (*who, *role))).collect();
+                    standing.extend(&asked);
+                    writers.push(Writer { n, person, asked });
+                }
+                (Content::Button { action, .. }, _) => {
+                    pressed.extend(parse_action(action).map(|(message, line, _)| (person, message, line)));
+                }
+                _ => {}
+            }
+        }
+        let places: Vec<_> = pointed.iter().map(|(_, pointed)| *pointed).collect();
+        let found = work.read_pointed(&places).await?;
+        let answered = |n: usize| {
+            let place = pointed.iter().position(|(m, _)| *m == n)?;
+            found.get(&place).copied()
+        };
+        work.read_messages(&pressed.iter().map(|(_, message, _)| *message).collect::<Vec<_>>()).await?;
+        let mut messages: Vec<i64> = found.values().copied().collect();
+        messages.extend(pressed.iter().map(|(_, message, _)| *message));
+        work.read_lines(&messages).await?;
+        work.read_standing(&standing).await?;
+        let mut meant: Vec<(PersonId, ItemId)> = Vec::new();
+        for Writer { n, person, asked } in &writers {
+            let lines = answered(*n).map_or(&[][..], |message| work.known_lines(message));
+            let his = asked.iter().flat_map(|(who, role)| work.known_standing(*who, *role)).copied();
+            let listed = lines.iter().map(|(_, item)| *item);
+            let items: BTreeSet<ItemId> = if lines.is_empty() { his.collect() } else { listed.collect() };
+            meant.extend(items.iter().take(FEW).map(|item| (*person, *item)));
+        }
+        for (person, message, line) in &pressed {
+            let lines = work.known_lines(*message).iter().filter(|(number, _)| number == line);
+            meant.extend(lines.map(|(_, item)| (*person, *item)));
+        }
+        let items: BTreeSet<ItemId> = meant.iter().map(|(_, item)| *item).collect();
+        work.read_items(&items).await?;
+        work.read_live(&items.into_iter().collect::<Vec<_>>()).await?;
+        work.read_told(&meant, now - ASKS).await
+    }
+}
