@@ -3,8 +3,9 @@
 #[path = "support/story.rs"]
 mod story;
 
-use dutybell::channel::{Content, Inbound};
+use dutybell::channel::{Content, Inbound, Update};
 use dutybell::core::message::Verb;
+use dutybell::store::{inbox, people};
 use story::{Story, row};
 
 /// Three items of 张三, one message with ①②③, at nine in the morning of the 22nd.
@@ -333,4 +334,74 @@ async fn nobody_can_sign_off_from_reminders_by_asking() {
     assert!(answer.contains("杨柳"), "the administrator is named: {answer}");
     story.until("09-27 10:00").await;
     assert!(story.days_told("zhangsan").await.contains(&"09-27".to_owned()));
+}
+
+fn text(text: &str) -> Content {
+    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
+}
+
+/// What comes in from several chats in the same moment; handled in one turn.
+async fn at_once(story: &mut Story, said: Vec<(&str, Content)>) {
+    let update = |(n, (chat, content)): (usize, (&str, Content))| {
+        let inbound = Inbound { sender: Some(chat.to_owned()), chat: chat.to_owned(), private: true, content };
+        Update { id: format!("at-once-{n}"), offset: None, inbound, raw: String::new() }
+    };
+    let updates: Vec<Update> = said.into_iter().enumerate().map(update).collect();
+    let now = story.gateway.now();
+    inbox::receive(&story.gateway.store, "desk", "desk", &updates, now).await.expect("stores");
+    story.gateway.settle().await.expect("settles");
+}
+
+#[tokio::test]
+async fn answers_of_one_moment_come_to_what_they_come_to_one_after_the_other() {
+    let rows = [
+        row("K1", "一般", "2022-09-30", "张三"),
+        row("K2", "一般", "2022-09-30", "孙八"),
+        row("K3", "一般", "2022-09-30", "钱七"),
+    ];
+    let begin = async || {
+        let mut story = Story::with(&rows).await;
+        story.until("09-22 10:00").await;
+        let code = story.item("K1").await.code;
+        (story, code)
+    };
+    let (mut turns, code) = begin().await;
+    let verdict = format!("{code} 不合格：接地仍失效");
+    let said = [
+        ("zhangsan", "已整改完成"),
+        ("lisi", verdict.as_str()),
+        ("sunba", "received"),
+        ("qianqi", "延期3天，原因：配件未到"),
+        ("wangwu", "帮助"),
+        ("nobody", "完成"),
+    ];
+    for (chat, text) in said {
+        turns.says(chat, text).await;
+    }
+    let (mut together, _) = begin().await;
+    at_once(&mut together, said.map(|(chat, said)| (chat, text(said))).to_vec()).await;
+    assert_eq!(turns.item("K1").await.version, 3, "done and sent back");
+    for key in ["K1", "K2", "K3"] {
+        assert_eq!(together.item(key).await, turns.item(key).await, "{key}");
+    }
+    for (chat, _) in said {
+        assert_eq!(together.heard(chat), turns.heard(chat), "{chat}");
+    }
+    let verified = together.gateway.store.verify_chain(&[]).await.expect("verifies");
+    assert_eq!(verified.broken, None);
+}
+
+#[tokio::test]
+async fn what_one_person_writes_in_two_chats_of_his_is_taken_in_turn() {
+    let mut story = three().await;
+    story.says("zhangsan", "1完成").await;
+    story.until("09-22 10:00").await;
+    let directory = story.gateway.directory().await.expect("reads");
+    let li = directory.people_named("李四")[0].id;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    people::put_contact(&mut tx, li, "desk", "lisi-at-home", 9, story.gateway.now()).await.expect("puts");
+    tx.commit().await.expect("commits");
+    let pressed = story.button("lisi", Verb::VerifyFail, None).await;
+    at_once(&mut story, vec![("lisi", pressed), ("lisi-at-home", text("接地仍失效"))]).await;
+    assert_eq!(states(&story).await, ["in_progress", "assigned", "assigned"], "the second is the reason of the first");
 }

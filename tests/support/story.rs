@@ -344,6 +344,13 @@ impl Story {
     /// Somebody presses a button of his newest message that has one for this verb and line.
     pub async fn presses(&mut self, login: &str, verb: Verb, line: Option<u32>) -> String {
         let before = self.heard(login).len();
+        let content = self.button(login, verb, line).await;
+        self.receives(login, content).await;
+        self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// That press, as it comes in.
+    pub async fn button(&self, login: &str, verb: Verb, line: Option<u32>) -> Content {
         let sent = self.gateway.store.sent_to("desk", login, 50).await.expect("reads");
         let (id, press) = sent
             .iter()
@@ -351,9 +358,7 @@ impl Story {
             .flat_map(|m| m.body.buttons.iter().flatten().map(move |p| (m.id, p.clone())))
             .find(|(_, p)| p.verb == verb && line.is_none_or(|l| l == p.line))
             .unwrap_or_else(|| panic!("{login} has no button {verb:?}"));
-        let content = Content::Button { action: action(id, &press), message: format!("m{id}"), callback: "c".into() };
-        self.receives(login, content).await;
-        self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+        Content::Button { action: action(id, &press), message: format!("m{id}"), callback: "c".into() }
     }
 
     /// Platform id of the newest message that reached a person's desk and was no answer to him.
