@@ -4,7 +4,7 @@
 //!
 //! - `--items 1000000`: items of the planner's and the start's figures
 //! - `--finished 5000000`: finished messages of the aged table (500,000)
-//! - `--only ticks,burst,morning,replies,aged,start,desk`
+//! - `--only ticks,burst,morning,catchup,replies,aged,start,desk`
 //! - `--store sqlite` or `--store postgres`
 //!
 //! Ratios of one run mean something, single figures depend on the machine. PostgreSQL runs from a folder of its own
@@ -12,6 +12,8 @@
 
 #[path = "figures/aged.rs"]
 mod aged;
+#[path = "figures/catchup.rs"]
+mod catchup;
 #[path = "figures/desk.rs"]
 mod desk;
 #[path = "figures/morning.rs"]
@@ -75,6 +77,9 @@ async fn all(options: Options, only: Option<String>) -> anyhow::Result<()> {
         }
         if options.wants("morning") {
             morning::morning(&databases).await?;
+        }
+        if options.wants("catchup") {
+            catchup::catch_up(&databases).await?;
         }
         if options.wants("replies") {
             replies::replies(&databases).await?;

@@ -22,7 +22,7 @@ impl Store {
     pub async fn next_dispatch(&self) -> Result<Option<DateTime<Utc>>> {
         let next: Option<i64> = sqlx::query_scalar(
             "SELECT min(t) FROM (
-                 SELECT min(send_at) AS t FROM notices WHERE state = 'queued'
+                 SELECT min(send_at) AS t FROM notices WHERE state = 'queued' AND send_at >= 0
                  UNION ALL SELECT min(CASE WHEN next_try_at > lease_until THEN next_try_at ELSE lease_until END) FROM messages WHERE state = 'queued'
                  UNION ALL SELECT min(ack_by) FROM messages WHERE ack_by IS NOT NULL AND acked_at IS NULL) AS all_times",
         )
@@ -33,9 +33,11 @@ impl Store {
 
     /// When the next notice is due. Uses `notices_queued`.
     pub async fn next_notice(&self) -> Result<Option<DateTime<Utc>>> {
-        let next: Option<i64> = sqlx::query_scalar("SELECT min(send_at) FROM notices WHERE state = 'queued'")
-            .fetch_one(self.reader())
-            .await?;
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT send_at FROM notices WHERE state = 'queued' AND send_at >= 0 ORDER BY send_at LIMIT 1",
+        )
+        .fetch_optional(self.reader())
+        .await?;
         Ok(next.map(at))
     }
 

@@ -75,7 +75,7 @@ impl Store {
              UNION ALL SELECT 'wakes', count(*), min(code)
                  FROM items WHERE next_wake_at IS NOT NULL AND next_wake_at < $1
              UNION ALL SELECT 'notices', count(*), min(key)
-                 FROM notices WHERE state = 'queued' AND send_at < $1
+                 FROM notices WHERE state = 'queued' AND send_at >= 0 AND send_at < $1
              UNION ALL SELECT 'updates', count(*), min(update_id)
                  FROM inbox WHERE state = 'new' AND received_at < $1",
         )

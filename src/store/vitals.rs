@@ -31,7 +31,7 @@ impl Store {
         for (name, text) in [
             (
                 "notices",
-                "SELECT lane, count(*), min(send_at) FROM notices WHERE state = 'queued' AND send_at <= $1 GROUP BY lane ORDER BY lane",
+                "SELECT lane, count(*), min(send_at) FROM notices WHERE state = 'queued' AND send_at >= 0 AND send_at <= $1 GROUP BY lane ORDER BY lane",
             ),
             (
                 "messages",

@@ -16,7 +16,7 @@ use crate::store::{Result, Tx, json, ms, text_for};
 
 /// Due notices no less urgent than `least` of at most `people` people, those most urgently waited for first, each
 /// person's together. However many are due, only the first of each urgency are looked through for the people. Uses
-/// `notices_urgent`, `notices_queued` and `notices_queued_by_person`.
+/// `notices_urgent`, `notices_queued` and `notices_queued_by_person`; `send_at >= 0`, which always holds, says which.
 pub async fn due_by_person(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, people: i64) -> Result<Vec<StoredNotice>> {
     let rows = sqlx::query(
         "SELECT person_id FROM (
@@ -30,7 +30,7 @@ pub async fn due_by_person(tx: &mut Tx, now: DateTime<Utc>, least: Urgency, peop
                  WHERE state = 'queued' AND lane <= 2 AND lane = 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS escalations
              UNION ALL
              SELECT * FROM (SELECT person_id, lane, send_at FROM notices
-                 WHERE state = 'queued' AND $2 > 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS others
+                 WHERE state = 'queued' AND send_at >= 0 AND $2 > 2 AND lane <= $2 AND send_at <= $1 ORDER BY send_at LIMIT 4000) AS others
          ) AS due GROUP BY person_id ORDER BY min(lane), min(send_at), person_id LIMIT $3",
     )
     .bind(ms(now))
