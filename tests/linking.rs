@@ -52,6 +52,18 @@ async fn a_code_links_once_and_both_sides_hear_it() {
 }
 
 #[tokio::test]
+async fn an_account_speaks_for_nobody_from_the_moment_another_takes_its_place() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    let zhang = person(&story, "张三").await;
+    story.gateway.issue_link(zhang, "desk", CODE).await.expect("issues");
+    let said = |content: &str| text("", content).content;
+    story.receives_at_once(vec![("newphone", said(CODE)), ("zhangsan", said("完成")), ("newphone2", said("hi"))]).await;
+    assert_eq!(story.state("K1").await, "assigned");
+    story.says("newphone", "完成").await;
+    assert_eq!(story.state("K1").await, "reported_done");
+}
+
+#[tokio::test]
 async fn a_start_link_carries_the_code() {
     let mut story = Story::begin().await;
     let zhang = person(&story, "张三").await;

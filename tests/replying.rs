@@ -3,9 +3,9 @@
 #[path = "support/story.rs"]
 mod story;
 
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::channel::{Content, Inbound};
 use dutybell::core::message::Verb;
-use dutybell::store::{inbox, people};
+use dutybell::store::people;
 use story::{Story, row};
 
 /// Three items of 张三, one message with ①②③, at nine in the morning of the 22nd.
@@ -340,18 +340,6 @@ fn text(text: &str) -> Content {
     Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
 }
 
-/// What comes in from several chats in the same moment; handled in one turn.
-async fn at_once(story: &mut Story, said: Vec<(&str, Content)>) {
-    let update = |(n, (chat, content)): (usize, (&str, Content))| {
-        let inbound = Inbound { sender: Some(chat.to_owned()), chat: chat.to_owned(), private: true, content };
-        Update { id: format!("at-once-{n}"), offset: None, inbound, raw: String::new() }
-    };
-    let updates: Vec<Update> = said.into_iter().enumerate().map(update).collect();
-    let now = story.gateway.now();
-    inbox::receive(&story.gateway.store, "desk", "desk", &updates, now).await.expect("stores");
-    story.gateway.settle().await.expect("settles");
-}
-
 #[tokio::test]
 async fn answers_of_one_moment_come_to_what_they_come_to_one_after_the_other() {
     let rows = [
@@ -379,7 +367,7 @@ async fn answers_of_one_moment_come_to_what_they_come_to_one_after_the_other() {
         turns.says(chat, text).await;
     }
     let (mut together, _) = begin().await;
-    at_once(&mut together, said.map(|(chat, said)| (chat, text(said))).to_vec()).await;
+    together.receives_at_once(said.map(|(chat, said)| (chat, text(said))).to_vec()).await;
     assert_eq!(turns.item("K1").await.version, 3, "done and sent back");
     for key in ["K1", "K2", "K3"] {
         assert_eq!(together.item(key).await, turns.item(key).await, "{key}");
@@ -402,6 +390,6 @@ async fn what_one_person_writes_in_two_chats_of_his_is_taken_in_turn() {
     people::put_contact(&mut tx, li, "desk", "lisi-at-home", 9, story.gateway.now()).await.expect("puts");
     tx.commit().await.expect("commits");
     let pressed = story.button("lisi", Verb::VerifyFail, None).await;
-    at_once(&mut story, vec![("lisi", pressed), ("lisi-at-home", text("接地仍失效"))]).await;
+    story.receives_at_once(vec![("lisi", pressed), ("lisi-at-home", text("接地仍失效"))]).await;
     assert_eq!(states(&story).await, ["in_progress", "assigned", "assigned"], "the second is the reason of the first");
 }

@@ -7,6 +7,7 @@ use super::Gateway;
 use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
+use super::link::looks_like_code;
 use crate::channel::{Channel, Content, Outgoing};
 use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
@@ -31,6 +32,15 @@ pub(super) struct Courtesy {
     callback: Option<(String, String)>,
     /// Messages whose text changed.
     edits: Vec<i64>,
+}
+
+/// Whether an update may change whose account is whose.
+fn may_relink(known: &Known) -> bool {
+    match (&known.received.inbound.content, known.writer) {
+        (Content::Moved { .. } | Content::Start { token: Some(_) }, _) => true,
+        (Content::Text { text, .. }, None) => looks_like_code(text),
+        _ => false,
+    }
 }
 
 impl Gateway {
@@ -83,6 +93,10 @@ impl Gateway {
             let mut courtesy = Courtesy::default();
             handled.push((received.id, self.handle(&mut work, directory, known, &mut courtesy).await?));
             courtesies.push((received, courtesy));
+            if may_relink(known) {
+                // Who writes from where is read anew for what comes after it.
+                break;
+            }
         }
         inbox::finish(work.tx().await?, &handled).await?;
         Ok(courtesies)

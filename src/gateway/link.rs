@@ -50,8 +50,7 @@ impl Gateway {
         opened: bool,
     ) -> Result<String> {
         let code = plain(text);
-        let looks_like_code = (16..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !looks_like_code && !opened {
+        if !looks_like_code(text) && !opened {
             self.say_to(tx, received, None, "help_unlinked", &[]).await?;
             return Ok("unlinked".to_owned());
         }
@@ -132,6 +131,12 @@ impl Gateway {
         }
         Ok(())
     }
+}
+
+/// Whether somebody who is not linked may mean a code by this.
+pub(super) fn looks_like_code(text: &str) -> bool {
+    let code = plain(text);
+    (16..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// A code as compared: without spaces and hyphens, in capitals.

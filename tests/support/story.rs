@@ -326,6 +326,18 @@ impl Story {
         self.gateway.settle().await.expect("settles");
     }
 
+    /// What comes in on the desk from several accounts in the same moment; handled in one turn.
+    pub async fn receives_at_once(&mut self, said: Vec<(&str, Content)>) {
+        let mut update = |(login, content): (&str, Content)| {
+            self.said += 1;
+            let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+            Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() }
+        };
+        let updates: Vec<Update> = said.into_iter().map(&mut update).collect();
+        inbox::receive(&self.gateway.store, "desk", "desk", &updates, self.gateway.now()).await.expect("stores");
+        self.gateway.settle().await.expect("settles");
+    }
+
     /// Somebody writes on the desk; gives the answer he gets.
     pub async fn says(&mut self, login: &str, text: &str) -> String {
         self.quotes(login, None, text).await
