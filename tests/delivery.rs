@@ -3,15 +3,17 @@
 #[path = "support/story.rs"]
 mod story;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dutybell::channel::{LimitScope, Outcome};
+use dutybell::channel::desk::Desk;
+use dutybell::channel::{Channel, Features, LimitScope, Outcome, Outgoing};
 use dutybell::core::message::{Message, Verb};
 use dutybell::core::plan::Notice;
 use dutybell::core::policy::{Form, Urgency};
 use dutybell::store::outbox::{self, NewMessage};
+use dutybell::store::{Store, people};
 use story::{Recorder, Story, row};
 
 fn gone() -> Outcome {
@@ -402,4 +404,49 @@ async fn an_emergency_overtakes_whatever_is_queued_before_it() {
     let calls = story.desk.calls.lock().expect("no panic").clone();
     let first: Vec<&str> = calls[before..before + 6].iter().map(|c| c.address.as_str()).collect();
     assert!(first.contains(&"zhangsan") && first.contains(&"zhengyi"), "the card and the page come first: {first:?}");
+}
+
+/// A page that looks at once when it hears that something was recorded.
+struct Page {
+    store: Store,
+    seen: Mutex<Vec<usize>>,
+}
+
+#[async_trait::async_trait]
+impl Channel for Page {
+    fn name(&self) -> &str {
+        "page"
+    }
+
+    fn features(&self) -> Features {
+        Desk::default().features()
+    }
+
+    async fn send(&self, message: &Outgoing) -> Outcome {
+        Outcome::Accepted { platform_id: Some(message.key.clone()) }
+    }
+
+    fn recorded(&self, address: &str) {
+        let look = async { self.store.sent_to("page", address, 9).await.expect("reads").len() };
+        let found = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look));
+        self.seen.lock().expect("no panic").push(found);
+    }
+
+    async fn check(&self) -> Result<String, String> {
+        Ok(String::new())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_that_a_message_was_recorded_finds_it() {
+    let mut story = Story::begin().await;
+    let page = Arc::new(Page { store: story.gateway.store.clone(), seen: Mutex::default() });
+    story.also_has(vec![page.clone()]);
+    let zhang = story.gateway.directory().await.expect("reads").people_named("张三")[0].id;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    people::put_contact(&mut tx, zhang, "page", "zhangsan", -9, story.gateway.now()).await.expect("puts");
+    tx.commit().await.expect("commits");
+    story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
+    story.gateway.settle().await.expect("settles");
+    assert_eq!(*page.seen.lock().expect("no panic"), [1]);
 }

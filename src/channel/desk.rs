@@ -1,6 +1,7 @@
 //! The built-in channel: a chat on a small web page of our own.
 //!
-//! What is sent is in the store already; this channel only tells open pages that something changed.
+//! What is sent is in the store already; this channel only tells open pages that something changed, once the store says that
+//! it was sent: a page that looked earlier would find nothing.
 //! Pages and their routes are in `web`.
 
 use async_trait::async_trait;
@@ -53,8 +54,11 @@ impl Channel for Desk {
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {
-        self.ring(&message.address);
         Outcome::Accepted { platform_id: Some(message.key.clone()) }
+    }
+
+    fn recorded(&self, address: &str) {
+        self.ring(address);
     }
 
     async fn edit(&self, platform_id: &str, message: &Outgoing) -> Outcome {

@@ -319,6 +319,9 @@ pub trait Channel: Send + Sync {
         self.send(message).await
     }
 
+    /// What was sent to this address is recorded: only now is it in the store as sent.
+    fn recorded(&self, _address: &str) {}
+
     /// Changes a sent message in place.
     async fn edit(&self, platform_id: &str, message: &Outgoing) -> Outcome {
         let _ = (platform_id, message);

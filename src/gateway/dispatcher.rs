@@ -150,7 +150,13 @@ impl Gateway {
 
     async fn record_all(&self, mut tx: Tx, directory: &Directory, landed: &[Landed]) -> Result<()> {
         self.record(&mut tx, directory, landed).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        for Landed { message, .. } in landed {
+            if let Some(channel) = self.channel(&message.channel) {
+                channel.recorded(&message.address);
+            }
+        }
+        Ok(())
     }
 
     /// Escalations that nobody answered in their window go to the person's next contact point.

@@ -99,6 +99,7 @@ impl<'t> Work<'t> {
 
     // ---- read ahead, looked up ------------------------------------------------------------------------
 
+    /// Reads ahead for [`Work::question`].
     pub async fn read_questions(&mut self, people: &[PersonId]) -> Result<()> {
         let mut found = inbox::questions(self.tx, people, self.now).await?;
         self.ahead.questions.extend(people.iter().map(|p| (*p, found.remove(p))));
@@ -116,7 +117,7 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// Gives the messages that were found, with the places of the list that point at them.
+    /// Reads ahead for [`Work::pointed`]; gives the messages that were found by the places of the list that point at them.
     pub async fn read_pointed(&mut self, pointed: &[Pointed<'_>]) -> Result<HashMap<usize, i64>> {
         let mut found = outbox::pointed_at(self.tx, pointed).await?;
         let ids = found.iter().map(|(n, message)| (*n, message.id)).collect();
@@ -137,6 +138,7 @@ impl<'t> Work<'t> {
         }
     }
 
+    /// Reads ahead for [`Work::message`].
     pub async fn read_messages(&mut self, ids: &[i64]) -> Result<()> {
         let mut found = outbox::messages(self.tx, ids).await?;
         self.ahead.messages.extend(ids.iter().map(|id| (*id, found.remove(id))));
@@ -151,6 +153,7 @@ impl<'t> Work<'t> {
         }
     }
 
+    /// Reads ahead for [`Work::lines`].
     pub async fn read_lines(&mut self, messages: &[i64]) -> Result<()> {
         self.ahead.lines.extend(outbox::lines(self.tx, messages).await?);
         Ok(())
@@ -164,6 +167,7 @@ impl<'t> Work<'t> {
         }
     }
 
+    /// Reads ahead for [`Work::item`].
     pub async fn read_items(&mut self, ids: &BTreeSet<ItemId>) -> Result<()> {
         let missing: BTreeSet<ItemId> = ids.iter().filter(|id| !self.ahead.items.contains_key(id)).copied().collect();
         if !missing.is_empty() {
@@ -180,6 +184,7 @@ impl<'t> Work<'t> {
         }
     }
 
+    /// Reads ahead for [`Work::standing`], with the items themselves.
     pub async fn read_standing(&mut self, asked: &[(Who, Role)]) -> Result<()> {
         for pair in asked {
             self.ahead.standing.insert(*pair, Vec::new());
@@ -212,6 +217,7 @@ impl<'t> Work<'t> {
         self.ahead.lines.get(&message).map_or(&[], Vec::as_slice)
     }
 
+    /// Reads ahead for [`Work::live`].
     pub async fn read_live(&mut self, items: &[ItemId]) -> Result<()> {
         self.ahead.live.extend(outbox::live_of_items(self.tx, items).await?);
         Ok(())
@@ -225,6 +231,7 @@ impl<'t> Work<'t> {
         }
     }
 
+    /// Reads ahead for [`Work::told`], since the same instant.
     pub async fn read_told(&mut self, asked: &[(PersonId, ItemId)], since: DateTime<Utc>) -> Result<()> {
         self.ahead.told.extend(outbox::told_about(self.tx, asked, since).await?);
         Ok(())
