@@ -6,7 +6,7 @@ mod story;
 use chrono::Duration;
 use dutybell::channel::{Content, Inbound};
 use dutybell::core::org::PersonId;
-use story::{Story, row};
+use story::{Story, row, text};
 
 const CODE: &str = "K7QFM-2ZPXW-9TRBD-4HSVN";
 
@@ -15,9 +15,8 @@ async fn person(story: &Story, name: &str) -> PersonId {
     directory.people_named(name)[0].id
 }
 
-fn text(chat: &str, text: &str) -> Inbound {
-    let content = Content::Text { text: text.into(), reply_to: None, forwarded: false, message: "x".into() };
-    Inbound { sender: Some(chat.into()), chat: chat.into(), private: true, content }
+fn written(chat: &str, words: &str) -> Inbound {
+    Inbound { sender: Some(chat.into()), chat: chat.into(), private: true, content: text(words) }
 }
 
 #[tokio::test]
@@ -56,8 +55,7 @@ async fn an_account_speaks_for_nobody_from_the_moment_another_takes_its_place() 
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     let zhang = person(&story, "张三").await;
     story.gateway.issue_link(zhang, "desk", CODE).await.expect("issues");
-    let said = |content: &str| text("", content).content;
-    story.receives_at_once(vec![("newphone", said(CODE)), ("zhangsan", said("完成")), ("newphone2", said("hi"))]).await;
+    story.receives_at_once(vec![("newphone", text(CODE)), ("zhangsan", text("完成")), ("newphone2", text("hi"))]).await;
     assert_eq!(story.state("K1").await, "assigned");
     story.says("newphone", "完成").await;
     assert_eq!(story.state("K1").await, "reported_done");
@@ -96,7 +94,7 @@ async fn an_account_belongs_to_one_person() {
     let refused = story.says("zhangsan", CODE).await;
     // 张三 is known here: his words are an answer, not a code.
     assert!(!refused.contains("孙八"), "{refused}");
-    let start = Inbound { content: Content::Start { token: Some(CODE.replace('-', "")) }, ..text("zhangsan", "") };
+    let start = Inbound { content: Content::Start { token: Some(CODE.replace('-', "")) }, ..written("zhangsan", "") };
     story.receives_update("s1", start).await;
     assert!(story.heard("zhangsan").iter().any(|(_, t)| t.contains("其他人")), "{:?}", story.heard("zhangsan"));
 }

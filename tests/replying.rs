@@ -6,7 +6,7 @@ mod story;
 use dutybell::channel::{Content, Inbound};
 use dutybell::core::message::Verb;
 use dutybell::store::people;
-use story::{Story, row};
+use story::{Story, row, text};
 
 /// Three items of 张三, one message with ①②③, at nine in the morning of the 22nd.
 async fn three() -> Story {
@@ -336,10 +336,6 @@ async fn nobody_can_sign_off_from_reminders_by_asking() {
     assert!(story.days_told("zhangsan").await.contains(&"09-27".to_owned()));
 }
 
-fn text(text: &str) -> Content {
-    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
-}
-
 #[tokio::test]
 async fn answers_of_one_moment_come_to_what_they_come_to_one_after_the_other() {
     let rows = [
@@ -379,17 +375,30 @@ async fn answers_of_one_moment_come_to_what_they_come_to_one_after_the_other() {
     assert_eq!(verified.broken, None);
 }
 
+/// A second desk of somebody.
+async fn has_another_chat(story: &Story, name: &str, login: &str) {
+    let person = story.gateway.directory().await.expect("reads").people_named(name)[0].id;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    people::put_contact(&mut tx, person, "desk", login, 9, story.gateway.now()).await.expect("puts");
+    tx.commit().await.expect("commits");
+}
+
 #[tokio::test]
 async fn what_one_person_writes_in_two_chats_of_his_is_taken_in_turn() {
     let mut story = three().await;
     story.says("zhangsan", "1完成").await;
     story.until("09-22 10:00").await;
-    let directory = story.gateway.directory().await.expect("reads");
-    let li = directory.people_named("李四")[0].id;
-    let mut tx = story.gateway.store.begin().await.expect("begins");
-    people::put_contact(&mut tx, li, "desk", "lisi-at-home", 9, story.gateway.now()).await.expect("puts");
-    tx.commit().await.expect("commits");
+    has_another_chat(&story, "李四", "lisi-at-home").await;
     let pressed = story.button("lisi", Verb::VerifyFail, None).await;
     story.receives_at_once(vec![("lisi", pressed), ("lisi-at-home", text("接地仍失效"))]).await;
     assert_eq!(states(&story).await, ["in_progress", "assigned", "assigned"], "the second is the reason of the first");
+}
+
+#[tokio::test]
+async fn a_question_is_still_open_when_its_answer_comes_with_words_from_another_chat() {
+    let mut story = three().await;
+    has_another_chat(&story, "张三", "zhangsan-at-home").await;
+    assert!(story.says("zhangsan", "完成").await.contains("哪一项"));
+    story.receives_at_once(vec![("zhangsan", text("2")), ("zhangsan-at-home", text("我的任务"))]).await;
+    assert_eq!(states(&story).await, ["assigned", "reported_done", "assigned"]);
 }

@@ -319,7 +319,7 @@ pub trait Channel: Send + Sync {
         self.send(message).await
     }
 
-    /// What was sent to this address is recorded: only now is it in the store as sent.
+    /// What became of a send to this address is recorded: only now does the store say so.
     fn recorded(&self, _address: &str) {}
 
     /// Changes a sent message in place.

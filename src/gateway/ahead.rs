@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here and nothing rests on it: what was not foreseen is looked up when it is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::Duration;
 
@@ -28,19 +28,13 @@ pub(super) struct Known {
     pub(super) recent: i64,
     /// Who wrote, and whether the address works as far as we know.
     pub(super) writer: Option<(PersonId, bool)>,
-    /// What its text says.
+    /// What its text says, where its writer said it himself: what was forwarded is not read.
     pub(super) reading: Option<Reading>,
 }
 
-/// Somebody who wrote a text: the place of his update, and as whom in which roles he may mean items.
-struct Writer {
-    n: usize,
-    person: PersonId,
-    asked: Vec<(Who, Role)>,
-}
-
 impl Gateway {
-    /// Reads the texts of updates, and from the database what their handling needs.
+    /// Reads the texts of updates, and from the database what their handling needs. Gives those whose turn it is: what
+    /// somebody says next, in another chat, may rest on the answer to what he says here, and waits for the next turn.
     pub(super) async fn look_ahead(
         &self,
         work: &mut Work<'_>,
@@ -48,6 +42,8 @@ impl Gateway {
         waiting: &[Received],
     ) -> Result<Vec<Known>> {
         let mut known = self.senders(work, waiting).await?;
+        let mut heard = HashSet::new();
+        known.retain(|one| one.writer.is_none_or(|(person, _)| heard.insert(person)));
         for one in &mut known {
             if let (Content::Text { text, forwarded: false, .. }, Some((person, _))) =
                 (&one.received.inbound.content, one.writer)
@@ -90,20 +86,21 @@ impl Gateway {
     async fn read_items(&self, work: &mut Work<'_>, directory: &Directory, known: &[Known]) -> Result<()> {
         let now = self.now();
         let (mut pointed, mut pressed, mut standing) = (Vec::new(), Vec::new(), Vec::new());
-        let mut writers = Vec::new();
-        for (n, one) in known.iter().enumerate() {
+        // Beside each message pointed at: who wrote, and as whom in which roles he may mean items.
+        let mut writers: Vec<(PersonId, Vec<(Who, Role)>)> = Vec::new();
+        for one in known {
             let Some((person, _)) = one.writer else { continue };
             let received = &one.received;
             match (&received.inbound.content, &one.reading) {
                 (Content::Text { reply_to, .. }, Some(reading)) => {
-                    pointed.push((n, (received.channel.as_str(), received.inbound.chat.as_str(), reply_to.as_deref())));
+                    pointed.push((received.channel.as_str(), received.inbound.chat.as_str(), reply_to.as_deref()));
                     let who = Answer::new(self, directory, received, person).acts_as();
                     let roles: BTreeSet<Role> =
                         reading.intents.iter().flat_map(|intent| roles_of(intent.kind).iter().copied()).collect();
                     let asked: Vec<(Who, Role)> =
                         roles.iter().flat_map(|role| who.iter().map(|who| (*who, *role))).collect();
                     standing.extend(&asked);
-                    writers.push(Writer { n, person, asked });
+                    writers.push((person, asked));
                 }
                 (Content::Button { action, .. }, _) => {
                     pressed.extend(parse_action(action).map(|(message, line, _)| (person, message, line)));
@@ -111,20 +108,15 @@ impl Gateway {
                 _ => {}
             }
         }
-        let places: Vec<_> = pointed.iter().map(|(_, pointed)| *pointed).collect();
-        let found = work.read_pointed(&places).await?;
-        let answered = |n: usize| {
-            let place = pointed.iter().position(|(m, _)| *m == n)?;
-            found.get(&place).copied()
-        };
-        work.read_messages(&pressed.iter().map(|(_, message, _)| *message).collect::<Vec<_>>()).await?;
-        let mut messages: Vec<i64> = found.values().copied().collect();
-        messages.extend(pressed.iter().map(|(_, message, _)| *message));
+        let answered = work.read_pointed(&pointed).await?;
+        let mut messages: BTreeSet<i64> = pressed.iter().map(|(_, message, _)| *message).collect();
+        work.read_messages(&messages).await?;
+        messages.extend(answered.values());
         work.read_lines(&messages).await?;
         work.read_standing(&standing).await?;
-        let mut meant: Vec<(PersonId, ItemId)> = Vec::new();
-        for Writer { n, person, asked } in &writers {
-            let lines = answered(*n).map_or(&[][..], |message| work.known_lines(message));
+        let mut meant: BTreeSet<(PersonId, ItemId)> = BTreeSet::new();
+        for (place, (person, asked)) in writers.iter().enumerate() {
+            let lines = answered.get(&place).map_or(&[][..], |message| work.known_lines(*message));
             let his = asked.iter().flat_map(|(who, role)| work.known_standing(*who, *role)).copied();
             let listed = lines.iter().map(|(_, item)| *item);
             let items: BTreeSet<ItemId> = if lines.is_empty() { his.collect() } else { listed.collect() };
@@ -136,7 +128,7 @@ impl Gateway {
         }
         let items: BTreeSet<ItemId> = meant.iter().map(|(_, item)| *item).collect();
         work.read_items(&items).await?;
-        work.read_live(&items.into_iter().collect::<Vec<_>>()).await?;
+        work.read_live(&items).await?;
         work.read_told(&meant, now - ASKS).await
     }
 }

@@ -1,6 +1,6 @@
 //! The inbox: stored updates, handled and finished in one transaction; several people's share one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Gateway;
@@ -76,23 +76,18 @@ impl Gateway {
         Ok(true)
     }
 
-    async fn handle_all<'a>(
+    async fn handle_all(
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        waiting: &'a [Received],
-    ) -> Result<Vec<(&'a Received, Courtesy)>> {
-        let (mut handled, mut courtesies, mut heard) = (Vec::new(), Vec::new(), HashSet::new());
+        waiting: &[Received],
+    ) -> Result<Vec<(String, Courtesy)>> {
+        let (mut handled, mut courtesies) = (Vec::new(), Vec::new());
         let mut work = Work::new(tx, self.now());
-        let known = self.look_ahead(&mut work, directory, waiting).await?;
-        for (received, known) in waiting.iter().zip(&known) {
-            // What somebody says next, in another chat, may rest on what he said here: it waits for the next turn.
-            if known.writer.is_some_and(|(person, _)| !heard.insert(person)) {
-                continue;
-            }
+        for known in &self.look_ahead(&mut work, directory, waiting).await? {
             let mut courtesy = Courtesy::default();
-            handled.push((received.id, self.handle(&mut work, directory, known, &mut courtesy).await?));
-            courtesies.push((received, courtesy));
+            handled.push((known.received.id, self.handle(&mut work, directory, known, &mut courtesy).await?));
+            courtesies.push((known.received.channel.clone(), courtesy));
             if may_relink(known) {
                 // Who writes from where is read anew for what comes after it.
                 break;
@@ -236,21 +231,13 @@ impl Gateway {
         }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
-            Content::Text { forwarded: true, .. } => {
-                answer.say("forwarded", &[]);
-                "forwarded".to_owned()
-            }
-            Content::Text { text, reply_to, .. } => {
-                let read;
-                let reading = match &known.reading {
-                    Some(reading) => reading,
-                    None => {
-                        read = answer.reading(text);
-                        &read
-                    }
-                };
-                answer.text(work, text, reading, reply_to.as_deref()).await?
-            }
+            Content::Text { text, reply_to, .. } => match &known.reading {
+                Some(reading) => answer.text(work, text, reading, reply_to.as_deref()).await?,
+                None => {
+                    answer.say("forwarded", &[]);
+                    "forwarded".to_owned()
+                }
+            },
             Content::Button { action, callback, .. } => {
                 let pressed = match parse_action(action) {
                     Some((message, line, verb)) => {
@@ -332,11 +319,11 @@ impl Gateway {
 
     /// Presses are answered and messages edited by tasks of their own: a platform that is slow to take them delays
     /// nobody's answer.
-    fn be_courteous(&self, courtesies: Vec<(&Received, Courtesy)>) {
+    fn be_courteous(&self, courtesies: Vec<(String, Courtesy)>) {
         let channels: HashMap<String, Arc<dyn Channel>> =
             self.channels().map(|c| (c.name().to_owned(), c.clone())).collect();
-        for (received, courtesy) in courtesies {
-            let press = courtesy.callback.zip(channels.get(&received.channel).cloned());
+        for (channel, courtesy) in courtesies {
+            let press = courtesy.callback.zip(channels.get(&channel).cloned());
             if press.is_none() && courtesy.edits.is_empty() {
                 continue;
             }

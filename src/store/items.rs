@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, from_json, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, from_json, json, ms, place, text_for};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{PersonId, PostId, Who};
 
@@ -230,9 +230,7 @@ pub async fn of_people(tx: &mut Tx, asked: &[(Who, Role)]) -> Result<Vec<(usize,
          JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
     );
     let rows = sqlx::query(text).bind(json(&rows)?).fetch_all(&mut **tx).await?;
-    rows.iter()
-        .map(|row| Ok((usize::try_from(row.try_get::<i64, _>("n")?).unwrap_or(usize::MAX), item_of(row)?)))
-        .collect()
+    rows.iter().map(|row| Ok((place(row)?, item_of(row)?))).collect()
 }
 
 /// Open items on which these people or posts stand in a role, each once.

@@ -31,7 +31,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, AnyPool, Executor};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Executor, Row};
 
 /// A transaction; dropping it without commit undoes everything.
 pub type Tx = sqlx::Transaction<'static, Any>;
@@ -139,6 +140,12 @@ pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
 /// An instant from its stored form.
 pub(crate) fn at(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+/// The place in a list of parameters to which a row belongs: its column `n`, from 0.
+fn place(row: &AnyRow) -> Result<usize> {
+    let n: i64 = row.try_get("n")?;
+    usize::try_from(n).map_err(|_| StoreError::Damaged(format!("{n} is no place in a list")))
 }
 
 /// JSON of a value whose types always serialise.

@@ -3,7 +3,7 @@
 //!
 //! Every lookup goes to the database when nothing was read ahead for it. What is read ahead stays true inside the
 //! transaction, as nobody else writes meanwhile: items are kept as they change, and everything else is given out once.
-//! What concerns one person is read ahead for one answer of his: the caller hands over no second one.
+//! What concerns one person is read ahead for one answer of his: the caller hands over no second one (`gateway/ahead.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -139,7 +139,10 @@ impl<'t> Work<'t> {
     }
 
     /// Reads ahead for [`Work::message`].
-    pub async fn read_messages(&mut self, ids: &[i64]) -> Result<()> {
+    pub async fn read_messages(&mut self, ids: &BTreeSet<i64>) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let mut found = outbox::messages(self.tx, ids).await?;
         self.ahead.messages.extend(ids.iter().map(|id| (*id, found.remove(id))));
         Ok(())
@@ -154,7 +157,10 @@ impl<'t> Work<'t> {
     }
 
     /// Reads ahead for [`Work::lines`].
-    pub async fn read_lines(&mut self, messages: &[i64]) -> Result<()> {
+    pub async fn read_lines(&mut self, messages: &BTreeSet<i64>) -> Result<()> {
+        if messages.is_empty() {
+            return Ok(());
+        }
         self.ahead.lines.extend(outbox::lines(self.tx, messages).await?);
         Ok(())
     }
@@ -163,7 +169,10 @@ impl<'t> Work<'t> {
     pub async fn lines(&mut self, message: i64) -> Result<Vec<(u32, ItemId)>> {
         match self.ahead.lines.get(&message) {
             Some(known) => Ok(known.clone()),
-            None => Ok(outbox::lines(self.tx().await?, &[message]).await?.remove(&message).unwrap_or_default()),
+            None => Ok(outbox::lines(self.tx().await?, &BTreeSet::from([message]))
+                .await?
+                .remove(&message)
+                .unwrap_or_default()),
         }
     }
 
@@ -186,6 +195,9 @@ impl<'t> Work<'t> {
 
     /// Reads ahead for [`Work::standing`], with the items themselves.
     pub async fn read_standing(&mut self, asked: &[(Who, Role)]) -> Result<()> {
+        if asked.is_empty() {
+            return Ok(());
+        }
         for pair in asked {
             self.ahead.standing.insert(*pair, Vec::new());
         }
@@ -218,7 +230,10 @@ impl<'t> Work<'t> {
     }
 
     /// Reads ahead for [`Work::live`].
-    pub async fn read_live(&mut self, items: &[ItemId]) -> Result<()> {
+    pub async fn read_live(&mut self, items: &BTreeSet<ItemId>) -> Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
         self.ahead.live.extend(outbox::live_of_items(self.tx, items).await?);
         Ok(())
     }
@@ -227,12 +242,18 @@ impl<'t> Work<'t> {
     pub async fn live(&mut self, item: ItemId) -> Result<Vec<StoredNotice>> {
         match self.ahead.live.remove(&item) {
             Some(known) => Ok(known),
-            None => Ok(outbox::live_of_items(self.tx().await?, &[item]).await?.remove(&item).unwrap_or_default()),
+            None => Ok(outbox::live_of_items(self.tx().await?, &BTreeSet::from([item]))
+                .await?
+                .remove(&item)
+                .unwrap_or_default()),
         }
     }
 
     /// Reads ahead for [`Work::told`], since the same instant.
-    pub async fn read_told(&mut self, asked: &[(PersonId, ItemId)], since: DateTime<Utc>) -> Result<()> {
+    pub async fn read_told(&mut self, asked: &BTreeSet<(PersonId, ItemId)>, since: DateTime<Utc>) -> Result<()> {
+        if asked.is_empty() {
+            return Ok(());
+        }
         self.ahead.told.extend(outbox::told_about(self.tx, asked, since).await?);
         Ok(())
     }
@@ -242,7 +263,10 @@ impl<'t> Work<'t> {
         let asked = (person, item);
         match self.ahead.told.remove(&asked) {
             Some(known) => Ok(known),
-            None => Ok(outbox::told_about(self.tx().await?, &[asked], since).await?.remove(&asked).unwrap_or_default()),
+            None => {
+                let pairs = BTreeSet::from([asked]);
+                Ok(outbox::told_about(self.tx().await?, &pairs, since).await?.remove(&asked).unwrap_or_default())
+            }
         }
     }
 

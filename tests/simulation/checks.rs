@@ -1,6 +1,6 @@
 //! The promises, asked of the database itself: none of this goes through the code that keeps them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
@@ -159,7 +159,12 @@ impl Checks {
         let mut tx = gateway.store.begin().await.expect("begins");
         for row in rows {
             let item: Item = serde_json::from_str(&row.get::<String, _>(0)).expect("reads");
-            for live in live_of_items(&mut tx, &[item.id]).await.expect("reads").remove(&item.id).unwrap_or_default() {
+            for live in live_of_items(&mut tx, &BTreeSet::from([item.id]))
+                .await
+                .expect("reads")
+                .remove(&item.id)
+                .unwrap_or_default()
+            {
                 promise(still_true(&item, &world, &live.notice), || {
                     format!(
                         "D5: notice {} of item {} ({:?}) is no longer true and not withdrawn",

@@ -162,6 +162,11 @@ pub struct Story {
     folder: TempDir,
 }
 
+/// Words written in a chat, quoting nothing.
+pub fn text(text: &str) -> Content {
+    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
+}
+
 /// `09-27 09:00` in Shanghai, 2022.
 pub fn at(text: &str) -> DateTime<Utc> {
     let naive =

@@ -1,6 +1,6 @@
 //! Gathering, set by set: due notices of many people become messages in a handful of statements.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -182,7 +182,7 @@ pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) ->
 /// What told people about items since an instant, newest first. Uses `message_lines_by_item`.
 pub async fn told_about(
     tx: &mut Tx,
-    asked: &[(PersonId, ItemId)],
+    asked: &BTreeSet<(PersonId, ItemId)>,
     since: DateTime<Utc>,
 ) -> Result<HashMap<(PersonId, ItemId), Vec<StoredMessage>>> {
     let text = text_for(

@@ -10,7 +10,7 @@ use crate::core::item::ItemId;
 use crate::core::message::Message;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
+use crate::store::{Result, Tx, at, from_json, json, ms, place, text_for};
 
 /// A message waiting to be sent, or sent.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ pub async fn message(tx: &mut Tx, id: i64) -> Result<Option<StoredMessage>> {
 }
 
 /// Several messages by their ids.
-pub async fn messages(tx: &mut Tx, ids: &[i64]) -> Result<HashMap<i64, StoredMessage>> {
+pub async fn messages(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<HashMap<i64, StoredMessage>> {
     let text = text_for(
         tx,
         "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each($1))",
@@ -162,15 +162,14 @@ pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<
         }
         let some: Vec<_> = some.iter().map(|(n, (channel, address, id))| (n, channel, address, id)).collect();
         for row in &sqlx::query(text).bind(json(&some)?).fetch_all(&mut **tx).await? {
-            let n = usize::try_from(row.try_get::<i64, _>("n")?).unwrap_or(usize::MAX);
-            found.insert(n, message_of(row)?);
+            found.insert(place(row)?, message_of(row)?);
         }
     }
     Ok(found)
 }
 
 /// Items by line number, of each message.
-pub async fn lines(tx: &mut Tx, messages: &[i64]) -> Result<HashMap<i64, Vec<(u32, ItemId)>>> {
+pub async fn lines(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<HashMap<i64, Vec<(u32, ItemId)>>> {
     let text = text_for(
         tx,
         "SELECT message_id, number, item_id FROM message_lines

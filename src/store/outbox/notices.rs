@@ -1,6 +1,6 @@
 //! Notices: why somebody must hear, by when, and whether it still holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,7 @@ pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Re
 }
 
 /// Notices about items that have not left yet. Uses `notices_by_item`.
-pub async fn live_of_items(tx: &mut Tx, items: &[ItemId]) -> Result<HashMap<ItemId, Vec<StoredNotice>>> {
+pub async fn live_of_items(tx: &mut Tx, items: &BTreeSet<ItemId>) -> Result<HashMap<ItemId, Vec<StoredNotice>>> {
     let text = text_for(
         tx,
         "SELECT * FROM notices WHERE item_id IN (SELECT value FROM json_each($1)) AND state IN ('queued', 'message') ORDER BY id",

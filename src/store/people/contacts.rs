@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, json, ms, text_for};
+use crate::store::{Result, StoreError, Tx, json, ms, place, text_for};
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,12 +125,7 @@ pub async fn writers(tx: &mut Tx, addresses: &[(&str, &str)]) -> Result<HashMap<
          JOIN people p ON p.id = c.person_id AND p.gone = 0",
     );
     let rows = sqlx::query(text).bind(json(&addresses)?).fetch_all(&mut **tx).await?;
-    rows.iter()
-        .map(|r| {
-            let n = usize::try_from(r.try_get::<i64, _>(0)?).unwrap_or(usize::MAX);
-            Ok((n, (PersonId(r.try_get(1)?), r.try_get::<String, _>(2)? == "ok")))
-        })
-        .collect()
+    rows.iter().map(|r| Ok((place(r)?, (PersonId(r.try_get(1)?), r.try_get::<String, _>(2)? == "ok")))).collect()
 }
 
 /// How a mail address is written in the contact points, whatever the case of its letters.
