@@ -153,6 +153,68 @@ async fn the_program_itself_cannot_change_or_delete_what_was_logged() {
 }
 
 #[tokio::test]
+async fn what_rows_point_at_is_there_and_stays() {
+    let story = history().await;
+    let notice = "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, data)";
+    let message = "INSERT INTO messages (person_id, kind, lane, state, next_try_at, created_at, body)";
+    let (line, attempt) = (
+        "INSERT INTO message_lines (message_id, number, item_id)",
+        "INSERT INTO attempts (message_id, at, channel, outcome)",
+    );
+    let tried = async |text: &str| {
+        let mut tx = story.gateway.store.begin().await.expect("begins");
+        (&mut *tx).execute(AssertSqlSafe(text.to_owned())).await.is_ok()
+    };
+    for good in [
+        format!("{notice} VALUES ('k', 1, 1, 3, 0, 'queued', 0, '{{}}')"),
+        format!("{notice} VALUES ('k', NULL, 1, 3, 0, 'queued', 0, '{{}}')"),
+        format!(
+            "{message} VALUES (1, 'notices', 3, 'queued', 0, 0, '{{}}'), (NULL, 'answer', 1, 'queued', 0, 0, '{{}}')"
+        ),
+        format!("{line} VALUES (1, 90, 1)"),
+        format!("{attempt} VALUES (1, 0, 'desk', 'accepted')"),
+    ] {
+        assert!(tried(&good).await, "{good}");
+    }
+    for bad in [
+        format!("{notice} VALUES ('k', 1, 1, 3, 0, 'queued', 0, '{{}}'), ('l', 9999, 1, 3, 0, 'queued', 0, '{{}}')"),
+        format!("{notice} VALUES ('k', NULL, 9999, 3, 0, 'queued', 0, '{{}}')"),
+        format!("{message} VALUES (9999, 'notices', 3, 'queued', 0, 0, '{{}}')"),
+        format!("{line} VALUES (9999, 90, 1)"),
+        format!("{line} VALUES (1, 90, 9999)"),
+        format!("{attempt} VALUES (9999, 0, 'desk', 'accepted')"),
+        "DELETE FROM items".to_owned(),
+        "DELETE FROM people".to_owned(),
+        "DELETE FROM messages".to_owned(),
+    ] {
+        assert!(!tried(&bad).await, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_is_what_its_log_says_however_often_it_was_planned() {
+    let story = history().await;
+    let item = story.item("K2").await;
+    let logged = story.gateway.store.history(item.id).await.expect("reads").pop().expect("an event").after;
+    // How far it is planned is kept apart from what happened, and goes on.
+    assert!(item.planned_until > logged.planned_until, "{item:?}");
+    assert_eq!(dutybell::core::item::Item { planned_until: logged.planned_until, ..item.clone() }, logged);
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let text = "SELECT count(*) FROM items i JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id)
+        WHERE i.data = e.after";
+    let same: i64 = sqlx::query_scalar(text).fetch_one(&mut *tx).await.expect("counts");
+    assert_eq!(same, 2, "planning writes into no item");
+    drop(tx);
+    // A change says anew from where it is to be planned: what was planned for the item as it was counts no more.
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let ahead = story.gateway.now() + Duration::days(400);
+    let stale = format!("UPDATE items SET planned_until = {}, planned_version = version - 1", ahead.timestamp_millis());
+    (&mut *tx).execute(AssertSqlSafe(stale)).await.expect("writes");
+    tx.commit().await.expect("commits");
+    assert_eq!(story.item("K2").await.planned_until, logged.planned_until);
+}
+
+#[tokio::test]
 async fn personal_texts_are_purged_after_their_time_and_every_link_still_holds() {
     let story = history().await;
     let store = &story.gateway.store;

@@ -1,6 +1,7 @@
 //! A database of its own for each run.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{AnyConnection, Connection};
 
@@ -20,14 +21,18 @@ pub struct Database {
 }
 
 impl Database {
-    /// A fresh one; an earlier one of that name is thrown away.
+    /// A fresh one; the one before is thrown away.
     pub async fn create(base: Base, server: &Postgres, folder: &Path) -> anyhow::Result<Database> {
         let url = match base {
             Base::Sqlite => {
+                // Never the name of an earlier one: whoever closes that last removes its log by name.
+                static RUN: AtomicUsize = AtomicUsize::new(0);
+                let run = RUN.fetch_add(1, Ordering::Relaxed);
+                let file = |run: usize| folder.join(format!("run{run}.db"));
                 for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(folder.join(format!("run.db{end}")));
+                    let _ = std::fs::remove_file(format!("{}{end}", file(run.saturating_sub(1)).display()));
                 }
-                format!("sqlite:{}", folder.join("run.db").display())
+                format!("sqlite:{}", file(run).display())
             }
             Base::Postgres => {
                 let mut admin = AnyConnection::connect(&server.url()).await?;

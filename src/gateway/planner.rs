@@ -7,6 +7,7 @@ use crate::core::item::Item;
 use crate::core::plan;
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
+use crate::store::items::Text;
 use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, items, outbox};
 
@@ -35,12 +36,12 @@ impl Gateway {
         }
         let (mut rest, mut planned) = (due, Planned::default());
         while !rest.is_empty() || !planned.looked_at.is_empty() {
-            let some: Vec<Item> = rest.drain(..rest.len().min(WRITTEN)).collect();
-            // While the database writes what is planned, the next items are planned.
+            let some: Vec<Text> = rest.drain(..rest.len().min(WRITTEN)).collect();
+            // While the database writes what is planned, the next items are read and planned.
             let plan = async { Planned::of(some, &world) };
             let (written, next) = futures::future::join(planned.write(&mut tx, world.now), plan).await;
             written?;
-            planned = next;
+            planned = next?;
         }
         tx.commit().await?;
         Ok(true)
@@ -55,9 +56,10 @@ struct Planned {
 }
 
 impl Planned {
-    fn of(items: Vec<Item>, world: &World<'_>) -> Planned {
+    fn of(items: Vec<Text>, world: &World<'_>) -> Result<Planned> {
         let mut all = Planned::default();
-        for mut item in items {
+        for text in items {
+            let mut item = text.item()?;
             let planned = plan::plan(&item, world);
             for notice in planned.notices {
                 let again = mutants::on(Mutant::PlansTwice)
@@ -68,7 +70,7 @@ impl Planned {
             item.planned_until = planned.planned_until;
             all.looked_at.push((item, planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp))));
         }
-        all
+        Ok(all)
     }
 
     async fn write(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {

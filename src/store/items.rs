@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Result, Store, StoreError, Tx, from_json, json, ms, place, text_for};
+use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, place, text_for};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{PersonId, PostId, Who};
 
@@ -110,58 +110,63 @@ fn who_columns(who: Who) -> (&'static str, i64) {
     }
 }
 
-pub(super) fn item_of(row: &AnyRow) -> Result<Item> {
-    from_json(&row.try_get::<String, _>("data")?)
+/// An item as it lies in the store, not read yet.
+#[derive(Clone, Debug)]
+pub struct Text {
+    data: String,
+    /// Version and instant, UTC milliseconds: see [`Text::item`].
+    planned: Option<(i64, i64)>,
+}
+
+impl Text {
+    /// Of the columns `data, planned_version, planned_until`.
+    pub(super) fn of(row: &AnyRow) -> Result<Text> {
+        let planned: (Option<i64>, Option<i64>) = (row.try_get("planned_version")?, row.try_get("planned_until")?);
+        Ok(Text { data: row.try_get("data")?, planned: planned.0.zip(planned.1) })
+    }
+
+    /// The item. How far it is planned stands beside it, so that planning writes no JSON; that holds for the version
+    /// that was planned, and a change since then says it anew.
+    pub fn item(&self) -> Result<Item> {
+        let mut item: Item = from_json(&self.data)?;
+        if let Some((_, until)) = self.planned.filter(|(version, _)| *version == item.version) {
+            item.planned_until = at(until);
+        }
+        Ok(item)
+    }
+}
+
+fn item_of(row: &AnyRow) -> Result<Item> {
+    Text::of(row)?.item()
 }
 
 /// Items whose wake-up is due, earliest first. Uses `items_to_wake`.
-pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
+pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Text>> {
     let rows = sqlx::query(
-        "SELECT data FROM items WHERE next_wake_at IS NOT NULL AND next_wake_at <= $1 ORDER BY next_wake_at LIMIT $2",
+        "SELECT data, planned_version, planned_until FROM items
+         WHERE next_wake_at IS NOT NULL AND next_wake_at <= $1 ORDER BY next_wake_at LIMIT $2",
     )
     .bind(ms(now))
     .bind(limit)
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter().map(item_of).collect()
+    rows.iter().map(Text::of).collect()
 }
 
-/// Moves the wake-up of an item whose content did not change; `planned_until` travels with it.
-pub async fn save_plan(tx: &mut Tx, item: &Item, next_wake: Option<DateTime<Utc>>) -> Result<()> {
-    sqlx::query("UPDATE items SET next_wake_at = $2, data = $3 WHERE id = $1 AND version = $4")
-        .bind(item.id.0)
-        .bind(next_wake.map(ms))
-        .bind(json(item)?)
-        .bind(item.version)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// [`save_plan`] for many, in one statement.
+/// How far items are planned and when they wake next; nothing else of them changes.
 pub async fn save_plans(tx: &mut Tx, planned: &[(Item, Option<DateTime<Utc>>)]) -> Result<()> {
-    #[derive(Serialize)]
-    struct Row {
-        id: i64,
-        version: i64,
-        wake: Option<i64>,
-        data: String,
-    }
     if planned.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Row> = planned
-        .iter()
-        .map(|(item, wake)| Ok(Row { id: item.id.0, version: item.version, wake: wake.map(ms), data: json(item)? }))
-        .collect::<Result<_>>()?;
+    let rows: Vec<(i64, i64, Option<i64>, i64)> =
+        planned.iter().map(|(i, wake)| (i.id.0, i.version, wake.map(ms), ms(i.planned_until))).collect();
     let text = text_for(
         tx,
-        "UPDATE items SET next_wake_at = p.wake, data = p.data
-         FROM (SELECT value ->> 'id' AS id, value ->> 'version' AS version, value ->> 'wake' AS wake,
-                      value ->> 'data' AS data FROM json_each($1)) AS p
-         WHERE items.id = p.id AND items.version = p.version",
-        "UPDATE items SET next_wake_at = p.wake, data = p.data
-         FROM json_to_recordset($1::json) AS p (id BIGINT, version BIGINT, wake BIGINT, data TEXT)
+        "UPDATE items SET next_wake_at = value ->> 2, planned_until = value ->> 3, planned_version = version
+         FROM json_each($1) WHERE items.id = value ->> 0 AND items.version = value ->> 1",
+        "UPDATE items SET next_wake_at = p.wake, planned_until = p.until, planned_version = items.version
+         FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS version, (value ->> 2)::bigint AS wake,
+                   (value ->> 3)::bigint AS until FROM json_array_elements($1::json)) AS p
          WHERE items.id = p.id AND items.version = p.version",
     );
     sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
@@ -188,7 +193,10 @@ pub async fn wake_forgotten(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
 
 /// One item inside a transaction.
 pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
-    let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(&mut **tx)
+        .await?;
     row.as_ref().map(item_of).transpose()
 }
 
@@ -196,8 +204,8 @@ pub async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<Item>> {
 pub async fn get_all(tx: &mut Tx, wanted: &BTreeSet<ItemId>) -> Result<HashMap<ItemId, Item>> {
     let text = text_for(
         tx,
-        "SELECT data FROM items WHERE id IN (SELECT value FROM json_each($1))",
-        "SELECT data FROM items WHERE id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
+        "SELECT data, planned_version, planned_until FROM items WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT data, planned_version, planned_until FROM items WHERE id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
     );
     let rows = sqlx::query(text).bind(json(wanted)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| item_of(row).map(|item| (item.id, item))).collect()
@@ -205,8 +213,10 @@ pub async fn get_all(tx: &mut Tx, wanted: &BTreeSet<ItemId>) -> Result<HashMap<I
 
 /// One item by its code, inside a transaction.
 pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Item>> {
-    let row =
-        sqlx::query("SELECT data FROM items WHERE code = $1").bind(code.to_owned()).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE code = $1")
+        .bind(code.to_owned())
+        .fetch_optional(&mut **tx)
+        .await?;
     row.as_ref().map(item_of).transpose()
 }
 
@@ -222,10 +232,10 @@ pub async fn of_people(tx: &mut Tx, asked: &[(Who, Role)]) -> Result<Vec<(usize,
         .collect();
     let text = text_for(
         tx,
-        "SELECT a.key AS n, i.data FROM json_each($1) AS a
+        "SELECT a.key AS n, i.data, i.planned_version, i.planned_until FROM json_each($1) AS a
          CROSS JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = a.value ->> 1 AND p.open = 1 AND p.role = a.value ->> 2
          CROSS JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
-        "SELECT a.n - 1 AS n, i.data FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
+        "SELECT a.n - 1 AS n, i.data, i.planned_version, i.planned_until FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
          JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = (a.value ->> 1)::bigint AND p.open = 1 AND p.role = a.value ->> 2
          JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
     );
@@ -263,7 +273,7 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<
 /// Open items with a due date inside a span: for the list before a holiday.
 pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
     let rows =
-        sqlx::query("SELECT data FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
+        sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
             .bind(ms(from))
             .bind(ms(to))
             .fetch_all(&mut **tx)
@@ -274,13 +284,16 @@ pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) ->
 impl Store {
     /// One item by its id.
     pub async fn item(&self, id: ItemId) -> Result<Option<Item>> {
-        let row = sqlx::query("SELECT data FROM items WHERE id = $1").bind(id.0).fetch_optional(self.reader()).await?;
+        let row = sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(self.reader())
+            .await?;
         row.as_ref().map(item_of).transpose()
     }
 
     /// One item by its code.
     pub async fn item_by_code(&self, code: &str) -> Result<Option<Item>> {
-        let row = sqlx::query("SELECT data FROM items WHERE code = $1")
+        let row = sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE code = $1")
             .bind(code.to_owned())
             .fetch_optional(self.reader())
             .await?;
@@ -289,15 +302,17 @@ impl Store {
 
     /// All items in order of registration, at most `limit`.
     pub async fn items(&self, limit: i64) -> Result<Vec<Item>> {
-        let rows =
-            sqlx::query("SELECT data FROM items ORDER BY id LIMIT $1").bind(limit).fetch_all(self.reader()).await?;
+        let rows = sqlx::query("SELECT data, planned_version, planned_until FROM items ORDER BY id LIMIT $1")
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
         rows.iter().map(item_of).collect()
     }
 
     /// Open items and drafts by deadline, those without one last, at most `limit`.
     pub async fn unfinished(&self, limit: i64) -> Result<Vec<Item>> {
         let rows = sqlx::query(
-            "SELECT data FROM items WHERE open = 1 OR state = 'draft'
+            "SELECT data, planned_version, planned_until FROM items WHERE open = 1 OR state = 'draft'
              ORDER BY CASE WHEN current_due IS NULL THEN 1 ELSE 0 END, current_due, id LIMIT $1",
         )
         .bind(limit)
@@ -313,7 +328,7 @@ impl Store {
         )
         .fetch_optional(self.reader())
         .await?;
-        Ok(next.map(super::at))
+        Ok(next.map(at))
     }
 
     /// Open items without a next wake-up: must be none (the invariant behind "no item goes silent").

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
-use super::items::{item_of, list_people};
+use super::items::{Text, list_people};
 use super::many::Insert;
-use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId, State};
 
@@ -41,7 +41,7 @@ pub struct Known {
 
 fn known(row: &AnyRow) -> Result<(String, Known)> {
     let known = Known {
-        item: item_of(row)?,
+        item: Text::of(row)?.item()?,
         row: parsed(&row.try_get::<String, _>("ledger_row")?),
         exported: parsed(&row.try_get::<String, _>("exported")?),
         look: row.try_get("look")?,
@@ -83,7 +83,7 @@ pub struct File {
 /// The item that a ledger calls `key`, with its stored row.
 pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
     let row = sqlx::query(
-        "SELECT ledger_key, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+        "SELECT ledger_key, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
                 coalesce(look, '') AS look FROM items WHERE ledger_key = $1",
     )
     .bind(key.to_owned())
@@ -99,7 +99,7 @@ pub struct Stored {
     /// The [`Fields`] of its row as last read, as JSON.
     pub row: String,
     exported: String,
-    data: String,
+    text: Text,
 }
 
 impl Stored {
@@ -115,7 +115,7 @@ impl Stored {
 
     /// The item, whole.
     pub fn item(&self) -> Result<Item> {
-        from_json(&self.data)
+        self.text.item()
     }
 }
 
@@ -123,9 +123,9 @@ impl Stored {
 pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Stored>> {
     let text = text_for(
         tx,
-        "SELECT ledger_key, state, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, state, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
-        "SELECT ledger_key, state, data, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, state, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
     );
     let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
@@ -135,7 +135,7 @@ pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Store
                 draft: r.try_get::<String, _>("state")? == State::Draft.word(),
                 row: r.try_get("ledger_row")?,
                 exported: r.try_get("exported")?,
-                data: r.try_get("data")?,
+                text: Text::of(r)?,
             };
             Ok((r.try_get("ledger_key")?, stored))
         })
@@ -221,7 +221,7 @@ pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
 /// Everything that came from a source: the ledger's own key and the item, in order of registration.
 pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>> {
     let rows = sqlx::query(
-        "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, coalesce(ledger_row, '') AS ledger_row,
+        "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row,
                 coalesce(exported, '') AS exported, coalesce(look, '') AS look
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )

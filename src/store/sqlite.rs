@@ -59,7 +59,12 @@ fn refuse_foreign_file(path: &str) -> Result<()> {
 /// So is one that cannot be written, with SQLite's own reason.
 async fn refuse_read_only(path: &str) -> Result<()> {
     install_default_drivers();
-    let tried = async { AnyConnection::connect(&address(path)).await?.execute(SETTINGS).await };
+    let tried = async {
+        let mut connection = AnyConnection::connect(&address(path)).await?;
+        connection.execute(SETTINGS).await?;
+        // Whoever closes a database last removes its log: not later, beside those who open it next.
+        connection.close().await
+    };
     match tried.await {
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| is_unwritable(&code)) => {
             Err(StoreError::Unusable(format!(

@@ -106,11 +106,14 @@ pub async fn mark_retry(
 }
 
 /// What else waits for the same chat waits as long: found out one by one, it would take the turns of others.
-/// Uses `messages_by_person` and `messages_by_platform`.
+/// Uses `messages_unsent` and `messages_by_platform`.
 pub async fn hold_back(tx: &mut Tx, message: &StoredMessage, until: DateTime<Utc>) -> Result<()> {
     sqlx::query(
-        "UPDATE messages SET next_try_at = $4 WHERE state = 'queued' AND channel = $1 AND next_try_at < $4 AND lease_until = 0
-         AND ((person_id = $2 AND sent_at IS NULL) OR (address = $3 AND platform_id IS NULL))",
+        // `state || ''` keeps both planners from going through all that is queued.
+        "UPDATE messages SET next_try_at = $4 WHERE next_try_at < $4 AND lease_until = 0 AND id IN (
+             SELECT id FROM messages WHERE person_id = $2 AND sent_at IS NULL AND channel = $1 AND state || '' = 'queued'
+             UNION
+             SELECT id FROM messages WHERE channel = $1 AND address = $3 AND platform_id IS NULL AND state || '' = 'queued')",
     )
     .bind(message.channel.clone())
     .bind(message.person.map_or(-1, |p| p.0))

@@ -10,7 +10,7 @@ use sqlx::Row;
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
 use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, json, ms, text_for};
+use crate::store::{Engine, Result, Tx, engine, json, ms, text_for};
 
 /// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
@@ -141,15 +141,11 @@ pub struct Sent {
 pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result<()> {
     let of_notices: HashSet<i64> = sent.iter().filter(|s| s.of_notices).map(|s| s.id).collect();
     let sent = json(&sent)?;
-    let text = text_for(
-        tx,
-        "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
-         SELECT value ->> 'id', $2, value ->> 'channel', 'accepted', value ->> 'platform_id' FROM json_each($1)",
-        "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
-         SELECT x.id, $2, x.channel, 'accepted', x.platform_id
-         FROM json_to_recordset($1::json) AS x (id BIGINT, channel TEXT, platform_id TEXT)",
-    );
-    sqlx::query(text).bind(sent.clone()).bind(ms(now)).execute(&mut **tx).await?;
+    if engine(tx) == Engine::Sqlite {
+        let text = "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
+            SELECT value ->> 'id', $2, value ->> 'channel', 'accepted', value ->> 'platform_id' FROM json_each($1)";
+        sqlx::query(text).bind(sent.clone()).bind(ms(now)).execute(&mut **tx).await?;
+    }
     let text = text_for(
         tx,
         "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
@@ -157,11 +153,15 @@ pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result
          FROM (SELECT value ->> 'id' AS id, value ->> 'token' AS token, value ->> 'platform_id' AS platform_id,
                    value ->> 'parts' AS parts, value ->> 'ack_by' AS ack_by FROM json_each($1)) AS x
          WHERE messages.id = x.id AND lease_token = x.token AND state = 'queued' RETURNING messages.id",
-        // Found by their ids: `state || ''` keeps the planner from reading all that is queued.
-        "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
+        // Tries and messages in one statement. Found by their ids: `state || ''` keeps the planner from reading all that
+        // is queued.
+        "WITH x AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json)
+             AS x (id BIGINT, token BIGINT, channel TEXT, platform_id TEXT, parts BIGINT, ack_by BIGINT)),
+         tried AS (INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
+             SELECT id, $2, channel, 'accepted', platform_id FROM x)
+         UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
              tries = tries + 1, lease_until = 0, parts_sent = x.parts
-         FROM json_to_recordset($1::json) AS x (id BIGINT, token BIGINT, platform_id TEXT, parts BIGINT, ack_by BIGINT)
-         WHERE messages.id = x.id AND lease_token = x.token AND state || '' = 'queued' RETURNING messages.id",
+         FROM x WHERE messages.id = x.id AND lease_token = x.token AND state || '' = 'queued' RETURNING messages.id",
     );
     let rows = sqlx::query(text).bind(sent).bind(ms(now)).fetch_all(&mut **tx).await?;
     let mut done: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;

@@ -142,8 +142,8 @@ pub async fn put_messages(tx: &mut Tx, new: &[NewMessage], now: DateTime<Utc>) -
     rows.iter().map(|r| Ok((PersonId(r.try_get(1)?), r.try_get(0)?))).collect()
 }
 
-/// Messages of many people since an instant that count against the cap; nobody without one is among them. Uses `messages_by_person`, which
-/// holds what waits under no instant; `state = 'queued'` would lead PostgreSQL through the whole queue instead.
+/// Messages of many people since an instant that count against the cap; nobody without one is among them. Uses `messages_by_person` and
+/// `messages_unsent`; `state = 'queued'` would lead PostgreSQL through the whole queue instead.
 pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime<Utc>) -> Result<Vec<(PersonId, i64)>> {
     let text = text_for(
         tx,
