@@ -204,9 +204,7 @@ async fn an_item_is_what_its_log_says_however_often_it_was_planned() {
         WHERE i.data = e.after";
     let same: i64 = sqlx::query_scalar(text).fetch_one(&mut *tx).await.expect("counts");
     assert_eq!(same, 2, "planning writes into no item");
-    drop(tx);
     // A change says anew from where it is to be planned: what was planned for the item as it was counts no more.
-    let mut tx = story.gateway.store.begin().await.expect("begins");
     let ahead = story.gateway.now() + Duration::days(400);
     let stale = format!("UPDATE items SET planned_until = {}, planned_version = version - 1", ahead.timestamp_millis());
     (&mut *tx).execute(AssertSqlSafe(stale)).await.expect("writes");

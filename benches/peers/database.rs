@@ -1,9 +1,9 @@
 //! A database of its own for each run.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{AnyConnection, Connection};
+use tempfile::TempDir;
 
 use crate::postgres::Postgres;
 
@@ -18,31 +18,27 @@ pub enum Base {
 pub struct Database {
     pub url: String,
     base: Base,
+    /// SQLite's: never the name of an earlier one, as whoever closes that last removes its log by name.
+    _folder: Option<TempDir>,
 }
 
 impl Database {
-    /// A fresh one; the one before is thrown away.
+    /// A fresh one; on PostgreSQL the one before is thrown away, a file goes with its run.
     pub async fn create(base: Base, server: &Postgres, folder: &Path) -> anyhow::Result<Database> {
-        let url = match base {
+        let (url, own) = match base {
             Base::Sqlite => {
-                // Never the name of an earlier one: whoever closes that last removes its log by name.
-                static RUN: AtomicUsize = AtomicUsize::new(0);
-                let run = RUN.fetch_add(1, Ordering::Relaxed);
-                let file = |run: usize| folder.join(format!("run{run}.db"));
-                for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{end}", file(run.saturating_sub(1)).display()));
-                }
-                format!("sqlite:{}", file(run).display())
+                let own = tempfile::tempdir_in(folder)?;
+                (format!("sqlite:{}", own.path().join("run.db").display()), Some(own))
             }
             Base::Postgres => {
                 let mut admin = AnyConnection::connect(&server.url()).await?;
                 for sql in ["DROP DATABASE IF EXISTS run WITH (FORCE)", "CREATE DATABASE run"] {
                     sqlx::raw_sql(sql).execute(&mut admin).await?;
                 }
-                format!("{}/run", server.url().trim_end_matches("/postgres"))
+                (format!("{}/run", server.url().trim_end_matches("/postgres")), None)
             }
         };
-        Ok(Database { url, base })
+        Ok(Database { url, base, _folder: own })
     }
 
     pub async fn connect(&self) -> anyhow::Result<AnyConnection> {

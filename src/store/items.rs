@@ -205,7 +205,8 @@ pub async fn get_all(tx: &mut Tx, wanted: &BTreeSet<ItemId>) -> Result<HashMap<I
     let text = text_for(
         tx,
         "SELECT data, planned_version, planned_until FROM items WHERE id IN (SELECT value FROM json_each($1))",
-        "SELECT data, planned_version, planned_until FROM items WHERE id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
+        "SELECT data, planned_version, planned_until FROM items
+         WHERE id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
     );
     let rows = sqlx::query(text).bind(json(wanted)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|row| item_of(row).map(|item| (item.id, item))).collect()
@@ -235,7 +236,8 @@ pub async fn of_people(tx: &mut Tx, asked: &[(Who, Role)]) -> Result<Vec<(usize,
         "SELECT a.key AS n, i.data, i.planned_version, i.planned_until FROM json_each($1) AS a
          CROSS JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = a.value ->> 1 AND p.open = 1 AND p.role = a.value ->> 2
          CROSS JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
-        "SELECT a.n - 1 AS n, i.data, i.planned_version, i.planned_until FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
+        "SELECT a.n - 1 AS n, i.data, i.planned_version, i.planned_until
+         FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n)
          JOIN item_people p ON p.kind = a.value ->> 0 AND p.who_id = (a.value ->> 1)::bigint AND p.open = 1 AND p.role = a.value ->> 2
          JOIN items i ON i.id = p.item_id ORDER BY n, i.id",
     );
@@ -272,12 +274,14 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<
 
 /// Open items with a due date inside a span: for the list before a holiday.
 pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
-    let rows =
-        sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id")
-            .bind(ms(from))
-            .bind(ms(to))
-            .fetch_all(&mut **tx)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT data, planned_version, planned_until FROM items
+         WHERE open = 1 AND current_due >= $1 AND current_due < $2 ORDER BY id",
+    )
+    .bind(ms(from))
+    .bind(ms(to))
+    .fetch_all(&mut **tx)
+    .await?;
     rows.iter().map(item_of).collect()
 }
 

@@ -83,8 +83,10 @@ pub struct File {
 /// The item that a ledger calls `key`, with its stored row.
 pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
     let row = sqlx::query(
-        "SELECT ledger_key, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look FROM items WHERE ledger_key = $1",
+        "SELECT ledger_key, data, planned_version, planned_until,
+                coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
+                coalesce(look, '') AS look
+         FROM items WHERE ledger_key = $1",
     )
     .bind(key.to_owned())
     .fetch_optional(&mut **tx)
@@ -123,9 +125,11 @@ impl Stored {
 pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Stored>> {
     let text = text_for(
         tx,
-        "SELECT ledger_key, state, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, state, data, planned_version, planned_until,
+                coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
-        "SELECT ledger_key, state, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
+        "SELECT ledger_key, state, data, planned_version, planned_until,
+                coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
     );
     let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
@@ -221,7 +225,8 @@ pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
 /// Everything that came from a source: the ledger's own key and the item, in order of registration.
 pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>> {
     let rows = sqlx::query(
-        "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, planned_version, planned_until, coalesce(ledger_row, '') AS ledger_row,
+        "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, planned_version, planned_until,
+                coalesce(ledger_row, '') AS ledger_row,
                 coalesce(exported, '') AS exported, coalesce(look, '') AS look
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
