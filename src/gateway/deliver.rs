@@ -1,7 +1,7 @@
 //! One message on its way: re-check, compose, route, limit; then it takes off.
 
 mod batch;
-mod outcome;
+pub(super) mod outcome;
 
 use std::sync::Arc;
 

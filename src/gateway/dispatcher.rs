@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Gateway;
+use super::deliver::outcome;
 use super::flight::Landed;
 use super::pace::{is_plausible, next_slot, spacing, take_slot};
 use crate::core::org::Directory;
@@ -18,13 +19,26 @@ const CLAIMS: usize = 128;
 
 impl Gateway {
     /// Records what has landed, gathers what is due, sends one batch of each channel. True when anything
-    /// was done.
+    /// was done. The running program does the three side by side.
     pub async fn dispatch_step(&self) -> Result<bool> {
         let mut busy = self.record_step().await?;
         busy |= self.gather_step().await?;
+        busy |= self.send_step().await?;
+        Ok(busy)
+    }
+
+    /// Makes messages of due notices, and of escalations that nobody answered. True when there were any.
+    pub async fn gather_step(&self) -> Result<bool> {
+        let mut busy = self.gather_due().await?;
         if self.store.has_unheard(self.now()).await? && !self.clock_holds().await? {
             busy |= self.next_contact_for_unheard().await?;
         }
+        Ok(busy)
+    }
+
+    /// Sends one batch of each channel. True when anything was done.
+    pub async fn send_step(&self) -> Result<bool> {
+        let mut busy = false;
         // Messages whose channel is not known yet: nobody could be reached when they were made.
         let names = self.channels().map(|c| c.name().to_owned()).chain([String::new()]);
         for name in names.collect::<Vec<_>>() {
@@ -38,12 +52,12 @@ impl Gateway {
         self.flights.next_of_any(now)
     }
 
-    /// Sends of this process that have ended.
+    /// Grows whenever a send of this process has ended or is recorded.
     pub(super) fn landings(&self) -> u64 {
         self.flights.landings()
     }
 
-    /// Waits until more sends than these have ended.
+    /// Waits until it has grown since.
     pub(super) async fn landed_since(&self, landings: u64) {
         self.flights.landed_since(landings).await;
     }
@@ -133,6 +147,7 @@ impl Gateway {
             return Ok(false);
         }
         if self.record_all(tx, &directory, &landed).await.is_ok() {
+            self.flights.made_room();
             return Ok(true);
         }
         // One by one: an outcome that cannot be recorded keeps no other from it, and is tried again.
@@ -151,9 +166,10 @@ impl Gateway {
     async fn record_all(&self, mut tx: Tx, directory: &Directory, landed: &[Landed]) -> Result<()> {
         self.record(&mut tx, directory, landed).await?;
         tx.commit().await?;
-        for Landed { message, .. } in landed {
-            if let Some(channel) = self.channel(&message.channel) {
-                channel.recorded(&message.address);
+        for one in landed {
+            outcome::count(one);
+            if let Some(channel) = self.channel(&one.message.channel) {
+                channel.recorded(&one.message.address);
             }
         }
         Ok(())

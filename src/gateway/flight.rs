@@ -42,7 +42,7 @@ struct Air {
     /// When a channel with a limit for everything may be used next.
     next: HashMap<String, DateTime<Utc>>,
     landed: Vec<Landed>,
-    /// Sends that have ended.
+    /// Sends that have ended, and times that some were recorded: each makes room.
     landings: u64,
     /// Courtesies under way.
     courtesies: usize,
@@ -52,7 +52,7 @@ struct Air {
 #[derive(Clone)]
 pub(super) struct Flights {
     air: Arc<Mutex<Air>>,
-    /// Rung at each landing.
+    /// Rung whenever `landings` grows.
     landing: Arc<Notify>,
     /// One edit of a message at a time.
     edits: Arc<[tokio::sync::Mutex<()>; EDITS]>,
@@ -72,9 +72,8 @@ impl Drop for Place {
             less(&mut air.channels, &self.channel);
             less(&mut air.addresses, &(self.channel.clone(), self.address.clone()));
             air.leases.remove(&self.message);
-            air.landings += 1;
         });
-        self.flights.landing.notify_waiters();
+        self.flights.made_room();
     }
 }
 
@@ -115,9 +114,12 @@ impl Flights {
         change(&mut self.air.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many more may take off on a channel.
+    /// How many more may take off on a channel. What has landed and is not recorded yet counts too: a crash repeats it.
     pub(super) fn free(&self, channel: &str) -> usize {
-        self.with(|air| PER_CHANNEL.saturating_sub(air.channels.get(channel).copied().unwrap_or(0)))
+        self.with(|air| {
+            let landed = air.landed.iter().filter(|l| l.message.channel == channel).count();
+            PER_CHANNEL.saturating_sub(air.channels.get(channel).copied().unwrap_or(0) + landed)
+        })
     }
 
     /// A place for one more under this lease; `None` while the address has enough in the air.
@@ -186,12 +188,18 @@ impl Flights {
         self.with(|air| std::mem::take(&mut air.landed))
     }
 
-    /// Sends that have ended.
+    /// A send has ended, or what had landed is recorded.
+    pub(super) fn made_room(&self) {
+        self.with(|air| air.landings += 1);
+        self.landing.notify_waiters();
+    }
+
+    /// Grows whenever there may be more room in the air.
     pub(super) fn landings(&self) -> u64 {
         self.with(|air| air.landings)
     }
 
-    /// Waits until more sends than these have ended.
+    /// Waits until it has grown since.
     pub(super) async fn landed_since(&self, landings: u64) {
         let mut rung = std::pin::pin!(self.landing.notified());
         rung.as_mut().enable();

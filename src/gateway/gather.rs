@@ -1,6 +1,6 @@
 //! Gathering: all of a person's due notices become one message, in his hours and under his daily cap.
 //!
-//! Called by the dispatcher before it claims. What must wait stays in the queue with a later instant. Many people
+//! Comes before the dispatcher claims. What must wait stays in the queue with a later instant. Many people
 //! in one transaction, each kind of question to the store once for all of them.
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use crate::store::{Result, Tx, at, ms, outbox};
 const PEOPLE: i64 = 500;
 /// Messages about nothing but alarms that a person gets in an hour.
 const ALARMS: usize = 6;
-/// How long the dispatcher waits for a planner that is behind.
+/// How long it waits for a planner that is behind.
 const CATCH_UP: Duration = Duration::seconds(60);
 
 /// What one person may hear now.
@@ -36,7 +36,7 @@ struct Ready {
 
 impl Gateway {
     /// Merges each person's due notices into one message. True when there were any.
-    pub async fn gather_step(&self) -> Result<bool> {
+    pub(super) async fn gather_due(&self) -> Result<bool> {
         let directory = self.directory().await?;
         let now = self.now();
         let least = if self.is_catching_up(now).await? { Urgency::Reply } else { Urgency::Summary };

@@ -20,6 +20,8 @@ const FLOOR: i64 = 150_000;
 
 /// How long a session may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// One that was in use so lately is not asked.
+const LATELY: Duration = Duration::from_millis(100);
 
 /// A replica that stalls in the middle of a transaction is cut off, so that the others go on; nobody waits
 /// longer for a lock than for that. What is acknowledged is on disk, and on the standby where one is named.
@@ -80,7 +82,9 @@ async fn connect(url: &str, connections: u32, planning: &'static str) -> std::re
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(answers(connection)))
+        .before_acquire(|connection, seen| {
+            Box::pin(async move { Ok(seen.idle_for < LATELY || answers(connection).await?) })
+        })
         .after_release(|connection, _| Box::pin(answers(connection)))
         .after_connect(move |connection, _| {
             Box::pin(async move {

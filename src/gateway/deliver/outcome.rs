@@ -21,8 +21,6 @@ impl Gateway {
         let now = self.now();
         let mut sent = Vec::with_capacity(landed.len());
         for Landed { message, outcome, parts, ack_within } in landed {
-            metrics::counter!("dutybell_attempts_total", "channel" => message.channel.clone(), "outcome" => describe(outcome).0)
-                .increment(1);
             match outcome {
                 Outcome::Accepted { platform_id } => {
                     self.say_the_rest(tx, message).await?;
@@ -32,7 +30,6 @@ impl Gateway {
                         channel: message.channel.clone(),
                         platform_id: platform_id.clone(),
                         parts: *parts,
-                        of_notices: !message.is_answer,
                         ack_by: ack_within.map(|within| (now + within).timestamp_millis()),
                     });
                 }
@@ -270,6 +267,12 @@ fn backoff(message: i64, tries: i64) -> Duration {
     let seconds = (30_i64 << (tries - 1).clamp(0, 7)).min(3_600);
     let spread = (message.wrapping_mul(2_654_435_761) ^ tries).rem_euclid(41) - 20;
     Duration::milliseconds(seconds * 1_000 + seconds * 10 * spread)
+}
+
+/// Counts a try that is recorded.
+pub(in crate::gateway) fn count(landed: &Landed) {
+    let (channel, (outcome, _)) = (landed.message.channel.clone(), describe(&landed.outcome));
+    metrics::counter!("dutybell_attempts_total", "channel" => channel, "outcome" => outcome).increment(1);
 }
 
 /// The outcome's word in the records, and its reason.

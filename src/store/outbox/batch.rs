@@ -1,7 +1,7 @@
 //! Messages on their way out, many at a time: what a batch needs is read together and its outcome written
 //! together, in a few statements however many messages it has.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -129,51 +129,41 @@ pub struct Sent {
     pub channel: String,
     pub platform_id: Option<String>,
     pub parts: i64,
-    /// Made of notices, which are sent with it.
-    #[serde(skip)]
-    pub of_notices: bool,
     /// End of the window for an answer, UTC milliseconds.
     pub ack_by: Option<i64>,
 }
 
-/// Records messages as sent, with the try. A worker whose lease was taken over leaves only the try: it
-/// cannot record over its successor.
+/// Records messages as sent, with the try and the notices in them. A worker whose lease was taken over leaves only
+/// the try: it cannot record over its successor. Nothing comes back from the server: the lock on writing waits for it.
 pub async fn mark_sent(tx: &mut Tx, sent: &[Sent], now: DateTime<Utc>) -> Result<()> {
-    let of_notices: HashSet<i64> = sent.iter().filter(|s| s.of_notices).map(|s| s.id).collect();
+    let texts: &[&'static str] = match engine(tx) {
+        Engine::Sqlite => &[
+            "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
+             SELECT value ->> 'id', $2, value ->> 'channel', 'accepted', value ->> 'platform_id' FROM json_each($1)",
+            "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
+                 tries = tries + 1, lease_until = 0, parts_sent = x.parts
+             FROM (SELECT value ->> 'id' AS id, value ->> 'token' AS token, value ->> 'platform_id' AS platform_id,
+                       value ->> 'parts' AS parts, value ->> 'ack_by' AS ack_by FROM json_each($1)) AS x
+             WHERE messages.id = x.id AND lease_token = x.token AND state = 'queued'",
+            "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (
+                 SELECT m.id FROM json_each($1) AS x CROSS JOIN messages AS m
+                 WHERE m.id = x.value ->> 'id' AND m.lease_token = x.value ->> 'token' AND m.state = 'sent' AND m.sent_at = $2)",
+        ],
+        // All in one. Found by their ids: `state || ''` keeps the planner from reading all that is queued.
+        Engine::Postgres => &["WITH x AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json)
+                 AS x (id BIGINT, token BIGINT, channel TEXT, platform_id TEXT, parts BIGINT, ack_by BIGINT)),
+             tried AS (INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
+                 SELECT id, $2, channel, 'accepted', platform_id FROM x),
+             done AS (UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
+                 tries = tries + 1, lease_until = 0, parts_sent = x.parts
+                 FROM x WHERE messages.id = x.id AND lease_token = x.token AND state || '' = 'queued'
+                 RETURNING messages.id, kind)
+             UPDATE notices SET state = 'sent' WHERE state = 'message'
+                 AND message_id = ANY (ARRAY (SELECT id FROM done WHERE kind = 'notices'))"],
+    };
     let sent = json(&sent)?;
-    if engine(tx) == Engine::Sqlite {
-        let text = "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
-            SELECT value ->> 'id', $2, value ->> 'channel', 'accepted', value ->> 'platform_id' FROM json_each($1)";
-        sqlx::query(text).bind(sent.clone()).bind(ms(now)).execute(&mut **tx).await?;
+    for text in texts {
+        sqlx::query(*text).bind(sent.clone()).bind(ms(now)).execute(&mut **tx).await?;
     }
-    let text = text_for(
-        tx,
-        "UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
-             tries = tries + 1, lease_until = 0, parts_sent = x.parts
-         FROM (SELECT value ->> 'id' AS id, value ->> 'token' AS token, value ->> 'platform_id' AS platform_id,
-                   value ->> 'parts' AS parts, value ->> 'ack_by' AS ack_by FROM json_each($1)) AS x
-         WHERE messages.id = x.id AND lease_token = x.token AND state = 'queued' RETURNING messages.id",
-        // Tries and messages in one statement. Found by their ids: `state || ''` keeps the planner from reading all that
-        // is queued.
-        "WITH x AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json)
-             AS x (id BIGINT, token BIGINT, channel TEXT, platform_id TEXT, parts BIGINT, ack_by BIGINT)),
-         tried AS (INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
-             SELECT id, $2, channel, 'accepted', platform_id FROM x)
-         UPDATE messages SET state = 'sent', platform_id = x.platform_id, sent_at = $2, ack_by = x.ack_by,
-             tries = tries + 1, lease_until = 0, parts_sent = x.parts
-         FROM x WHERE messages.id = x.id AND lease_token = x.token AND state || '' = 'queued' RETURNING messages.id",
-    );
-    let rows = sqlx::query(text).bind(sent).bind(ms(now)).fetch_all(&mut **tx).await?;
-    let mut done: Vec<i64> = rows.iter().map(|r| r.try_get(0)).collect::<std::result::Result<_, _>>()?;
-    done.retain(|id| of_notices.contains(id));
-    if done.is_empty() {
-        return Ok(());
-    }
-    let text = text_for(
-        tx,
-        "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id IN (SELECT value FROM json_each($1))",
-        "UPDATE notices SET state = 'sent' WHERE state = 'message' AND message_id = ANY (ARRAY (SELECT CAST(json_array_elements_text($1::json) AS BIGINT)))",
-    );
-    sqlx::query(text).bind(json(&done)?).execute(&mut **tx).await?;
     Ok(())
 }
