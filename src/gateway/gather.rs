@@ -37,13 +37,13 @@ struct Ready {
 impl Gateway {
     /// Merges each person's due notices into one message. True when there were any.
     pub(super) async fn gather_due(&self) -> Result<bool> {
-        let directory = self.directory().await?;
         let now = self.now();
         let least = if self.is_catching_up(now).await? { Urgency::Reply } else { Urgency::Summary };
         // Asked before the one writing transaction is taken: most turns find nothing.
         if self.store.next_notice().await?.is_none_or(|next| next > now) {
             return Ok(false);
         }
+        let directory = self.directory().await?;
         let least = if self.clock_holds().await? { least.min(Urgency::Escalation) } else { least };
         let mut tx = self.store.begin().await?;
         let due = outbox::due_by_person(&mut tx, now, least, PEOPLE).await?;
