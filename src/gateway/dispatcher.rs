@@ -17,9 +17,17 @@ use crate::store::{Result, Tx, outbox};
 /// Messages of one channel that are lifted in one transaction: short enough to let answers in between.
 const CLAIMS: usize = 128;
 
+/// What there is to make messages of.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    notices: bool,
+    /// Escalations whose window for an answer is over.
+    unheard: bool,
+}
+
 impl Gateway {
     /// Records what has landed, gathers what is due, sends one batch of each channel. True when anything
-    /// was done. The running program does the three side by side.
+    /// was done. The running program records beside the rest.
     pub async fn dispatch_step(&self) -> Result<bool> {
         let mut busy = self.record_step().await?;
         busy |= self.gather_step().await?;
@@ -29,11 +37,32 @@ impl Gateway {
 
     /// Makes messages of due notices, and of escalations that nobody answered. True when there were any.
     pub async fn gather_step(&self) -> Result<bool> {
-        let mut busy = self.gather_due().await?;
-        if self.store.has_unheard(self.now()).await? && !self.clock_holds().await? {
+        let due = self.due().await?;
+        self.gather(due).await
+    }
+
+    /// Sends what is ready and looks meanwhile whether more is due; that leaves in the next turn, which follows at once.
+    pub(super) async fn send_and_gather(&self) -> Result<bool> {
+        let (due, sent) = futures::future::join(self.due(), self.send_step()).await;
+        Ok(self.gather(due?).await? | sent?)
+    }
+
+    async fn gather(&self, due: Due) -> Result<bool> {
+        let mut busy = due.notices && self.gather_due().await?;
+        if due.unheard && !self.clock_holds().await? {
             busy |= self.next_contact_for_unheard().await?;
         }
         Ok(busy)
+    }
+
+    /// Asked before the one writing transaction is taken: most turns find nothing.
+    async fn due(&self) -> Result<Due> {
+        let now = self.now();
+        let notices = self.store.next_notice().await?.is_some_and(|next| next <= now);
+        if !notices {
+            self.waiting_since(None);
+        }
+        Ok(Due { notices, unheard: self.store.has_unheard(now).await? })
     }
 
     /// Sends one batch of each channel. True when anything was done.

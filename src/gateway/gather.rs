@@ -39,10 +39,6 @@ impl Gateway {
     pub(super) async fn gather_due(&self) -> Result<bool> {
         let now = self.now();
         let least = if self.is_catching_up(now).await? { Urgency::Reply } else { Urgency::Summary };
-        // Asked before the one writing transaction is taken: most turns find nothing.
-        if self.store.next_notice().await?.is_none_or(|next| next > now) {
-            return Ok(false);
-        }
         let directory = self.directory().await?;
         let least = if self.clock_holds().await? { least.min(Urgency::Escalation) } else { least };
         let mut tx = self.store.begin().await?;
@@ -64,9 +60,14 @@ impl Gateway {
     /// yet belongs into the same message. A planner that stays behind holds nothing up for long.
     async fn is_catching_up(&self, now: DateTime<Utc>) -> Result<bool> {
         let behind = self.store.next_wake().await?.is_some_and(|wake| wake <= now);
-        let Ok(mut since) = self.behind_since.lock() else { return Ok(false) };
-        *since = if behind { since.or(Some(now)) } else { None };
-        Ok(since.is_some_and(|since| now < since + CATCH_UP))
+        Ok(self.waiting_since(behind.then_some(now)).is_some_and(|since| now < since + CATCH_UP))
+    }
+
+    /// Since when due notices wait for the planner; `None`: they do not.
+    pub(super) fn waiting_since(&self, waits: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let mut since = self.waiting_since.lock().ok()?;
+        *since = waits.map(|now| since.unwrap_or(now));
+        *since
     }
 
     /// Quiet hours again: after downtime a notice may be due in the middle of the night. What waits goes to `later`.

@@ -100,8 +100,8 @@ pub struct Gateway {
     pub site: Option<String>,
     /// Reads the tokens in addresses that our mails carry.
     pub mail_tokens: Option<crate::channel::mail::Tokens>,
-    /// Since when the planner has been behind.
-    behind_since: Mutex<Option<DateTime<Utc>>>,
+    /// Since when due notices wait for a planner that is behind.
+    waiting_since: Mutex<Option<DateTime<Utc>>>,
     /// The wake-ups in the store are made by this process's rules.
     rules_adopted: AtomicBool,
     /// Wakes the loops early after a change; correctness never depends on it.
@@ -138,7 +138,7 @@ impl Gateway {
             looked: Mutex::default(),
             site: None,
             mail_tokens: None,
-            behind_since: Mutex::new(None),
+            waiting_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),
             bell: Arc::new(Notify::new()),
         }

@@ -28,7 +28,7 @@ const DUTY: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut loops = Vec::new();
-    for name in ["scheduler", "sources", "inbox", "planner", "gatherer", "dispatcher", "recorder", "watchdog"] {
+    for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "recorder", "watchdog"] {
         loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
     }
     for channel in gateway.channels().filter(|c| c.features().polls) {
@@ -50,9 +50,8 @@ async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
         "sources" => gateway.source_step().await,
         "inbox" => gateway.inbox_step().await,
         "planner" => gateway.plan_step().await,
-        // Messages are made, sent and written down side by side.
-        "gatherer" => gateway.gather_step().await,
-        "dispatcher" => gateway.send_step().await,
+        // What has landed is written down while the next ones are made ready.
+        "dispatcher" => gateway.send_and_gather().await,
         "recorder" => gateway.record_step().await,
         _ => gateway.watch_step().await,
     }
@@ -118,14 +117,14 @@ async fn within_limit<T>(limit: Duration, work: impl Future<Output = Result<T>>)
     within(limit, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
 }
 
-/// How long a loop with nothing to do sleeps; the gatherer wakes at the very instant of the next notice.
+/// How long a loop with nothing to do sleeps; the dispatcher wakes at the very instant of the next notice.
 async fn idle(name: &str, gateway: &Gateway) -> Duration {
+    if name != "dispatcher" {
+        return IDLE;
+    }
     let now = gateway.now();
-    let next = match name {
-        "gatherer" => gateway.store.next_notice().await.ok().flatten().filter(|at| *at > now),
-        "dispatcher" => gateway.next_takeoff(now),
-        _ => None,
-    };
+    let notice = gateway.store.next_notice().await.ok().flatten().filter(|at| *at > now);
+    let next = [notice, gateway.next_takeoff(now)].into_iter().flatten().min();
     next.map_or(IDLE, |at| (at - now).to_std().unwrap_or(IDLE).clamp(SHORTEST, IDLE))
 }
 
