@@ -3,7 +3,9 @@
 #[path = "support/story.rs"]
 mod story;
 
-use dutybell::gateway::ImportOptions;
+use dutybell::core::transition::Event;
+use dutybell::gateway::{ImportOptions, Origin};
+use dutybell::store::work::Work;
 use story::{Story, ledger, row};
 
 fn two(due: &str) -> String {
@@ -203,4 +205,75 @@ async fn what_comes_in_as_done_is_issued_and_claimed_in_one_event_and_the_verifi
     story.until("09-22 09:30").await;
     assert!(!story.heard("lisi").is_empty(), "the verifier is asked");
     assert!(story.heard("zhangsan").is_empty(), "the fixer has done his part");
+}
+
+#[tokio::test]
+async fn a_later_yes_under_closed_closes_what_its_verifier_checked_and_no_other_cell_does() {
+    let mut story = Story::begin().await;
+    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
+    let import = async |story: &mut Story, verifier: &str, status: &str, closed: &str| {
+        let line = format!(
+            "K1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,{verifier},{status},{closed}"
+        );
+        story.imports(&[("ledger.csv", &format!("{header}\n{line}\n"))]).await
+    };
+    import(&mut story, "李四", "正在整改", "").await;
+    assert_eq!(story.state("K1").await, "assigned");
+    // Neither a "no" nor a day to come nor another verifier says that it is done.
+    for (verifier, closed) in [("李四", "否"), ("李四", "2022-12-31"), ("王五", "2022-12-31")] {
+        import(&mut story, verifier, "正在整改", closed).await;
+        assert_eq!(story.state("K1").await, "assigned", "{verifier} {closed}");
+    }
+    let report = import(&mut story, "王五", "正在整改", "是").await;
+    assert_eq!(report.changed.len(), 1, "{report:#?}");
+    assert_eq!(story.state("K1").await, "closed");
+    assert_eq!(import(&mut story, "王五", "正在整改", "是").await.unchanged, 1);
+}
+
+#[tokio::test]
+async fn an_old_yes_under_closed_does_not_close_what_was_opened_again() {
+    let mut story = Story::begin().await;
+    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
+    let line = |status: &str| {
+        format!(
+            "{header}\nK1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,李四,{status},是\n"
+        )
+    };
+    story.imports(&[("ledger.csv", &line("已整改"))]).await;
+    assert_eq!(story.state("K1").await, "closed");
+    let directory = story.gateway.directory().await.expect("reads");
+    let item = story.item("K1").await;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let mut work = Work::new(&mut tx, story.gateway.now());
+    let reopen = Event::Reopen { reason: "接地又断了".to_owned() };
+    story.gateway.act(&mut work, &directory, &item, Origin::OFFICE, &reopen).await.expect("stores").expect("allowed");
+    work.settle().await.expect("writes");
+    tx.commit().await.expect("commits");
+    // The office writes what is now, and leaves the old yes beside it.
+    story.imports(&[("ledger.csv", &line("正在整改"))]).await;
+    assert_eq!(story.state("K1").await, "reopened");
+    story.imports(&[("ledger.csv", &line("已整改"))]).await;
+    assert_eq!(story.state("K1").await, "reported_done", "a claim, which somebody else checks");
+}
+
+#[tokio::test]
+async fn a_new_verifier_beside_an_old_done_neither_closes_nor_claims() {
+    let mut story = Story::begin().await;
+    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
+    let line = |verifier: &str, closed: &str| {
+        format!(
+            "{header}\nK1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,{verifier},已整改,{closed}\n"
+        )
+    };
+    story.imports(&[("ledger.csv", &line("李四", ""))]).await;
+    assert_eq!(story.state("K1").await, "reported_done");
+    let code = story.item("K1").await.code;
+    story.until("09-22 09:30").await;
+    story.says("lisi", &format!("{code} 不合格，现场仍无接地")).await;
+    let reopened = story.state("K1").await;
+    assert_ne!(reopened, "reported_done");
+    story.imports(&[("ledger.csv", &line("王五", ""))]).await;
+    assert_eq!(story.state("K1").await, reopened, "an old 已整改 claims nothing");
+    story.imports(&[("ledger.csv", &line("王五", "否"))]).await;
+    assert_eq!(story.state("K1").await, reopened);
 }

@@ -253,15 +253,14 @@ impl<'a> Cells<'a> {
         level
     }
 
-    /// What the columns for the state claim together. 是否销号 with a yes or a day says that it was closed.
-    fn status(&self, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> StatusClaim {
-        let claim = memo.claim(self.text(Key::Status), ctx);
+    /// 是否销号 with a yes or a day that has been.
+    fn says_closed(&self, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> bool {
         let closed = self.word(Key::Closed);
-        if closed.is_empty() || claim == StatusClaim::NothingFound {
-            return claim;
-        }
-        let yes = memo.word(closed) >= StatusClaim::Done || memo.past(closed, ctx.today, date1904, ctx).is_some();
-        if yes { StatusClaim::Verified } else { claim }
+        let yes = |memo: &mut Memo| {
+            memo.word(closed) >= StatusClaim::Done
+                || memo.past(closed, ctx.today, date1904, ctx).is_some_and(|day| day <= ctx.today)
+        };
+        !closed.is_empty() && yes(memo)
     }
 
     fn require(&mut self, key: Key, severity: Severity, reason: &str, hint: &str) {
@@ -305,6 +304,8 @@ impl<'a> Cells<'a> {
         let code = Some(self.word(Key::Code).to_owned()).filter(|c| !c.is_empty());
         let unit = self.name(Key::Unit);
         let look = identity::look(&unit, self.word(Key::Place), self.text(Key::Description), found_on);
+        let status_alone = memo.claim(self.text(Key::Status), ctx);
+        let says_closed = self.says_closed(date1904, ctx, memo);
         let text = |cells: &Self, key| cells.text(key).to_owned();
         let word = |cells: &Self, key| cells.word(key).to_owned();
         Row {
@@ -327,7 +328,11 @@ impl<'a> Cells<'a> {
             funds: word(&self, Key::Funds),
             interim: word(&self, Key::Interim),
             note: text(&self, Key::Note),
-            status: self.status(date1904, ctx, memo),
+            status: match says_closed && status_alone != StatusClaim::NothingFound {
+                true => StatusClaim::Verified,
+                false => status_alone,
+            },
+            status_alone,
             status_text: text(&self, Key::Status),
             due_text: text(&self, Key::Due),
             due,
@@ -343,6 +348,7 @@ impl<'a> Cells<'a> {
             done_on: self.past(Key::DoneOn, date1904, ctx, memo),
             verified_on: self.past(Key::VerifiedOn, date1904, ctx, memo),
             closed_text: text(&self, Key::Closed),
+            says_closed,
             tags: list(self.word(Key::Tags)),
             extra,
             place: self.place,

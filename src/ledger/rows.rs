@@ -45,8 +45,10 @@ pub struct Row {
     pub interim: String,
     pub note: String,
     pub status_text: String,
-    /// A claim of the writer; imports never close an item on it alone.
+    /// A claim of the writer, by 整改情况 and 是否销号 together; imports never close an item on it alone.
     pub status: StatusClaim,
+    /// What 整改情况 claims alone.
+    pub status_alone: StatusClaim,
     pub due_text: String,
     pub due: DueReading,
     /// In the order written; the first one leads.
@@ -62,6 +64,8 @@ pub struct Row {
     pub done_on: Option<NaiveDate>,
     pub verified_on: Option<NaiveDate>,
     pub closed_text: String,
+    /// That cell alone says that it was closed: a yes, or a day that has been.
+    pub says_closed: bool,
     pub tags: Vec<String>,
     /// The user's own columns, header and value, in their order.
     pub extra: Vec<(String, String)>,

@@ -161,7 +161,7 @@ impl Gateway {
         if !blocked {
             // A ledger that says "done" is a claim like any other: somebody else verifies. A claim that is refused
             // leaves the item with its fixer.
-            let told = match self.claim(directory, &new.item, row) {
+            let told = match self.claim(directory, &new.item, row, row.status) {
                 Claim::Closed(event) => happen(&mut new.item, event).is_ok(),
                 Claim::Done | Claim::Nothing => false,
             };
@@ -189,16 +189,16 @@ impl Gateway {
         Ok(())
     }
 
-    /// What the row claims. Closed counts only in so many words and with a verifier who is not the fixer.
-    fn claim(&self, directory: &Directory, item: &Item, row: &Row) -> Claim {
-        if row.status < StatusClaim::Done {
+    /// What a row that says so claims. Closed counts only in so many words and with a verifier who is not the fixer.
+    fn claim(&self, directory: &Directory, item: &Item, row: &Row, said: StatusClaim) -> Claim {
+        if said < StatusClaim::Done {
             return Claim::Nothing;
         }
         let world = self.world(directory);
         let fixers = world.holders(item, Role::Responsible);
         let verifier = world.holders(item, Role::Verifier).into_iter().find(|p| !fixers.contains(p));
         match verifier {
-            Some(verified_by) if row.status == StatusClaim::Verified && !row.verifier.is_empty() => {
+            Some(verified_by) if said == StatusClaim::Verified && !row.verifier.is_empty() => {
                 let office = world.office(item.unit);
                 let end = |day: NaiveDate| local_to_utc(office.zone, day.and_time(office.day_end)).min(world.now);
                 let start = |day: NaiveDate| local_to_utc(office.zone, day.and_time(office.day_start)).min(world.now);

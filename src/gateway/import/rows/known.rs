@@ -9,6 +9,7 @@ use crate::core::transition::{Event, Refusal, amend};
 use crate::gateway::Gateway;
 use crate::gateway::act::Origin;
 use crate::gateway::import::ImportReport;
+use crate::ledger::cells::StatusClaim;
 use crate::ledger::{Key, Row};
 use crate::store::ledgers::Fields;
 use crate::store::work::Work;
@@ -118,16 +119,23 @@ impl Gateway {
             }
         };
         report.changed.push(entry);
-        let said = names.iter().any(|name| name == Key::Status.canonical());
+        // Only a cell that was written now claims anything. Another one may have stood there since before the item was
+        // opened again; so a new 复查人 beside an old 已销号 closes nothing.
+        let is_new = |key: Key| names.iter().any(|name| name == key.canonical());
+        let said = match (is_new(Key::Status), is_new(Key::Closed) && row.says_closed) {
+            (_, true) => row.status,
+            (true, false) => row.status_alone,
+            (false, false) => StatusClaim::Unsaid,
+        };
         self.store_office_change(work, directory, &old, &change, &Event::Amend { fields: names }).await?;
         if was_draft {
             let item = items_now(work, old.id).await?;
             if !blocked && !self.issue(work, directory, &item, row, report).await? {
                 report.drafts.push(self::entry(row, &item, Vec::new()));
             }
-        } else if said {
+        } else if said >= StatusClaim::Done {
             let item = items_now(work, old.id).await?;
-            self.take_claim(work, directory, &item, row).await?;
+            self.take_claim(work, directory, &item, row, said).await?;
         }
         Ok(true)
     }
@@ -141,7 +149,7 @@ impl Gateway {
         row: &Row,
         report: &mut ImportReport,
     ) -> Result<bool> {
-        if let Claim::Closed(event) = self.claim(directory, item, row)
+        if let Claim::Closed(event) = self.claim(directory, item, row, row.status)
             && self.act(work, directory, item, Origin::OFFICE, &event).await?.is_ok()
         {
             return Ok(true);
@@ -151,14 +159,21 @@ impl Gateway {
             return Ok(false);
         }
         let item = items_now(work, item.id).await?;
-        self.take_claim(work, directory, &item, row).await?;
+        self.take_claim(work, directory, &item, row, row.status).await?;
         Ok(true)
     }
 
     /// A ledger that says "done" is a claim like any other: somebody else verifies. One that says who checked
     /// it closes the item.
-    async fn take_claim(&self, work: &mut Work<'_>, directory: &Directory, item: &Item, row: &Row) -> Result<()> {
-        let event = match self.claim(directory, item, row) {
+    async fn take_claim(
+        &self,
+        work: &mut Work<'_>,
+        directory: &Directory,
+        item: &Item,
+        row: &Row,
+        said: StatusClaim,
+    ) -> Result<()> {
+        let event = match self.claim(directory, item, row, said) {
             Claim::Closed(event) if item.state.is_open() => event,
             Claim::Closed(_) | Claim::Done if item.state.is_with_fixer() => {
                 Event::ClaimDone { at: None, note: row.status_text.clone() }
