@@ -207,15 +207,19 @@ async fn what_comes_in_as_done_is_issued_and_claimed_in_one_event_and_the_verifi
     assert!(story.heard("zhangsan").is_empty(), "the fixer has done his part");
 }
 
+/// A ledger of one row with the columns for its state.
+fn with_states(verifier: &str, status: &str, closed: &str) -> String {
+    format!(
+        "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号\n\
+         K1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,{verifier},{status},{closed}\n"
+    )
+}
+
 #[tokio::test]
 async fn a_later_yes_under_closed_closes_what_its_verifier_checked_and_no_other_cell_does() {
     let mut story = Story::begin().await;
-    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
     let import = async |story: &mut Story, verifier: &str, status: &str, closed: &str| {
-        let line = format!(
-            "K1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,{verifier},{status},{closed}"
-        );
-        story.imports(&[("ledger.csv", &format!("{header}\n{line}\n"))]).await
+        story.imports(&[("ledger.csv", &with_states(verifier, status, closed))]).await
     };
     import(&mut story, "李四", "正在整改", "").await;
     assert_eq!(story.state("K1").await, "assigned");
@@ -233,12 +237,7 @@ async fn a_later_yes_under_closed_closes_what_its_verifier_checked_and_no_other_
 #[tokio::test]
 async fn an_old_yes_under_closed_does_not_close_what_was_opened_again() {
     let mut story = Story::begin().await;
-    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
-    let line = |status: &str| {
-        format!(
-            "{header}\nK1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,李四,{status},是\n"
-        )
-    };
+    let line = |status: &str| with_states("李四", status, "是");
     story.imports(&[("ledger.csv", &line("已整改"))]).await;
     assert_eq!(story.state("K1").await, "closed");
     let directory = story.gateway.directory().await.expect("reads");
@@ -259,12 +258,7 @@ async fn an_old_yes_under_closed_does_not_close_what_was_opened_again() {
 #[tokio::test]
 async fn a_new_verifier_beside_an_old_done_neither_closes_nor_claims() {
     let mut story = Story::begin().await;
-    let header = "隐患编号,检查时间,县市区,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,整改情况,是否销号";
-    let line = |verifier: &str, closed: &str| {
-        format!(
-            "{header}\nK1,2022-09-20,青石县,青石镇,红星花炮厂,1号工房,防静电接地失效,一般,2022-09-30,张三,{verifier},已整改,{closed}\n"
-        )
-    };
+    let line = |verifier: &str, closed: &str| with_states(verifier, "已整改", closed);
     story.imports(&[("ledger.csv", &line("李四", ""))]).await;
     assert_eq!(story.state("K1").await, "reported_done");
     let code = story.item("K1").await.code;

@@ -176,7 +176,6 @@ impl Gateway {
             return Ok(false);
         }
         if self.record_all(tx, &directory, &landed).await.is_ok() {
-            self.flights.made_room();
             return Ok(true);
         }
         // One by one: an outcome that cannot be recorded keeps no other from it, and is tried again.
@@ -195,6 +194,7 @@ impl Gateway {
     async fn record_all(&self, mut tx: Tx, directory: &Directory, landed: &[Landed]) -> Result<()> {
         self.record(&mut tx, directory, landed).await?;
         tx.commit().await?;
+        self.flights.made_room();
         for one in landed {
             outcome::count(one);
             if let Some(channel) = self.channel(&one.message.channel) {
