@@ -1,0 +1,31 @@
+//! What users met and what is right: a file an area, each test named after what it proves.
+
+#[path = "support/office.rs"]
+mod office;
+#[path = "support/story.rs"]
+mod story;
+
+#[path = "met/answering.rs"]
+mod answering;
+#[path = "met/attack.rs"]
+mod attack;
+#[path = "met/flood.rs"]
+mod flood;
+#[path = "met/ledger_in.rs"]
+mod ledger_in;
+#[path = "met/ledger_out.rs"]
+mod ledger_out;
+#[path = "met/mail.rs"]
+mod mail;
+#[path = "met/people.rs"]
+mod people;
+#[path = "met/register.rs"]
+mod register;
+#[path = "met/statements.rs"]
+mod statements;
+#[path = "met/upgrade.rs"]
+mod upgrade;
+#[path = "met/verbs.rs"]
+mod verbs;
+#[path = "met/which_item.rs"]
+mod which_item;

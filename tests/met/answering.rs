@@ -1,0 +1,1 @@
+//! What an answer does, and what its writer is offered.

@@ -1,0 +1,1 @@
+//! The running program under attack and fault.

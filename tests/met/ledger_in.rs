@@ -1,0 +1,1 @@
+//! Ledgers as offices keep them, read.

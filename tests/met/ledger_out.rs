@@ -1,0 +1,1 @@
+//! Ledgers given back: the truth, in files that other programs open.

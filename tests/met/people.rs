@@ -1,0 +1,1 @@
+//! Who is who: people, posts and units in imports.

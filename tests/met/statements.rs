@@ -1,0 +1,1 @@
+//! Nothing untrue or clumsy is said, to superiors above all.

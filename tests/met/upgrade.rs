@@ -1,0 +1,1 @@
+//! Offices that earlier versions wrote open, prove their log and go on.

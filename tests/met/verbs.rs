@@ -1,0 +1,1 @@
+//! The office's everyday verbs on the command line.

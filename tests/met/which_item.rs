@@ -1,0 +1,1 @@
+//! Which item an answer means.
