@@ -10,9 +10,11 @@
 //! - [`ledger`]: spreadsheets in.
 //! - [`render`]: a message as data becomes text.
 //! - [`gateway`]: the loops that connect them.
+//! - [`app`]: what an office does with it, as plain functions: the commands call them.
 //! - [`synth`]: invented offices and ledgers from a seed.
 //! - [`web`], [`cli`]: the page and the commands.
 
+pub mod app;
 pub mod channel;
 pub mod cli;
 pub mod clock;

@@ -302,8 +302,14 @@ impl Desk<'_> {
         let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
         self.phrase(
             &format!("told_{key}"),
-            &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible))],
+            &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible)), ("roles", self.roles(item))],
         )
+    }
+
+    /// What the reader is to the item.
+    fn roles(&self, item: &Item) -> String {
+        let theirs = Role::ALL.into_iter().filter(|role| self.world.holders(item, *role).contains(&self.person.id));
+        theirs.map(|role| self.phrase(&format!("role_{}", role.word()), &[])).collect::<Vec<_>>().join("、")
     }
 
     /// `count`: of all items, the ones not listed included.

@@ -10,7 +10,7 @@ mod rules;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, State};
+use super::item::{Item, Role, State};
 use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
@@ -103,10 +103,37 @@ pub enum Event {
     IssueReported {
         note: String,
     },
+    /// Somebody else takes a holder's place on the item.
+    Move {
+        from: Who,
+        to: Who,
+        why: Why,
+        /// Only in these roles; empty: in whatever role it was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        roles: Vec<Role>,
+    },
     /// The office changed the item in its ledger; `fields` names them.
     Amend {
         fields: Vec<String>,
     },
+}
+
+/// Why one holder takes another's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The item follows the post by which it came.
+    Post,
+    /// The office hands somebody's items over.
+    Handover,
+    /// The holder left the service.
+    Offboard,
+    /// Two entries were one person: nothing changes for anybody.
+    Merge,
+    /// One entry was two people.
+    Split,
+    /// Taken back: it goes to whom it was taken from.
+    Back,
 }
 
 impl Event {
@@ -135,6 +162,7 @@ impl Event {
             Event::Undo { .. } => "undo",
             Event::Record { .. } => "record",
             Event::IssueReported { .. } => "issue_reported",
+            Event::Move { .. } => "move",
             Event::Amend { .. } => "amend",
         }
     }

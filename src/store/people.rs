@@ -1,6 +1,7 @@
 //! Organisation and contact points.
 
 mod contacts;
+pub mod register;
 
 use contacts::contact_of;
 pub use contacts::*;

@@ -1,6 +1,7 @@
 //! The table of transitions, one function an event.
 
 mod closing;
+mod moving;
 
 use chrono::Duration;
 
@@ -45,6 +46,7 @@ impl<'a> Draft<'a> {
             Event::Reject { reason } => self.reject(reason),
             Event::RequestHandover { to, reason } => self.request_handover(*to, reason),
             Event::Reassign { to } => self.reassign(*to),
+            Event::Move { from, to, why, roles } => self.move_to(*from, *to, *why, roles),
             Event::RefuseHandover => self.refuse_handover(),
             Event::RequestExtension { until, reason, interim } => self.request_extension(*until, reason, interim),
             Event::DecideExtension { approve, reason } => self.decide_extension(*approve, reason),
