@@ -331,7 +331,8 @@ impl Story {
 
     /// Anything that comes in on the desk from the account `login`.
     pub async fn receives(&mut self, login: &str, content: Content) {
-        let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+        let inbound =
+            Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, sent_at: None, content };
         self.said += 1;
         self.receives_update(&format!("u{}", self.said), inbound).await;
     }
@@ -347,7 +348,13 @@ impl Story {
     pub async fn receives_at_once(&mut self, said: Vec<(&str, Content)>) {
         let mut update = |(login, content): (&str, Content)| {
             self.said += 1;
-            let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+            let inbound = Inbound {
+                sender: Some(login.to_owned()),
+                chat: login.to_owned(),
+                private: true,
+                sent_at: None,
+                content,
+            };
             Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() }
         };
         let updates: Vec<Update> = said.into_iter().map(&mut update).collect();
