@@ -159,7 +159,11 @@ impl<'a> Look<'a> {
         }
         if lines.is_empty() {
             let open = self.open.iter().filter(|item| item.state.is_open()).count();
-            lines.push(finding(Grade::Good, "items", format!("{open} open, each has a living owner who can be reached")));
+            lines.push(finding(
+                Grade::Good,
+                "items",
+                format!("{open} open, each has a living owner who can be reached"),
+            ));
         }
         lines
     }
@@ -181,7 +185,8 @@ impl<'a> Look<'a> {
         no_chat.retain(|p| !no_way.contains(p));
         if !no_chat.is_empty() {
             let names = self.people_named(no_chat.iter().copied());
-            let text = format!("{} of {all} have no chat account: {names}; see: dutybell people unlinked", no_chat.len());
+            let text =
+                format!("{} of {all} have no chat account: {names}; see: dutybell people unlinked", no_chat.len());
             lines.push(finding(Grade::Warn, "people", text));
         }
         if self.register.directory.administrators().is_empty() {

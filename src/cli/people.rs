@@ -267,7 +267,9 @@ async fn link(
     let bot = loaded.config.telegram.as_ref().and_then(|t| t.bot_username.clone());
     match (channel, bot, &loaded.config.web.public_url) {
         ("telegram", Some(bot), _) => say(format!("or they open https://t.me/{bot}?start={plain}"))?,
-        ("telegram", None, _) => say("they send it to the bot; with [telegram] bot_username set, a link is shown here")?,
+        ("telegram", None, _) => {
+            say("they send it to the bot; with [telegram] bot_username set, a link is shown here")?
+        }
         ("matrix", _, _) => {
             let account = loaded.config.matrix.as_ref().map_or("the office's account", |m| m.user_id.as_str());
             say(format!("they open a chat with {account}, without encryption, and send it there"))?;

@@ -35,7 +35,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     }
     let status = gateway.store.status(gateway.now()).await?;
     let directory = gateway.directory().await?;
-    let ownerless: Vec<Ownerless> = gateway.ownerless().await?.iter().map(|i| of(i, &directory, gateway.now())).collect();
+    let ownerless: Vec<Ownerless> =
+        gateway.ownerless().await?.iter().map(|i| of(i, &directory, gateway.now())).collect();
     let zone = gateway.policy.zone;
     let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
     gateway.store.close().await;
@@ -61,7 +62,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     say(table(&["what", "now"], rows.map(|(k, v)| vec![k.to_owned(), v])))?;
     for item in &ownerless {
         let Ownerless { code, title, last } = item;
-        say(format!("WITHOUT OWNER {code} {title}: {last} left or the post is vacant; dutybell people handover FROM TO"))?;
+        say(format!(
+            "WITHOUT OWNER {code} {title}: {last} left or the post is vacant; dutybell people handover FROM TO"
+        ))?;
     }
     for letter in &dead {
         say(format!("dead letter {} to {} by {}: {}", letter.id, letter.person, letter.channel, letter.title))?;

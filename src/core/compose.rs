@@ -302,7 +302,12 @@ impl Desk<'_> {
         let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
         self.phrase(
             &format!("told_{key}"),
-            &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible)), ("roles", self.roles(item))],
+            &[
+                ("text", text.to_owned()),
+                ("due", due),
+                ("who", self.names(item, Role::Responsible)),
+                ("roles", self.roles(item)),
+            ],
         )
     }
 

@@ -21,7 +21,9 @@ pub fn came_by(directory: &Directory, item: &Item, person: PersonId, since: Date
     let distance = |post: PostId| {
         let unit = directory.unit(directory.post(post)?.unit)?;
         let chain = directory.chain(item.unit?);
-        chain.iter().position(|u| *u == unit.id || (Some(*u) == unit.parent && unit.level == super::org::Level::Department))
+        chain
+            .iter()
+            .position(|u| *u == unit.id || (Some(*u) == unit.parent && unit.level == super::org::Level::Department))
     };
     let mut near: Vec<(usize, PostId)> = held.into_iter().filter_map(|post| Some((distance(post)?, post))).collect();
     near.sort();

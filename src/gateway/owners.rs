@@ -56,13 +56,11 @@ impl Gateway {
         let directory = self.directory().await?;
         let now = self.now();
         let mut reading = self.store.snapshot().await?;
-        let roles: Vec<&str> = Role::ALL.iter().map(|r| r.word()).collect();
         let left = |p: &PersonId| {
             !directory.serves(*p) || directory.tenures_of(*p).iter().any(|t| t.until.is_some_and(|until| until <= now))
         };
-        let everybody = items::everybody_concerned(&mut reading, &roles).await?;
-        let asked = everybody.into_iter().filter(|who| matches!(who, Who::Person(p) if left(p)));
-        let asked: Vec<(Who, Role)> = asked.flat_map(|who| Role::ALL.map(|role| (who, role))).collect();
+        let people = directory.everybody().into_iter().map(|p| p.id).filter(left);
+        let asked: Vec<(Who, Role)> = people.flat_map(|p| Role::ALL.map(|role| (Who::Person(p), role))).collect();
         if asked.is_empty() {
             return Ok(Vec::new());
         }
@@ -122,8 +120,9 @@ impl Gateway {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let mut tx = self.store.snapshot().await?;
-        let concerned = items::everybody_concerned(&mut tx, &[Role::Responsible.word()]).await?;
-        let nobody: Vec<Who> = concerned.into_iter().filter(|who| directory.behind(*who, world.now).is_empty()).collect();
+        let gone = directory.everybody().into_iter().filter(|p| p.gone).map(|p| Who::Person(p.id));
+        let posts = directory.posts().into_iter().map(|p| Who::Post(p.id));
+        let nobody: Vec<Who> = gone.chain(posts).filter(|who| directory.behind(*who, world.now).is_empty()).collect();
         if nobody.is_empty() {
             return Ok(Vec::new());
         }
@@ -147,9 +146,10 @@ impl Gateway {
         let new: Vec<&Item> = found.iter().filter(|item| !told.contains(&item.id)).collect();
         let Some(first) = new.first() else { return Ok(()) };
         let now = self.now();
-        let examples = new.iter().take(EXAMPLES).map(|item| {
-            format!("{} {} {}", item.code, item.title, last_owner(item, directory, now))
-        });
+        let examples = new
+            .iter()
+            .take(EXAMPLES)
+            .map(|item| format!("{} {} {}", item.code, item.title, last_owner(item, directory, now)));
         let mut examples = examples.collect::<Vec<_>>().join("；");
         if new.len() > EXAMPLES {
             examples.push_str(" …");
@@ -161,9 +161,15 @@ impl Gateway {
 }
 
 /// Who takes a person's place on an item, by the first of their assignments that says so.
-pub(crate) fn next_owner(directory: &Directory, item: &Item, person: PersonId, now: chrono::DateTime<chrono::Utc>) -> Option<Who> {
-    let theirs = item.assignments.iter().filter(|a| {
-        a.who == Who::Person(person) && a.since <= now && a.until.is_none_or(|until| now < until)
-    });
+pub(crate) fn next_owner(
+    directory: &Directory,
+    item: &Item,
+    person: PersonId,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<Who> {
+    let theirs = item
+        .assignments
+        .iter()
+        .filter(|a| a.who == Who::Person(person) && a.since <= now && a.until.is_none_or(|until| now < until));
     theirs.filter_map(|a| successor(directory, item, a, now)).next()
 }

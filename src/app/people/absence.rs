@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::app::{Result, refuse};
 use crate::core::org::{Leave, PersonId};
 use crate::gateway::Gateway;
-use crate::store::people::register::{self, Numbered};
 use crate::store::people;
+use crate::store::people::register::{self, Numbered};
 
 /// One absence.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +70,9 @@ pub async fn add_absence(
     let mut tx = gateway.store.begin().await?;
     let (mut replaced, mut shortened) = (Vec::new(), Vec::new());
     let all = register::leaves(&mut tx).await?;
-    for Numbered { id, row } in all.iter().filter(|l| l.row.person == person && l.row.from < until && from < l.row.until) {
+    for Numbered { id, row } in
+        all.iter().filter(|l| l.row.person == person && l.row.from < until && from < l.row.until)
+    {
         if row.from < from {
             register::set_leave(&mut tx, *id, &Leave { until: from, ..row.clone() }).await?;
             shortened.push(Absence::from(row));

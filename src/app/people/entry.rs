@@ -75,7 +75,7 @@ pub async fn end_post(
         rows.iter().filter(|t| t.row.until.is_none_or(|end| end > now.min(until))).map(|t| t.row.post).collect();
     let post = the_post(register, person, &open, post)?;
     for held in rows.iter().filter(|t| t.row.post == post && t.row.until.is_none_or(|end| end > until)) {
-        if held.row.since >= until {
+        if held.row.since > until {
             return refuse(format!(
                 "{} holds {} only since {}; that is not before the day named",
                 register.name(person),
@@ -109,9 +109,13 @@ fn the_post(register: &Register, person: PersonId, posts: &[PostId], text: &str)
     let fits = |id: &PostId| {
         let Some(post) = directory.post(*id) else { return false };
         let unit = directory.unit(post.unit).map_or("", |u| u.name.as_str());
-        [post.title.clone(), format!("{unit}{}", post.title), format!("{}{}", directory.unit_path(post.unit), post.title)]
-            .iter()
-            .any(|name| plain(name) == meant)
+        [
+            post.title.clone(),
+            format!("{unit}{}", post.title),
+            format!("{}{}", directory.unit_path(post.unit), post.title),
+        ]
+        .iter()
+        .any(|name| plain(name) == meant)
     };
     let mut found: Vec<PostId> = posts.iter().copied().filter(fits).collect();
     found.sort();
@@ -220,7 +224,11 @@ async fn give_contacts(
         let [one] = found.as_slice() else {
             let all = register.contacts.get(&person).into_iter().flatten();
             let all: Vec<String> = all.map(|c| format!("{}:{}", c.channel, c.address)).collect();
-            return refuse(format!("{text:?} is not one contact point of {}: {}", register.name(person), all.join(", ")));
+            return refuse(format!(
+                "{text:?} is not one contact point of {}: {}",
+                register.name(person),
+                all.join(", ")
+            ));
         };
         register::give_contact(tx, one.id, new).await?;
         given.push(format!("{} {}", one.channel, one.address));

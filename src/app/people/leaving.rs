@@ -7,8 +7,8 @@ use crate::core::owners::is_ownerless;
 use crate::core::transition::Why;
 use crate::gateway::Gateway;
 use crate::gateway::owners::{Moved, next_owner};
-use crate::store::people::register::{self, Offboarded};
 use crate::store::people;
+use crate::store::people::register::{self, Offboarded};
 use crate::store::work::Work;
 use crate::store::{inbox, items, links, ms};
 
@@ -68,7 +68,8 @@ pub async fn offboard(
     let living = kept.contacts.iter().filter(|c| c.state == "ok");
     report.contacts = living.map(|c| format!("{} {}", c.channel, c.address)).collect();
     let leaves = register::leaves(&mut tx).await?;
-    report.deputy_of = leaves.iter().filter(|l| l.row.deputy == person && l.row.until > now).map(|l| l.row.person).collect();
+    report.deputy_of =
+        leaves.iter().filter(|l| l.row.deputy == person && l.row.until > now).map(|l| l.row.person).collect();
     people::retire(&mut tx, person, now).await?;
     links::close_sessions(&mut tx, person).await?;
     links::void_codes(&mut tx, person, None, now).await?;
@@ -85,7 +86,8 @@ pub async fn offboard(
         };
         // Where they stood already, nothing is to be taken back.
         let new = |role: &Role| !item.assigned(*role, now).any(|a| a.who == to);
-        let moved = gateway.move_item(&mut work, &directory, &item, Who::Person(person), to, Why::Offboard, &[]).await?;
+        let moved =
+            gateway.move_item(&mut work, &directory, &item, Who::Person(person), to, Why::Offboard, &[]).await?;
         if moved.refused.is_some() {
             report.left.push(item);
         } else {

@@ -8,8 +8,8 @@ use crate::core::org::{Leave, PersonId, Tenure, Who};
 use crate::core::transition::Why;
 use crate::gateway::Gateway;
 use crate::gateway::owners::Moved;
-use crate::store::people::register::{self, Numbered};
 use crate::store::people;
+use crate::store::people::register::{self, Numbered};
 use crate::store::work::Work;
 use crate::store::{Tx, items, links};
 
@@ -88,7 +88,9 @@ async fn merge_tenures(tx: &mut Tx, from: PersonId, into: PersonId) -> Result<Ve
     for moved in register::tenures(tx, from).await? {
         posts.push(moved.row.post);
         let meets = |k: &&mut Numbered<Tenure>| {
-            k.row.post == moved.row.post && begins_before_end(&k.row, &moved.row) && begins_before_end(&moved.row, &k.row)
+            k.row.post == moved.row.post
+                && begins_before_end(&k.row, &moved.row)
+                && begins_before_end(&moved.row, &k.row)
         };
         match kept.iter_mut().find(meets) {
             None => register::give_tenure(tx, moved.id, into).await?,

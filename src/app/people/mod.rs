@@ -8,7 +8,7 @@ mod merge;
 mod unlinked;
 mod who;
 
-pub use absence::{Absence, Added, add_absence, absences, end_absence};
+pub use absence::{Absence, Added, absences, add_absence, end_absence};
 pub use entry::{PostEnded, Renamed, Split, SplitWhat, end_post, rename, split};
 pub use handover::{Handover, hand_over};
 pub use leaving::{Back, Leaving, offboard, take_back};

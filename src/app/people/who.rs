@@ -83,11 +83,8 @@ impl Register {
     /// As [`Self::find`].
     pub fn find_gone(&self, text: &str) -> Result<PersonId> {
         let all = self.meant(text);
-        let gone: Vec<PersonId> = all
-            .iter()
-            .copied()
-            .filter(|p| !self.directory.serves(*p) && !self.merged.contains_key(p))
-            .collect();
+        let gone: Vec<PersonId> =
+            all.iter().copied().filter(|p| !self.directory.serves(*p) && !self.merged.contains_key(p)).collect();
         match (gone.as_slice(), all.first()) {
             ([one], _) => Ok(*one),
             ([], Some(here)) => refuse(format!("{} has not left", self.describe(*here))),
@@ -218,9 +215,11 @@ impl Register {
 
     /// Whether a person holds, or held last, a post in or below one of the units.
     fn is_in(&self, person: PersonId, units: &[UnitId]) -> bool {
-        let posts = self.directory.tenures_of(person).into_iter().filter(|t| {
-            t.covers(self.now) || !self.directory.serves(person)
-        });
+        let posts = self
+            .directory
+            .tenures_of(person)
+            .into_iter()
+            .filter(|t| t.covers(self.now) || !self.directory.serves(person));
         posts.filter_map(|t| self.directory.post(t.post)).any(|post| {
             let chain = self.directory.chain(post.unit);
             units.iter().any(|u| chain.contains(u))

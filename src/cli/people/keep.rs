@@ -107,7 +107,8 @@ pub(super) async fn end_post(
     }
     show_moved(register, &done.moved)?;
     if done.stay > 0 {
-        say(format!("{} open items that came by it stay with {} until somebody takes it", done.stay, register.name(person)))?;
+        let until = if done.vacant { " until somebody takes it" } else { "; dutybell people handover gives them on" };
+        say(format!("{} open items that came by it stay with {}{until}", done.stay, register.name(person)))?;
     }
     Ok(())
 }
@@ -267,7 +268,10 @@ pub(super) async fn take_back(gateway: &Gateway, register: &Register, person: &s
     show_moved(register, &shown.moved)?;
     if confirmed(yes)? {
         people::take_back(gateway, person, true).await?;
-        say(format!("{} is back; codes from before stay dead: dutybell people link makes new ones", register.name(person)))?;
+        say(format!(
+            "{} is back; codes from before stay dead: dutybell people link makes new ones",
+            register.name(person)
+        ))?;
     }
     Ok(())
 }

@@ -34,9 +34,8 @@ pub fn doubled_people<'a>(
     for person in directory.people() {
         by_name.entry(plain(&person.name)).or_default().push(person);
     }
-    let units = |p: &Person| -> Vec<UnitId> {
-        directory.posts_of_person(p.id, now).iter().map(|post| post.unit).collect()
-    };
+    let units =
+        |p: &Person| -> Vec<UnitId> { directory.posts_of_person(p.id, now).iter().map(|post| post.unit).collect() };
     let mut pairs = Vec::new();
     for people in by_name.values() {
         for (n, one) in people.iter().enumerate() {

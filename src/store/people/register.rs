@@ -31,7 +31,8 @@ pub async fn all_contacts(tx: &mut Tx) -> Result<Vec<Contact>> {
 
 /// Entries that were found to be somebody else's, and whose.
 pub async fn all_merged(tx: &mut Tx) -> Result<Vec<(PersonId, PersonId)>> {
-    let rows = sqlx::query("SELECT id, merged_into FROM people WHERE merged_into IS NOT NULL").fetch_all(&mut **tx).await?;
+    let rows =
+        sqlx::query("SELECT id, merged_into FROM people WHERE merged_into IS NOT NULL").fetch_all(&mut **tx).await?;
     rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), PersonId(r.try_get(1)?)))).collect()
 }
 
@@ -91,11 +92,7 @@ pub async fn set_tenure(tx: &mut Tx, id: i64, since: DateTime<Utc>, until: Optio
 
 /// A tenure was another person's all along.
 pub async fn give_tenure(tx: &mut Tx, id: i64, person: PersonId) -> Result<()> {
-    sqlx::query("UPDATE tenures SET person_id = $2 WHERE id = $1")
-        .bind(id)
-        .bind(person.0)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query("UPDATE tenures SET person_id = $2 WHERE id = $1").bind(id).bind(person.0).execute(&mut **tx).await?;
     Ok(())
 }
 
