@@ -265,22 +265,20 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Steps that name an addressee, those of one id together: `L2 of general, major`.
+/// Steps that name an addressee, those of one id together: `L2 of general/major`.
 fn used(line: &Addressee) -> String {
-    let mut steps: Vec<(String, Vec<&str>)> = Vec::new();
-    for name in &line.used_by {
-        let (ladder, step) = name.split_once(' ').unwrap_or(("", name));
+    let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (ladder, step) in &line.used_by {
         match steps.iter_mut().find(|(known, _)| known == step) {
             Some((_, ladders)) => ladders.push(ladder),
-            None => steps.push((step.to_owned(), vec![ladder])),
+            None => steps.push((step, vec![ladder])),
         }
     }
-    let mut words: Vec<String> = Vec::new();
-    for (step, ladders) in steps {
-        let ladders: Vec<&str> = ladders.into_iter().filter(|l| !l.is_empty()).collect();
-        words.push(if ladders.is_empty() { step } else { format!("{step} of {}", ladders.join("/")) });
-    }
-    words.join(", ")
+    let words = steps.into_iter().map(|(step, ladders)| match ladders.as_slice() {
+        [""] => step.to_owned(),
+        several => format!("{step} of {}", several.join("/")),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// What a calendar says about the days that deadlines of this autumn reach.

@@ -4,7 +4,7 @@
 //! "who stands behind this role now". Does not know channels, items' states or the store.
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
-mod register;
+mod history;
 
 use std::collections::{HashMap, HashSet};
 

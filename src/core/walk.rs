@@ -39,8 +39,8 @@ pub enum Gap {
 pub struct Addressee {
     /// As the pack writes it: `head@township`.
     pub target: String,
-    /// Steps, summaries and emergencies that name it: `general L2`.
-    pub used_by: Vec<String>,
+    /// Steps, summaries and emergencies that name it, each with its ladder (empty: it is of none).
+    pub used_by: Vec<(String, String)>,
     /// Who hears, by which channel, in how many units.
     pub heard: BTreeMap<(PersonId, String), usize>,
     /// Units where it means nobody who can be reached, and what becomes of the step there.
@@ -65,7 +65,8 @@ impl Addressee {
 
 /// One rule of the pack: whom it names, and who hears where they are nobody.
 struct Rule {
-    name: String,
+    /// Ladder (empty: none) and step.
+    name: (String, String),
     targets: Vec<Target>,
     /// The step asks the last resort only when it names no one else who hears.
     falls: Falls,
@@ -165,20 +166,21 @@ fn has_level(directory: &Directory, unit: UnitId, target: &str) -> bool {
 
 /// Every rule of the pack that names somebody besides the responsible person.
 fn rules(policy: &Policy) -> Vec<Rule> {
+    let named = |step: &str| (String::new(), step.to_owned());
     let mut all = Vec::new();
     for ladder in &policy.ladders {
         for step in &ladder.steps {
             let own = step.to.iter().any(|t| matches!(t, Target::Role(Role::Responsible | Role::Cc)));
             let falls = if own { Falls::Nowhere } else { Falls::LastResort };
-            all.push(Rule { name: format!("{} {}", ladder.name, step.id), targets: step.to.clone(), falls });
+            all.push(Rule { name: (ladder.name.clone(), step.id.clone()), targets: step.to.clone(), falls });
         }
     }
     let bounce = policy.close.bounce_to.clone();
-    all.push(Rule { name: "bounced twice".to_owned(), targets: bounce, falls: Falls::LastResort });
+    all.push(Rule { name: named("sent back twice"), targets: bounce, falls: Falls::LastResort });
     let approver = policy.extension.approver.clone();
-    all.push(Rule { name: "extension".to_owned(), targets: approver, falls: Falls::LastResort });
+    all.push(Rule { name: named("extension"), targets: approver, falls: Falls::LastResort });
     let page = policy.emergency.page.clone();
-    all.push(Rule { name: "emergency".to_owned(), targets: page, falls: Falls::Administrators });
+    all.push(Rule { name: named("emergency"), targets: page, falls: Falls::Administrators });
     all
 }
 
@@ -189,7 +191,7 @@ fn summaries(world: &World, reach: Reach) -> Vec<(String, Addressee)> {
     for summary in world.policy.summaries.iter().filter(|s| s.kind == SummaryKind::Table) {
         let key = format!("summary {}", summary.to_role);
         let line = lines.entry(key.clone()).or_insert(Addressee { target: key, ..Addressee::default() });
-        line.used_by.push(format!("summary {}", summary.id));
+        line.used_by.push((String::new(), format!("summary {}", summary.id)));
         let posts = directory.posts();
         let posts = posts.iter().filter(|p| p.role == summary.to_role);
         let mut any = None;

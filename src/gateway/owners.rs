@@ -8,15 +8,20 @@ use std::sync::atomic::Ordering;
 
 use super::Gateway;
 use super::act::Origin;
-use crate::core::item::{Item, ItemId, Role};
-use crate::core::org::{Directory, PersonId, Who};
+use crate::core::item::{Item, ItemId, Role, State};
+use crate::core::org::{Directory, PersonId, Tenure, Who};
 use crate::core::owners::{is_ownerless, last_owner, successor};
+use crate::core::plan::{Notice, when_heard};
+use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Event, Refusal, Why};
+use crate::core::world::World;
 use crate::store::work::Work;
-use crate::store::{Result, Tx, clockwork, from_json, items, json};
+use crate::store::{Result, Tx, clockwork, from_json, items, json, ms, outbox};
 
 /// Ids of the ownerless items that the administrators were told of (JSON).
 const TOLD: &str = "ownerless";
+/// Up to when those who took posts were told (UTC milliseconds).
+const WELCOMED: &str = "posts_taken";
 /// Of a long list so many stand in the alarm.
 const EXAMPLES: usize = 5;
 
@@ -53,13 +58,14 @@ impl Gateway {
         if self.clock_holds().await? {
             return Ok(Vec::new());
         }
+        self.welcome().await?;
         let directory = self.directory().await?;
         let now = self.now();
         let mut reading = self.store.snapshot().await?;
         let left = |p: &PersonId| {
             !directory.serves(*p) || directory.tenures_of(*p).iter().any(|t| t.until.is_some_and(|until| until <= now))
         };
-        let people = directory.everybody().into_iter().map(|p| p.id).filter(left);
+        let people = directory.people_ever().into_iter().map(|p| p.id).filter(left);
         let asked: Vec<(Who, Role)> = people.flat_map(|p| Role::ALL.map(|role| (Who::Person(p), role))).collect();
         if asked.is_empty() {
             return Ok(Vec::new());
@@ -88,6 +94,39 @@ impl Gateway {
         self.bell.notify_waiters();
         moved.retain(|m| m.refused.is_none());
         Ok(moved)
+    }
+
+    /// Who took a post hears of the items that stand on the post itself: nothing moves, but they are theirs now.
+    async fn welcome(&self) -> Result<()> {
+        let (now, directory) = (self.now(), self.directory().await?);
+        let looked = self.store.meta(WELCOMED).await?.and_then(|t| t.parse().ok());
+        let last = looked.and_then(chrono::DateTime::from_timestamp_millis).unwrap_or(now);
+        let mut new: Vec<Tenure> = Vec::new();
+        for person in directory.people() {
+            let taken = directory.tenures_of(person.id).into_iter().filter(|t| t.since > last && t.covers(now));
+            new.extend(taken.cloned());
+        }
+        if new.is_empty() && looked.is_some() {
+            return Ok(());
+        }
+        let world = self.world(&directory);
+        let mut tx = self.store.begin().await?;
+        let mut notices: Vec<outbox::NewNotice> = Vec::new();
+        for tenure in &new {
+            let post = Who::Post(tenure.post);
+            for role in [Role::Responsible, Role::Verifier] {
+                let mut theirs = items::standing(&mut tx, &[post], role).await?;
+                theirs.retain(|i| i.assigned(role, now).any(|a| a.who == post && a.since < tenure.since));
+                let told = theirs
+                    .iter()
+                    .filter_map(|item| Some((Some(item.id), welcome(&world, item, tenure, role)?, String::new())));
+                notices.extend(told);
+            }
+        }
+        outbox::queue_all(&mut tx, &notices, now).await?;
+        clockwork::put_meta(&mut tx, WELCOMED, &ms(now).to_string()).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Puts `to` in the place of `from` on an item (`only` in these roles; empty: in all), with its event and its notices.
@@ -120,7 +159,7 @@ impl Gateway {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let mut tx = self.store.snapshot().await?;
-        let gone = directory.everybody().into_iter().filter(|p| p.gone).map(|p| Who::Person(p.id));
+        let gone = directory.people_ever().into_iter().filter(|p| p.gone).map(|p| Who::Person(p.id));
         let posts = directory.posts().into_iter().map(|p| Who::Post(p.id));
         let nobody: Vec<Who> = gone.chain(posts).filter(|who| directory.behind(*who, world.now).is_empty()).collect();
         if nobody.is_empty() {
@@ -158,6 +197,29 @@ impl Gateway {
         let args = [("count", new.len().to_string()), ("examples", examples)];
         self.alarm(tx, directory, &key, "alarm_ownerless", &args).await
     }
+}
+
+/// What the new holder of a post is told of an item that stands on it: that it is theirs to fix, or waits for them.
+fn welcome(world: &World, item: &Item, tenure: &Tenure, role: Role) -> Option<Notice> {
+    let (form, urgency) = match role {
+        Role::Responsible if item.state.is_with_fixer() => (Form::Issue, Urgency::Routine),
+        Role::Verifier if item.state == State::ReportedDone => (Form::Verify, Urgency::Escalation),
+        _ => return None,
+    };
+    let (person, since) = (tenure.person, ms(tenure.since));
+    Some(Notice {
+        key: format!("{}:{}:post:{}:{since}:{}:{}", item.id.0, item.epoch, tenure.post.0, role.word(), person.0),
+        person,
+        form,
+        step: String::new(),
+        level: 0,
+        urgency,
+        epoch: item.epoch,
+        send_at: when_heard(world, person, urgency, world.now),
+        channels: Vec::new(),
+        ack_within: None,
+        instead: None,
+    })
 }
 
 /// Who takes a person's place on an item, by the first of their assignments that says so.

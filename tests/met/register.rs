@@ -289,6 +289,25 @@ async fn a_verifiers_claims_go_to_the_successor_and_a_colleague_of_a_shared_post
     assert_eq!(holders(&story, &story.item("F6").await, Role::Responsible).await, ["甲"]);
 }
 
+#[tokio::test]
+async fn who_takes_a_post_hears_of_the_items_that_stand_on_the_post_itself() {
+    let mut story = Story::begin().await;
+    // An office in place of a person: its liaison's post.
+    story.imports(&[("ledger.csv", &crate::story::ledger(&[row("P1", "一般", "2022-10-20", "红星花炮厂")]))]).await;
+    story.until("09-22 15:00").await;
+    let sun = who(&story, "孙八").await;
+    let leaving = people::offboard(&story.gateway, sun, None, true).await.expect("leaves");
+    assert!(leaving.moved.is_empty() && leaving.left.is_empty(), "it stands on the post: {leaving:?}");
+    a_while(&mut story).await;
+    assert_eq!(story.gateway.ownerless().await.expect("reads").len(), 1, "the post is vacant");
+    let next = "郑十,青石县/青石镇/红星花炮厂,安全员,liaison,13800000088,zh-CN,,zhengshi,,desk,\n";
+    story.imports(&[("next.csv", &format!("{HEAD}{next}"))]).await;
+    story.until("09-22 17:00").await;
+    let heard = texts(&story, "zhengshi");
+    assert!(heard.contains("P1号工房"), "{heard}");
+    assert_eq!(holders(&story, &story.item("P1").await, Role::Responsible).await, ["郑十"]);
+}
+
 // ---- leaving ------------------------------------------------------------------------------------------------------
 
 #[tokio::test]

@@ -72,7 +72,6 @@ pub async fn offboard(
         leaves.iter().filter(|l| l.row.deputy == person && l.row.until > now).map(|l| l.row.person).collect();
     people::retire(&mut tx, person, now).await?;
     links::close_sessions(&mut tx, person).await?;
-    links::void_codes(&mut tx, person, None, now).await?;
     inbox::drop_question(&mut tx, person).await?;
     let directory = people::load(&mut tx).await?;
     report.last_administrator = directory.administrators().is_empty() && !before.administrators().is_empty();

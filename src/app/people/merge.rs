@@ -39,8 +39,13 @@ pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: boo
     let now = gateway.now();
     let mut tx = gateway.store.begin().await?;
     let mut report = Merged::default();
+    let theirs = register::kept_contacts(&mut tx, into).await?;
     for contact in register::kept_contacts(&mut tx, from).await? {
-        register::give_contact(&mut tx, contact.id, into).await?;
+        // A mailbox that both have is one.
+        match theirs.iter().any(|t| t.channel == contact.channel && t.address == contact.address) {
+            true => register::drop_contact(&mut tx, contact.id).await?,
+            false => register::give_contact(&mut tx, contact.id, into).await?,
+        }
         report.contacts.push(format!("{} {}", contact.channel, contact.address));
     }
     let posts = merge_tenures(&mut tx, from, into).await?;

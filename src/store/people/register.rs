@@ -186,6 +186,12 @@ pub async fn put_back_contact(tx: &mut Tx, person: PersonId, kept: &KeptContact)
     Ok(done.rows_affected() > 0)
 }
 
+/// Removes a contact point that another row says already.
+pub async fn drop_contact(tx: &mut Tx, id: i64) -> Result<()> {
+    sqlx::query("DELETE FROM contacts WHERE id = $1").bind(id).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// A contact point becomes another person's, after those that they have.
 pub async fn give_contact(tx: &mut Tx, id: i64, person: PersonId) -> Result<()> {
     sqlx::query(

@@ -6,7 +6,7 @@ use super::{Directory, Leave, Person, PersonId, Post, PostId, Tenure, UnitId};
 
 impl Directory {
     /// Everybody, those who left too, by id.
-    pub fn everybody(&self) -> Vec<&Person> {
+    pub fn people_ever(&self) -> Vec<&Person> {
         let mut all: Vec<&Person> = self.people.values().collect();
         all.sort_by_key(|p| p.id);
         all
