@@ -268,8 +268,8 @@ impl<'a> Look<'a> {
 /// Steps that name an addressee, those of one id together: `L2 of general/major`.
 fn used(line: &Addressee) -> String {
     let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (ladder, step) in &line.used_by {
-        match steps.iter_mut().find(|(known, _)| known == step) {
+    for (ladder, step) in line.used_by.iter().map(|(ladder, step)| (ladder.as_str(), step.as_str())) {
+        match steps.iter_mut().find(|(known, _)| *known == step) {
             Some((_, ladders)) => ladders.push(ladder),
             None => steps.push((step, vec![ladder])),
         }
