@@ -4,6 +4,10 @@
 //! "who stands behind this role now". Does not know channels, items' states or the store.
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
+pub mod identity;
+pub mod names;
+pub mod register;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -98,6 +102,10 @@ impl Level {
 pub struct Person {
     pub id: PersonId,
     pub name: String,
+    /// The name in Latin letters, if one was given.
+    pub english: String,
+    /// As written; empty when not known.
+    pub phone: String,
     pub locale: Locale,
     pub zone: Tz,
     /// `None`: the policy's quiet hours.
@@ -169,9 +177,19 @@ pub struct Directory {
     tenures_of: HashMap<PersonId, Vec<PostId>>,
     leaves: HashMap<PersonId, Vec<Leave>>,
     administrators: Vec<PersonId>,
-    /// Of those in service, by id.
+    /// Of those in service, by [`names::key`] of either name.
     people_by_name: HashMap<String, Vec<PersonId>>,
+    /// Of those in service, by [`names::phone_key`].
+    people_by_phone: HashMap<String, Vec<PersonId>>,
+    /// By [`names::whole_key`].
     units_by_name: HashMap<String, Vec<UnitId>>,
+    /// Names of units by their last two characters.
+    unit_names_by_end: HashMap<String, HashSet<String>>,
+}
+
+/// The last two characters of a name.
+fn end_of(name: &str) -> &str {
+    name.char_indices().rev().nth(1).map_or(name, |(i, _)| &name[i..])
 }
 
 impl Directory {
@@ -184,14 +202,7 @@ impl Directory {
         leaves: Vec<Leave>,
     ) -> Directory {
         let mut dir = Directory::default();
-        for unit in &units {
-            if let Some(parent) = unit.parent {
-                dir.children.entry(parent).or_default().push(unit.id);
-                if unit.level == Level::Department {
-                    dir.departments.entry(parent).or_default().push(unit.id);
-                }
-            }
-        }
+        units.into_iter().for_each(|unit| dir.put_unit(unit));
         for post in &posts {
             dir.posts_of.entry(post.unit).or_default().push(post.id);
         }
@@ -209,17 +220,43 @@ impl Directory {
         dir.administrators = people.iter().filter(|p| p.administrator && !p.gone).map(|p| p.id).collect();
         dir.administrators.sort();
         for person in people.iter().filter(|p| !p.gone) {
-            dir.people_by_name.entry(person.name.clone()).or_default().push(person.id);
+            for name in [&person.name, &person.english].into_iter().filter(|n| !n.is_empty()) {
+                dir.people_by_name.entry(names::key(name)).or_default().push(person.id);
+            }
+            if !person.phone.is_empty() {
+                dir.people_by_phone.entry(names::phone_key(&person.phone)).or_default().push(person.id);
+            }
         }
-        for unit in &units {
-            dir.units_by_name.entry(unit.name.clone()).or_default().push(unit.id);
-        }
-        dir.people_by_name.values_mut().for_each(|ids| ids.sort());
-        dir.units_by_name.values_mut().for_each(|ids| ids.sort());
+        dir.people_by_name.values_mut().chain(dir.people_by_phone.values_mut()).for_each(|ids| {
+            ids.sort();
+            ids.dedup();
+        });
         dir.people = people.into_iter().map(|p| (p.id, p)).collect();
-        dir.units = units.into_iter().map(|u| (u.id, u)).collect();
         dir.posts = posts.into_iter().map(|p| (p.id, p)).collect();
         dir
+    }
+
+    /// Takes in a unit, or what has become of it.
+    pub fn put_unit(&mut self, unit: Unit) {
+        let (id, name) = (unit.id, names::whole_key(&unit.name));
+        if let Some(old) = self.units.remove(&id) {
+            let all = [&mut self.children, &mut self.departments];
+            all.into_iter().for_each(|map| map.values_mut().for_each(|ids| ids.retain(|u| *u != id)));
+            if let Some(ids) = self.units_by_name.get_mut(&names::whole_key(&old.name)) {
+                ids.retain(|u| *u != id);
+            }
+        }
+        if let Some(parent) = unit.parent {
+            self.children.entry(parent).or_default().push(id);
+            if unit.level == Level::Department {
+                self.departments.entry(parent).or_default().push(id);
+            }
+        }
+        self.unit_names_by_end.entry(end_of(&name).to_owned()).or_default().insert(name.clone());
+        let ids = self.units_by_name.entry(name).or_default();
+        ids.push(id);
+        ids.sort();
+        self.units.insert(id, unit);
     }
 
     pub fn person(&self, id: PersonId) -> Option<&Person> {
@@ -241,6 +278,19 @@ impl Directory {
         all
     }
 
+    /// Everybody, those who have left as well, by id.
+    pub fn everybody(&self) -> Vec<&Person> {
+        let mut all: Vec<&Person> = self.people.values().collect();
+        all.sort_by_key(|p| p.id);
+        all
+    }
+
+    /// Unit and title of every post that a person ever held.
+    pub fn posts_ever_held(&self, person: PersonId) -> Vec<(UnitId, String)> {
+        let posts = self.tenures_of.get(&person).into_iter().flatten().filter_map(|p| self.posts.get(p));
+        posts.map(|p| (p.unit, p.title.clone())).collect()
+    }
+
     /// All units, by id.
     pub fn units(&self) -> Vec<&Unit> {
         let mut all: Vec<&Unit> = self.units.values().collect();
@@ -248,19 +298,56 @@ impl Directory {
         all
     }
 
-    /// People with that exact name; more than one means that a name is not enough.
+    /// People in service of that name in any spelling ([`names::key`]), of the one with the same remark in brackets where
+    /// there is one; more than one means that a name is not enough.
     pub fn people_named(&self, name: &str) -> Vec<&Person> {
-        self.people_by_name.get(name).into_iter().flatten().filter_map(|id| self.people.get(id)).collect()
+        let found = self.people_by_name.get(&names::key(name)).into_iter().flatten();
+        let found: Vec<&Person> = found.filter_map(|id| self.people.get(id)).collect();
+        let remark = names::remark(name);
+        let marked = |p: &&Person| names::remark(&p.name) == remark;
+        match !remark.is_empty() && found.iter().any(marked) {
+            true => found.into_iter().filter(marked).collect(),
+            false => found,
+        }
+    }
+
+    /// People in service with that number.
+    pub fn people_with_phone(&self, phone: &str) -> Vec<PersonId> {
+        self.people_by_phone.get(&names::phone_key(phone)).cloned().unwrap_or_default()
+    }
+
+    /// Units of that name in any spelling.
+    pub fn units_called(&self, name: &str) -> Vec<UnitId> {
+        self.units_by_name.get(&names::whole_key(name)).cloned().unwrap_or_default()
     }
 
     /// Units whose name is or ends with `name` (县住建局 answers to 住建局).
     pub fn units_named(&self, name: &str) -> Vec<&Unit> {
-        if let Some(exact) = self.units_by_name.get(name) {
+        let key = names::whole_key(name);
+        if let Some(exact) = self.units_by_name.get(&key).filter(|ids| !ids.is_empty()) {
             return exact.iter().filter_map(|id| self.units.get(id)).collect();
         }
-        let mut found: Vec<&Unit> = self.units.values().filter(|u| u.name.ends_with(name)).collect();
+        let names = self.unit_names_by_end.get(end_of(&key)).into_iter().flatten();
+        let ending = names.filter(|name| !key.is_empty() && name.ends_with(&key));
+        let ids = ending.filter_map(|name| self.units_by_name.get(name)).flatten();
+        let mut found: Vec<&Unit> = ids.filter_map(|id| self.units.get(id)).collect();
         found.sort_by_key(|u| u.id);
         found
+    }
+
+    /// A unit's names from the top, joined with `/`: 青石县/青石镇.
+    pub fn path(&self, unit: UnitId) -> String {
+        let names: Vec<&str> =
+            self.chain(unit).iter().rev().filter_map(|u| self.units.get(u)).map(|u| u.name.as_str()).collect();
+        names.join("/")
+    }
+
+    /// Posts of a unit, by id.
+    pub fn posts_in(&self, unit: UnitId) -> Vec<&Post> {
+        let mut posts: Vec<&Post> =
+            self.posts_of.get(&unit).into_iter().flatten().filter_map(|p| self.posts.get(p)).collect();
+        posts.sort_by_key(|p| p.id);
+        posts
     }
 
     /// Holders of a post at an instant; empty when it is vacant.

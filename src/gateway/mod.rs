@@ -25,6 +25,7 @@ mod link;
 mod pace;
 mod planner;
 pub mod pulse;
+pub mod register;
 mod rules;
 pub mod run;
 mod scheduler;
