@@ -249,6 +249,7 @@ pub(super) fn show(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> 
 fn show_register(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> anyhow::Result<()> {
     let with = |key: &str, args: &[(&str, String)]| phrases.say(locale, key, args);
     let just = |key: &str| with(key, &[]);
+    let head = |keys: &[&str]| keys.iter().map(|key| just(key)).collect::<Vec<_>>();
     let change = |c: &RegisterChange| match (c.subject, c.change) {
         (Subject::Unit, Change::Added) => just("register_unit_added"),
         (Subject::Unit, _) => just("register_unit_changed"),
@@ -290,7 +291,7 @@ fn show_register(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> an
     });
     if !report.register.is_empty() {
         let names = ["import_what", "register_name", "import_fields", "import_where"];
-        say(table(&names.map(just).to_vec(), rows))?;
+        say(table(&head(&names), rows))?;
     }
     if report.register.len() > SHOWN {
         say(with("import_more_items", &[("n", (report.register.len() - SHOWN).to_string())]))?;

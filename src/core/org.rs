@@ -5,7 +5,9 @@
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
 pub mod identity;
+mod kinds;
 pub mod names;
+mod places;
 pub mod register;
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::quiet::QuietHours;
 
+pub use kinds::{Level, Locale};
+
 /// Row id of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PersonId(pub i64);
@@ -25,78 +29,6 @@ pub struct UnitId(pub i64);
 /// Row id of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PostId(pub i64);
-
-/// Language in which a person is addressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Locale {
-    #[default]
-    #[serde(rename = "zh-CN")]
-    ZhCn,
-    #[serde(rename = "zh-Hant")]
-    ZhHant,
-    #[serde(rename = "en")]
-    En,
-}
-
-impl Locale {
-    /// The tag as written in ledgers and in the store.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Locale::ZhCn => "zh-CN",
-            Locale::ZhHant => "zh-Hant",
-            Locale::En => "en",
-        }
-    }
-
-    /// Reads a tag; unknown languages fall back to English, unknown Chinese to zh-CN.
-    pub fn from_tag(tag: &str) -> Locale {
-        let tag = tag.trim().to_ascii_lowercase();
-        match tag.as_str() {
-            "zh-hant" | "zh-tw" | "zh-hk" | "zh-mo" => Locale::ZhHant,
-            t if t.is_empty() || t.starts_with("zh") => Locale::ZhCn,
-            _ => Locale::En,
-        }
-    }
-}
-
-/// Where a unit stands in the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Province,
-    Prefecture,
-    County,
-    Township,
-    Enterprise,
-    Department,
-}
-
-impl Level {
-    /// The word in ledgers, packs and the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Level::Province => "province",
-            Level::Prefecture => "prefecture",
-            Level::County => "county",
-            Level::Township => "township",
-            Level::Enterprise => "enterprise",
-            Level::Department => "department",
-        }
-    }
-
-    /// Reads the English or the Chinese word.
-    pub fn parse(word: &str) -> Option<Level> {
-        Some(match word.trim() {
-            "province" | "省" | "省级" => Level::Province,
-            "prefecture" | "市" | "市州" | "地级" => Level::Prefecture,
-            "county" | "县" | "县区" | "县市区" => Level::County,
-            "township" | "乡镇" | "街道" | "乡镇街道" => Level::Township,
-            "enterprise" | "企业" | "单位" => Level::Enterprise,
-            "department" | "部门" => Level::Department,
-            _ => return None,
-        })
-    }
-}
 
 #[derive(Clone, Debug)]
 pub struct Person {

@@ -6,6 +6,8 @@
 
 mod annotate;
 mod changes;
+mod contacts;
+mod endings;
 mod people;
 mod posts;
 mod rows;

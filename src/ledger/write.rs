@@ -40,15 +40,12 @@ pub fn table(name: &str, rows: &[Vec<String>]) -> Result<Vec<u8>, LedgerError> {
 /// # Errors
 /// As [`as_xlsx`].
 pub fn tables(sheets: &[(&str, &[Vec<String>])]) -> Result<Vec<u8>, LedgerError> {
-    let cells = |rows: &'_ [Vec<String>]| -> Vec<(u32, usize, String)> {
-        let rows = (1u32..).zip(rows);
-        rows.flat_map(|(n, row)| row.iter().enumerate().map(move |(c, text)| (n, c, text.clone()))).collect()
-    };
-    let all: Vec<(&str, Vec<(u32, usize, String)>)> = sheets.iter().map(|(name, rows)| (*name, cells(rows))).collect();
-    let borrowed = all.iter().map(|(name, cells)| {
-        (*name, cells.iter().map(|(row, column, text)| (*row, *column, text.as_str())).collect::<Vec<_>>())
+    let cells = sheets.iter().map(|(name, rows)| {
+        let cells = (1u32..).zip(rows.iter());
+        let cells = cells.flat_map(|(n, row)| row.iter().enumerate().map(move |(c, text)| (n, c, text.as_str())));
+        (*name, cells.collect::<Vec<_>>())
     });
-    written(borrowed).map_err(|e| LedgerError::Damaged {
+    written(cells).map_err(|e| LedgerError::Damaged {
         file: sheets.first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
         reason: e.to_string(),
     })

@@ -6,6 +6,8 @@ mod cells;
 mod forms;
 #[path = "people/kept.rs"]
 mod kept;
+#[path = "people/printed.rs"]
+mod printed;
 #[path = "people/roundtrip.rs"]
 mod roundtrip;
 

@@ -3,23 +3,23 @@
 //! A row changes only what it names. Whom it means is decided in `core::org::register`; a row in doubt is left alone and
 //! asked about.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::changes::{Change, RegisterChange, Subject};
 use super::posts::Posts;
 use super::units::Tree;
-use super::{ImportOptions, ImportReport, Whole};
+use super::{ImportOptions, ImportReport};
 use crate::core::org::identity::{self, Units};
 use crate::core::org::register::{Account, Doubt, Entry, Register, Sought, Verdict};
-use crate::core::org::{Directory, Locale, Person, PersonId, PostId, UnitId, names};
+use crate::core::org::{Locale, Person, PersonId, PostId, UnitId, names};
 use crate::core::quiet::QuietHours;
 use crate::gateway::Gateway;
 use crate::ledger::{Key, PersonRow, Place, Problem, Severity, Workbook};
 use crate::store::people::{self, Contact, NewPerson, may_be_shared};
-use crate::store::{Result, StoreError, Tx, links};
+use crate::store::{Result, StoreError, Tx};
 
 /// The role of the posts whose holders hear alarms.
-const ADMINISTRATOR: &str = "administrator";
+pub(super) const ADMINISTRATOR: &str = "administrator";
 
 pub(super) fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &str) -> Problem {
     Problem {
@@ -39,11 +39,11 @@ pub(super) fn refused(report: &mut ImportReport, place: &Place, value: &str, rea
 }
 
 /// A row with what it names on record.
-struct Prepared<'r> {
-    row: &'r PersonRow,
+pub(super) struct Prepared<'r> {
+    pub(super) row: &'r PersonRow,
     /// `None`: no unit is said, or it is not on record.
     unit: Option<UnitId>,
-    accounts: Vec<Account>,
+    pub(super) accounts: Vec<Account>,
 }
 
 impl Prepared<'_> {
@@ -60,27 +60,27 @@ impl Prepared<'_> {
 }
 
 /// What rows did to one person.
-struct Touched {
-    id: PersonId,
-    change: RegisterChange,
+pub(super) struct Touched {
+    pub(super) id: PersonId,
+    pub(super) change: RegisterChange,
     /// Posts that the rows name.
-    named: Vec<PostId>,
+    pub(super) named: Vec<PostId>,
     /// Posts held before.
-    held: Vec<PostId>,
-    was_administrator: bool,
-    says_administrator: bool,
+    pub(super) held: Vec<PostId>,
+    pub(super) was_administrator: bool,
+    pub(super) says_administrator: bool,
 }
 
 /// The register while a file changes it.
-struct Office<'a> {
-    gateway: &'a Gateway,
-    tree: Tree,
-    register: Register,
-    contacts: HashMap<PersonId, Vec<Contact>>,
-    posts: Posts,
-    touched: Vec<Touched>,
+pub(super) struct Office<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) tree: Tree,
+    pub(super) register: Register,
+    pub(super) contacts: HashMap<PersonId, Vec<Contact>>,
+    pub(super) posts: Posts,
+    pub(super) touched: Vec<Touched>,
     /// A row was left alone: what is missing from the file may be missing for that reason.
-    in_doubt: bool,
+    pub(super) in_doubt: bool,
 }
 
 impl Gateway {
@@ -108,7 +108,7 @@ impl Gateway {
     }
 
     /// An address as evidence: a group is nobody's own.
-    fn account(&self, channel: &str, address: &str) -> Account {
+    pub(super) fn account(&self, channel: &str, address: &str) -> Account {
         let group = self.channel(channel).is_some_and(|c| c.is_group(address));
         Account { channel: channel.to_owned(), address: address.to_owned(), shared: group || may_be_shared(channel) }
     }
@@ -224,7 +224,7 @@ impl<'a> Office<'a> {
     }
 
     /// People as a report names them: with what tells them apart.
-    fn shown(&self, people: &[PersonId]) -> String {
+    pub(super) fn shown(&self, people: &[PersonId]) -> String {
         let one = |id: &PersonId| {
             let Some(entry) = self.register.get(*id) else { return String::new() };
             let posts = entry.posts.iter().map(|(unit, title)| format!("{} {title}", self.tree.directory.path(*unit)));
@@ -316,7 +316,7 @@ impl<'a> Office<'a> {
     }
 
     /// Puts a person's data into the register.
-    fn keep(&mut self, id: PersonId, new: &NewPerson) -> Result<()> {
+    pub(super) fn keep(&mut self, id: PersonId, new: &NewPerson) -> Result<()> {
         let quiet = new.quiet.as_deref().map(QuietHours::parse).transpose();
         let person = Person {
             id,
@@ -379,7 +379,7 @@ impl<'a> Office<'a> {
         Ok(())
     }
 
-    fn refresh_posts(&mut self, id: PersonId) {
+    pub(super) fn refresh_posts(&mut self, id: PersonId) {
         if let Some(entry) = self.register.get(id).cloned() {
             let posts = self.posts.of(id).iter().map(|p| (p.unit, p.title.clone())).collect();
             self.register.put(Entry { posts, ..entry });
@@ -397,289 +397,10 @@ impl<'a> Office<'a> {
     fn is_known_role(&self, role: &str) -> bool {
         self.known_roles().contains(&role)
     }
-
-    /// The addresses that a row names take the place of those on record of the same channel.
-    async fn contact_points(
-        &mut self,
-        tx: &mut Tx,
-        at: usize,
-        prepared: &Prepared<'_>,
-        old_phone: &str,
-        report: &mut ImportReport,
-    ) -> Result<()> {
-        let id = self.touched[at].id;
-        let mut named = prepared.accounts.clone();
-        let phone = self.register.get(id).map(|e| e.person.phone.clone()).unwrap_or_default();
-        let old = self.contacts.get(&id).cloned().unwrap_or_default();
-        let by_text =
-            old.iter().any(|c| c.channel == "sms" && names::phone_key(&c.address) == names::phone_key(old_phone));
-        if by_text && !phone.is_empty() && phone != old_phone && !named.iter().any(|a| a.channel == "sms") {
-            named.push(self.gateway.account("sms", &phone));
-        }
-        for account in &mut named {
-            // One mailbox has one spelling, whoever has it.
-            if account.channel == "mail"
-                && let Some(known) = people::mail_address(tx, &account.address).await?
-            {
-                account.address = known;
-            }
-        }
-        named.retain(|account| {
-            let owner = self.register.owners(account).into_iter().find(|owner| *owner != id);
-            let Some(owner) = owner.filter(|_| !account.shared) else { return true };
-            let reason = format!("contact-taken: this {} account belongs to another person", account.channel);
-            let hint = "an account says who writes and belongs to one person; correct one of the two rows";
-            let found = problem(&prepared.row.place, &account.address, Severity::Warning, &reason, hint);
-            report.problems.push(found.about(self.shown(&[owner])));
-            false
-        });
-        let mut list: Vec<(Option<i64>, Account)> = Vec::new();
-        for contact in &old {
-            let account = self.gateway.account(&contact.channel, &contact.address);
-            list.push((Some(contact.id), account));
-        }
-        let change = &mut self.touched[at].change;
-        let kind = |a: &Account| (a.channel.clone(), a.shared);
-        let mut done: HashSet<(String, bool)> = HashSet::new();
-        for account in &named {
-            if !done.insert(kind(account)) {
-                continue;
-            }
-            let new: Vec<&Account> = named.iter().filter(|a| kind(a) == kind(account)).collect();
-            let before: Vec<&(Option<i64>, Account)> = list.iter().filter(|(_, a)| kind(a) == kind(account)).collect();
-            let texts = |all: Vec<&str>| all.join(", ");
-            let was = texts(before.iter().map(|(_, a)| a.address.as_str()).collect());
-            let is = texts(new.iter().map(|a| a.address.as_str()).collect());
-            if was == is || before.len() == new.len() && new.iter().all(|n| before.iter().any(|(_, b)| b == *n)) {
-                continue;
-            }
-            change.field(&account.channel, &was, &is);
-            let place = list.iter().position(|(_, a)| kind(a) == kind(account)).unwrap_or(list.len());
-            for (contact, _) in before.iter().filter(|(_, b)| !new.iter().any(|n| *n == b)) {
-                people::remove_contact(tx, contact.unwrap_or_default()).await?;
-            }
-            let fresh = new.into_iter().map(|a| {
-                let known = list.iter().find(|(_, b)| b == a).and_then(|(id, _)| *id);
-                (known, a.clone())
-            });
-            let fresh: Vec<_> = fresh.collect();
-            list.retain(|(_, a)| kind(a) != kind(account));
-            let place = place.min(list.len());
-            list.splice(place..place, fresh);
-        }
-        let before: Vec<String> = list.iter().map(|(_, a)| a.channel.clone()).collect();
-        let preferred = &prepared.row.preferred;
-        list.sort_by_key(|(_, a)| preferred.iter().position(|p| *p == a.channel).unwrap_or(usize::MAX));
-        let after: Vec<String> = list.iter().map(|(_, a)| a.channel.clone()).collect();
-        if before != after && change.change != Change::Added {
-            change.field("order", &before.join(", "), &after.join(", "));
-        }
-        let same = |(n, (_, a)): (usize, &(Option<i64>, Account))| {
-            old.get(n).is_some_and(|c| c.channel == a.channel && c.address == a.address)
-        };
-        if list.len() == old.len() && list.iter().enumerate().all(same) {
-            return Ok(());
-        }
-        let now = self.gateway.now();
-        for (rank, (_, account)) in (1..).zip(&list) {
-            let Account { channel, address, shared } = account;
-            match shared {
-                true => people::put_shared_contact(tx, id, channel, address, rank, now).await?,
-                false => people::put_contact(tx, id, channel, address, rank, now).await?,
-            };
-        }
-        self.contacts.insert(id, people::contacts(tx, id).await?);
-        if let Some(entry) = self.register.get(id).cloned() {
-            let accounts = list.into_iter().map(|(_, a)| a).collect();
-            self.register.put(Entry { accounts, ..entry });
-        }
-        Ok(())
-    }
-
-    /// What the file's rows replaced ends; with a whole list also what is missing from it.
-    async fn endings(
-        &mut self,
-        tx: &mut Tx,
-        whole: Option<Whole>,
-        workbook: &Workbook,
-        report: &mut ImportReport,
-    ) -> Result<()> {
-        if workbook.people.is_empty() {
-            return Ok(());
-        }
-        for at in 0..self.touched.len() {
-            let Touched { id, named, held, .. } = &self.touched[at];
-            let id = *id;
-            let old: Vec<PostId> = held.iter().filter(|p| !named.contains(p)).copied().collect();
-            let new = named.iter().filter(|p| !held.contains(p)).count();
-            if old.is_empty() || new == 0 {
-                continue;
-            }
-            if old.len() <= new {
-                self.end_posts(tx, at, &old).await?;
-                continue;
-            }
-            let posts: Vec<String> = old.iter().map(|p| self.posts.shown(*p, &self.tree.directory)).collect();
-            let reason = "post-doubtful: the file gives a new post, and it is not clear which of the old ones it replaces; all stay";
-            let hint = "list each post that stays in a row of its own, or people post end";
-            let place = workbook.people.iter().find(|r| r.place.to_string() == self.touched[at].change.place);
-            let place = place.map(|r| r.place.clone()).unwrap_or_default();
-            let name = self.register.get(id).map(|e| e.person.name.clone()).unwrap_or_default();
-            let about = format!("{name}: {}", posts.join("、"));
-            report.problems.push(problem(&place, &name, Severity::Warning, reason, hint).about(about));
-        }
-        let seen: HashSet<PersonId> = self.touched.iter().map(|t| t.id).collect();
-        let absent: Vec<PersonId> = self
-            .register
-            .all()
-            .into_iter()
-            .filter(|e| !e.person.gone && !seen.contains(&e.person.id))
-            .map(|e| e.person.id)
-            .collect();
-        match whole {
-            Some(_) if self.in_doubt => {
-                let place = workbook.people.first().map(|r| r.place.clone()).unwrap_or_default();
-                let reason = "whole-in-doubt: rows were left alone, so nothing that is missing from the file was ended";
-                let place = Place { row: 0, column: None, ..place };
-                report.problems.push(problem(
-                    &place,
-                    "",
-                    Severity::Warning,
-                    reason,
-                    "mend these rows and import again",
-                ));
-            }
-            Some(whole) => return self.end_what_is_missing(tx, whole, &absent, report).await,
-            None => {}
-        }
-        for id in absent {
-            report.absent.push(self.shown(&[id]));
-        }
-        Ok(())
-    }
-
-    async fn end_posts(&mut self, tx: &mut Tx, at: usize, posts: &[PostId]) -> Result<()> {
-        let id = self.touched[at].id;
-        for post in posts {
-            let shown = self.posts.shown(*post, &self.tree.directory);
-            self.touched[at].change.field("post", &shown, "");
-            self.posts.end(tx, *post, id, self.gateway.now()).await?;
-        }
-        self.refresh_posts(id);
-        Ok(())
-    }
-
-    /// The file is the whole list: posts in its part of the tree that it does not name end, and who holds none any more
-    /// and stands in no row leaves.
-    async fn end_what_is_missing(
-        &mut self,
-        tx: &mut Tx,
-        whole: Whole,
-        absent: &[PersonId],
-        report: &mut ImportReport,
-    ) -> Result<()> {
-        let inside = |directory: &Directory, unit: UnitId| match whole {
-            Whole::All => true,
-            Whole::Below(top) => directory.chain(unit).contains(&top),
-        };
-        for at in 0..self.touched.len() {
-            let Touched { id, named, .. } = &self.touched[at];
-            let held = self.posts.of(*id).into_iter().filter(|p| !named.contains(&p.id));
-            let ends: Vec<PostId> = held.filter(|p| inside(&self.tree.directory, p.unit)).map(|p| p.id).collect();
-            self.end_posts(tx, at, &ends).await?;
-        }
-        for id in absent {
-            let held = self.posts.of(*id);
-            let ends: Vec<PostId> =
-                held.iter().filter(|p| inside(&self.tree.directory, p.unit)).map(|p| p.id).collect();
-            let leaves = ends.len() == held.len() && (whole == Whole::All || !ends.is_empty());
-            if ends.is_empty() && !leaves {
-                report.absent.push(self.shown(&[*id]));
-                continue;
-            }
-            let Some(person) = self.register.get(*id).map(|e| e.person.clone()) else { continue };
-            let what = if leaves { Change::Left } else { Change::Changed };
-            if leaves && person.administrator && self.is_last_administrator(*id) {
-                let reason = "administrator-last: the last administrator stays";
-                let found =
-                    problem(&Place::default(), &person.name, Severity::Warning, reason, "import the new one first");
-                report.problems.push(found);
-                continue;
-            }
-            let change = RegisterChange::new(Subject::Person, what, &person.name, "");
-            let was_administrator = held.iter().any(|p| p.role == ADMINISTRATOR);
-            let held = held.iter().map(|p| p.id).collect();
-            let (named, says_administrator) = (Vec::new(), false);
-            self.touched.push(Touched { id: *id, change, named, held, was_administrator, says_administrator });
-            self.end_posts(tx, self.touched.len() - 1, &ends).await?;
-            if leaves {
-                people::retire(tx, *id, self.gateway.now()).await?;
-                links::close_sessions(tx, *id).await?;
-                if let Some(mut entry) = self.register.get(*id).cloned() {
-                    entry.person.gone = true;
-                    self.register.put(entry);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn is_last_administrator(&self, id: PersonId) -> bool {
-        !self.register.all().iter().any(|e| e.person.administrator && !e.person.gone && e.person.id != id)
-    }
-
-    /// Who is an administrator now, posts that nobody holds any more, and the report.
-    async fn settle(&mut self, tx: &mut Tx, report: &mut ImportReport) -> Result<()> {
-        let touched = std::mem::take(&mut self.touched);
-        let mut emptied: Vec<PostId> = Vec::new();
-        for mut one in touched {
-            let Some(entry) = self.register.get(one.id).cloned() else { continue };
-            let holds = self.posts.of(one.id).iter().any(|p| p.role == ADMINISTRATOR);
-            let before = entry.person.administrator;
-            let mut now = before && !one.was_administrator || holds || one.says_administrator;
-            if before && !now && !entry.person.gone && self.is_last_administrator(one.id) {
-                let reason = "administrator-last: the last administrator stays";
-                let name = entry.person.name.clone();
-                report.problems.push(problem(
-                    &Place::default(),
-                    &name,
-                    Severity::Warning,
-                    reason,
-                    "import the new one first",
-                ));
-                now = true;
-            }
-            if before != now && !entry.person.gone {
-                let new = NewPerson { administrator: now, ..kept(&entry.person) };
-                people::put_person(tx, Some(one.id), &new).await?;
-                self.keep(one.id, &new)?;
-                let word = |is: bool| if is { "yes" } else { "" };
-                one.change.field(ADMINISTRATOR, word(before), word(now));
-            }
-            emptied.extend(one.held.iter().filter(|p| self.posts.is_vacant(**p)));
-            if !one.change.fields.is_empty() || matches!(one.change.change, Change::Added | Change::Left) {
-                report.people_changed += 1;
-                report.register.push(one.change);
-            }
-        }
-        emptied.sort();
-        emptied.dedup();
-        for post in emptied {
-            let open = people::open_items_of_post(tx, post).await?;
-            if open > 0 {
-                let shown = self.posts.shown(post, &self.tree.directory);
-                let reason = "post-emptied: nobody holds this post any more, and open items name it";
-                let hint = "import the successor, or assign them to somebody";
-                let found = problem(&Place::default(), &shown, Severity::Warning, reason, hint);
-                report.problems.push(found.about(open.to_string()));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A person's data as they are on record.
-fn kept(person: &Person) -> NewPerson {
+pub(super) fn kept(person: &Person) -> NewPerson {
     let quiet = person.quiet.clone().map(|q| Vec::<String>::from(q).join(","));
     NewPerson {
         name: person.name.clone(),

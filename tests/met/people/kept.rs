@@ -152,7 +152,7 @@ async fn writes(story: &Story, id: &str, reply_to: Option<&str>, text: &str) {
         forwarded: false,
         message: id.to_owned(),
     };
-    let inbound = Inbound { sender: Some(address.clone()), chat: address, private: true, content };
+    let inbound = Inbound { sender: Some(address.clone()), chat: address, private: true, sent_at: None, content };
     let update = Update { id: id.to_owned(), offset: None, inbound, raw: String::new() };
     inbox::receive(&story.gateway.store, "mail", "mail", &[update], story.gateway.now()).await.expect("stores");
     story.gateway.settle().await.expect("settles");
