@@ -16,7 +16,7 @@ use crate::core::org::{Directory, PersonId, Who};
 use crate::core::reply::Reading;
 use crate::store::inbox::{self, Received};
 use crate::store::work::Work;
-use crate::store::{Result, people};
+use crate::store::{Result, outbox, people};
 
 /// Items of one person beyond which it cannot be foreseen which one he means.
 const FEW: usize = 5;
@@ -28,6 +28,8 @@ pub(super) struct Known {
     pub(super) recent: i64,
     /// Who wrote, and whether the address works as far as we know.
     pub(super) writer: Option<(PersonId, bool)>,
+    /// Several people have the address it came from.
+    pub(super) shared: bool,
     /// What its text says, where its writer said it himself: what was forwarded is not read.
     pub(super) reading: Option<Reading>,
 }
@@ -76,10 +78,35 @@ impl Gateway {
         let addresses: Vec<_> =
             all.iter().map(|r| (r.channel.as_str(), r.inbound.sender.as_deref().unwrap_or_default())).collect();
         let mut writers = people::writers(work.tx().await?, &addresses).await?;
-        let known = all.into_iter().zip(recent).enumerate();
-        Ok(known
-            .map(|(n, (received, recent))| Known { received, recent, writer: writers.remove(&n), reading: None })
-            .collect())
+        let mut known = Vec::with_capacity(all.len());
+        for (n, (received, recent)) in all.into_iter().zip(recent).enumerate() {
+            let having = writers.remove(&n).unwrap_or_default();
+            let (writer, shared) = match having.as_slice() {
+                [] => (None, false),
+                [one] => (Some(*one), false),
+                _ => (self.answering(work, &received, &having).await?, true),
+            };
+            known.push(Known { received, recent, writer, shared, reading: None });
+        }
+        Ok(known)
+    }
+
+    /// Of those who share a mailbox, the one whose message is answered.
+    async fn answering(
+        &self,
+        work: &mut Work<'_>,
+        received: &Received,
+        having: &[(PersonId, bool)],
+    ) -> Result<Option<(PersonId, bool)>> {
+        let reply_to = match &received.inbound.content {
+            Content::Text { reply_to, .. } | Content::Unproven { reply_to, .. } => reply_to.as_deref(),
+            _ => None,
+        };
+        let Some(quoted) = reply_to else { return Ok(None) };
+        let pointed = [(received.channel.as_str(), received.inbound.chat.as_str(), Some(quoted))];
+        let message = outbox::pointed_at(work.tx().await?, &pointed).await?.remove(&0);
+        let person = message.and_then(|m| m.person);
+        Ok(having.iter().find(|(p, _)| Some(*p) == person).copied())
     }
 
     /// The messages that the writers answer, the items these are about, and what was told of them.

@@ -42,6 +42,7 @@ mod zh;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+pub(crate) use normalise::simplified;
 pub use read::read;
 
 /// What the grammar may know about the moment of writing.
