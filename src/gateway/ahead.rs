@@ -4,19 +4,18 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use chrono::Duration;
-
 use super::Gateway;
 use super::answer::{ASKS, Answer};
 use super::bind::roles_of;
 use crate::channel::Content;
+use crate::core::allowance::Allowance;
 use crate::core::item::{ItemId, Role};
 use crate::core::message::parse_action;
 use crate::core::org::{Directory, PersonId, Who};
 use crate::core::reply::Reading;
-use crate::store::inbox::{self, Received};
+use crate::store::inbox::Received;
 use crate::store::work::Work;
-use crate::store::{Result, people};
+use crate::store::{Result, allowances, people};
 
 /// Items of one person beyond which it cannot be foreseen which one he means.
 const FEW: usize = 5;
@@ -24,8 +23,10 @@ const FEW: usize = 5;
 /// An update about to be handled.
 pub(super) struct Known {
     pub(super) received: Received,
-    /// Updates of its chat in the minute before it, itself among them.
-    pub(super) recent: i64,
+    /// Its chat as its row has it: an address may be respelled in `received`.
+    pub(super) chat: String,
+    /// What its account has had of its allowance.
+    pub(super) allowance: Allowance,
     /// Who wrote, and whether the address works as far as we know.
     pub(super) writer: Option<(PersonId, bool)>,
     /// What its text says, where its writer said it himself: what was forwarded is not read.
@@ -43,7 +44,7 @@ impl Gateway {
     ) -> Result<Vec<Known>> {
         let mut known = self.senders(work, waiting).await?;
         let mut heard = HashSet::new();
-        known.retain(|one| one.writer.is_none_or(|(person, _)| heard.insert(person)));
+        known.retain(|one| one.received.is_urgent() || one.writer.is_none_or(|(person, _)| heard.insert(person)));
         for one in &mut known {
             if let (Content::Text { text, forwarded: false, .. }, Some((person, _))) =
                 (&one.received.inbound.content, one.writer)
@@ -70,15 +71,20 @@ impl Gateway {
             };
             all.push(respelled.unwrap_or_else(|| received.clone()));
         }
-        let minute = Duration::minutes(1);
-        let chats: Vec<_> = all.iter().map(|r| (r.channel.as_str(), r.inbound.chat.as_str(), r.at - minute)).collect();
-        let recent = inbox::counts_from(work.tx().await?, &chats).await?;
+        let accounts: Vec<_> = waiting.iter().map(|r| (r.channel.as_str(), r.inbound.chat.as_str())).collect();
+        let allowed = allowances::of(work.tx().await?, &accounts).await?;
         let addresses: Vec<_> =
             all.iter().map(|r| (r.channel.as_str(), r.inbound.sender.as_deref().unwrap_or_default())).collect();
         let mut writers = people::writers(work.tx().await?, &addresses).await?;
-        let known = all.into_iter().zip(recent).enumerate();
+        let known = all.into_iter().zip(waiting).zip(allowed).enumerate();
         Ok(known
-            .map(|(n, (received, recent))| Known { received, recent, writer: writers.remove(&n), reading: None })
+            .map(|(n, ((received, row), allowance))| Known {
+                received,
+                chat: row.inbound.chat.clone(),
+                allowance,
+                writer: writers.remove(&n),
+                reading: None,
+            })
             .collect())
     }
 
@@ -92,7 +98,7 @@ impl Gateway {
             let Some((person, _)) = one.writer else { continue };
             let received = &one.received;
             match (&received.inbound.content, &one.reading) {
-                (Content::Text { reply_to, .. }, Some(reading)) => {
+                (Content::Text { reply_to, .. }, Some(reading)) if !reading.emergency => {
                     pointed.push((received.channel.as_str(), received.inbound.chat.as_str(), reply_to.as_deref()));
                     let who = Answer::new(self, directory, received, person).acts_as();
                     let roles: BTreeSet<Role> =

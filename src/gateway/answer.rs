@@ -145,8 +145,9 @@ impl<'a> Answer<'a> {
         quoted: Option<&str>,
     ) -> Result<String> {
         if reading.emergency {
-            self.body =
-                self.gateway.emergency(work.tx().await?, self.directory, self.received, self.person, text).await?;
+            let tx = work.tx().await?;
+            let card = self.gateway.emergency(tx, self.directory, self.received, self.person, text).await?;
+            self.body = card.unwrap_or_default();
             return Ok("emergency".to_owned());
         }
         if reading.automatic {

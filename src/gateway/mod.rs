@@ -205,9 +205,13 @@ impl Gateway {
 
     /// The next instant at which some step has something to do; `None` when nothing is planned.
     pub async fn next_instant(&self) -> Result<Option<DateTime<Utc>>> {
-        let times =
-            [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
         let now = self.now();
+        let times = [
+            self.store.next_wake().await?,
+            self.store.next_dispatch().await?,
+            self.store.next_schedule().await?,
+            self.store.next_turn(now).await?,
+        ];
         let next = times.into_iter().flatten().min();
         // What is due already and was left lying waits for its channel.
         Ok(match next {

@@ -54,14 +54,7 @@ impl Gateway {
         if reading.automatic {
             return Ok("automatic: ignored".to_owned());
         }
-        if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
-            return Ok(format!("unproven ({why}), asked often enough today"));
-        }
-        let mut random = [0_u8; 32];
-        getrandom::fill(&mut random).map_err(|e| StoreError::Unusable(format!("no random numbers: {e}")))?;
-        let code = new_code(&random, true);
-        claims::put(tx, Claim { person, inbox_id: received.id }, &code, now, now + LIFE).await?;
-        // It changes no item and asks for a telephone call anyway: rather once too often.
+        // It changes no item and asks for a telephone call anyway: rather once too often, and before any limit.
         if reading.emergency {
             let mut work = Work::new(tx, now);
             answer.text(&mut work, text, &reading, None).await?;
@@ -69,6 +62,13 @@ impl Gateway {
             work.settle().await?;
             return Ok(format!("emergency, unproven ({why})"));
         }
+        if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
+            return Ok(format!("unproven ({why}), asked often enough today"));
+        }
+        let mut random = [0_u8; 32];
+        getrandom::fill(&mut random).map_err(|e| StoreError::Unusable(format!("no random numbers: {e}")))?;
+        let code = new_code(&random, true);
+        claims::put(tx, Claim { person, inbox_id: received.id }, &code, now, now + LIFE).await?;
         // A stranger's words in our letter lead nowhere: no address in them stays one.
         let quoted = shorten(text).replace(['/', '\\'], "／").replace('.', "．");
         let say = |key: &str, args: &[(&str, String)]| answer.phrase(key, args);

@@ -4,6 +4,7 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod allowances;
 pub mod canary;
 pub mod chain;
 pub mod claims;

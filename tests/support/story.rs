@@ -350,6 +350,20 @@ impl Story {
         self.gateway.settle().await.expect("settles");
     }
 
+    /// What accounts wrote at these instants, fetched now in one go, as after a while without a connection.
+    pub async fn fetches_late(&mut self, said: &[(&str, DateTime<Utc>, String)]) {
+        let mut update = |(login, sent_at, words): &(&str, DateTime<Utc>, String)| {
+            self.said += 1;
+            let (sender, chat) = (Some((*login).to_owned()), (*login).to_owned());
+            let content = text(words);
+            let inbound = Inbound { sender, chat, private: true, sent_at: Some(*sent_at), content };
+            Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() }
+        };
+        let updates: Vec<Update> = said.iter().map(&mut update).collect();
+        inbox::receive(&self.gateway.store, "desk", "desk", &updates, self.gateway.now()).await.expect("stores");
+        self.gateway.settle().await.expect("settles");
+    }
+
     /// Somebody writes on the desk; gives the answer he gets.
     pub async fn says(&mut self, login: &str, text: &str) -> String {
         self.quotes(login, None, text).await

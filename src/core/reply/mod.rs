@@ -42,7 +42,7 @@ mod zh;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-pub use read::read;
+pub use read::{is_emergency, read};
 
 /// What the grammar may know about the moment of writing.
 pub struct Context<'a> {

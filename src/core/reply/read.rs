@@ -11,6 +11,12 @@ use super::{Clause, Context, Intent, IntentKind, Reading, danger, merge, normali
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;
 
+/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
+pub fn is_emergency(text: &str) -> bool {
+    let stripped = strip::strip(&normalise::normalise(text));
+    !danger::automatic(&stripped.text) && danger::accident(&stripped.text)
+}
+
 /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
 /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it counts as done.
 pub fn read(text: &str, ctx: &Context) -> Reading {
