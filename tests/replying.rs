@@ -174,15 +174,17 @@ async fn the_same_update_twice_counts_once() {
 }
 
 #[tokio::test]
-async fn a_flood_from_one_chat_is_answered_with_one_busy() {
+async fn a_flood_from_one_chat_is_told_once_to_wait_and_answered_in_the_next_minute() {
     let mut story = three().await;
     let before = story.heard("zhangsan").len();
     for _ in 0..60 {
         story.says("zhangsan", "帮助").await;
     }
     let heard = story.heard("zhangsan").split_off(before);
-    assert_eq!(heard.iter().filter(|(_, t)| t.contains("消息太多")).count(), 1);
+    assert_eq!(heard.iter().filter(|(_, t)| t.contains("请勿重发")).count(), 1);
     assert!(heard.len() <= 31, "{}", heard.len());
+    story.until("09-22 08:32").await;
+    assert_eq!(story.heard("zhangsan").len(), before + 61, "each was answered in the end");
 }
 
 #[tokio::test]

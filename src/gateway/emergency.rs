@@ -15,7 +15,7 @@ use crate::core::plan::Notice;
 use crate::core::policy::{Form, Target, Urgency};
 use crate::core::words::{Say, moment};
 use crate::store::inbox::Received;
-use crate::store::{Result, Tx, allowances, outbox};
+use crate::store::{Result, Tx, allowances, outbox, people};
 
 /// Pages that one person's words set off at once, and cards that he is shown, in a minute; what else he says in it
 /// follows together.
@@ -50,6 +50,7 @@ impl Gateway {
         let post =
             posts.first().map_or(String::new(), |p| format!("{}{}", unit.map_or("", |u| u.name.as_str()), p.title));
         let phone = unit.map_or(String::new(), |u| u.phone.clone());
+        let own = people::phone(tx, person).await?;
         for officer in &paged {
             let locale = directory.person(*officer).map(|p| p.locale).unwrap_or_default();
             let args = [
@@ -57,6 +58,7 @@ impl Gateway {
                 ("post", post.clone()),
                 ("when", moment(locale, received.written_at(), self.policy.zone)),
                 ("text", text.chars().take(200).collect()),
+                ("own", own.clone()),
                 ("phone", phone.clone()),
             ];
             let notice = Notice {
@@ -96,7 +98,8 @@ impl Gateway {
     /// An account that is linked to nobody: nobody can be paged for it, but whoever writes of an accident is told whom
     /// to call, too.
     pub(super) async fn unlinked(&self, tx: &mut Tx, received: &Received) -> Result<String> {
-        let mut body = Message { title: self.phrases.say(Locale::default(), "help_unlinked", &[]), ..Message::default() };
+        let mut body =
+            Message { title: self.phrases.say(Locale::default(), "help_unlinked", &[]), ..Message::default() };
         let emergency = received.is_urgent();
         if emergency {
             let account = format!("{} {}", received.channel, received.inbound.chat);

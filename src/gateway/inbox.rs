@@ -235,9 +235,7 @@ impl Gateway {
                 self.say_to(work.tx().await?, received, None, "help_sealed", &[]).await?;
                 Ok("encrypted: not read".to_owned())
             }
-            (_, None) => {
-                self.unlinked(work.tx().await?, received).await
-            }
+            (_, None) => self.unlinked(work.tx().await?, received).await,
             (_, Some((person, works))) => {
                 let proven = !matches!(inbound.content, Content::Unproven { .. });
                 if proven && (!works || *sender != inbound.chat) {

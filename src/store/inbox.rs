@@ -161,7 +161,13 @@ pub async fn put(
             };
             // The same letter from two mailboxes has two dates.
             let undated = json(&Inbound { sent_at: None, ..update.inbound.clone() })?;
-            Ok(New { turn: turn(&update.inbound), id, hash: HEXLOWER.encode(&Sha256::digest(undated.as_bytes())), inbound, update })
+            Ok(New {
+                turn: turn(&update.inbound),
+                id,
+                hash: HEXLOWER.encode(&Sha256::digest(undated.as_bytes())),
+                inbound,
+                update,
+            })
         })
         .collect::<Result<_>>()?;
     let insert = Insert {

@@ -67,6 +67,13 @@ pub async fn put_unit(
     Ok((UnitId(id), true))
 }
 
+/// A person's telephone as on record; empty: none is.
+pub async fn phone(tx: &mut Tx, person: PersonId) -> Result<String> {
+    let phone: Option<String> =
+        sqlx::query_scalar("SELECT phone FROM people WHERE id = $1").bind(person.0).fetch_optional(&mut **tx).await?;
+    Ok(phone.unwrap_or_default())
+}
+
 /// The only person of that name with that phone; without a phone, the only person of that name.
 pub async fn by_name_and_phone(tx: &mut Tx, name: &str, phone: &str) -> Result<Option<PersonId>> {
     let rows = sqlx::query("SELECT id FROM people WHERE name = $1 AND ($2 = '' OR phone = '' OR phone = $2)")

@@ -1,6 +1,8 @@
 //! Limits on what one account may say: nothing is dropped, an emergency never waits.
 
 use chrono::{DateTime, Duration, Utc};
+use dutybell::channel::{Content, Inbound, Update};
+use dutybell::store::inbox;
 
 use crate::story::{Story, at, row, text};
 
@@ -13,7 +15,12 @@ async fn office(items: usize) -> Story {
 }
 
 /// `完成` for each item, written so far apart.
-async fn claims(story: &Story, items: usize, first: DateTime<Utc>, apart: Duration) -> Vec<(&'static str, DateTime<Utc>, String)> {
+async fn claims(
+    story: &Story,
+    items: usize,
+    first: DateTime<Utc>,
+    apart: Duration,
+) -> Vec<(&'static str, DateTime<Utc>, String)> {
     let mut said = Vec::new();
     for n in 1..=items {
         let code = story.item(&format!("K{n}")).await.code;
@@ -38,12 +45,12 @@ fn notices(story: &Story, login: &str, word: &str) -> usize {
 async fn an_hour_of_answers_fetched_at_once_is_applied_in_order_and_nobody_is_told_to_wait() {
     let mut story = office(40).await;
     let mut said = claims(&story, 40, at("09-23 08:55"), Duration::seconds(90)).await;
-    // The last word on the first item.
-    let first = story.item("K1").await.code;
-    said.push(("zhangsan", at("09-23 09:59"), format!("{first} 还没完成，在等配件")));
+    let first = story.item("K1").await;
+    said[0].2 = format!("{} 进行中，30%", first.code);
+    said.push(("zhangsan", at("09-23 09:59"), format!("{} 进行中，60%", first.code)));
     story.fetches_late(&said).await;
     assert_eq!(done(&story, 40).await, 39);
-    assert_ne!(story.state("K1").await, "reported_done", "what was written last counts last");
+    assert_eq!(story.item("K1").await.percent, Some(60), "what was written last counts last");
     assert_eq!(notices(&story, "zhangsan", "一分钟"), 0);
 }
 
@@ -138,7 +145,8 @@ async fn an_emergency_behind_thirty_five_answers_fetched_at_once_shows_the_card_
     story.fetches_late(&said).await;
     assert_eq!(paged(&story, "zhengyi", FIRE), 1, "{:?}", story.heard("zhengyi"));
     let heard = story.heard("zhangsan");
-    let (_, first) = heard.iter().find(|(_, t)| t.contains("119") || t.contains("已上报") || t.contains("一分钟")).expect("heard");
+    let (_, first) =
+        heard.iter().find(|(_, t)| t.contains("119") || t.contains("已上报") || t.contains("一分钟")).expect("heard");
     assert!(first.contains("119"), "the card comes first of all: {first}");
     story.until("09-23 10:02").await;
     assert_eq!(done(&story, 35).await, 35);
@@ -158,7 +166,15 @@ async fn an_emergency_is_heard_while_its_writer_waits_for_his_next_minute() {
 #[tokio::test]
 async fn an_emergency_goes_before_everybody_s_answers_that_wait() {
     let mut story = office(1).await;
-    let mut said: Vec<_> = (0..300).map(|n| (["lisi", "wangwu", "qianqi"][n % 3], at("09-23 09:00") + Duration::minutes(n as i64 / 10), "帮助".to_owned())).collect();
+    let mut said: Vec<_> = (0..300)
+        .map(|n| {
+            (
+                ["lisi", "wangwu", "qianqi"][n % 3],
+                at("09-23 09:00") + Duration::minutes(n as i64 / 10),
+                "帮助".to_owned(),
+            )
+        })
+        .collect();
     said.push(("zhangsan", at("09-23 09:30"), FIRE.to_owned()));
     let said: Vec<_> = said;
     story.desk.calls.lock().expect("no panic").clear();
@@ -171,7 +187,8 @@ async fn an_emergency_goes_before_everybody_s_answers_that_wait() {
 #[tokio::test]
 async fn a_hundred_cries_of_fire_page_once_and_none_is_lost() {
     let mut story = office(1).await;
-    let said: Vec<_> = (0..100).map(|n| ("zhangsan", at("09-23 10:00") + Duration::seconds(n / 2), "着火了".to_owned())).collect();
+    let said: Vec<_> =
+        (0..100).map(|n| ("zhangsan", at("09-23 10:00") + Duration::seconds(n / 2), "着火了".to_owned())).collect();
     story.clock.set(at("09-23 10:00") + Duration::seconds(50));
     story.fetches_late(&said).await;
     assert_eq!(paged(&story, "zhengyi", "着火了"), 1);
@@ -195,9 +212,58 @@ async fn many_different_cries_reach_those_paged_in_few_messages_and_every_word_o
         story.clock.set(story.gateway.now() + Duration::milliseconds(500));
     }
     story.until("09-23 10:03").await;
-    let pages: Vec<String> = story.heard("zhengyi").into_iter().map(|(_, t)| t).filter(|t| t.contains("号工房")).collect();
+    let pages: Vec<String> =
+        story.heard("zhengyi").into_iter().map(|(_, t)| t).filter(|t| t.contains("号工房")).collect();
     assert!(pages.len() <= 12, "{} messages to the duty officer", pages.len());
     for n in 1..=60 {
         assert!(pages.iter().any(|t| t.contains(&format!("，{n}号工房"))), "{n} is lost");
     }
+}
+
+#[tokio::test]
+async fn whoever_is_paged_reads_the_telephone_of_who_reported() {
+    let mut story = office(1).await;
+    story.says("zhangsan", FIRE).await;
+    story.says("sunba", "gas leak in workshop 2, people injured").await;
+    let pages: Vec<String> = story.heard("zhengyi").into_iter().map(|(_, t)| t).collect();
+    let page = |word: &str| pages.iter().find(|t| t.contains(word)).expect("paged");
+    assert!(page(FIRE).contains("13800000003"), "{}", page(FIRE));
+    let page = page("gas leak");
+    assert!(page.contains("13800000008") && page.contains("0799-5550301"), "the unit's beside it: {page}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_linked_to_nobody_is_told_whom_to_call_and_pages_nobody() {
+    let mut story = office(1).await;
+    for words in [FIRE, "fire in workshop 3, two people trapped"] {
+        let answer = story.says("stranger", words).await;
+        assert!(answer.contains("119"), "{answer}");
+        assert!(answer.contains("绑定"), "and how to be heard: {answer}");
+        assert!(!answer.contains("已同时通知"), "nobody was told: {answer}");
+    }
+    let answer = story.says("stranger", "你好").await;
+    assert!(!answer.contains("119"), "{answer}");
+    assert!(!story.heard("zhengyi").iter().any(|(_, t)| t.contains("工房") || t.contains("workshop")));
+    let before = story.heard("stranger").len();
+    for _ in 0..50 {
+        story.receives("stranger", text(FIRE)).await;
+    }
+    assert!(story.heard("stranger").len() < before + 10, "no flood back");
+}
+
+#[tokio::test]
+async fn an_emergency_in_an_unproven_letter_is_no_matter_of_how_often_its_writer_was_asked_today() {
+    let mut story = office(1).await;
+    for (n, words) in ["完成", "完成", "完成", "完成", "完成", "完成", FIRE].iter().enumerate() {
+        let message = format!("<letter{n}@qingshi.example>");
+        let content =
+            Content::Unproven { text: (*words).to_owned(), reply_to: None, message: message.clone(), why: "x".into() };
+        let who = "zhangsan@qingshi.example".to_owned();
+        let inbound = Inbound { sender: Some(who.clone()), chat: who, private: true, sent_at: None, content };
+        let update = Update { id: message, offset: None, inbound, raw: String::new() };
+        inbox::receive(&story.gateway.store, "mail", "mail", &[update], story.gateway.now()).await.expect("stores");
+        story.gateway.settle().await.expect("settles");
+    }
+    assert_eq!(paged(&story, "zhengyi", FIRE), 1);
+    story.until("09-23 10:05").await;
 }
