@@ -11,7 +11,7 @@ use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
 use super::org::{Locale, Person};
 use super::policy::Form;
-use super::words::{Say, day, moment, weekday};
+use super::words::{Say, day, in_charge, moment, weekday};
 use super::world::World;
 
 /// One reason to write to a person.
@@ -36,6 +36,7 @@ enum Heading {
     CloseOut,
     Escalated,
     Overdue,
+    FollowUp,
     DueToday,
     New,
     Upcoming,
@@ -55,6 +56,7 @@ impl Heading {
             Heading::CloseOut => "section_close_out",
             Heading::Escalated => "section_escalated",
             Heading::Overdue => "section_overdue",
+            Heading::FollowUp => "section_follow_up",
             Heading::DueToday => "section_due_today",
             Heading::New => "section_new",
             Heading::Upcoming => "section_upcoming",
@@ -138,8 +140,11 @@ impl Desk<'_> {
         Some(Message { title, lead, sections, foot, buttons, confidential, ..Message::default() })
     }
 
+    /// Responsible for it, or standing in for who is.
     fn is_fixer(&self, item: &Item) -> bool {
-        self.world.holders(item, Role::Responsible).contains(&self.person.id)
+        let person = self.person.id;
+        self.world.named(item, Role::Responsible).contains(&person)
+            || self.world.holders(item, Role::Responsible).contains(&person)
     }
 
     fn heading(&self, entry: &Entry) -> Heading {
@@ -158,8 +163,10 @@ impl Desk<'_> {
             _ if !self.is_fixer(item) => {
                 if item.state == State::ReportedDone {
                     Heading::Waiting
-                } else {
+                } else if item.is_overdue(self.world.now) {
                     Heading::Escalated
+                } else {
+                    Heading::FollowUp
                 }
             }
             _ if item.state == State::ReportedDone => Heading::Waiting,
@@ -209,10 +216,18 @@ impl Desk<'_> {
     }
 
     fn names(&self, item: &Item, role: Role) -> String {
-        let people = self.world.holders(item, role);
-        let names: Vec<&str> =
-            people.iter().filter_map(|p| self.world.directory.person(*p)).map(|p| p.name.as_str()).collect();
-        if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
+        in_charge(self.say, self.locale(), self.world, item, role)
+    }
+
+    /// How long a claim has waited for its verifier: in hours within the first working day.
+    fn unverified(&self, item: &Item) -> String {
+        let Some(claimed) = item.claimed_at else { return String::new() };
+        let days = -self.workdays_to(item, claimed);
+        if days > 1 {
+            return self.phrase("unverified_days", &[("days", days.to_string())]);
+        }
+        let hours = (self.world.now - claimed).num_hours();
+        self.phrase("unverified_hours", &[("hours", hours.to_string())])
     }
 
     fn detail(&self, heading: Heading, entry: &Entry, item: &Item) -> String {
@@ -223,12 +238,11 @@ impl Desk<'_> {
         }
         match heading {
             Heading::Verify => {
-                let who = item
-                    .claimed_by
-                    .and_then(|p| self.world.directory.person(p))
-                    .map_or(String::new(), |p| p.name.clone());
-                let at = item.claimed_at.unwrap_or(self.world.now);
-                parts.push(self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]));
+                let when = moment(self.locale(), item.claimed_at.unwrap_or(self.world.now), zone);
+                parts.push(match item.claimed_by.and_then(|p| self.world.directory.person(p)) {
+                    Some(who) => self.phrase("claimed", &[("who", who.name.clone()), ("when", when)]),
+                    None => self.phrase("claimed_ledger", &[("when", when)]),
+                });
             }
             Heading::Decide => parts.push(self.request_text(item)),
             Heading::Told => parts.push(self.told_text(entry, item)),
@@ -251,7 +265,7 @@ impl Desk<'_> {
         }
         match entry.form {
             Form::NoAck => parts.push(self.phrase("not_acknowledged", &[])),
-            Form::Unverified => parts.push(self.phrase("unverified_long", &[])),
+            Form::Unverified => parts.push(self.unverified(item)),
             _ => {}
         }
         let stopped = match entry.form {

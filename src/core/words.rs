@@ -6,11 +6,31 @@
 use chrono::{DateTime, Datelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::org::Locale;
+use super::item::{Item, Role};
+use super::org::{Locale, PersonId};
+use super::world::World;
 
 /// Gives the phrase `key` in a language with `args` filled in.
 pub trait Say: Send + Sync {
     fn say(&self, locale: Locale, key: &str, args: &[(&str, String)]) -> String;
+}
+
+/// The people of a role on an item as they are named to others: each once, the absent with whoever stands in
+/// (`张三（李四代）`); a phrase where nobody is in post.
+pub fn in_charge(say: &dyn Say, locale: Locale, world: &World<'_>, item: &Item, role: Role) -> String {
+    let name = |p: PersonId| world.directory.person(p).map_or(String::new(), |p| p.name.clone());
+    let mut names: Vec<String> = Vec::new();
+    for person in world.named(item, role) {
+        let deputy = world.directory.acting_for(person, world.now);
+        let said = match deputy == person {
+            true => name(person),
+            false => say.say(locale, "acting", &[("who", name(person)), ("deputy", name(deputy))]),
+        };
+        if !names.contains(&said) {
+            names.push(said);
+        }
+    }
+    if names.is_empty() { say.say(locale, "nobody", &[]) } else { names.join("、") }
 }
 
 /// `9月30日` or `30 Sep`.

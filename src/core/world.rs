@@ -83,15 +83,20 @@ impl<'a> World<'a> {
         Some(own.unwrap_or(&self.policy.quiet.hours))
     }
 
-    /// The people behind a role on the item, deputies standing in. Leader and supervisor fall back
+    /// The people whom the item names in a role, whoever stands in for them. Leader and supervisor fall back
     /// to the post of that role nearest to the item's unit.
-    pub fn holders(&self, item: &Item, role: Role) -> Vec<PersonId> {
+    pub fn named(&self, item: &Item, role: Role) -> Vec<PersonId> {
         let mut people: Vec<PersonId> =
             item.assigned(role, self.now).flat_map(|a| self.directory.behind(a.who, self.now)).collect();
         if people.is_empty() && matches!(role, Role::Leader | Role::Supervisor) {
             people = self.posts(item, role.word(), None);
         }
-        self.standing_in(people)
+        people
+    }
+
+    /// The people behind a role on the item, deputies standing in; see [`World::named`].
+    pub fn holders(&self, item: &Item, role: Role) -> Vec<PersonId> {
+        self.standing_in(self.named(item, role))
     }
 
     /// The people a target means for an item now; may be empty.

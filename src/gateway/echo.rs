@@ -4,7 +4,7 @@ use super::answer::Answer;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Locale, PersonId};
 use crate::core::transition::{Change, Event, Refusal};
-use crate::core::words::{day, moment, weekday};
+use crate::core::words::{day, in_charge, moment, weekday};
 
 impl Answer<'_> {
     fn locale(&self) -> Locale {
@@ -18,7 +18,7 @@ impl Answer<'_> {
     }
 
     fn holders(&self, item: &Item, role: Role) -> String {
-        self.names(&self.world().holders(item, role))
+        in_charge(&*self.gateway.phrases, self.locale(), &self.world(), item, role)
     }
 
     fn due(&self, item: &Item) -> String {
@@ -96,7 +96,10 @@ impl Answer<'_> {
             Refusal::WrongState { state } => ("refuse_wrong_state", vec![("state", self.state(*state))]),
             Refusal::Finished { state } => ("refuse_finished", vec![("state", self.state(*state))]),
             Refusal::NeedsReason => ("refuse_needs_reason", vec![("example", "延期3天，原因：配件未到".to_owned())]),
-            Refusal::NeedsInterim => ("refuse_needs_interim", Vec::new()),
+            Refusal::NeedsInterim => {
+                let severity = self.phrase(&format!("severity_{}", item.severity.word()), &[]);
+                ("refuse_needs_interim", vec![("severity", severity)])
+            }
             Refusal::NotLater => ("refuse_not_later", vec![("due", self.due(item))]),
             Refusal::TooLong { max_days } => ("refuse_too_long", vec![("days", max_days.to_string())]),
             Refusal::NoDeadline => ("refuse_no_deadline", Vec::new()),
