@@ -200,7 +200,7 @@ impl Answer<'_> {
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
         concerned.extend(open_asks(&item).flat_map(|ask| who_may(&item, ask, &world)));
-        Ok(concerned.contains(&self.person).then_some(item.id))
+        Ok((self.fixes(&item) || concerned.contains(&self.person)).then_some(item.id))
     }
 }
 

@@ -51,7 +51,7 @@ impl Answer<'_> {
     }
 
     /// Whether the item is this person's own work.
-    pub(super) fn fixes(&self, item: &Item) -> bool {
+    pub(in crate::gateway) fn fixes(&self, item: &Item) -> bool {
         let now = self.gateway.now();
         let named = item.assigned(Role::Responsible, now).flat_map(|a| self.directory.behind(a.who, now));
         named.into_iter().any(|person| self.directory.may_act_for(self.person, person, now))
