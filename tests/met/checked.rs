@@ -381,11 +381,16 @@ impl Office {
     /// Who is responsible, as it must be said: names, each with who stands in.
     fn responsible(&self, item: &Item, at: DateTime<Utc>, english: bool) -> String {
         let mut said: Vec<String> = Vec::new();
+        let mut named = item.assigned(Role::Responsible, at).flat_map(|a| self.directory.behind(a.who, at));
+        let shared = named.any(|p| !item.returned.contains(&p));
         for assignment in item.assignments.iter().filter(|a| a.role == Role::Responsible) {
             if assignment.since > at || assignment.until.is_some_and(|u| at >= u) {
                 continue;
             }
             for person in self.directory.behind(assignment.who, at) {
+                if shared && item.returned.contains(&person) {
+                    continue; // sent it back to the others
+                }
                 let deputy = self.directory.acting_for(person, at);
                 let name = match (deputy == person, english) {
                     (true, _) => self.name(person),
