@@ -271,7 +271,7 @@ impl<'a> Answer<'a> {
         confirmed: bool,
     ) -> Result<()> {
         let mut named: Vec<ItemId> = Vec::new();
-        for intent in &reading.intents {
+        for (which, intent) in reading.intents.iter().enumerate() {
             metrics::counter!("dutybell_replies_total", "intent" => format!("{:?}", intent.kind)).increment(1);
             match intent.kind {
                 // An item named and nothing said of it, or its state asked for.
@@ -316,8 +316,9 @@ impl<'a> Answer<'a> {
                         }
                         continue;
                     }
+                    let own = reply::own_words(text, &reading.intents, which);
                     for id in items {
-                        self.apply_intent(work, text, intent, id).await?;
+                        self.apply_intent(work, &own, intent, id).await?;
                     }
                 }
             }

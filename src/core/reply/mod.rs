@@ -26,6 +26,7 @@ mod merge;
 mod normalise;
 mod numbers;
 mod outlook;
+mod own;
 mod people;
 mod proof;
 mod read;
@@ -44,6 +45,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 pub use absence::{Absence, absence};
+pub use own::own_words;
 pub use people::is_somebody;
 pub use read::{is_emergency, read};
 

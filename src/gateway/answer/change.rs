@@ -7,7 +7,7 @@ use crate::core::transition::Refusal;
 use crate::store::outbox::NewMessage;
 
 impl Answer<'_> {
-    /// One intent on one item.
+    /// One intent on one item; `text`: what the writer said of it.
     pub(super) async fn apply_intent(
         &mut self,
         work: &mut Work<'_>,

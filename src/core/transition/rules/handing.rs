@@ -63,6 +63,10 @@ impl Draft<'_> {
         if let Actor::Person(by) = self.actor {
             self.require_fixer()?;
             self.heard();
+            // Who asks has read it.
+            if self.old.state == State::Assigned {
+                self.item.state = State::Acknowledged;
+            }
             self.item.handover = Some(Handover { to, by, reason: reason.to_owned(), at: self.world.now });
         }
         let people = self.asked_of_handover();
