@@ -95,7 +95,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     if let Some(path) = &args.annotate {
         match annotated(&workbook, &report.problems, locale)? {
             Some(bytes) => {
-                std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?
+                crate::files::put_private(path, &bytes).with_context(|| format!("{} cannot be written", path.display()))?
             }
             None => anyhow::bail!("--annotate: no ledger was read"),
         }

@@ -10,6 +10,7 @@ mod alarm;
 mod answer;
 mod bind;
 mod bounce;
+mod breaker;
 pub mod canary;
 mod deliver;
 mod dispatcher;

@@ -4,6 +4,8 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod agree;
+pub mod backup;
 pub mod canary;
 pub mod chain;
 pub mod claims;
