@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::say;
 use crate::clock::Clock;
 use crate::config::Loaded;
-use crate::store::backup::{Holds, restore};
 use crate::store::Store;
+use crate::store::backup::{Holds, restore};
 
 /// Where the copy goes.
 #[derive(clap::Args)]

@@ -183,9 +183,14 @@ fn typed(key: &str, value: &str) -> Value {
         "enabled" | "sub_address" | "routine" | "group" => {
             value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean)
         }
-        "port" | "max_connections" | "timeout" | "token_days" | "agent_id" | "max_parts" | "per_day" | "messages_per_minute" => {
-            plain(value)
-        }
+        "port"
+        | "max_connections"
+        | "timeout"
+        | "token_days"
+        | "agent_id"
+        | "max_parts"
+        | "per_day"
+        | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }

@@ -17,8 +17,22 @@ const SHORTEST: usize = 16;
 const FEWEST_SIGNS: usize = 6;
 /// Words that stand in examples and at the head of every list of passwords.
 const WELL_KNOWN: [&str; 16] = [
-    "changeme", "changeit", "replaceme", "example", "dutybell", "password", "passwort", "secret", "default", "webhook",
-    "letmein", "qwerty", "abcdef", "token", "admin", "test",
+    "changeme",
+    "changeit",
+    "replaceme",
+    "example",
+    "dutybell",
+    "password",
+    "passwort",
+    "secret",
+    "default",
+    "webhook",
+    "letmein",
+    "qwerty",
+    "abcdef",
+    "token",
+    "admin",
+    "test",
 ];
 /// Words that nobody but an example holds.
 const PLACEHOLDERS: [&str; 6] = ["changeme", "replaceme", "yoursecret", "yourtoken", "xxx", "todo"];
@@ -116,12 +130,24 @@ mod tests {
 
     #[test]
     fn what_could_be_guessed_is_no_proof_and_what_is_made_by_chance_is() {
-        for weak in ["", "x", "changeme", "change-me", "secret", "Password123", "s3cretX", "aaaaaaaaaaaaaaaaaaaa",
-            "changemechangeme", "1234567890123456", "secret-secret-12", "webhook_secret_1"]
-        {
+        for weak in [
+            "",
+            "x",
+            "changeme",
+            "change-me",
+            "secret",
+            "Password123",
+            "s3cretX",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "changemechangeme",
+            "1234567890123456",
+            "secret-secret-12",
+            "webhook_secret_1",
+        ] {
             assert!(weakness("webhook_secret", weak).is_some(), "{weak}");
         }
-        for good in ["6f1ed002ab5595859014ebf0951522d9", "QDG6eK-mvPw_4cTz9", "正确的马电池订书钉其余十六个汉字"] {
+        for good in ["6f1ed002ab5595859014ebf0951522d9", "QDG6eK-mvPw_4cTz9", "正确的马电池订书钉其余十六个汉字"]
+        {
             assert_eq!(weakness("callback_token", good), None, "{good}");
         }
         assert_eq!(weakness("token", "t"), None, "the platform's own word");

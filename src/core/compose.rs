@@ -11,7 +11,7 @@ use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
 use super::org::{Locale, Person};
 use super::policy::Form;
-use super::words::{Say, day, moment, weekday};
+use super::words::{Say, day, list, moment, weekday};
 use super::world::World;
 
 /// One reason to write to a person.
@@ -212,7 +212,7 @@ impl Desk<'_> {
         let people = self.world.holders(item, role);
         let names: Vec<&str> =
             people.iter().filter_map(|p| self.world.directory.person(*p)).map(|p| p.name.as_str()).collect();
-        if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
+        if names.is_empty() { self.phrase("nobody", &[]) } else { list(self.locale(), &names) }
     }
 
     fn detail(&self, heading: Heading, entry: &Entry, item: &Item) -> String {
@@ -290,8 +290,8 @@ impl Desk<'_> {
             return text;
         }
         item.handover.as_ref().map_or(String::new(), |h| {
-            let to =
-                self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
+            let to: Vec<String> = self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect();
+            let to = list(self.locale(), &to);
             self.phrase("asks_handover", &[("who", name(h.by)), ("to", to), ("text", h.reason.clone())])
         })
     }

@@ -69,8 +69,7 @@ impl Gateway {
     /// Whether a notice is of a step that could come again and again within an hour: one with a slot comes in its slot.
     fn is_counted(&self, stored: &StoredNotice) -> bool {
         let notice = &stored.notice;
-        let first_words =
-            notice.form == Form::Issue || (notice.urgency == Urgency::Emergency && !notice.is_repeat());
+        let first_words = notice.form == Form::Issue || (notice.urgency == Urgency::Emergency && !notice.is_repeat());
         let mut steps = self.policy.ladders.iter().flat_map(|l| &l.steps);
         stored.item.is_some() && !first_words && steps.any(|s| s.id == notice.step && s.slot.is_none())
     }

@@ -87,13 +87,12 @@ async fn rows_without_item(tx: &mut Tx) -> Result<Vec<Differs>> {
 }
 
 async fn standing(tx: &mut Tx, after: i64, until: i64) -> Result<HashMap<i64, Standing>> {
-    let rows = sqlx::query(
-        "SELECT item_id, role, kind, who_id, open FROM item_people WHERE item_id > $1 AND item_id <= $2",
-    )
-    .bind(after)
-    .bind(until)
-    .fetch_all(&mut **tx)
-    .await?;
+    let rows =
+        sqlx::query("SELECT item_id, role, kind, who_id, open FROM item_people WHERE item_id > $1 AND item_id <= $2")
+            .bind(after)
+            .bind(until)
+            .fetch_all(&mut **tx)
+            .await?;
     let mut all: HashMap<i64, Standing> = HashMap::new();
     for row in &rows {
         let open: i64 = row.try_get("open")?;

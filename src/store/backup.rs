@@ -299,7 +299,9 @@ async fn into_postgres(file: &Path, url: &str) -> Result<Restored> {
         from.close().await;
         to.close().await;
         copied.map_err(|error| {
-            unusable(format!("{error} Make a new database (createdb) and name it in [database] url, then restore again."))
+            unusable(format!(
+                "{error} Make a new database (createdb) and name it in [database] url, then restore again."
+            ))
         })?;
         Ok(Restored { holds, aside: None })
     };

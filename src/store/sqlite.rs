@@ -9,8 +9,8 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::open::refuse_newer;
-use crate::files;
 use super::{Engine, Result, Store, StoreError};
+use crate::files;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 

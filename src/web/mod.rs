@@ -3,8 +3,8 @@
 //! Pages are files embedded in the program; everything they show comes as JSON. Nothing here decides:
 //! what a person writes goes into the inbox like from any other channel.
 
-pub mod control;
 mod connections;
+pub mod control;
 mod demo;
 mod desk;
 mod health;

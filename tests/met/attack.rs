@@ -14,3 +14,5 @@ mod settings;
 mod state;
 #[path = "attack/web.rs"]
 mod web;
+#[path = "attack/words.rs"]
+mod words;

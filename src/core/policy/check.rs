@@ -22,7 +22,10 @@ pub(super) fn check(policy: &Policy) -> Result<(), String> {
     for ladder in &policy.ladders {
         for (n, step) in ladder.steps.iter().enumerate() {
             if ladder.steps[..n].iter().any(|s| s.id == step.id) {
-                return Err(format!("ladder {}: two steps are called {:?}; give each its own id", ladder.name, step.id));
+                return Err(format!(
+                    "ladder {}: two steps are called {:?}; give each its own id",
+                    ladder.name, step.id
+                ));
             }
             repeats_seldom_enough(ladder, step)?;
         }

@@ -18,7 +18,7 @@ impl Answer<'_> {
             args = vec![
                 ("code", item.code.clone()),
                 ("title", item.title.clone()),
-                ("example", "不合格：接地仍失效".to_owned()),
+                ("example", self.phrase("example_fail", &[])),
             ];
         }
         self.body = Message { title: self.phrase(key, &args), ..std::mem::take(&mut self.body) };
@@ -101,6 +101,7 @@ impl Answer<'_> {
             .filter_map(|p| self.directory.person(*p))
             .map(|p| p.name.clone())
             .collect();
-        self.say("optout", &[("who", names.join("、"))]);
+        let who = crate::core::words::list(self.locale(), &names);
+        self.say("optout", &[("who", who)]);
     }
 }

@@ -13,7 +13,8 @@ use crate::story::{Story, database, row};
 pub(super) fn county() -> Office {
     let office = Office::new();
     office.file("dutybell.toml", "");
-    let pack = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/qingshi").join(name).display().to_string();
+    let pack =
+        |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/qingshi").join(name).display().to_string();
     let (units, people, ledger) = (pack("units.csv"), pack("people.csv"), pack("ledger.csv"));
     office.run(&["import", "--people", &units, "--people", &people, &ledger]);
     office
@@ -229,7 +230,8 @@ async fn database_log_backup_and_exports_are_for_their_owner_alone_and_doctor_lo
     office.run(&["export", "--format", "json", "--out", "items.json"]);
     office.run(&["export", "--format", "csv", "--out", "items.csv"]);
     office.run(&["audit", "export", "--out", "log.jsonl"]);
-    for name in ["dutybell.db", "dutybell.db-wal", "dutybell.db-shm", "backup.db", "items.json", "items.csv", "log.jsonl"]
+    for name in
+        ["dutybell.db", "dutybell.db-wal", "dutybell.db-shm", "backup.db", "items.json", "items.csv", "log.jsonl"]
     {
         assert_eq!(mode(&file(&office, name)), 0o600, "{name}");
     }
@@ -242,5 +244,8 @@ async fn database_log_backup_and_exports_are_for_their_owner_alone_and_doctor_lo
     assert!(doctor(&office).contains("ok    rights"), "{}", doctor(&office));
     std::fs::set_permissions(file(&office, "dutybell.db"), PermissionsExt::from_mode(0o644)).expect("sets");
     let said = doctor(&office);
-    assert!(said.lines().any(|l| l.starts_with("warn") && l.contains("chmod 600") && l.contains("dutybell.db")), "{said}");
+    assert!(
+        said.lines().any(|l| l.starts_with("warn") && l.contains("chmod 600") && l.contains("dutybell.db")),
+        "{said}"
+    );
 }

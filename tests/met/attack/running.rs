@@ -13,7 +13,11 @@ fn templates(office: &Office, text: &str) {
 const CONFIGURATION: &str = "[office]\npolicy = \"office-pack.toml\"\ntemplates = \"words\"\n";
 
 fn pack(name: &str) -> String {
-    include_str!("../../../packs/cn-worksafety.toml").replacen("name = \"cn-worksafety\"", &format!("name = \"{name}\""), 1)
+    include_str!("../../../packs/cn-worksafety.toml").replacen(
+        "name = \"cn-worksafety\"",
+        &format!("name = \"{name}\""),
+        1,
+    )
 }
 
 async fn serving() -> (Office, Service) {
@@ -66,7 +70,12 @@ async fn a_bad_file_at_sighup_keeps_everything_as_it_was_says_so_and_alarms() {
         ("a pack that floods", "office-pack.toml", pack("x").replace("repeat = \"2wd\"", "repeat = \"1m\""), "1m"),
         ("a template", "words/messages/zh-CN.toml", "page_home = \"{{ nobody\"\n".to_owned(), "page_home"),
         ("a calendar", "dutybell.toml", format!("{CONFIGURATION}calendars = [\"none.ics\"]\n"), "none.ics"),
-        ("a secret", "dutybell.toml", format!("{CONFIGURATION}[telegram]\ntoken = \"1:a\"\nwebhook_secret = \"x\"\n"), "webhook_secret"),
+        (
+            "a secret",
+            "dutybell.toml",
+            format!("{CONFIGURATION}[telegram]\ntoken = \"1:a\"\nwebhook_secret = \"x\"\n"),
+            "webhook_secret",
+        ),
     ];
     for (n, (what, file, bad, named)) in breaks.into_iter().enumerate() {
         let good = std::fs::read_to_string(office.path().join(file)).expect("reads");

@@ -14,7 +14,8 @@ fn check(configuration: &str) -> (Option<i32>, String) {
 const FEISHU: &str = "[feishu]\napp_id = \"cli_1\"\napp_secret = \"abcdefghijklmnopqrstuvwx\"\n";
 const WECOM: &str = "[wecom]\ncorp_id = \"ww1\"\nagent_id = 1\napp_secret = \"abcdefghijklmnopqrstuvwx\"\naes_key = \"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C\"\n";
 const MAIL: &str = "[mail]\nfrom = \"bell@qingshi.example\"\nhost = \"mail.qingshi.example\"\n";
-const TELEGRAM: &str = "[web]\npublic_url = \"https://bell.example.org\"\n[telegram]\ntoken = \"700100:AAabc\"\nmode = \"webhook\"\n";
+const TELEGRAM: &str =
+    "[web]\npublic_url = \"https://bell.example.org\"\n[telegram]\ntoken = \"700100:AAabc\"\nmode = \"webhook\"\n";
 
 #[test]
 fn a_secret_that_proves_a_call_is_refused_when_it_is_short_or_well_known_and_is_never_shown() {
@@ -25,8 +26,15 @@ fn a_secret_that_proves_a_call_is_refused_when_it_is_short_or_well_known_and_is_
         (WECOM, "callback_token"),
         (MAIL, "token_secret"),
     ] {
-        for weak in ["x", "changeme", "secret", "fifteen-signs-1", "changemechangeme", "aaaaaaaaaaaaaaaaaaaaaa", "1234567890123456"]
-        {
+        for weak in [
+            "x",
+            "changeme",
+            "secret",
+            "fifteen-signs-1",
+            "changemechangeme",
+            "aaaaaaaaaaaaaaaaaaaaaa",
+            "1234567890123456",
+        ] {
             let (code, said) = check(&format!("{section}{key} = \"{weak}\"\n"));
             assert_eq!(code, Some(1), "{key} = {weak}: {said}");
             assert!(said.contains(key) && said.contains("openssl rand"), "{key}: {said}");

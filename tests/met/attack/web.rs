@@ -139,7 +139,8 @@ async fn a_used_link_leads_whoever_is_signed_in_to_their_own_page() {
 
 fn header(answer: &str, name: &str) -> Option<String> {
     let head = answer.split("\r\n\r\n").next()?;
-    head.lines().find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned()))
+    head.lines()
+        .find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
