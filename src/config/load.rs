@@ -126,7 +126,7 @@ fn line_of(text: &str, at: Option<usize>) -> String {
 fn known_sections(table: &Table, text: &str, place: &str, overrides: &[String]) -> Result<(), ConfigError> {
     let Some(name) = table.keys().find(|name| !SECTIONS.contains(&name.as_str())) else { return Ok(()) };
     let near = SECTIONS.iter().min_by_key(|known| distance(name, known)).filter(|known| distance(name, known) < 4);
-    let suggestion = near.map_or(String::new(), |near| format!("; did you mean [{near}]?"));
+    let suggestion = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let variable = overrides.iter().find(|v| v.to_ascii_lowercase().starts_with(&format!("dutybell_{name}__")));
     let line = text.lines().position(|line| {
         let line = line.trim_start().trim_start_matches('[').trim_start();

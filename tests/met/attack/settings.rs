@@ -90,11 +90,11 @@ fn the_heartbeats_address_is_shown_nowhere_as_it_is_a_key() {
 #[test]
 fn an_unknown_section_is_named_with_the_near_one_before_anything_that_is_missing() {
     for (text, named) in [
-        ("[mial]\nfrom = \"bell@qingshi.example\"\n", "[mail]"),
-        ("[mail.incoming]\nkind = \"imap\"\n[mial]\nfrom = \"bell@qingshi.example\"\n", "[mail]"),
-        ("[telegramm]\ntoken = \"1:a\"\n", "[telegram]"),
-        ("[[sources]]\nname = \"x\"\n", "[source]"),
-        ("[Web]\nlisten = \"127.0.0.1:1\"\n", "[web]"),
+        ("[mial]\nfrom = \"bell@qingshi.example\"\n", "`mail`"),
+        ("[mail.incoming]\nkind = \"imap\"\n[mial]\nfrom = \"bell@qingshi.example\"\n", "`mail`"),
+        ("[telegramm]\ntoken = \"1:a\"\n", "`telegram`"),
+        ("[[sources]]\nname = \"x\"\n", "`source`"),
+        ("[Web]\nlisten = \"127.0.0.1:1\"\n", "`web`"),
     ] {
         let (code, said) = check(text);
         assert_eq!(code, Some(1), "{said}");
