@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod core;
 pub mod demo;
+pub mod files;
 pub mod gateway;
 pub mod ledger;
 pub mod mutants;

@@ -94,9 +94,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let phrases = &*office.gateway.phrases;
     if let Some(path) = &args.annotate {
         match annotated(&workbook, &report.problems, locale)? {
-            Some(bytes) => {
-                std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?
-            }
+            Some(bytes) => crate::files::put_private(path, &bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))?,
             None => anyhow::bail!("--annotate: no ledger was read"),
         }
         eprintln!("dutybell: {}", phrases.say(locale, "import_copy", &[("file", path.display().to_string())]));

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
 mod audit;
+mod backup;
 mod channel;
 mod clock;
 mod config;
@@ -10,6 +11,7 @@ mod explain;
 mod export;
 mod heartbeat;
 mod import;
+mod log;
 mod migrate;
 mod office;
 mod people;
@@ -72,6 +74,10 @@ enum Command {
     Audit(audit::Args),
     /// Write an invented office with its ledgers, for load tests
     Synth(synth::Args),
+    /// Write everything into one file, while the gateway runs
+    Backup(backup::BackupArgs),
+    /// Bring a backup back; the gateway must be stopped
+    Restore(backup::RestoreArgs),
     /// Carry everything from one database into another, empty one
     MigrateStore(migrate::Args),
 }
@@ -93,7 +99,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let loaded = || load(cli.config.clone());
     match cli.command {
         Command::Demo(args) => demo::run(args).await?,
-        Command::Serve => serve::run(loaded()?).await?,
+        Command::Serve => serve::run(cli.config.clone(), loaded()?).await?,
         Command::Import(args) => import::run(loaded()?, args).await?,
         Command::Export(args) => export::run(loaded()?, args).await?,
         Command::Preview(args) => preview::run(loaded()?, args).await?,
@@ -108,6 +114,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Init => config::init(cli.config)?,
         Command::Audit(args) => return audit::run(loaded()?, args).await,
         Command::Synth(args) => synth::run(args)?,
+        Command::Backup(args) => backup::back_up(loaded()?, args).await?,
+        Command::Restore(args) => backup::bring_back(loaded()?, args).await?,
         Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)

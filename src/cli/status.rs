@@ -87,7 +87,7 @@ async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let rows = items.iter().map(|item| {
         let names = |role| {
             let people = world.holders(item, role).into_iter().filter_map(|p| directory.person(p));
-            people.map(|p| p.name.clone()).collect::<Vec<_>>().join("、")
+            crate::core::words::list(locale, &people.map(|p| p.name.as_str()).collect::<Vec<_>>())
         };
         let zone = world.office(item.unit).zone;
         let due = item.current_due.map(|t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string());

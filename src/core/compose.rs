@@ -14,7 +14,7 @@ use super::message::{Line, Message, Section};
 use super::org::{Locale, Person, PersonId};
 use super::policy::Form;
 use super::transition::Ask;
-use super::words::{Say, day, in_charge, moment, weekday};
+use super::words::{Say, day, in_charge, list, moment, weekday};
 use super::world::World;
 
 /// One reason to write to a person.
@@ -295,7 +295,7 @@ impl Desk<'_> {
     }
 
     fn named(&self, people: &[PersonId]) -> String {
-        people.iter().map(|p| self.name(*p)).collect::<Vec<_>>().join("、")
+        list(self.locale(), &people.iter().map(|p| self.name(*p)).collect::<Vec<_>>())
     }
 
     /// Whose stoppage or return it is: of several responsible people, those who said it.

@@ -48,6 +48,11 @@ impl Gateway {
 
 fn proof(verified: &Verified) -> String {
     match &verified.broken {
+        None if !verified.items.is_empty() => {
+            let codes: Vec<&str> = verified.items.iter().map(|d| d.code.as_str()).collect();
+            let codes = codes.join(", ");
+            format!("日志相符，但数据被改动过：{codes} · the log holds, these items differ from it: {codes}")
+        }
         None => format!("{} 个环节全部相符 · all {} links of the log hold", verified.events, verified.events),
         Some(broken) => format!("第 {} 环不符 · event {} {}", broken.event, broken.event, broken.why),
     }

@@ -4,17 +4,31 @@ use super::answer::Answer;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Locale, PersonId};
 use crate::core::transition::{Change, Event, Refusal};
-use crate::core::words::{day, in_charge, moment, weekday};
+use crate::core::words::{day, in_charge, list, moment, weekday};
 
 impl Answer<'_> {
-    fn locale(&self) -> Locale {
+    pub(super) fn locale(&self) -> Locale {
         self.reader().map(|p| p.locale).unwrap_or_default()
     }
 
     fn names(&self, people: &[PersonId]) -> String {
         let names: Vec<&str> =
             people.iter().filter_map(|p| self.directory.person(*p)).map(|p| p.name.as_str()).collect();
-        if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
+        if names.is_empty() { self.phrase("nobody", &[]) } else { list(self.locale(), &names) }
+    }
+
+    /// What an item lacks, in the reader's words.
+    fn lacking(&self, missing: &[String]) -> String {
+        let words: Vec<String> = missing
+            .iter()
+            .map(|what| match what.as_str() {
+                "responsible" => self.phrase("lacks_responsible", &[]),
+                "verifier" => self.phrase("lacks_verifier", &[]),
+                "due" => self.phrase("lacks_due", &[]),
+                _ => self.phrase("lacks_other_verifier", &[]),
+            })
+            .collect();
+        list(self.locale(), &words)
     }
 
     fn holders(&self, item: &Item, role: Role) -> String {
@@ -65,7 +79,8 @@ impl Answer<'_> {
                 let office = self.world().office(item.unit);
                 let date = office.date(*until);
                 let weekday = weekday(self.locale(), chrono::Datelike::weekday(&date));
-                set("until", format!("{}（{weekday}）", moment(self.locale(), *until, office.zone)));
+                let until = moment(self.locale(), *until, office.zone);
+                set("until", self.phrase("moment_weekday", &[("moment", until), ("weekday", weekday.to_owned())]));
                 if !office.calendar.is_workday(date) {
                     let next = office.calendar.workday_on_or_after(date);
                     let day = day(self.locale(), office.end_of(next), office.zone);
@@ -100,7 +115,7 @@ impl Answer<'_> {
             Refusal::OwnWork { who_may } => ("refuse_own_work", vec![("who", self.names(who_may))]),
             Refusal::WrongState { state } => ("refuse_wrong_state", vec![("state", self.state(*state))]),
             Refusal::Finished { state } => ("refuse_finished", vec![("state", self.state(*state))]),
-            Refusal::NeedsReason => ("refuse_needs_reason", vec![("example", "延期3天，原因：配件未到".to_owned())]),
+            Refusal::NeedsReason => ("refuse_needs_reason", vec![("example", self.phrase("example_reason", &[]))]),
             Refusal::NeedsInterim => {
                 let severity = self.phrase(&format!("severity_{}", item.severity.word()), &[]);
                 ("refuse_needs_interim", vec![("severity", severity)])
@@ -109,7 +124,7 @@ impl Answer<'_> {
             Refusal::TooLong { max_days } => ("refuse_too_long", vec![("days", max_days.to_string())]),
             Refusal::NoDeadline => ("refuse_no_deadline", Vec::new()),
             Refusal::NothingRequested => ("refuse_nothing_requested", Vec::new()),
-            Refusal::Incomplete { missing } => ("refuse_incomplete", vec![("missing", missing.join("、"))]),
+            Refusal::Incomplete { missing } => ("refuse_incomplete", vec![("missing", self.lacking(missing))]),
             Refusal::SecondPerson { who_may } => ("refuse_second_person", vec![("who", self.names(who_may))]),
         };
         let mut args = vec![("code", item.code.clone()), ("title", item.title.clone())];

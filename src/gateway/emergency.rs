@@ -13,7 +13,7 @@ use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::core::plan::Notice;
 use crate::core::policy::{Form, Target, Urgency};
-use crate::core::words::{Say, moment};
+use crate::core::words::{self, Say, moment};
 use crate::store::inbox::Received;
 use crate::store::{Result, Tx, allowances, outbox, people};
 
@@ -84,13 +84,13 @@ impl Gateway {
         if let Some(span) = rules.report_within {
             let until = span.after(received.written_at(), &world.office(None));
             let args = [
-                ("span", span.to_string()),
+                ("span", words::span(locale, span)),
                 ("until", moment(locale, until, self.policy.zone)),
                 ("basis", rules.basis.clone()),
             ];
             lead.push(self.phrases.say(locale, "emergency_report", &args));
         }
-        let names = paged.iter().map(|p| name_of(*p)).collect::<Vec<_>>().join("、");
+        let names = words::list(locale, &paged.iter().map(|p| name_of(*p)).collect::<Vec<_>>());
         lead.push(self.phrases.say(locale, "emergency_relay", &[("who", names)]));
         Ok(Some(Message { title: self.phrases.say(locale, "emergency_title", &[]), lead, ..Message::default() }))
     }

@@ -28,10 +28,10 @@ const ALARMS: usize = 6;
 const CATCH_UP: Duration = Duration::seconds(60);
 
 /// What one person may hear now.
-struct Ready {
-    person: PersonId,
-    urgency: Urgency,
-    notices: Vec<StoredNotice>,
+pub(super) struct Ready {
+    pub(super) person: PersonId,
+    pub(super) urgency: Urgency,
+    pub(super) notices: Vec<StoredNotice>,
 }
 
 impl Gateway {
@@ -49,6 +49,7 @@ impl Gateway {
         let mut later = Vec::new();
         let ready = self.in_their_hours(&directory, due, &mut later);
         let ready = self.under_the_cap(&mut tx, &directory, ready, &mut later).await?;
+        let ready = self.hold_what_floods(&mut tx, &directory, ready, &mut later).await?;
         let ready = self.alarms_in_turn(&mut tx, ready, &mut later).await?;
         outbox::defer_all(&mut tx, &later).await?;
         self.put(&mut tx, ready).await?;

@@ -11,6 +11,7 @@ mod answer;
 mod asked;
 mod bind;
 mod bounce;
+mod breaker;
 pub mod canary;
 mod deliver;
 mod dispatcher;

@@ -4,7 +4,9 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod agree;
 pub mod allowances;
+pub mod backup;
 pub mod canary;
 pub mod chain;
 pub mod claims;

@@ -16,6 +16,7 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::Row;
 
 use super::{Result, Store, at};
+use crate::core::policy::Urgency;
 
 impl Store {
     /// The next instant at which the dispatcher has something to do.
@@ -42,14 +43,21 @@ impl Store {
     }
 
     /// Whether a channel has [`candidates`]. Uses `messages_queued`.
-    pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>, lease: Duration) -> Result<bool> {
+    pub async fn has_waiting(
+        &self,
+        channel: &str,
+        least: Urgency,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<bool> {
         let one: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
+            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND lane <= $4 AND next_try_at <= $2
                  AND (lease_until <= $2 OR lease_until > $3) ORDER BY lane, next_try_at LIMIT 1",
         )
         .bind(channel.to_owned())
         .bind(super::ms(now))
         .bind(super::ms(now + lease * 3))
+        .bind(least.lane())
         .fetch_optional(self.reader())
         .await?;
         Ok(one.is_some())

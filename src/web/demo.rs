@@ -144,7 +144,7 @@ pub(super) async fn clock(State(app): State<App>, Json(command): Json<ClockComma
         ("speed", Some(seconds)) if (0.5..=3_600.0).contains(&seconds) => Command::Speed(seconds),
         _ => {
             return Err(WebError::Refused(
-                "write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600",
+                "write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600".to_owned(),
             ));
         }
     };

@@ -147,7 +147,8 @@ impl Answer<'_> {
             .filter_map(|p| self.directory.person(*p))
             .map(|p| p.name.clone())
             .collect();
-        self.say("optout", &[("who", names.join("、"))]);
+        let who = crate::core::words::list(self.locale(), &names);
+        self.say("optout", &[("who", who)]);
     }
 }
 
