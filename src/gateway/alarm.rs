@@ -9,7 +9,7 @@ use crate::store::{Result, Tx, clockwork, outbox};
 
 impl Gateway {
     /// Raises an alarm; a key that was raised before stays silent.
-    pub(super) async fn alarm(
+    pub(crate) async fn alarm(
         &self,
         tx: &mut Tx,
         directory: &Directory,
