@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 
-use super::{Caller, Outcome, need_reason, refuse};
+use super::{Caller, Result, need_reason, refuse_in_words};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::{Directory, PersonId};
@@ -13,8 +13,8 @@ use crate::core::pause::AGAIN;
 use crate::core::plan::{Notice, still_true};
 use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Actor, Event};
-use crate::gateway::timeline::cause;
 use crate::gateway::Gateway;
+use crate::gateway::timeline::cause;
 use crate::store::events::{self, Happened};
 use crate::store::outbox::{self, NewNotice, StoredMessage, StoredNotice};
 use crate::store::{deliveries as stored, items, json};
@@ -53,7 +53,7 @@ pub struct Delivery {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn on_day(gateway: &Gateway, day: NaiveDate, wanted: &Wanted) -> Outcome<Vec<Delivery>> {
+pub async fn on_day(gateway: &Gateway, day: NaiveDate, wanted: &Wanted) -> Result<Vec<Delivery>> {
     let directory = gateway.directory().await?;
     let (from, to) = span(gateway, day);
     let teller = Teller { gateway, directory: &directory };
@@ -72,7 +72,7 @@ pub async fn on_day(gateway: &Gateway, day: NaiveDate, wanted: &Wanted) -> Outco
             all.push(teller.notice(notice).await?);
         }
     }
-    all.sort_by(|a, b| (a.at, a.message).cmp(&(b.at, b.message)));
+    all.sort_by_key(|d| (d.at, d.message));
     Ok(all)
 }
 
@@ -95,7 +95,7 @@ impl Teller<'_> {
         at.with_timezone(&self.gateway.policy.zone).format("%Y-%m-%d %H:%M").to_string()
     }
 
-    async fn message(&self, found: stored::Sent, reasons: &[StoredNotice]) -> Outcome<Delivery> {
+    async fn message(&self, found: stored::Sent, reasons: &[StoredNotice]) -> Result<Delivery> {
         let stored::Sent { message, next_try, heard_at, tries } = found;
         let sent = message.state == "sent";
         let told = reasons.iter().filter(|r| !sent || r.state != "withdrawn");
@@ -139,7 +139,7 @@ impl Teller<'_> {
         })
     }
 
-    async fn notice(&self, found: stored::Unsent) -> Outcome<Delivery> {
+    async fn notice(&self, found: stored::Unsent) -> Result<Delivery> {
         let stored::Unsent { notice, pause } = found;
         let waits = notice.state == "queued";
         let item = match notice.item {
@@ -167,7 +167,7 @@ impl Teller<'_> {
     }
 
     /// What made a notice untrue: the first change after which it was so no more.
-    async fn why_withdrawn(&self, notice: &StoredNotice) -> Outcome<String> {
+    async fn why_withdrawn(&self, notice: &StoredNotice) -> Result<String> {
         let world = self.gateway.world(self.directory);
         if self.directory.person(notice.notice.person).is_none_or(|p| p.gone) {
             return Ok("the person has left".to_owned());
@@ -217,8 +217,8 @@ pub struct Resent {
 /// reason, and in the story of each item.
 ///
 /// # Errors
-/// [`super::AppError::Refused`] without a reason, for a message that never was, and when nothing was sent.
-pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &str) -> Outcome<Resent> {
+/// [`super::Refusal::Says`] without a reason, for a message that never was, and when nothing was sent.
+pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &str) -> Result<Resent> {
     need_reason(gateway, caller.locale, reason)?;
     let directory = gateway.directory().await?;
     let mut messages: Vec<StoredMessage> = match what {
@@ -231,7 +231,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
     };
     messages.retain(|m| m.state == "sent" && m.person.is_some());
     let Some(person) = messages.first().and_then(|m| m.person) else {
-        return refuse(gateway, caller.locale, "resend_nothing", &[]);
+        return refuse_in_words(gateway, caller.locale, "resend_nothing", &[]);
     };
     let mut reasons: BTreeMap<i64, Vec<StoredNotice>> = BTreeMap::new();
     for message in &messages {
@@ -271,7 +271,8 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             }
             let urgency = old.notice.urgency.min(Urgency::Escalation);
             let send_at = crate::core::plan::when_heard(&world, person, urgency, now);
-            let notice = Notice { key: format!("{AGAIN}{order}/{key}"), person, urgency, send_at, ..old.notice.clone() };
+            let notice =
+                Notice { key: format!("{AGAIN}{order}/{key}"), person, urgency, send_at, ..old.notice.clone() };
             let new: NewNotice = (old.item, notice, old.note.clone());
             outbox::queue_all(&mut tx, std::slice::from_ref(&new), now).await?;
             if let Some(item) = &item {

@@ -11,7 +11,7 @@ pub use story::{Line, Story, Waiting, show};
 
 use serde::Serialize;
 
-use super::{AppError, Caller, Outcome, instant, need_reason, person, refuse};
+use super::{Caller, Refusal, Result, instant, need_reason, person, refuse_in_words};
 use crate::core::code;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Directory, Who};
@@ -37,12 +37,12 @@ pub struct Done {
 /// The item with that code, in whatever case it is typed.
 ///
 /// # Errors
-/// [`AppError::Refused`] when there is none.
-pub async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Outcome<Item> {
+/// [`Refusal::Says`] when there is none.
+pub async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Item> {
     let code = code::parse(text).unwrap_or_else(|| text.trim().to_owned());
     match gateway.store.item_by_code(&code).await? {
         Some(item) => Ok(item),
-        None => refuse(gateway, caller.locale, "verb_no_item", &[("code", text.to_owned())]),
+        None => refuse_in_words(gateway, caller.locale, "verb_no_item", &[("code", text.to_owned())]),
     }
 }
 
@@ -50,7 +50,7 @@ pub async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Outcome<Ite
 /// decides). `to`: a person.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
+/// [`Refusal::Says`] with who may.
 pub async fn assign(
     gateway: &Gateway,
     caller: &Caller,
@@ -58,7 +58,7 @@ pub async fn assign(
     role: Role,
     to: &str,
     reason: &str,
-) -> Outcome<Done> {
+) -> Result<Done> {
     let directory = gateway.directory().await?;
     let to = Who::Person(person(&directory, to)?.id);
     act(gateway, caller, code, reason, |item, world| match caller.actor {
@@ -75,7 +75,7 @@ pub async fn assign(
 /// day, a local time, or a distance from the present deadline.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
+/// [`Refusal::Says`] with who may.
 pub async fn due(
     gateway: &Gateway,
     caller: &Caller,
@@ -83,7 +83,7 @@ pub async fn due(
     until: &str,
     reason: &str,
     interim: &str,
-) -> Outcome<Done> {
+) -> Result<Done> {
     let directory = gateway.directory().await?;
     let item = find(gateway, caller, code).await?;
     let world = gateway.world(&directory);
@@ -104,8 +104,8 @@ pub async fn due(
 /// back.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
-pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool, reason: &str) -> Outcome<Done> {
+/// [`Refusal::Says`] with who may.
+pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool, reason: &str) -> Result<Done> {
     act(gateway, caller, code, reason, |_, _| match (passed, caller.actor) {
         (true, Actor::Office) => Err("verb_needs_verifier"),
         (true, Actor::Person(_)) => Ok(Event::VerifyPass { note: reason.to_owned() }),
@@ -117,24 +117,24 @@ pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool
 /// Takes an item off the list as a mistake; of persons a second one must agree.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
-pub async fn void(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Outcome<Done> {
+/// [`Refusal::Says`] with who may.
+pub async fn void(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     act(gateway, caller, code, reason, |_, _| Ok(Event::Void { reason: reason.to_owned() })).await
 }
 
 /// Opens a closed item again.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
-pub async fn reopen(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Outcome<Done> {
+/// [`Refusal::Says`] with who may.
+pub async fn reopen(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     act(gateway, caller, code, reason, |_, _| Ok(Event::Reopen { reason: reason.to_owned() })).await
 }
 
 /// Closes an item: what was verified as closed, anything else by the office alone, as administrative.
 ///
 /// # Errors
-/// [`AppError::Refused`] with who may.
-pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Outcome<Done> {
+/// [`Refusal::Says`] with who may.
+pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     act(gateway, caller, code, reason, |item, _| {
         let verified = item.state == State::Verified && item.verified_by.is_some();
         Ok(match caller.actor {
@@ -148,12 +148,12 @@ pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str)
 /// Issues a draft that lacks nothing.
 ///
 /// # Errors
-/// [`AppError::Refused`] with what it lacks, or who may.
-pub async fn issue(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Outcome<Done> {
+/// [`Refusal::Says`] with what it lacks, or who may.
+pub async fn issue(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     let item = find(gateway, caller, code).await?;
     let lacks = lacking(gateway, &item);
     if !lacks.is_empty() {
-        return refuse(gateway, caller.locale, "verb_lacks", &[("missing", lacks.join(", "))]);
+        return refuse_in_words(gateway, caller.locale, "verb_lacks", &[("missing", lacks.join(", "))]);
     }
     act(gateway, caller, code, reason, |_, _| Ok(Event::Issue)).await
 }
@@ -173,15 +173,15 @@ async fn act(
     caller: &Caller,
     code: &str,
     reason: &str,
-    choose: impl FnOnce(&Item, &World<'_>) -> Result<Event, &'static str>,
-) -> Outcome<Done> {
+    choose: impl FnOnce(&Item, &World<'_>) -> std::result::Result<Event, &'static str>,
+) -> Result<Done> {
     need_reason(gateway, caller.locale, reason)?;
     let known = find(gateway, caller, code).await?;
     let directory = gateway.directory().await?;
     let echo = Echo { gateway, directory: &directory, locale: caller.locale, zone: gateway.policy.zone };
     let mut tx = gateway.store.begin().await?;
     let Some(item) = items::get(&mut tx, known.id).await? else {
-        return refuse(gateway, caller.locale, "verb_no_item", &[("code", code.to_owned())]);
+        return refuse_in_words(gateway, caller.locale, "verb_no_item", &[("code", code.to_owned())]);
     };
     let world = gateway.world(&directory);
     let event = match choose(&item, &world) {
@@ -189,14 +189,14 @@ async fn act(
         Err(key) => {
             let verifiers = echo.names(&world.holders(&item, Role::Verifier));
             let args = [("code", item.code.clone()), ("title", item.title.clone()), ("who", verifiers)];
-            return refuse(gateway, caller.locale, key, &args);
+            return refuse_in_words(gateway, caller.locale, key, &args);
         }
     };
     let mut work = Work::new(&mut tx, gateway.now());
     let change = match gateway.act(&mut work, &directory, &item, caller.origin(), &event).await? {
         Ok(change) => change,
         Err(refusal) => {
-            return Err(AppError::Refused(as_whom(gateway, caller, &directory, echo.refused(&item, &refusal))));
+            return Err(Refusal::Says(as_whom(gateway, caller, &directory, echo.refused(&item, &refusal))));
         }
     };
     work.settle().await?;

@@ -33,39 +33,43 @@ impl Caller {
     }
 }
 
-/// Why nothing was done.
+/// Why something was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// One sentence for the caller: what is in the way, and who or what helps. Nothing changed.
+pub enum Refusal {
+    /// One sentence with the way out; nothing was changed.
     #[error("{0}")]
-    Refused(String),
+    Says(String),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
 }
 
-/// What an everyday function gives.
-pub type Outcome<T> = Result<T, AppError>;
-
-fn refuse<T>(gateway: &Gateway, locale: Locale, key: &str, args: &[(&str, String)]) -> Outcome<T> {
-    Err(AppError::Refused(gateway.phrases.say(locale, key, args)))
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Refusal {
+        Refusal::Store(error.into())
+    }
 }
 
-fn need_reason(gateway: &Gateway, locale: Locale, reason: &str) -> Outcome<()> {
-    if reason.trim().is_empty() { refuse(gateway, locale, "verb_needs_reason", &[]) } else { Ok(()) }
+/// What an office's function gives.
+pub type Result<T> = std::result::Result<T, Refusal>;
+
+fn refuse_in_words<T>(gateway: &Gateway, locale: Locale, key: &str, args: &[(&str, String)]) -> Result<T> {
+    Err(Refusal::Says(gateway.phrases.say(locale, key, args)))
+}
+
+fn need_reason(gateway: &Gateway, locale: Locale, reason: &str) -> Result<()> {
+    if reason.trim().is_empty() { refuse_in_words(gateway, locale, "verb_needs_reason", &[]) } else { Ok(()) }
 }
 
 /// Exactly one person of that name, still here.
 ///
 /// # Errors
-/// [`AppError::Refused`] when nobody or more than one is called so.
-pub fn person<'d>(directory: &'d Directory, name: &str) -> Outcome<&'d Person> {
+/// [`Refusal::Says`] when nobody or more than one is called so.
+pub fn person<'d>(directory: &'d Directory, name: &str) -> Result<&'d Person> {
     let found: Vec<&Person> = directory.people_named(name.trim()).into_iter().filter(|p| !p.gone).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(AppError::Refused(format!("nobody is called {name:?}; `dutybell people list` shows all"))),
-        _ => Err(AppError::Refused(format!(
+        [] => Err(Refusal::Says(format!("nobody is called {name:?}; `dutybell people list` shows all"))),
+        _ => Err(Refusal::Says(format!(
             "{} people are called {name:?}; give one of them another spelling in the people file",
             found.len()
         ))),
@@ -75,8 +79,8 @@ pub fn person<'d>(directory: &'d Directory, name: &str) -> Outcome<&'d Person> {
 /// Exactly one unit: by its name, or by `PARENT/UNIT` with as many names as tell it from others.
 ///
 /// # Errors
-/// [`AppError::Refused`] when none or more than one is called so.
-pub fn unit(gateway: &Gateway, directory: &Directory, locale: Locale, path: &str) -> Outcome<UnitId> {
+/// [`Refusal::Says`] when none or more than one is called so.
+pub fn unit(gateway: &Gateway, directory: &Directory, locale: Locale, path: &str) -> Result<UnitId> {
     let names: Vec<&str> = path.split('/').map(str::trim).filter(|n| !n.is_empty()).collect();
     let mut found: Vec<UnitId> = Vec::new();
     if let Some((name, above)) = names.split_last() {
@@ -89,21 +93,21 @@ pub fn unit(gateway: &Gateway, directory: &Directory, locale: Locale, path: &str
     }
     match found.as_slice() {
         [one] => Ok(*one),
-        _ => refuse(gateway, locale, "verb_bad_unit", &[("name", path.to_owned())]),
+        _ => refuse_in_words(gateway, locale, "verb_bad_unit", &[("name", path.to_owned())]),
     }
 }
 
 /// An instant as people write one: a day (its working day's end), a local time, or a distance from `base`.
 ///
 /// # Errors
-/// [`AppError::Refused`] with the accepted forms.
+/// [`Refusal::Says`] with the accepted forms.
 pub fn instant(
     gateway: &Gateway,
     locale: Locale,
     text: &str,
     base: DateTime<Utc>,
     office: &Office,
-) -> Outcome<DateTime<Utc>> {
+) -> Result<DateTime<Utc>> {
     let text = text.trim();
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(office.end_of(day));
@@ -114,6 +118,6 @@ pub fn instant(
     }
     match text.strip_prefix('+').and_then(|span| span.trim().parse::<Span>().ok()) {
         Some(span) if !span.is_negative() => Ok(span.after(base, office)),
-        _ => refuse(gateway, locale, "verb_bad_time", &[("text", text.to_owned())]),
+        _ => refuse_in_words(gateway, locale, "verb_bad_time", &[("text", text.to_owned())]),
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::{Caller, Outcome, instant, need_reason, refuse, unit};
+use super::{Caller, Result, instant, need_reason, refuse_in_words, unit};
 use crate::core::org::{Directory, Locale};
 use crate::core::pause::Pause;
 use crate::core::transition::{Actor, Event};
@@ -60,8 +60,8 @@ pub(super) fn shown(directory: &Directory, pause: &Pause, now: DateTime<Utc>) ->
 /// local time, or a distance from now. The other administrators hear of it at once.
 ///
 /// # Errors
-/// [`super::AppError::Refused`] without a reason, for a time that is over, and for more than 31 days.
-pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str, reason: &str) -> Outcome<Paused> {
+/// [`super::Refusal::Says`] without a reason, for a time that is over, and for more than 31 days.
+pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str, reason: &str) -> Result<Paused> {
     need_reason(gateway, caller.locale, reason)?;
     let directory = gateway.directory().await?;
     let world = gateway.world(&directory);
@@ -72,10 +72,10 @@ pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str
     };
     let until = instant(gateway, caller.locale, until, now, &world.office(unit))?;
     if until <= now {
-        return refuse(gateway, caller.locale, "pause_over", &[]);
+        return refuse_in_words(gateway, caller.locale, "pause_over", &[]);
     }
     if until > now + LONGEST {
-        return refuse(gateway, caller.locale, "pause_too_long", &[("days", LONGEST.num_days().to_string())]);
+        return refuse_in_words(gateway, caller.locale, "pause_too_long", &[("days", LONGEST.num_days().to_string())]);
     }
     let mut pause =
         Pause { id: 0, unit, since: now, until, actor: caller.actor, reason: reason.trim().to_owned(), ended_at: None };
@@ -96,7 +96,7 @@ pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(gateway: &Gateway) -> Outcome<Vec<Shown>> {
+pub async fn list(gateway: &Gateway) -> Result<Vec<Shown>> {
     let directory = gateway.directory().await?;
     let pauses = gateway.store.newest_pauses(SHOWN).await?;
     Ok(pauses.iter().map(|p| shown(&directory, p, gateway.now())).collect())
@@ -106,8 +106,8 @@ pub async fn list(gateway: &Gateway) -> Outcome<Vec<Shown>> {
 /// it is still true.
 ///
 /// # Errors
-/// [`super::AppError::Refused`] without a reason, and when no such pause, or more than one, is in force.
-pub async fn end(gateway: &Gateway, caller: &Caller, id: i64, reason: &str) -> Outcome<Paused> {
+/// [`super::Refusal::Says`] without a reason, and when no such pause, or more than one, is in force.
+pub async fn end(gateway: &Gateway, caller: &Caller, id: i64, reason: &str) -> Result<Paused> {
     need_reason(gateway, caller.locale, reason)?;
     let directory = gateway.directory().await?;
     let now = gateway.now();
@@ -117,13 +117,15 @@ pub async fn end(gateway: &Gateway, caller: &Caller, id: i64, reason: &str) -> O
     let [pause] = chosen.as_slice() else {
         let key = if chosen.is_empty() { "pause_none" } else { "pause_several" };
         let ids = in_force.iter().map(|p| p.id.to_string()).collect::<Vec<_>>().join(", ");
-        return refuse(gateway, caller.locale, key, &[("ids", ids)]);
+        return refuse_in_words(gateway, caller.locale, key, &[("ids", ids)]);
     };
     pauses::end(&mut tx, pause.id, caller.actor, reason.trim(), now).await?;
     let units = pause.unit.map(|u| directory.subtree(u));
     let event = Event::EndPause { reason: reason.trim().to_owned() };
     let items = pauses::remark(&mut tx, units.as_deref(), &event, caller.origin(), now).await?;
     let ended = shown(&directory, &Pause { ended_at: Some(now), ..(*pause).clone() }, now);
+    let args = [("unit", ended.unit.clone()), ("reason", reason.trim().to_owned())];
+    gateway.alarm(&mut tx, &directory, &format!("pause ended:{}", ended.id), "alarm_pause_ended", &args).await?;
     tx.commit().await?;
     gateway.bell.notify_waiters();
     Ok(Paused { pause: ended, items })
@@ -138,7 +140,7 @@ pub async fn banner(
     gateway: &Gateway,
     locale: Locale,
     concerns: impl Fn(&Pause) -> bool,
-) -> Result<Option<String>, crate::store::StoreError> {
+) -> std::result::Result<Option<String>, crate::store::StoreError> {
     let pauses = gateway.store.pauses(gateway.now()).await?;
     let Some(pause) = pauses.iter().filter(|p| concerns(p)).max_by_key(|p| p.until) else { return Ok(None) };
     let directory = gateway.directory().await?;
@@ -152,10 +154,5 @@ pub fn sentence(gateway: &Gateway, locale: Locale, pause: &Shown) -> String {
 
 fn words(gateway: &Gateway, locale: Locale, pause: &Shown) -> Vec<(&'static str, String)> {
     let until = moment(locale, pause.until, gateway.policy.zone);
-    vec![
-        ("unit", pause.unit.clone()),
-        ("until", until),
-        ("reason", pause.reason.clone()),
-        ("who", pause.by.clone()),
-    ]
+    vec![("unit", pause.unit.clone()), ("until", until), ("reason", pause.reason.clone()), ("who", pause.by.clone())]
 }

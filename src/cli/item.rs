@@ -113,7 +113,7 @@ struct Add {
     #[arg(long, default_value = "")]
     place: String,
     /// general, larger or major
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "general")]
     severity: String,
     /// Law or standard
     #[arg(long, default_value = "")]
@@ -218,8 +218,7 @@ async fn add(gateway: &Gateway, host: &Caller, new: Add, json: bool) -> anyhow::
 fn show(gateway: &Gateway, host: &Caller, story: &Story) -> anyhow::Result<()> {
     let phrase = |key: &str| gateway.phrases.say(host.locale, key, &[]);
     let zone = gateway.policy.zone;
-    let local =
-        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+    let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
     let Story { item, unit, people, lines, waiting, pauses } = story;
     say(format!("{} {} ({})", item.code, item.title, phrase(item.state_key())))?;
     let due = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or("-".to_owned(), local);

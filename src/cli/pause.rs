@@ -81,8 +81,7 @@ async fn list(gateway: &Gateway, json: bool) -> anyhow::Result<()> {
         return say_json(&pauses);
     }
     let zone = gateway.policy.zone;
-    let local =
-        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+    let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
     let rows = pauses.iter().map(|p: &Shown| {
         let now = match (p.in_force, p.ended_at) {
             (true, _) => "in force".to_owned(),

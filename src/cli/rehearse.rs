@@ -48,12 +48,7 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-async fn play(
-    loaded: &Loaded,
-    args: &Args,
-    folder: &Path,
-    rules: (Policy, Calendars, Phrases),
-) -> anyhow::Result<()> {
+async fn play(loaded: &Loaded, args: &Args, folder: &Path, rules: (Policy, Calendars, Phrases)) -> anyhow::Result<()> {
     let (url, now) = (&loaded.config.database.url, Clock::Real.now());
     let demo = rehearsal::prepare(url, folder, now, args.days, rules).await?;
     let listener = live::bind(args.listen).await?;

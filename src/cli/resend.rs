@@ -42,9 +42,7 @@ async fn obey(gateway: &Gateway, args: Args) -> anyhow::Result<()> {
     let directory = gateway.directory().await?;
     let what = match (args.message, &args.to, &args.on) {
         (Some(message), ..) => Again::Message(message),
-        (None, Some(name), Some(on)) => {
-            Again::Day(crate::app::person(&directory, name)?.id, local_day(gateway, on)?)
-        }
+        (None, Some(name), Some(on)) => Again::Day(crate::app::person(&directory, name)?.id, local_day(gateway, on)?),
         _ => bail!("name a message, or a person with --to and a day with --on"),
     };
     let resent = deliveries::resend(gateway, &caller, what, &args.reason).await?;

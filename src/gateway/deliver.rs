@@ -161,9 +161,8 @@ impl Gateway {
         batch: &Batch,
         notices: Vec<StoredNotice>,
     ) -> Result<Vec<StoredNotice>> {
-        let waits = |n: &StoredNotice| {
-            held_by(&batch.pauses, &n.notice, n.item.and_then(|id| batch.items.get(&id)), directory)
-        };
+        let waits =
+            |n: &StoredNotice| held_by(&batch.pauses, &n.notice, n.item.and_then(|id| batch.items.get(&id)), directory);
         let held: Vec<_> = notices.iter().filter_map(|n| waits(n).map(|p| (n.id, p.id, p.until))).collect();
         pauses::hold(tx, &held).await?;
         Ok(notices.into_iter().filter(|n| !held.iter().any(|(id, ..)| *id == n.id)).collect())

@@ -49,7 +49,10 @@ impl Gateway {
         let waits = |item: &Item| pauses.iter().any(|p| p.covers(item.unit, directory));
         let mut entries = Vec::new();
         for item in items::standing(tx, &who, Role::Verifier).await? {
-            if item.state == State::ReportedDone && item.claimed_by != Some(person) && !self.still_undoable(&item) && !waits(&item)
+            if item.state == State::ReportedDone
+                && item.claimed_by != Some(person)
+                && !self.still_undoable(&item)
+                && !waits(&item)
             {
                 entries.push(entry(Form::Verify, item));
             }
@@ -59,7 +62,9 @@ impl Gateway {
         // Before a rest the list reaches over it, to the last rest day.
         let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
         let mut pressing = items::standing(tx, &who, Role::Responsible).await?;
-        pressing.retain(|item| !waits(item) && item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon));
+        pressing.retain(|item| {
+            !waits(item) && item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon)
+        });
         if !pressing.is_empty() {
             let told = outbox::told_lately(tx, person, world.now - TOLD_LATELY).await?;
             pressing.retain(|item| !told.contains(&item.id));

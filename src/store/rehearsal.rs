@@ -30,7 +30,8 @@ pub async fn copy_of(url: &str, file: &Path) -> Result<Store> {
 /// Whoever opens a database makes files beside it; one at rest is copied as the file that it is. Beside a running
 /// gateway it is read through a connection that cannot write.
 async fn copy_sqlite(from: &Path, to: &Path) -> Result<()> {
-    let unusable = |error: std::io::Error| StoreError::Unusable(format!("{} cannot be copied: {error}", from.display()));
+    let unusable =
+        |error: std::io::Error| StoreError::Unusable(format!("{} cannot be copied: {error}", from.display()));
     let mut log = from.as_os_str().to_owned();
     log.push("-wal");
     let at_rest = || std::fs::metadata(&log).map_or(true, |log| log.len() == 0);

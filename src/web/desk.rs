@@ -175,8 +175,7 @@ pub(super) async fn messages(
     let skip = bubbles.len().saturating_sub(SHOWN as usize);
     let posts = directory.posts_of_person(person.id, gateway.now());
     let post = posts.first();
-    let concerns =
-        |p: &Pause| p.unit.is_none() || posts.iter().any(|post| p.covers(Some(post.unit), &directory));
+    let concerns = |p: &Pause| p.unit.is_none() || posts.iter().any(|post| p.covers(Some(post.unit), &directory));
     Ok(Json(Chat {
         login,
         name: person.name.clone(),

@@ -2,7 +2,8 @@
 
 use dutybell::app::deliveries::{self, Again, Wanted};
 use dutybell::app::items::{self, NewItem};
-use dutybell::app::{AppError, Caller, pause};
+use dutybell::app::{Caller, Refusal, pause};
+use dutybell::channel::{LimitScope, Outcome};
 use dutybell::core::item::{Role, State};
 use dutybell::core::org::{Locale, PersonId};
 use dutybell::core::transition::{Actor, Event};
@@ -21,9 +22,9 @@ async fn of(story: &Story, name: &str) -> Caller {
     Caller { actor: Actor::Person(who(story, name).await), ..HOST }
 }
 
-fn refusal<T: std::fmt::Debug>(outcome: Result<T, AppError>) -> String {
+fn refusal<T: std::fmt::Debug>(outcome: dutybell::app::Result<T>) -> String {
     match outcome {
-        Err(AppError::Refused(text)) => text,
+        Err(Refusal::Says(text)) => text,
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -41,7 +42,8 @@ async fn code(story: &Story, key: &str) -> String {
 
 #[tokio::test]
 async fn what_the_office_closes_unverified_counts_nowhere_as_verified_and_its_watchers_hear_so() {
-    let mut story = Story::with(&[row("A1", "一般", "2022-09-27", "张三"), row("A2", "重大", "2022-10-27", "张三")]).await;
+    let mut story =
+        Story::with(&[row("A1", "一般", "2022-09-27", "张三"), row("A2", "重大", "2022-10-27", "张三")]).await;
     let (assigner, supervisor) = (story.heard("zhaoliu").len(), story.heard("lisi").len());
     let done = items::close(&story.gateway, &HOST, &code(&story, "A1").await, "企业已关停").await.expect("closes");
     assert!(done.item.administrative && done.item.state == State::Closed && done.item.verified_by.is_none());
@@ -81,7 +83,8 @@ async fn an_item_that_somebody_verified_is_closed_in_the_ordinary_way() {
     let code = code(&story, "A1").await;
     story.says("zhangsan", &format!("{code} 完成")).await;
     story.until("09-22 10:00").await;
-    let verified = items::verify(&story.gateway, &of(&story, "李四").await, &code, true, "现场看过").await.expect("may");
+    let verified =
+        items::verify(&story.gateway, &of(&story, "李四").await, &code, true, "现场看过").await.expect("may");
     assert_eq!((verified.item.state, verified.item.verified_by), (State::Verified, Some(who(&story, "李四").await)));
     let closed = items::close(&story.gateway, &HOST, &code, "销号单 12").await.expect("closes");
     assert!(closed.item.state == State::Closed && !closed.item.administrative);
@@ -144,7 +147,8 @@ async fn in_a_fixers_name_a_deadline_is_only_asked_for_and_in_a_strangers_not_ev
 
 #[tokio::test]
 async fn whoever_gains_or_loses_an_item_by_the_office_hears_it() {
-    let mut story = Story::with(&[row("A1", "一般", "2022-10-27", "张三"), row("A2", "一般", "2022-10-27", "张三")]).await;
+    let mut story =
+        Story::with(&[row("A1", "一般", "2022-10-27", "张三"), row("A2", "一般", "2022-10-27", "张三")]).await;
     let (one, two) = (code(&story, "A1").await, code(&story, "A2").await);
     let before = [story.heard("zhangsan").len(), story.heard("qianqi").len(), story.heard("lisi").len()];
     items::assign(&story.gateway, &HOST, &one, Role::Responsible, "钱七", "分工调整").await.expect("assigns");
@@ -202,8 +206,8 @@ async fn an_item_by_hand_is_judged_as_a_row_and_told_as_one() {
     let text = refusal(items::add(&story.gateway, &HOST, &new("2022-10-27", "李四")).await);
     assert!(text.contains(&added.item.code), "{text}");
     // Without a verifier, or with the fixer as one: a draft that says why.
-    for verifier in ["", "张三", "无此人"] {
-        let draft = items::add(&story.gateway, &HOST, &new(&format!("2022-11-1{}", verifier.len() % 9), verifier)).await;
+    for (day, verifier) in ["", "张三", "无此人"].into_iter().enumerate() {
+        let draft = items::add(&story.gateway, &HOST, &new(&format!("2022-11-1{day}"), verifier)).await;
         let draft = draft.expect("registers");
         assert!(draft.item.state == State::Draft && !draft.reasons.is_empty(), "{verifier}: {:?}", draft.reasons);
         let text = refusal(items::issue(&story.gateway, &HOST, &draft.item.code, "快办").await);
@@ -280,7 +284,8 @@ async fn a_pause_of_a_unit_leaves_the_others_alone_and_is_in_no_list_meanwhile()
     story.until("09-23 15:00").await;
     let (paused, free) = (code(&story, "A1").await, code(&story, "A2").await);
     assert!(refusal(pause::begin(&story.gateway, &HOST, "+5d", "青石", "停").await).contains("青石"));
-    let begun = pause::begin(&story.gateway, &HOST, "2022-09-30T10:00", "青石县/青石镇", "停电检修").await.expect("begins");
+    let begun =
+        pause::begin(&story.gateway, &HOST, "2022-09-30T10:00", "青石县/青石镇", "停电检修").await.expect("begins");
     assert_eq!(begun.items, 1);
     let before = story.heard("zhangsan").len();
     story.until("09-29 18:00").await;
@@ -315,6 +320,22 @@ async fn a_pause_lives_in_the_database_for_every_gateway_and_ends_early_for_all(
     assert!(refusal(pause::end(&started, &HOST, 0, "再结束").await).contains("没有"));
     let listed = pause::list(&story.gateway).await.expect("lists");
     assert!(listed.len() == 1 && !listed[0].in_force && listed[0].ended_at.is_some());
+}
+
+#[tokio::test]
+async fn what_was_made_before_the_pause_and_has_not_left_waits_as_well() {
+    let mut story = Story::with(&[row("A1", "一般", "2022-09-27", "张三")]).await;
+    story.until("09-26 08:59").await;
+    // The platform asks for patience; the message is made and waits for another try.
+    let after = std::time::Duration::from_secs(1_200);
+    story.desk.will("zhangsan", vec![Outcome::RetryAfter { scope: LimitScope::Chat, after }]);
+    story.until("09-26 09:05").await;
+    let before = story.heard("zhangsan").len();
+    pause::begin(&story.gateway, &HOST, "2022-09-26T16:00", "", "演练").await.expect("begins");
+    story.until("09-26 15:00").await;
+    assert_eq!(titles(&story, "zhangsan", before), Vec::<String>::new());
+    story.until("09-26 16:05").await;
+    assert_eq!(titles(&story, "zhangsan", before).len(), 1);
 }
 
 #[tokio::test]
@@ -426,13 +447,19 @@ async fn a_resend_passes_the_daily_cap_and_a_pause_but_not_the_night() {
 
 // ---- the real program ---------------------------------------------------------------------------------
 
+/// A day of the real clock.
+fn in_days(days: i64) -> String {
+    (chrono::Utc::now() + chrono::Duration::days(days)).date_naive().to_string()
+}
+
 fn office() -> Office {
     let office = Office::new();
     office.file("pack.toml", &pack());
     office.file("dutybell.toml", "[office]\npolicy = \"pack.toml\"\n[database]\nurl = \"sqlite:office.db\"\n");
     office.file("units.csv", UNITS);
     office.file("people.csv", PEOPLE);
-    office.file("ledger.csv", &ledger(&[row("A1", "一般", "2037-09-27", "张三"), row("A2", "重大", "2037-09-27", "钱七")]));
+    let rows = [row("A1", "一般", &in_days(20), "张三"), row("A2", "重大", &in_days(20), "钱七")];
+    office.file("ledger.csv", &ledger(&rows));
     office.run(&["import", "ledger.csv", "--people", "units.csv", "--people", "people.csv"]);
     office
 }
@@ -450,15 +477,27 @@ fn the_verbs_are_commands_that_say_what_they_did_and_why_they_did_not() {
     assert!(said.contains("孙八") && said.contains("将告知：张三"), "{said}");
     let shown = office.run(&["item", "show", &code, "--lang", "en"]);
     assert!(shown.contains("值班调整") && shown.contains("孙八") && shown.contains("command"), "{shown}");
-    let refused = office.command().args(["item", "verify", &code, "--as", "张三", "--reason", "x"]).output().expect("runs");
+    let refused =
+        office.command().args(["item", "verify", &code, "--as", "张三", "--reason", "x"]).output().expect("runs");
     assert!(!refused.status.success());
     let said = office.run(&["item", "close", &code, "--reason", "企业关停", "--lang", "en"]);
     assert!(said.contains("without a verification"), "{said}");
     let status = office.run(&["status"]);
     assert!(status.contains("closed without a verification"), "{status}");
     let added = office.run(&[
-        "item", "add", "--unit", "青石镇/红星花炮厂", "--title", "通道堵塞", "--responsible", "张三", "--verifier", "李四",
-        "--due", "2037-10-08", "--json",
+        "item",
+        "add",
+        "--unit",
+        "青石镇/红星花炮厂",
+        "--title",
+        "通道堵塞",
+        "--responsible",
+        "张三",
+        "--verifier",
+        "李四",
+        "--due",
+        &in_days(30),
+        "--json",
     ]);
     let added: serde_json::Value = serde_json::from_str(&added).expect("JSON");
     assert_eq!(added["item"]["state"], "assigned");
@@ -477,7 +516,8 @@ fn a_pause_shows_in_status_and_in_its_list_until_it_is_ended() {
     assert_eq!(json["pauses"][0]["reason"], "停电");
     assert!(office.run(&["pause", "list"]).contains("in force"));
     office.run(&["pause", "end", "--reason", "来电了"]);
-    assert!(!office.run(&["status", "--lang", "zh-CN"]).contains("暂停"));
+    let status = office.run(&["status", "--lang", "zh-CN"]);
+    assert!(!status.contains("期限照算") && status.contains("提前恢复：来电了"), "{status}");
     assert!(office.run(&["pause", "list"]).contains("ended"));
 }
 
@@ -503,6 +543,65 @@ fn bytes(office: &Office) -> std::collections::BTreeMap<String, Vec<u8>> {
     let files = files.filter(|e| !e.file_name().to_string_lossy().ends_with("-shm"));
     files.map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).expect("reads"))).collect()
 }
+
+/// Every channel, a source, the sign of life and the daily check, all at one port.
+const EVERYTHING: &str = r#"
+[telegram]
+token = "1:abcdefghijklmnopqrstuvwxyz"
+bot_username = "x_bot"
+api_url = "http://127.0.0.1:PORT"
+[matrix]
+homeserver = "http://127.0.0.1:PORT"
+user_id = "@bell:qingshi.example"
+access_token = "syt_abcdefghijklmnop"
+[wecom]
+corp_id = "ww0123456789abcdef"
+agent_id = 1000002
+app_secret = "abcdefghijklmnopqrstuvwxyz"
+callback_token = "abcdefghijklmnopqrst"
+aes_key = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+api_url = "http://127.0.0.1:PORT"
+[wecom_bot]
+bot_id = "aibExampleDutyBell01"
+secret = "abcdefghijklmnopqrstuvwxyz"
+api_url = "ws://127.0.0.1:PORT"
+[feishu]
+app_id = "cli_a1b2c3d4e5f6a7b8"
+app_secret = "abcdefghijklmnopqrstuvwxyz"
+api_url = "http://127.0.0.1:PORT"
+[dingtalk]
+client_id = "dingexample4duty"
+client_secret = "abcdefghijklmnopqrstuvwxyz"
+api_url = "http://127.0.0.1:PORT"
+[sms]
+hook_url = "http://127.0.0.1:PORT/send"
+format = "form"
+success = "ok"
+[sms.fields]
+phone = "{to}"
+content = "{text}"
+[mail]
+from = "bell@qingshi.example"
+message_domain = "qingshi.example"
+[mail.transport]
+type = "smtp"
+host = "127.0.0.1"
+port = PORT
+security = "plain"
+[[webhook]]
+name = "robot"
+preset = "slack"
+hook_url = "http://127.0.0.1:PORT/hook"
+allow_private = ["127.0.0.1"]
+[watchdog]
+heartbeat_url = "http://127.0.0.1:PORT/alive"
+[[source]]
+name = "web"
+cron = "* * * * *"
+[source.http]
+url = "http://127.0.0.1:PORT/ledger.csv"
+allow_private = ["127.0.0.1"]
+"#;
 
 async fn rehearses(office: &Office, port: u16) -> serde_json::Value {
     let mut child = office
@@ -541,14 +640,9 @@ async fn a_rehearsal_with_every_channel_configured_calls_nobody_and_leaves_the_s
     let office = office();
     let (port, count) = counterpart();
     let config = std::fs::read_to_string(office.path().join("dutybell.toml")).expect("reads");
-    office.file(
-        "dutybell.toml",
-        &format!(
-            "{config}[telegram]\ntoken = \"1:abc\"\napi_url = \"http://127.0.0.1:{port}\"\nbot_username = \"x_bot\"\n\
-             [mail]\nfrom = \"bell@qingshi.example\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
-             [[source]]\nname = \"web\"\nkind = \"http\"\nurl = \"http://127.0.0.1:{port}/ledger.csv\"\nevery = \"1h\"\n"
-        ),
-    );
+    office.file("dutybell.toml", &format!("{config}{}", EVERYTHING.replace("PORT", &port.to_string())));
+    // The configuration is one that the program takes.
+    office.run(&["config", "check"]);
     let before = bytes(&office);
     let state = rehearses(&office, free_port()).await;
     assert_eq!(state["rehearsal"], true, "{state}");

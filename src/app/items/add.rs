@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::app::{AppError, Caller, Outcome, refuse, unit};
-use crate::core::item::Item;
+use crate::app::{Caller, Refusal, Result, refuse_in_words, unit};
+use crate::core::item::{Item, Severity};
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Key, ReadContext, Workbook, read_bytes};
 use crate::store::ledgers;
@@ -19,6 +19,7 @@ pub struct NewItem {
     pub unit: String,
     pub title: String,
     pub place: String,
+    /// `general` where nothing is said.
     pub severity: String,
     pub due: String,
     pub responsible: String,
@@ -45,14 +46,21 @@ pub struct Added {
 /// reasons.
 ///
 /// # Errors
-/// [`AppError::Refused`] when the unit is not known, or when the same is on record already.
-pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Outcome<Added> {
+/// [`Refusal::Says`] when the unit is not known, or when the same is on record already.
+pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Result<Added> {
     let directory = gateway.directory().await?;
     // A slip of the pen in a ledger's row makes a unit; here somebody is there to be asked.
     let at = unit(gateway, &directory, caller.locale, &new.unit)?;
     let mut chain = directory.chain(at).into_iter().filter_map(|u| directory.unit(u)).map(|u| u.name.clone());
     let (own, above) = (chain.next().unwrap_or_default(), chain.next().unwrap_or_default());
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
+    // In the ledger's words; what is none of them is judged as a row's cell.
+    let severity = match Severity::parse(&new.severity) {
+        Some(Severity::General) => "一般".to_owned(),
+        Some(Severity::Larger) => "较大".to_owned(),
+        Some(Severity::Major) => "重大".to_owned(),
+        None => new.severity.clone(),
+    };
     let cells = [
         (Key::Code, new.number.clone()),
         (Key::FoundOn, new.found_on.unwrap_or(today).to_string()),
@@ -60,7 +68,7 @@ pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Outcome<A
         (Key::Unit, own),
         (Key::Place, new.place.clone()),
         (Key::Description, new.title.clone()),
-        (Key::Severity, new.severity.clone()),
+        (Key::Severity, severity),
         (Key::Basis, new.basis.clone()),
         (Key::Due, new.due.clone()),
         (Key::Responsible, new.responsible.clone()),
@@ -69,26 +77,26 @@ pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Outcome<A
         (Key::Assigner, new.assigner.clone()),
         (Key::Supervisor, new.supervisor.clone()),
     ];
-    let workbook = sheet(gateway, &cells).map_err(AppError::Refused)?;
+    let workbook = sheet(gateway, &cells).map_err(Refusal::Says)?;
     let Some(row) = workbook.rows.first() else {
         let why: Vec<String> = workbook.problems.iter().map(|p| p.in_words(caller.locale)).collect();
-        return Err(AppError::Refused(why.join("; ")));
+        return Err(Refusal::Says(why.join("; ")));
     };
     let key = ledgers::key_of(SOURCE, &row.key);
     if let Some(known) = on_record(gateway, &key).await? {
         use crate::core::words::Say;
         let state = gateway.phrases.say(caller.locale, known.state_key(), &[]);
-        return refuse(gateway, caller.locale, "verb_known", &[("code", known.code), ("state", state)]);
+        return refuse_in_words(gateway, caller.locale, "verb_known", &[("code", known.code), ("state", state)]);
     }
     let report = gateway.import(SOURCE, &workbook, ImportOptions::default()).await?;
     let reasons = report.problems.iter().map(|p| p.in_words(caller.locale)).collect();
     match on_record(gateway, &key).await? {
         Some(item) => Ok(Added { item, reasons }),
-        None => Err(AppError::Refused(report.problems.iter().map(|p| p.in_words(caller.locale)).collect())),
+        None => Err(Refusal::Says(report.problems.iter().map(|p| p.in_words(caller.locale)).collect())),
     }
 }
 
-async fn on_record(gateway: &Gateway, key: &str) -> Outcome<Option<Item>> {
+async fn on_record(gateway: &Gateway, key: &str) -> Result<Option<Item>> {
     let mut tx = gateway.store.begin().await?;
     let known = ledgers::by_key(&mut tx, key).await?;
     tx.rollback().await?;
@@ -96,7 +104,7 @@ async fn on_record(gateway: &Gateway, key: &str) -> Outcome<Option<Item>> {
 }
 
 /// One header, one row. What nothing was said of has no column, so that nothing is said to be empty.
-fn sheet(gateway: &Gateway, cells: &[(Key, String)]) -> Result<Workbook, String> {
+fn sheet(gateway: &Gateway, cells: &[(Key, String)]) -> std::result::Result<Workbook, String> {
     let said = || cells.iter().filter(|(_, text)| !text.trim().is_empty());
     let mut out = csv::Writer::from_writer(Vec::new());
     let written = out

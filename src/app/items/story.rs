@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::find;
 use crate::app::pause::{Shown, shown};
-use crate::app::{Caller, Outcome};
+use crate::app::{Caller, Result};
 use crate::core::item::{Item, Role};
 use crate::core::transition::Actor;
 use crate::gateway::Gateway;
@@ -57,8 +57,8 @@ pub struct Waiting {
 /// An item by its code, with its story.
 ///
 /// # Errors
-/// [`crate::app::AppError::Refused`] when there is none.
-pub async fn show(gateway: &Gateway, caller: &Caller, code: &str) -> Outcome<Story> {
+/// [`crate::app::Refusal::Says`] when there is none.
+pub async fn show(gateway: &Gateway, caller: &Caller, code: &str) -> Result<Story> {
     let item = find(gateway, caller, code).await?;
     let directory = gateway.directory().await?;
     let world = gateway.world(&directory);
