@@ -7,9 +7,10 @@ use dutybell::channel::{LimitScope, Outcome};
 use dutybell::core::item::{Role, State};
 use dutybell::core::org::{Locale, PersonId};
 use dutybell::core::transition::{Actor, Event};
+use dutybell::store::rehearsal;
 
 use super::office::{Office, free_port, pack};
-use super::story::{PEOPLE, Story, UNITS, at, ledger, row};
+use super::story::{PACK, PEOPLE, Story, UNITS, at, database, ledger, row};
 
 const HOST: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
 
@@ -650,6 +651,30 @@ async fn a_rehearsal_with_every_channel_configured_calls_nobody_and_leaves_the_s
     assert_eq!(state["items"].as_array().map(Vec::len), Some(2), "the office's own items");
     assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 0, "somebody was called");
     assert!(bytes(&office) == before, "the store is not byte for byte the same");
+}
+
+#[tokio::test]
+async fn the_copy_for_a_rehearsal_holds_the_whole_office_and_leads_to_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = database(folder.path()).await;
+    let mut story = Story::on(&url, folder, PACK, at("09-22 08:30")).await;
+    let rows = ledger(&[row("A1", "一般", "2022-09-27", "张三"), row("A2", "重大", "2022-10-27", "钱七")]);
+    story.imports(&[("units.csv", UNITS), ("people.csv", PEOPLE), ("ledger.csv", &rows)]).await;
+    story.until("09-22 12:00").await;
+    let aside = tempfile::tempdir().expect("a folder");
+    let copy = rehearsal::copy_of(&url, &aside.path().join("copy.db")).await.expect("copies");
+    rehearsal::desks_only(&copy).await.expect("turns");
+    let own = &story.gateway.store;
+    assert_eq!(copy.items(100).await.expect("reads"), own.items(100).await.expect("reads"));
+    let proof = copy.verify_chain(&[]).await.expect("verifies");
+    assert_eq!(proof.head, own.head().await.expect("reads"));
+    assert!(copy.contacts_on("mail").await.expect("reads").is_empty());
+    assert_eq!(copy.contacts_on("desk").await.expect("reads").len(), 8);
+    assert_eq!(own.contacts_on("mail").await.expect("reads").len(), 8, "the office keeps its own");
+    let nowhere = aside.path().join("none.db");
+    let missing = rehearsal::copy_of(&format!("sqlite:{}", nowhere.display()), &aside.path().join("b.db")).await;
+    assert!(missing.is_err_and(|e| e.to_string().contains("none.db")) && !nowhere.exists());
+    copy.close().await;
 }
 
 #[tokio::test]
