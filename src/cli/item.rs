@@ -223,24 +223,26 @@ fn show(gateway: &Gateway, host: &Caller, story: &Story) -> anyhow::Result<()> {
     say(format!("{} {} ({})", item.code, item.title, phrase(item.state_key())))?;
     let due = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or("-".to_owned(), local);
     let mut facts = vec![
-        ("unit".to_owned(), unit.clone()),
-        ("place".to_owned(), item.place.clone()),
-        ("finding".to_owned(), item.description.clone()),
-        ("severity".to_owned(), item.severity.word().to_owned()),
-        ("due".to_owned(), due(item.current_due)),
-        ("first due".to_owned(), due(item.original_due)),
+        (phrase("show_unit"), unit.clone()),
+        (phrase("show_place"), item.place.clone()),
+        (phrase("show_finding"), item.description.clone()),
+        (phrase("show_severity"), phrase(&format!("show_{}", item.severity.word()))),
+        (phrase("show_due"), due(item.current_due)),
+        (phrase("show_first_due"), due(item.original_due)),
     ];
     facts.extend(people.iter().map(|(role, names)| (phrase(&format!("role_{role}")), names.join("、"))));
     facts.retain(|(_, value)| !value.is_empty());
-    say(table(&["what", "now"], facts.into_iter().map(|(k, v)| vec![k, v])))?;
+    say(table(&[phrase("show_what"), phrase("show_now")], facts.into_iter().map(|(k, v)| vec![k, v])))?;
     let rows = lines.iter().map(|l| {
-        let who = if l.who.is_empty() { "office".to_owned() } else { l.who.clone() };
-        let change = format!("{} → {}", l.event, phrase(&format!("state_{}", l.state)));
+        let who = if l.who.is_empty() { phrase("show_office") } else { l.who.clone() };
+        let event = phrase(&format!("event_{}", l.event));
+        let change = format!("{event} → {}", phrase(&format!("state_{}", l.state)));
         vec![local(l.at), who, l.via.clone(), change, l.text.clone()]
     });
-    say(table(&["when", "who", "by", "event", "text"], rows))?;
+    say(table(&["when", "who", "by", "event", "text"].map(|head| phrase(&format!("show_{head}"))), rows))?;
     for wait in waiting {
-        say(format!("waits for {}: {} to {}", local(wait.at), wait.why, wait.who))?;
+        let args = [("when", local(wait.at)), ("who", wait.who.clone()), ("why", wait.why.clone())];
+        say(gateway.phrases.say(host.locale, "show_waits", &args))?;
     }
     for paused in pauses {
         say(pause::sentence(gateway, host.locale, paused))?;
