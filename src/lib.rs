@@ -10,9 +10,11 @@
 //! - [`ledger`]: spreadsheets in.
 //! - [`render`]: a message as data becomes text.
 //! - [`gateway`]: the loops that connect them.
+//! - [`app`]: what the office does every day, for the command line and a console alike.
 //! - [`synth`]: invented offices and ledgers from a seed.
 //! - [`web`], [`cli`]: the page and the commands.
 
+pub mod app;
 pub mod channel;
 pub mod cli;
 pub mod clock;

@@ -2,6 +2,7 @@
 
 use super::import::language;
 use super::{office, say, say_json, table};
+use crate::app::pause;
 use crate::config::Loaded;
 use crate::core::item::Role;
 use crate::core::words::Say;
@@ -14,13 +15,13 @@ use crate::store::status::Status;
 pub(super) struct Args {
     /// List the open items and drafts, by deadline
     #[arg(long)]
-    items: bool,
+    pub(super) items: bool,
     /// Print as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Language of the list: zh-CN, zh-Hant or en [default: the system's]
-    #[arg(long, value_name = "LANG", requires = "items")]
-    lang: Option<String>,
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<String>,
 }
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
@@ -32,6 +33,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         return listed;
     }
     let status = gateway.store.status(gateway.now()).await?;
+    let paused = pause::list(gateway).await?;
     let zone = gateway.policy.zone;
     let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
     gateway.store.close().await;
@@ -41,11 +43,24 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
         at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
     };
-    let Status { items, overdue, waiting_notices, messages, inbox, last_sent, unreachable, dead, sources, alarms } =
-        status;
+    let Status {
+        items,
+        overdue,
+        waiting_notices,
+        messages,
+        inbox,
+        last_sent,
+        unreachable,
+        dead,
+        sources,
+        closed_unverified,
+        pauses: _,
+        alarms,
+    } = status;
     let counts = |list: &[(String, i64)]| list.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", ");
     let rows = [
         ("items", counts(&items)),
+        ("closed without a verification", closed_unverified.to_string()),
         ("overdue", overdue.to_string()),
         ("reasons waiting for their time", waiting_notices.to_string()),
         ("messages", counts(&messages)),
@@ -54,6 +69,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         ("people nobody can reach", unreachable.to_string()),
     ];
     say(table(&["what", "now"], rows.map(|(k, v)| vec![k.to_owned(), v])))?;
+    for pause in paused.iter().filter(|p| p.in_force) {
+        say(pause::sentence(gateway, language(args.lang.as_deref()), pause))?;
+    }
     for letter in &dead {
         say(format!("dead letter {} to {} by {}: {}", letter.id, letter.person, letter.channel, letter.title))?;
     }
@@ -75,7 +93,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
 }
 
 /// The open items and drafts.
-async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
+pub(super) async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let items = gateway.store.unfinished(i64::MAX).await?;
     if args.json {
         return say_json(&items);
@@ -91,7 +109,7 @@ async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
         };
         let zone = world.office(item.unit).zone;
         let due = item.current_due.map(|t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string());
-        let state = say_word(&format!("state_{}", item.state.word()));
+        let state = say_word(item.state_key());
         let overdue = if item.is_overdue(world.now) { "!" } else { "" }.to_owned();
         let (fixer, verifier) = (names(Role::Responsible), names(Role::Verifier));
         vec![item.code.clone(), state, due.unwrap_or_default(), overdue, fixer, verifier, item.title.clone()]

@@ -235,6 +235,9 @@ pub struct Item {
     pub verified_by: Option<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub closed_at: Option<DateTime<Utc>>,
+    /// Closed by the office although nobody verified it; counts as neither verified nor fixed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub administrative: bool,
     /// Entered the present state at.
     pub state_since: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -308,6 +311,7 @@ impl Item {
             claimed_by: None,
             verified_by: None,
             closed_at: None,
+            administrative: false,
             state_since: now,
             extension: None,
             handover: None,
@@ -325,6 +329,24 @@ impl Item {
             planned_until: now,
             version: 1,
             assignments: Vec::new(),
+        }
+    }
+
+    /// The phrase that says where it stands.
+    pub fn state_key(&self) -> &'static str {
+        match self.state {
+            State::Closed if self.administrative => "state_closed_unverified",
+            State::Draft => "state_draft",
+            State::Assigned => "state_assigned",
+            State::Acknowledged => "state_acknowledged",
+            State::InProgress => "state_in_progress",
+            State::Blocked => "state_blocked",
+            State::Rejected => "state_rejected",
+            State::ReportedDone => "state_reported_done",
+            State::Verified => "state_verified",
+            State::Closed => "state_closed",
+            State::Reopened => "state_reopened",
+            State::Void => "state_void",
         }
     }
 

@@ -15,6 +15,7 @@ pub mod item;
 pub mod message;
 pub mod org;
 pub(crate) mod patterns;
+pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod quiet;

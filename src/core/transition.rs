@@ -12,7 +12,7 @@ mod rules;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, State};
+use super::item::{Item, Role, State};
 use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
@@ -114,6 +114,36 @@ pub enum Event {
     Amend {
         fields: Vec<String>,
     },
+    /// The office puts somebody into a role on the item.
+    Assign {
+        role: Role,
+        to: Who,
+        reason: String,
+    },
+    /// The office moves the deadline by its own decision, to whichever side.
+    MoveDue {
+        until: DateTime<Utc>,
+        reason: String,
+    },
+    /// The office strikes off what nobody verified. Administrative: it never counts as verified.
+    CloseUnverified {
+        reason: String,
+    },
+    /// Routine about the item waits from now on, at most until then. The item itself stays as it is.
+    Pause {
+        until: DateTime<Utc>,
+        reason: String,
+    },
+    /// A pause was ended before its time.
+    EndPause {
+        reason: String,
+    },
+    /// What a message said about the item goes to the person again, as far as it is still true.
+    Resend {
+        to: PersonId,
+        message: i64,
+        reason: String,
+    },
 }
 
 impl Event {
@@ -144,7 +174,18 @@ impl Event {
             Event::Record { .. } => "record",
             Event::IssueReported { .. } => "issue_reported",
             Event::Amend { .. } => "amend",
+            Event::Assign { .. } => "assign",
+            Event::MoveDue { .. } => "move_due",
+            Event::CloseUnverified { .. } => "close_unverified",
+            Event::Pause { .. } => "pause",
+            Event::EndPause { .. } => "end_pause",
+            Event::Resend { .. } => "resend",
         }
+    }
+
+    /// Says something about the item's messages and changes nothing of the item: no version, nothing to take back.
+    pub fn is_remark(&self) -> bool {
+        matches!(self, Event::Pause { .. } | Event::EndPause { .. } | Event::Resend { .. })
     }
 }
 
@@ -198,6 +239,8 @@ pub enum Refusal {
         max_days: i64,
     },
     NoDeadline,
+    /// The instant named is over already.
+    Past,
     NothingRequested,
     /// R01: what is missing.
     Incomplete {

@@ -23,7 +23,7 @@ impl Gateway {
     }
 
     /// Raises an alarm; a key that was raised before stays silent.
-    pub(super) async fn alarm(
+    pub(crate) async fn alarm(
         &self,
         tx: &mut Tx,
         directory: &Directory,

@@ -158,7 +158,7 @@ impl Gateway {
         if item.state == State::Draft {
             return results; // the office's own words stay until it is complete
         }
-        let mut status = self.phrases.say(locale, &format!("state_{}", item.state.word()), &[]);
+        let mut status = self.phrases.say(locale, item.state_key(), &[]);
         if let Some(due) = item.current_due.filter(|_| item.extensions > 0 && item.state.is_with_fixer()) {
             let until = due.with_timezone(&office.zone).date_naive().to_string();
             status = self.phrases.say(locale, "ledger_extended", &[("status", status), ("until", until)]);
@@ -168,13 +168,14 @@ impl Gateway {
         if let Some(at) = item.claimed_at.filter(|_| finished || item.state == State::ReportedDone) {
             results.insert(Key::DoneOn, day(at));
         }
-        if finished {
+        if finished && !item.administrative {
             let name = item.verified_by.and_then(|p| world.directory.person(p)).map(|p| p.name.clone());
             results.extend(name.map(|name| (Key::Verifier, Value::Text(name))));
             results.insert(Key::VerifiedOn, day(item.closed_at.unwrap_or(item.state_since)));
         }
         if item.state == State::Closed {
-            results.insert(Key::Closed, Value::Text(self.phrases.say(locale, "ledger_closed", &[])));
+            let closed = if item.administrative { item.state_key() } else { "ledger_closed" };
+            results.insert(Key::Closed, Value::Text(self.phrases.say(locale, closed, &[])));
         }
         results
     }
@@ -199,6 +200,7 @@ fn says_the_same(there: &str, item: &Item) -> bool {
             matches!(claim, StatusClaim::NotDone | StatusClaim::InProgress) && item.extensions == 0
         }
         State::ReportedDone => claim == StatusClaim::Done,
+        State::Closed if item.administrative => false,
         State::Verified | State::Closed => claim == StatusClaim::Verified,
         // Ledgers have no words for these.
         State::Blocked | State::Rejected | State::Reopened | State::Void => false,

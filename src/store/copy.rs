@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 30] = [
+const TABLES: [(&str, &str); 32] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -24,8 +24,10 @@ const TABLES: [(&str, &str); 30] = [
     ("item_people", "item_id, role, kind, who_id"),
     ("events", "id"),
     ("chain", "event_id"),
+    ("pauses", "id"),
     ("notices", "id"),
     ("messages", "id"),
+    ("resends", "id"),
     ("message_lines", "message_id, number"),
     ("attempts", "id"),
     ("canaries", "channel, day"),

@@ -289,6 +289,18 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<
     Ok(all)
 }
 
+/// Open items after `after`, in order of id.
+pub async fn open_after(tx: &mut Tx, after: ItemId, limit: i64) -> Result<Vec<Item>> {
+    let rows = sqlx::query(
+        "SELECT data, planned_version, planned_until FROM items WHERE open = 1 AND id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after.0)
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(item_of).collect()
+}
+
 /// Open items with a due date inside a span: for the list before a holiday.
 pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
     let rows = sqlx::query(

@@ -16,6 +16,7 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::Row;
 
 use super::{Result, Store, at};
+use crate::core::item::ItemId;
 use crate::core::policy::Urgency;
 
 impl Store {
@@ -116,6 +117,17 @@ impl Store {
         let mut messages: Vec<StoredMessage> = rows.iter().map(message_of).collect::<Result<_>>()?;
         messages.reverse();
         Ok(messages)
+    }
+
+    /// Notices about an item that have not left yet, the next one first. Uses `notices_by_item`.
+    pub async fn waiting_about(&self, item: ItemId) -> Result<Vec<StoredNotice>> {
+        let rows = sqlx::query(
+            "SELECT * FROM notices WHERE item_id = $1 AND state || '' IN ('queued', 'message') ORDER BY send_at, id",
+        )
+        .bind(item.0)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(notice_of).collect()
     }
 
     /// The notices (reasons) that went into a message.

@@ -14,9 +14,11 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 
 use super::{App, WebError, pages};
+use crate::app::pause;
 use crate::channel::{Button, Content, Dialect, Inbound, Update};
 use crate::core::message::parse_action;
 use crate::core::org::{Person, PersonId};
+use crate::core::pause::Pause;
 use crate::core::words::Say;
 use crate::gateway::new_code;
 use crate::render::render;
@@ -38,6 +40,8 @@ pub(super) struct Chat {
     unit: String,
     now: String,
     locale: &'static str,
+    /// The sentence about a pause of routine that is in force.
+    paused: Option<String>,
     messages: Vec<Bubble>,
 }
 
@@ -192,6 +196,7 @@ pub(super) async fn messages(
     let skip = bubbles.len().saturating_sub(SHOWN as usize);
     let posts = directory.posts_of_person(person.id, gateway.now());
     let post = posts.first();
+    let concerns = |p: &Pause| p.unit.is_none() || posts.iter().any(|post| p.covers(Some(post.unit), &directory));
     Ok(Json(Chat {
         login,
         name: person.name.clone(),
@@ -199,6 +204,7 @@ pub(super) async fn messages(
         unit: post.and_then(|p| directory.unit(p.unit)).map_or(String::new(), |u| u.name.clone()),
         now: time(gateway.now()),
         locale: person.locale.tag(),
+        paused: pause::banner(gateway, person.locale, concerns).await?,
         messages: bubbles.into_iter().skip(skip).collect(),
     }))
 }

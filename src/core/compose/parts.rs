@@ -62,7 +62,7 @@ impl Desk<'_> {
             self.phrase("table_delta", &[("delta", format!("{change:+}"))])
         });
         let n = |v: u64| thousands(v);
-        let lead = vec![
+        let mut lead = vec![
             self.phrase(
                 "table_counts",
                 &[
@@ -91,6 +91,9 @@ impl Desk<'_> {
                 ],
             ),
         ];
+        if all.administrative > 0 {
+            lead.push(self.phrase("table_administrative", &[("count", n(all.administrative))]));
+        }
         let columns = (1..=11).map(|i| self.phrase(&format!("table_column_{i}"), &[])).collect();
         let row = |f: &Figures| {
             let longest = if f.overdue == 0 { "-".to_owned() } else { f.longest.to_string() };

@@ -1,6 +1,7 @@
 //! The table of transitions, one function an event.
 
 mod closing;
+mod deciding;
 mod handing;
 
 use chrono::Duration;
@@ -39,6 +40,10 @@ impl<'a> Draft<'a> {
         match event {
             // The last is two others, one after the other.
             Event::Register | Event::Amend { .. } | Event::Undo { .. } | Event::IssueReported { .. } => Ok(()),
+            Event::Pause { .. } | Event::EndPause { .. } | Event::Resend { .. } => Ok(()),
+            Event::Assign { role, to, reason } => self.assign(*role, *to, reason),
+            Event::MoveDue { until, reason } => self.move_due(*until, reason),
+            Event::CloseUnverified { reason } => self.close_unverified(reason),
             Event::Issue => self.issue(),
             Event::Ack => self.ack(),
             Event::Progress { percent, note, .. } => self.progress(*percent, note),

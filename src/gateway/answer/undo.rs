@@ -91,5 +91,11 @@ pub(super) fn can_be_undone(event: &Event) -> bool {
             | Event::Record { .. }
             | Event::Issue
             | Event::IssueReported { .. }
+            | Event::Assign { .. }
+            | Event::MoveDue { .. }
+            | Event::CloseUnverified { .. }
+            | Event::Pause { .. }
+            | Event::EndPause { .. }
+            | Event::Resend { .. }
     )
 }

@@ -86,7 +86,7 @@ async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
+pub(in crate::store) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
     Ok(StoredMessage {
         id: row.try_get("id")?,
         person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),

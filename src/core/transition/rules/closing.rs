@@ -182,6 +182,7 @@ impl Draft<'_> {
         self.item.claimed_by = None;
         self.item.verified_by = None;
         self.item.closed_at = None;
+        self.item.administrative = false;
         self.item.note = reason.to_owned();
         self.new_ladder();
         let mut people = self.interested();
