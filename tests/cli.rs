@@ -191,13 +191,26 @@ fn people_are_listed_linked_stood_in_for_and_let_go() {
     assert!(link.contains("https://t.me/example_duty_bot?start="), "{link}");
     assert!(office.says(&["people", "link", "张三", "--channel", "desk"]).contains("/desk?code="));
     assert!(office.fails(&["people", "link", "无此人"], 1).contains("people list"));
-    let leave =
-        office.says(&["people", "leave", "张三", "--deputy", "何星", "--from", "2026-10-01", "--until", "2026-10-07"]);
+    let leave = office.says(&[
+        "people",
+        "absence",
+        "add",
+        "张三",
+        "--deputy",
+        "何星",
+        "--from",
+        "2026-10-01",
+        "--until",
+        "2026-10-07",
+    ]);
     assert!(leave.contains("2026-10-01 00:00 to 2026-10-08 00:00"), "{leave}");
-    let bad = ["people", "leave", "张三", "--deputy", "何星", "--from", "10月1日", "--until", "2026-10-07"];
+    let bad = ["people", "absence", "add", "张三", "--deputy", "何星", "--from", "10月1日", "--until", "2026-10-07"];
     assert!(office.fails(&bad, 1).contains("write 2022-10-01"));
     assert!(office.says(&["people", "unlink", "张三", "--channel", "desk"]).contains("cut"));
-    assert!(office.says(&["people", "left", "李四"]).contains("执法大队大队长"), "the vacant post is named");
+    assert!(
+        office.says(&["people", "offboard", "李四", "--yes"]).contains("执法大队大队长"),
+        "the vacant post is named"
+    );
     assert!(!office.says(&["people", "list"]).contains("李四"));
 }
 

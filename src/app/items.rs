@@ -11,7 +11,7 @@ pub use story::{Line, Story, Waiting, show};
 
 use serde::Serialize;
 
-use super::{Caller, Refusal, Result, instant, need_reason, person, refuse_in_words};
+use super::{Caller, Refusal, Result, instant, need_reason, people::Register, refuse_in_words};
 use crate::core::code;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Directory, Who};
@@ -59,8 +59,7 @@ pub async fn assign(
     to: &str,
     reason: &str,
 ) -> Result<Done> {
-    let directory = gateway.directory().await?;
-    let to = Who::Person(person(&directory, to)?.id);
+    let to = Who::Person(Register::read(gateway).await?.find(to)?);
     act(gateway, caller, code, reason, |item, world| match caller.actor {
         Actor::Person(_) if role != Role::Responsible => Err("verb_only_office"),
         Actor::Person(p) if world.holders(item, Role::Responsible).contains(&p) => {

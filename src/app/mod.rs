@@ -1,20 +1,24 @@
 //! What an office does every day, each as a plain function on the gateway: it looks whether the caller may, acts
 //! through the rules of the core, and gives data or a refusal in the caller's language.
 //!
-//! The command line parses and prints; a web console calls the same. Nothing here writes to a terminal.
+//! The command line parses and prints; a web console calls the same. Nothing here writes to a terminal. A function that
+//! shows before it acts takes `apply`: without it the very same is done and rolled back, so what is shown is what
+//! would happen.
 
 pub mod deliveries;
+pub mod health;
 pub mod items;
 pub mod pause;
+pub mod people;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::core::deadline::{Office, Span, local_to_utc};
-use crate::core::org::{Directory, Locale, Person, UnitId};
+use crate::core::org::Locale;
 use crate::core::transition::Actor;
 use crate::core::words::Say;
 use crate::gateway::{Gateway, Origin};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// The channel that the log names for what was entered at the host.
 pub const VIA: &str = "command";
@@ -60,43 +64,6 @@ fn need_reason(gateway: &Gateway, locale: Locale, reason: &str) -> Result<()> {
     if reason.trim().is_empty() { refuse_in_words(gateway, locale, "verb_needs_reason", &[]) } else { Ok(()) }
 }
 
-/// Exactly one person of that name, still here.
-///
-/// # Errors
-/// [`Refusal::Says`] when nobody or more than one is called so.
-pub fn person<'d>(directory: &'d Directory, name: &str) -> Result<&'d Person> {
-    let found: Vec<&Person> = directory.people_named(name.trim()).into_iter().filter(|p| !p.gone).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => Err(Refusal::Says(format!("nobody is called {name:?}; `dutybell people list` shows all"))),
-        _ => Err(Refusal::Says(format!(
-            "{} people are called {name:?}; give one of them another spelling in the people file",
-            found.len()
-        ))),
-    }
-}
-
-/// Exactly one unit: by its name, or by `PARENT/UNIT` with as many names as tell it from others.
-///
-/// # Errors
-/// [`Refusal::Says`] when none or more than one is called so.
-pub fn unit(gateway: &Gateway, directory: &Directory, locale: Locale, path: &str) -> Result<UnitId> {
-    let names: Vec<&str> = path.split('/').map(str::trim).filter(|n| !n.is_empty()).collect();
-    let mut found: Vec<UnitId> = Vec::new();
-    if let Some((name, above)) = names.split_last() {
-        let under = |u: UnitId| {
-            let chain = directory.chain(u);
-            let mut rest = chain.iter().skip(1).filter_map(|u| directory.unit(*u));
-            above.iter().rev().all(|parent| rest.any(|u| u.name == *parent))
-        };
-        found = directory.units_named(name).into_iter().map(|u| u.id).filter(|u| under(*u)).collect();
-    }
-    match found.as_slice() {
-        [one] => Ok(*one),
-        _ => refuse_in_words(gateway, locale, "verb_bad_unit", &[("name", path.to_owned())]),
-    }
-}
-
 /// An instant as people write one: a day (its working day's end), a local time, or a distance from `base`.
 ///
 /// # Errors
@@ -120,4 +87,18 @@ pub fn instant(
         Some(span) if !span.is_negative() => Ok(span.after(base, office)),
         _ => refuse_in_words(gateway, locale, "verb_bad_time", &[("text", text.to_owned())]),
     }
+}
+
+/// Refuses with a sentence.
+fn refuse<T>(text: impl Into<String>) -> Result<T> {
+    Err(Refusal::Says(text.into()))
+}
+
+/// Ends a transaction: for good, or as if nothing had been.
+async fn finish(tx: Tx, apply: bool) -> Result<()> {
+    match apply {
+        true => tx.commit().await?,
+        false => tx.rollback().await?,
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::{Caller, Result, instant, need_reason, refuse_in_words, unit};
+use super::{Caller, Result, instant, need_reason, people::Register, refuse_in_words};
 use crate::core::org::{Directory, Locale};
 use crate::core::pause::Pause;
 use crate::core::transition::{Actor, Event};
@@ -68,7 +68,7 @@ pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str
     let now = world.now;
     let unit = match within.trim() {
         "" => None,
-        path => Some(unit(gateway, &directory, caller.locale, path)?),
+        path => Some(Register::read(gateway).await?.unit(path)?),
     };
     let until = instant(gateway, caller.locale, until, now, &world.office(unit))?;
     if until <= now {

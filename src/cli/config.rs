@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::{office, say};
 use crate::config::Loaded;
+use crate::core::walk::strange_roles;
 
 /// Where the configuration is looked for.
 pub(super) const FILE: &str = "dutybell.toml";
@@ -27,7 +28,7 @@ enum What {
 
 pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     let What::Check = args.what;
-    office::rules(&loaded.config)?;
+    let (policy, _) = office::rules(&loaded.config)?;
     office::phrases(&loaded.config)?;
     match &loaded.file {
         Some(file) => say(format!("# from {}", file.display()))?,
@@ -37,6 +38,11 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
         say(format!("# overridden by {name}"))?;
     }
     say(&loaded.shown)?;
+    for (target, like) in strange_roles(&policy) {
+        let meant = like.map_or(String::new(), |role| format!("; most likely {role} is meant"));
+        let known = "fine only if posts of your people file have this role (dutybell doctor looks)";
+        say(format!("# warning: policy {}: {target}: no role that dutybell knows{meant}; {known}", policy.name))?;
+    }
     Ok(say("# everything reads; `dutybell doctor` tests it against the world")?)
 }
 

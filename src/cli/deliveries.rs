@@ -3,6 +3,7 @@
 use super::{caller, local_day, office, say, say_json, table};
 use crate::app::deliveries::{self, Delivery, Wanted};
 use crate::app::items;
+use crate::app::people::Register;
 use crate::config::Loaded;
 use crate::gateway::Gateway;
 
@@ -32,8 +33,10 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
 
 async fn obey(gateway: &Gateway, args: Args) -> anyhow::Result<()> {
     let host = caller(gateway, None, None).await?;
-    let directory = gateway.directory().await?;
-    let to = args.to.as_deref().map(|name| crate::app::person(&directory, name)).transpose()?.map(|p| p.id);
+    let to = match &args.to {
+        Some(name) => Some(Register::read(gateway).await?.find(name)?),
+        None => None,
+    };
     let item = match &args.item {
         Some(code) => Some(items::find(gateway, &host, code).await?.id),
         None => None,

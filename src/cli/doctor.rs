@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::Datelike;
-
 use super::{office, say};
+use crate::app::health::{Finding, Grade, Look};
 use crate::config::{Loaded, without_password};
 use crate::files;
 use crate::store::open::path_of;
@@ -75,24 +74,21 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         found.warn("overdue", format!("{overdue}; nobody serves: `dutybell serve` takes them up"))?;
     }
     canaries(gateway, &mut found).await?;
-    let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
-    let year = today.year();
-    let calendar = gateway.calendars.get(&gateway.policy.calendar);
-    let name = &gateway.policy.calendar;
-    if !calendar.is_provisional(today) {
-        found.ok("calendar", format!("{name} covers {year}"))?;
-    } else {
-        found.warn(
-            "calendar",
-            format!("{name} does not cover {year}: deadlines are provisional; add it under [office] calendars"),
-        )?;
-    }
     for problem in gateway.phrases.problems() {
         found.warn("templates", format!("{problem}; the built-in phrase is used"))?;
     }
     channels(&loaded, &office, &mut found).await?;
     sources(gateway, &mut found).await?;
-    people(gateway, &mut found).await?;
+    for Finding { grade, what, text } in Look::read(gateway, None).await?.findings() {
+        match grade {
+            Grade::Good => found.ok(what, text)?,
+            Grade::Warn => found.warn(what, text)?,
+            Grade::Bad => found.fail(what, text)?,
+        }
+    }
+    if gateway.directory().await?.people().is_empty() {
+        found.warn("people", "none yet; import them: dutybell import --people FILE")?;
+    }
     gateway.store.close().await;
     say(if found.failed { "something has to be mended first" } else { "ready to serve" })?;
     Ok(if found.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -183,39 +179,6 @@ async fn sources(gateway: &crate::gateway::Gateway, found: &mut Findings) -> any
         if configured && !known.problem.is_empty() {
             found.warn("source", format!("{name}: last time nothing was applied: {}", known.problem))?;
         }
-    }
-    Ok(())
-}
-
-async fn people(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
-    let directory = gateway.directory().await?;
-    let all = directory.people().len();
-    if all == 0 {
-        found.warn("people", "none yet; import them: dutybell import --people FILE")?;
-        return Ok(());
-    }
-    let name = |p: &crate::core::org::PersonId| directory.person(*p).map_or("", |p| p.name.as_str());
-    let mut unreachable: Vec<String> = gateway.store.unreachable().await?.iter().map(|p| name(p).to_owned()).collect();
-    let usable: Vec<&str> = gateway.channels().map(|c| c.name()).collect();
-    let mut tx = gateway.store.begin().await?;
-    for person in directory.people().into_iter().filter(|p| !p.gone) {
-        let contacts = crate::store::people::contacts(&mut tx, person.id).await?;
-        let reached = contacts.iter().any(|c| !c.gone && usable.contains(&c.channel.as_str()));
-        if !reached && !unreachable.contains(&person.name) {
-            unreachable.push(person.name.clone());
-        }
-    }
-    tx.rollback().await?;
-    if unreachable.is_empty() {
-        found.ok("people", format!("{all}, everybody has a contact point"))?;
-    } else {
-        found.warn(
-            "people",
-            format!("no usable contact point: {}; link them: dutybell people link NAME", unreachable.join(", ")),
-        )?;
-    }
-    if directory.administrators().is_empty() {
-        found.warn("people", "nobody holds a post with role `administrator`: alarms reach no one")?;
     }
     Ok(())
 }

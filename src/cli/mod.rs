@@ -190,9 +190,8 @@ async fn caller(
     lang: Option<&str>,
 ) -> anyhow::Result<crate::app::Caller> {
     use crate::core::transition::Actor;
-    let directory = gateway.directory().await?;
     let actor = match whom {
-        Some(name) => Actor::Person(crate::app::person(&directory, name)?.id),
+        Some(name) => Actor::Person(crate::app::people::Register::read(gateway).await?.find(name)?),
         None => Actor::Office,
     };
     Ok(crate::app::Caller { actor, locale: import::language(lang) })

@@ -1,17 +1,24 @@
-//! `dutybell people`: who is reachable how, linking accounts, leave, leaving.
+//! `dutybell people`: the register of people, and linking their accounts. What is done stands in `app::people`.
+
+mod keep;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{office, say, table};
+use crate::app::people::{LINKED, Register, post_name};
 use crate::config::Loaded;
 use crate::core::deadline::local_to_utc;
-use crate::core::org::{Directory, Leave, Person};
+use crate::core::org::PersonId;
 use crate::gateway::{Gateway, LINK_LIFE, new_code};
 use crate::store::{links, people};
 
-/// What to do with people.
+/// What to do with people. Everywhere a person is named by name, unit/name, telephone, chat or mail address, or the number
+/// in the list.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -20,150 +27,225 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Everybody with posts, language and contact points
+    /// Everybody with number, posts, language and contact points
     List,
     /// Make a one-time code with which a person links a chat account
     Link {
-        /// Full name
-        name: String,
+        /// Name, unit/name, telephone, address, or number of the list
+        person: String,
         /// Channel to link: telegram, matrix, wecom, wecom_bot, feishu, dingtalk or desk [default: the first of them in use]
         #[arg(long)]
         channel: Option<String>,
     },
-    /// Cut a person's account on a channel
+    /// Cut a person's account on a channel; unused codes for it die
     Unlink {
-        name: String,
+        person: String,
         #[arg(long, default_value = "telegram")]
         channel: String,
     },
-    /// A deputy stands in from one day to another
-    Leave {
-        name: String,
-        #[arg(long)]
-        deputy: String,
-        /// First day or instant: 2022-10-01 or 2022-10-01T12:00
-        #[arg(long)]
+    /// Who has no working chat account, by channel, and who cannot be reached at all
+    Unlinked,
+    /// Write the register as a file that can be edited and imported again
+    Export { file: PathBuf },
+    /// Two entries are one person: everything of the first becomes the second's
+    Merge {
+        /// The entry that goes
         from: String,
-        /// Last day (its end) or instant
+        /// The entry that stays
+        into: String,
+        /// Do it without asking
         #[arg(long)]
-        until: String,
+        yes: bool,
     },
-    /// A person leaves for good: posts end, accounts are cut, history stays
-    Left { name: String },
+    /// One entry is two people: what is named becomes a new person's
+    Split(keep::SplitArgs),
+    /// Correct a name
+    Rename { person: String, name: String },
+    /// Posts
+    Post {
+        #[command(subcommand)]
+        what: PostWhat,
+    },
+    /// Absences with a deputy who hears and answers meanwhile
+    Absence {
+        #[command(subcommand)]
+        what: keep::AbsenceWhat,
+    },
+    /// Open items of one person become another's
+    Handover {
+        /// Whose they are; somebody who left, too
+        from: String,
+        to: String,
+        /// Only items of this unit and what is below it
+        #[arg(long)]
+        unit: Option<String>,
+        /// Show what would move, move nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Somebody leaves for good: posts end, accounts are cut, items go to the successor; history stays
+    Offboard {
+        person: String,
+        /// Who takes their items over [default: who holds the post by which each came]
+        #[arg(long, conflicts_with = "undo")]
+        successor: Option<String>,
+        /// Take a wrong one back
+        #[arg(long)]
+        undo: bool,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    #[command(hide = true)]
+    Leave {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    #[command(hide = true)]
+    Left {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+#[derive(clap::Subcommand)]
+enum PostWhat {
+    /// A person's post ends; who takes it takes the items that came by it
+    End {
+        person: String,
+        /// Title, or unit and title
+        post: String,
+        /// The last day in it [default: now]
+        #[arg(long, value_name = "DATE")]
+        on: Option<NaiveDate>,
+    },
 }
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
+    match args.what {
+        What::Leave { rest } => {
+            bail!("`people leave` is now `dutybell people absence add {}`; nothing was changed", rest.join(" "))
+        }
+        What::Left { rest } => {
+            bail!("`people left` is now `dutybell people offboard {}`; nothing was changed", rest.join(" "))
+        }
+        _ => {}
+    }
     let office = office::open(&loaded).await?;
     let gateway = &office.gateway;
-    let directory = gateway.directory().await?;
-    match args.what {
-        What::List => list(gateway, &directory).await?,
-        What::Link { name, channel } => link(&loaded, gateway, find(&directory, &name)?, channel.as_deref()).await?,
-        What::Unlink { name, channel } => {
-            let person = find(&directory, &name)?;
-            let mut tx = gateway.store.begin().await?;
-            let cut = people::drop_contact(&mut tx, person.id, &channel).await?;
-            links::close_sessions(&mut tx, person.id).await?;
-            people::touch_directory(&mut tx).await?;
-            tx.commit().await?;
-            let what = if cut > 0 { "cut" } else { "was not linked" };
-            say(format!("{}: account on {channel} {what}", person.name))?;
-        }
-        What::Leave { name, deputy, from, until } => {
-            let (person, deputy) = (find(&directory, &name)?, find(&directory, &deputy)?);
-            if person.id == deputy.id {
-                bail!("{} cannot stand in for himself", person.name);
-            }
-            let zone = gateway.policy.zone;
-            let leave = Leave {
-                person: person.id,
-                deputy: deputy.id,
-                from: instant(&from, zone, false)?,
-                until: instant(&until, zone, true)?,
-            };
-            if leave.until <= leave.from {
-                bail!("--until must be after --from");
-            }
-            let mut tx = gateway.store.begin().await?;
-            people::put_leave(&mut tx, &leave).await?;
-            people::touch_directory(&mut tx).await?;
-            tx.commit().await?;
-            say(format!(
-                "{} stands in for {} from {} to {}",
-                deputy.name,
-                person.name,
-                leave.from.with_timezone(&zone).format("%Y-%m-%d %H:%M"),
-                leave.until.with_timezone(&zone).format("%Y-%m-%d %H:%M")
-            ))?;
-        }
-        What::Left { name } => {
-            let person = find(&directory, &name)?;
-            let posts = directory.posts_of_person(person.id, gateway.now());
-            let alone: Vec<&str> = posts
-                .iter()
-                .filter(|p| directory.holders(p.id, gateway.now()) == [person.id])
-                .map(|p| p.title.as_str())
-                .collect();
-            let mut tx = gateway.store.begin().await?;
-            people::retire(&mut tx, person.id, gateway.now()).await?;
-            links::close_sessions(&mut tx, person.id).await?;
-            tx.commit().await?;
-            say(format!("{} has left; accounts are cut", person.name))?;
-            if !alone.is_empty() {
-                say(format!("nobody holds {} any more: import the successor with --people", alone.join(", ")))?;
-            }
-        }
-    }
-    office.gateway.store.close().await;
-    Ok(())
+    let register = Register::read(gateway).await?;
+    let done = one(&loaded, gateway, &register, args.what).await;
+    gateway.store.close().await;
+    done
 }
 
-/// Exactly one person of that name, still here.
-fn find<'a>(directory: &'a Directory, name: &str) -> anyhow::Result<&'a Person> {
-    let found: Vec<&Person> = directory.people_named(name).into_iter().filter(|p| !p.gone).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => bail!("nobody is called {name:?}; `dutybell people list` shows all"),
-        _ => bail!("{} people are called {name:?}; give one of them another spelling in the people file", found.len()),
+async fn one(loaded: &Loaded, gateway: &Gateway, register: &Register, what: What) -> anyhow::Result<()> {
+    match what {
+        What::List => list(gateway, register),
+        What::Link { person, channel } => {
+            link(loaded, gateway, register, register.find(&person)?, channel.as_deref()).await
+        }
+        What::Unlink { person, channel } => unlink(gateway, register, register.find(&person)?, &channel).await,
+        What::Unlinked => keep::unlinked(gateway, register),
+        What::Export { file } => keep::export(gateway, &file).await,
+        What::Merge { from, into, yes } => keep::merge(gateway, register, &from, &into, yes).await,
+        What::Split(args) => keep::split(gateway, register, args).await,
+        What::Rename { person, name } => keep::rename(gateway, register, &person, &name).await,
+        What::Post { what: PostWhat::End { person, post, on } } => {
+            keep::end_post(gateway, register, &person, &post, on).await
+        }
+        What::Absence { what } => keep::absence(gateway, register, what).await,
+        What::Handover { from, to, unit, dry_run } => {
+            keep::handover(gateway, register, &from, &to, unit.as_deref(), dry_run).await
+        }
+        What::Offboard { person, undo: true, yes, .. } => keep::take_back(gateway, register, &person, yes).await,
+        What::Offboard { person, successor, yes, .. } => {
+            keep::offboard(gateway, register, &person, successor.as_deref(), yes).await
+        }
+        // Refused before anything was opened.
+        What::Leave { .. } | What::Left { .. } => Ok(()),
     }
+}
+
+/// Whether what was shown is to be done: said with --yes, or typed at a terminal. A script that said neither fails.
+fn confirmed(yes: bool) -> anyhow::Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        bail!("nothing was changed; repeat with --yes to do it");
+    }
+    let mut out = std::io::stdout().lock();
+    write!(out, "do it? yes/no: ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    let sure = matches!(answer.as_str(), "y" | "yes" | "是" | "好");
+    if !sure {
+        say("nothing was changed")?;
+    }
+    Ok(sure)
 }
 
 /// A day (its beginning or its end) or an instant of the office's wall clock.
 fn instant(text: &str, zone: Tz, end: bool) -> anyhow::Result<DateTime<Utc>> {
     if let Ok(day) = text.parse::<NaiveDate>() {
-        let day = if end { day.succ_opt().context("the date is out of range")? } else { day };
-        return Ok(local_to_utc(zone, day.and_time(chrono::NaiveTime::MIN)));
+        return if end { end_of(day, zone) } else { Ok(local_to_utc(zone, day.and_time(chrono::NaiveTime::MIN))) };
     }
     let at: NaiveDateTime = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")
         .with_context(|| format!("{text:?} is no date; write 2022-10-01 or 2022-10-01T12:00"))?;
     Ok(local_to_utc(zone, at))
 }
 
-async fn list(gateway: &Gateway, directory: &Directory) -> anyhow::Result<()> {
-    let mut tx = gateway.store.begin().await?;
+/// The end of a day on the office's wall clock.
+fn end_of(day: NaiveDate, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
+    let next = day.succ_opt().context("the date is out of range")?;
+    Ok(local_to_utc(zone, next.and_time(chrono::NaiveTime::MIN)))
+}
+
+fn list(gateway: &Gateway, register: &Register) -> anyhow::Result<()> {
+    let directory = &register.directory;
     let mut rows = Vec::new();
-    for person in directory.people().into_iter().filter(|p| !p.gone) {
+    for person in directory.people() {
         let posts: Vec<String> = directory
             .posts_of_person(person.id, gateway.now())
             .iter()
-            .map(|p| format!("{} {} ({})", directory.unit(p.unit).map_or("", |u| u.name.as_str()), p.title, p.role))
+            .map(|p| format!("{} ({})", post_name(directory, p.id), p.role))
             .collect();
-        let contacts: Vec<String> = people::contacts(&mut tx, person.id)
-            .await?
-            .iter()
+        let contacts: Vec<String> = register
+            .contacts
+            .get(&person.id)
+            .into_iter()
+            .flatten()
             .map(|c| format!("{} {}{}", c.channel, c.address, if c.gone { " (dead)" } else { "" }))
             .collect();
         let reach = if contacts.is_empty() { "NOT REACHABLE".to_owned() } else { contacts.join("\n") };
-        rows.push(vec![person.name.clone(), posts.join("\n"), person.locale.tag().to_owned(), reach]);
+        let phone = register.phones.get(&person.id).cloned().unwrap_or_default();
+        let number = person.id.0.to_string();
+        rows.push(vec![number, person.name.clone(), posts.join("\n"), phone, person.locale.tag().to_owned(), reach]);
     }
-    tx.rollback().await?;
-    Ok(say(table(&["name", "posts", "language", "contact points"], rows))?)
+    Ok(say(table(&["no.", "name", "posts", "phone", "language", "contact points"], rows))?)
 }
 
-/// Channels whose accounts are learnt from a code that is sent there.
-const LINKED: [&str; 7] = ["telegram", "matrix", "wecom", "wecom_bot", "feishu", "dingtalk", "desk"];
+async fn unlink(gateway: &Gateway, register: &Register, person: PersonId, channel: &str) -> anyhow::Result<()> {
+    let mut tx = gateway.store.begin().await?;
+    let cut = people::drop_contact(&mut tx, person, channel).await?;
+    links::close_sessions(&mut tx, person).await?;
+    links::void_codes(&mut tx, person, Some(channel), gateway.now()).await?;
+    people::touch_directory(&mut tx).await?;
+    tx.commit().await?;
+    let what = if cut > 0 { "cut" } else { "was not linked" };
+    Ok(say(format!("{}: account on {channel} {what}", register.name(person)))?)
+}
 
-async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: Option<&str>) -> anyhow::Result<()> {
+async fn link(
+    loaded: &Loaded,
+    gateway: &Gateway,
+    register: &Register,
+    person: PersonId,
+    channel: Option<&str>,
+) -> anyhow::Result<()> {
     let used: Vec<&str> = LINKED.into_iter().filter(|name| gateway.channel(name).is_some()).collect();
     let channel = match channel {
         None => used.first().copied().context("no channel is in use whose accounts are linked by a code")?,
@@ -174,26 +256,28 @@ async fn link(loaded: &Loaded, gateway: &Gateway, person: &Person, channel: Opti
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
     let code = new_code(&random, false);
-    gateway.issue_link(person.id, channel, &code).await?;
+    gateway.issue_link(person, channel, &code).await?;
     say(format!(
-        "{} links his {channel} account with this code, once, within {} minutes:",
-        person.name,
+        "{} links their {channel} account with this code, once, within {} minutes:",
+        register.name(person),
         LINK_LIFE.num_minutes()
     ))?;
     say(format!("\n    {code}\n"))?;
     let plain = code.replace('-', "");
     let bot = loaded.config.telegram.as_ref().and_then(|t| t.bot_username.clone());
     match (channel, bot, &loaded.config.web.public_url) {
-        ("telegram", Some(bot), _) => say(format!("or opens https://t.me/{bot}?start={plain}"))?,
-        ("telegram", None, _) => say("he sends it to the bot; with [telegram] bot_username set, a link is shown here")?,
+        ("telegram", Some(bot), _) => say(format!("or they open https://t.me/{bot}?start={plain}"))?,
+        ("telegram", None, _) => {
+            say("they send it to the bot; with [telegram] bot_username set, a link is shown here")?
+        }
         ("matrix", _, _) => {
             let account = loaded.config.matrix.as_ref().map_or("the office's account", |m| m.user_id.as_str());
-            say(format!("he opens a chat with {account}, without encryption, and sends it there"))?;
+            say(format!("they open a chat with {account}, without encryption, and send it there"))?;
         }
-        ("wecom" | "feishu" | "dingtalk", _, _) => say("he opens the office's app in his client and sends it there")?,
-        ("wecom_bot", _, _) => say("he opens the bot in WeCom and sends it there")?,
-        (_, _, Some(url)) => say(format!("or opens {}/desk?code={plain}", url.trim_end_matches('/')))?,
-        _ => say(format!("he opens http://{}/desk?code={plain}", loaded.config.web.listen))?,
+        ("wecom" | "feishu" | "dingtalk", _, _) => say("they open the office's app in their client and send it there")?,
+        ("wecom_bot", _, _) => say("they open the bot in WeCom and send it there")?,
+        (_, _, Some(url)) => say(format!("or they open {}/desk?code={plain}", url.trim_end_matches('/')))?,
+        _ => say(format!("they open http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }
     Ok(say("hand it over personally: whoever uses it first speaks for this person")?)
 }

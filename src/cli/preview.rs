@@ -9,6 +9,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::{import, office, say, say_json, table};
+use crate::app::health::Look;
 use crate::channel::{Channel, Dialect, Features, NAMES, Outcome, Outgoing};
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
@@ -129,6 +130,12 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         Vec::new(),
     );
     let result = preview(&gateway, &clock, &args, start + Duration::days(args.days.into())).await;
+    // Without a configuration nobody has chosen channels yet: any contact point counts.
+    let in_use = loaded.file.is_some().then(|| loaded.config.channels().into_iter().map(str::to_owned).collect());
+    let walked = match &result {
+        Ok(_) => Look::read(&gateway, in_use).await.map(|look| look.table()),
+        Err(_) => Ok(Vec::new()),
+    };
     gateway.store.close().await;
     std::fs::remove_dir_all(&folder)?;
     let lines = result?;
@@ -141,6 +148,8 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         vec![l.at.clone(), l.person.clone(), l.channel.clone(), l.why.join(", "), text]
     });
     say(table(&["when", "who", "channel", "why", "what"], rows))?;
+    let heads = ["addressee", "steps", "who would hear", "where nobody is behind it"];
+    say(table(&heads, walked?.into_iter().map(|row| row.to_vec())))?;
     Ok(say(format!("{} messages in {} days if nobody answers; nothing was sent", lines.len(), args.days))?)
 }
 

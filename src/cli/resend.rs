@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use super::{caller, local_day, office, say, say_json};
 use crate::app::deliveries::{self, Again};
+use crate::app::people::Register;
 use crate::config::Loaded;
 use crate::gateway::Gateway;
 
@@ -39,10 +40,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
 
 async fn obey(gateway: &Gateway, args: Args) -> anyhow::Result<()> {
     let caller = caller(gateway, args.whom.as_deref(), None).await?;
-    let directory = gateway.directory().await?;
     let what = match (args.message, &args.to, &args.on) {
         (Some(message), ..) => Again::Message(message),
-        (None, Some(name), Some(on)) => Again::Day(crate::app::person(&directory, name)?.id, local_day(gateway, on)?),
+        (None, Some(name), Some(on)) => Again::Day(Register::read(gateway).await?.find(name)?, local_day(gateway, on)?),
         _ => bail!("name a message, or a person with --to and a day with --on"),
     };
     let resent = deliveries::resend(gateway, &caller, what, &args.reason).await?;

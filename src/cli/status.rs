@@ -4,7 +4,9 @@ use super::import::language;
 use super::{office, say, say_json, table};
 use crate::app::pause;
 use crate::config::Loaded;
-use crate::core::item::Role;
+use crate::core::item::{Item, Role};
+use crate::core::org::Directory;
+use crate::core::owners::last_owner;
 use crate::core::words::Say;
 use crate::gateway::Gateway;
 use crate::ledger::Key;
@@ -34,11 +36,14 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     }
     let status = gateway.store.status(gateway.now()).await?;
     let paused = pause::list(gateway).await?;
+    let directory = gateway.directory().await?;
+    let ownerless: Vec<Ownerless> =
+        gateway.ownerless().await?.iter().map(|i| of(i, &directory, gateway.now())).collect();
     let zone = gateway.policy.zone;
     let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
     gateway.store.close().await;
     if args.json {
-        return say_json(&status);
+        return say_json(&WithOwnerless { status, ownerless });
     }
     let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
         at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
@@ -67,10 +72,17 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         ("answers not read yet", inbox.to_string()),
         ("last message sent", local(&last_sent)),
         ("people nobody can reach", unreachable.to_string()),
+        ("open items without a living owner", ownerless.len().to_string()),
     ];
     say(table(&["what", "now"], rows.map(|(k, v)| vec![k.to_owned(), v])))?;
     for pause in paused.iter().filter(|p| p.in_force) {
         say(pause::sentence(gateway, language(args.lang.as_deref()), pause))?;
+    }
+    for item in &ownerless {
+        let Ownerless { code, title, last } = item;
+        say(format!(
+            "WITHOUT OWNER {code} {title}: {last} left or the post is vacant; dutybell people handover FROM TO"
+        ))?;
     }
     for letter in &dead {
         say(format!("dead letter {} to {} by {}: {}", letter.id, letter.person, letter.channel, letter.title))?;
@@ -90,6 +102,26 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         say(format!("alarm {}: {}", local(&Some(alarm.at)), alarm.text))?;
     }
     Ok(())
+}
+
+/// An open item that no living person is responsible for.
+#[derive(serde::Serialize)]
+struct Ownerless {
+    code: String,
+    title: String,
+    /// Whose it was.
+    last: String,
+}
+
+#[derive(serde::Serialize)]
+struct WithOwnerless {
+    #[serde(flatten)]
+    status: Status,
+    ownerless: Vec<Ownerless>,
+}
+
+fn of(item: &Item, directory: &Directory, now: chrono::DateTime<chrono::Utc>) -> Ownerless {
+    Ownerless { code: item.code.clone(), title: item.title.clone(), last: last_owner(item, directory, now) }
 }
 
 /// The open items and drafts.

@@ -360,7 +360,17 @@ impl Desk<'_> {
             _ => String::new(),
         };
         let who = self.names(item, Role::Responsible);
-        self.phrase(&format!("told_{key}"), &[("text", text), ("due", due), ("who", who), ("by", by)])
+        let roles = self.roles(item);
+        self.phrase(
+            &format!("told_{key}"),
+            &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)],
+        )
+    }
+
+    /// What the reader is to the item.
+    fn roles(&self, item: &Item) -> String {
+        let theirs = Role::ALL.into_iter().filter(|role| self.world.holders(item, *role).contains(&self.person.id));
+        list(self.locale(), &theirs.map(|role| self.phrase(&format!("role_{}", role.word()), &[])).collect::<Vec<_>>())
     }
 
     /// `count`: of all items, the ones not listed included.

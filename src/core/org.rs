@@ -4,6 +4,8 @@
 //! "who stands behind this role now". Does not know channels, items' states or the store.
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
+mod history;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -284,14 +286,16 @@ impl Directory {
         }
     }
 
-    /// The deputy while `person` is on leave; deputies of deputies are followed four steps at most.
+    /// The deputy while `person` is on leave; deputies of deputies are followed four steps at most. A deputy who left
+    /// the service stands in for nobody: the person hears again.
     pub fn acting_for(&self, person: PersonId, at: DateTime<Utc>) -> PersonId {
         let mut current = person;
         for _ in 0..4 {
             let deputy = self
                 .leaves
                 .get(&current)
-                .and_then(|leaves| leaves.iter().find(|l| l.from <= at && at < l.until).map(|l| l.deputy));
+                .and_then(|leaves| leaves.iter().find(|l| l.from <= at && at < l.until && self.serves(l.deputy)))
+                .map(|l| l.deputy);
             match deputy {
                 Some(next) if next != person => current = next,
                 _ => break,

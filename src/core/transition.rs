@@ -110,6 +110,15 @@ pub enum Event {
     IssueReported {
         note: String,
     },
+    /// Somebody else takes a holder's place on the item.
+    Move {
+        from: Who,
+        to: Who,
+        why: Why,
+        /// Only in these roles; empty: in whatever role it was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        roles: Vec<Role>,
+    },
     /// The office changed the item in its ledger; `fields` names them.
     Amend {
         fields: Vec<String>,
@@ -146,6 +155,24 @@ pub enum Event {
     },
 }
 
+/// Why one holder takes another's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The item follows the post by which it came.
+    Post,
+    /// The office hands somebody's items over.
+    Handover,
+    /// The holder left the service.
+    Offboard,
+    /// Two entries were one person: nothing changes for anybody.
+    Merge,
+    /// One entry was two people.
+    Split,
+    /// Taken back: it goes to whom it was taken from.
+    Back,
+}
+
 impl Event {
     /// The word in the log.
     pub fn word(&self) -> &'static str {
@@ -173,6 +200,7 @@ impl Event {
             Event::Undo { .. } => "undo",
             Event::Record { .. } => "record",
             Event::IssueReported { .. } => "issue_reported",
+            Event::Move { .. } => "move",
             Event::Amend { .. } => "amend",
             Event::Assign { .. } => "assign",
             Event::MoveDue { .. } => "move_due",

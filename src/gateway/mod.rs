@@ -24,6 +24,7 @@ mod gather;
 pub mod import;
 mod inbox;
 mod link;
+pub mod owners;
 mod pace;
 mod planner;
 pub mod pulse;
@@ -39,7 +40,7 @@ mod watchdog;
 
 use data_encoding::HEXLOWER;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::{DateTime, Utc};
@@ -106,6 +107,8 @@ pub struct Gateway {
     waiting_since: Mutex<Option<DateTime<Utc>>>,
     /// The wake-ups in the store are made by this process's rules.
     rules_adopted: AtomicBool,
+    /// The organisation's version up to which items follow their posts.
+    followed: AtomicI64,
     /// Wakes the loops early after a change; correctness never depends on it.
     pub bell: Arc<Notify>,
 }
@@ -142,6 +145,7 @@ impl Gateway {
             mail_tokens: None,
             waiting_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),
+            followed: AtomicI64::new(-1),
             bell: Arc::new(Notify::new()),
         }
     }

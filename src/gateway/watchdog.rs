@@ -41,6 +41,7 @@ impl Gateway {
 
     /// Looks around when it is time. Never "busy": it finds, others do.
     pub async fn watch_step(&self) -> Result<bool> {
+        self.follow_changes().await?;
         let now = self.now();
         let lately = |seen: i64| (seen..seen + EVERY.num_seconds()).contains(&now.timestamp());
         let number = |text: Option<String>| text.and_then(|t| t.parse::<i64>().ok());
@@ -48,6 +49,9 @@ impl Gateway {
         if number(self.store.meta(trust::SEEN).await?).is_some_and(lately) {
             return Ok(false);
         }
+        // Posts also end by the calendar.
+        self.follow_posts().await?;
+        let ownerless = self.ownerless().await?;
         let mut tx = self.store.begin().await?;
         let seen = number(clockwork::meta(&mut tx, trust::SEEN).await?);
         let last = seen.unwrap_or(0);
@@ -78,6 +82,7 @@ impl Gateway {
             }
             items::wake_forgotten(&mut tx, now).await?;
         }
+        self.alarm_about_ownerless(&mut tx, &directory, &ownerless).await?;
         self.watch_canaries(&mut tx, &directory, last_look).await?;
         for problem in self.phrases.problems() {
             self.alarm(

@@ -10,13 +10,14 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 32] = [
+const TABLES: [(&str, &str); 33] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
     ("posts", "id"),
     ("tenures", "id"),
     ("leaves", "id"),
+    ("offboardings", "id"),
     ("contacts", "id"),
     ("link_codes", "code_hash"),
     ("link_tries", "channel, chat, at"),

@@ -270,6 +270,33 @@ pub async fn standing(tx: &mut Tx, who: &[Who], role: Role) -> Result<Vec<Item>>
     Ok(found.filter(|item| seen.insert(item.id)).collect())
 }
 
+/// Open items and drafts on which somebody stands in whatever role, by id. Uses `item_people_by_who`.
+pub async fn unfinished_of(tx: &mut Tx, who: Who) -> Result<Vec<Item>> {
+    let (kind, id) = who_columns(who);
+    let rows = sqlx::query(
+        "SELECT data, planned_version, planned_until FROM items WHERE (open = 1 OR state = 'draft')
+         AND id IN (SELECT item_id FROM item_people WHERE kind = $1 AND who_id = $2) ORDER BY id",
+    )
+    .bind(kind)
+    .bind(id)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(item_of).collect()
+}
+
+/// Open items and drafts after an id, in order of registration, at most `limit`.
+pub async fn unfinished_after(tx: &mut Tx, after: ItemId, limit: i64) -> Result<Vec<Item>> {
+    let rows = sqlx::query(
+        "SELECT data, planned_version, planned_until FROM items
+         WHERE id > $1 AND (open = 1 OR state = 'draft') ORDER BY id LIMIT $2",
+    )
+    .bind(after.0)
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(item_of).collect()
+}
+
 /// People and posts that stand on open items in these roles: who gets a personal summary.
 pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<Who>> {
     let mut all = HashSet::new();

@@ -50,10 +50,25 @@ pub async fn issue(
     Ok(())
 }
 
-/// Uses a code up.
+/// Ends the unused codes of a person, on one channel or on all.
+pub async fn void_codes(tx: &mut Tx, person: PersonId, channel: Option<&str>, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE link_codes SET expires_at = $3
+         WHERE person_id = $1 AND ($2 = '' OR channel = $2) AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(person.0)
+    .bind(channel.unwrap_or_default().to_owned())
+    .bind(ms(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Uses a code up; the codes of somebody who left are over.
 pub async fn redeem(tx: &mut Tx, channel: &str, code: &str, now: DateTime<Utc>) -> Result<Redeemed> {
     let row = sqlx::query(
-        "SELECT person_id, expires_at, coalesce(used_at, 0) FROM link_codes WHERE code_hash = $1 AND channel = $2",
+        "SELECT c.person_id, c.expires_at, coalesce(c.used_at, 0), p.gone FROM link_codes c
+         JOIN people p ON p.id = c.person_id WHERE c.code_hash = $1 AND c.channel = $2",
     )
     .bind(hash(code))
     .bind(channel.to_owned())
@@ -63,7 +78,7 @@ pub async fn redeem(tx: &mut Tx, channel: &str, code: &str, now: DateTime<Utc>) 
     if row.try_get::<i64, _>(2)? != 0 {
         return Ok(Redeemed::Used);
     }
-    if row.try_get::<i64, _>(1)? <= ms(now) {
+    if row.try_get::<i64, _>(1)? <= ms(now) || row.try_get::<i64, _>(3)? != 0 {
         return Ok(Redeemed::Expired);
     }
     sqlx::query("UPDATE link_codes SET used_at = $2 WHERE code_hash = $1")

@@ -1,6 +1,7 @@
 //! Organisation and contact points.
 
 mod contacts;
+pub mod register;
 
 use contacts::contact_of;
 pub use contacts::*;
@@ -191,11 +192,12 @@ pub async fn put_leave(tx: &mut Tx, leave: &Leave) -> Result<()> {
     Ok(())
 }
 
-/// A person leaves for good: posts end now, accounts and sessions are cut. History keeps the name.
+/// A person leaves for good: posts end now, accounts are cut, unused codes are dead. History keeps the name.
 pub async fn retire(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<()> {
     for sql in [
         "UPDATE tenures SET until = $2 WHERE person_id = $1 AND (until IS NULL OR until > $2)",
         "UPDATE contacts SET state = 'gone', reason = 'left', since = $2 WHERE person_id = $1",
+        "UPDATE link_codes SET expires_at = $2 WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2",
         "UPDATE people SET gone = 1 WHERE id = $1 AND $2 >= 0",
     ] {
         sqlx::query(sql).bind(person.0).bind(ms(now)).execute(&mut **tx).await?;

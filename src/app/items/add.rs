@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::app::{Caller, Refusal, Result, refuse_in_words, unit};
+use crate::app::people::Register;
+use crate::app::{Caller, Refusal, Result, refuse_in_words};
 use crate::core::item::{Item, Severity};
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Key, ReadContext, Workbook, read_bytes};
@@ -50,7 +51,7 @@ pub struct Added {
 pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Result<Added> {
     let directory = gateway.directory().await?;
     // A slip of the pen in a ledger's row makes a unit; here somebody is there to be asked.
-    let at = unit(gateway, &directory, caller.locale, &new.unit)?;
+    let at = Register::read(gateway).await?.unit(&new.unit)?;
     let mut chain = directory.chain(at).into_iter().filter_map(|u| directory.unit(u)).map(|u| u.name.clone());
     let (own, above) = (chain.next().unwrap_or_default(), chain.next().unwrap_or_default());
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();

@@ -3,6 +3,7 @@
 mod closing;
 mod deciding;
 mod handing;
+mod moving;
 
 use chrono::Duration;
 
@@ -51,6 +52,7 @@ impl<'a> Draft<'a> {
             Event::Reject { reason } => self.reject(reason),
             Event::RequestHandover { to, reason } => self.request_handover(*to, reason),
             Event::Reassign { to } => self.reassign(*to),
+            Event::Move { from, to, why, roles } => self.move_to(*from, *to, *why, roles),
             Event::RefuseHandover => self.refuse_handover(),
             Event::RequestExtension { until, reason, interim } => self.request_extension(*until, reason, interim),
             Event::DecideExtension { approve, reason } => self.decide_extension(*approve, reason),
