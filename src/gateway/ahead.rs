@@ -28,8 +28,8 @@ pub(super) struct Known {
     pub(super) recent: i64,
     /// Who wrote, and whether the address works as far as we know.
     pub(super) writer: Option<(PersonId, bool)>,
-    /// Several people have the address it came from.
-    pub(super) shared: bool,
+    /// Everybody who has the address it came from, where these are several.
+    pub(super) sharing: Vec<(PersonId, bool)>,
     /// What its text says, where its writer said it himself: what was forwarded is not read.
     pub(super) reading: Option<Reading>,
 }
@@ -44,6 +44,7 @@ impl Gateway {
         waiting: &[Received],
     ) -> Result<Vec<Known>> {
         let mut known = self.senders(work, waiting).await?;
+        known.iter_mut().for_each(|one| self.read_shared(directory, one));
         let mut heard = HashSet::new();
         known.retain(|one| one.writer.is_none_or(|(person, _)| heard.insert(person)));
         for one in &mut known {
@@ -81,14 +82,28 @@ impl Gateway {
         let mut known = Vec::with_capacity(all.len());
         for (n, (received, recent)) in all.into_iter().zip(recent).enumerate() {
             let having = writers.remove(&n).unwrap_or_default();
-            let (writer, shared) = match having.as_slice() {
-                [] => (None, false),
-                [one] => (Some(*one), false),
-                _ => (self.answering(work, &received, &having).await?, true),
+            let (writer, sharing) = match having.as_slice() {
+                [] => (None, Vec::new()),
+                [one] => (Some(*one), Vec::new()),
+                _ => (self.answering(work, &received, &having).await?, having),
             };
-            known.push(Known { received, recent, writer, shared, reading: None });
+            known.push(Known { received, recent, writer, sharing, reading: None });
         }
         Ok(known)
+    }
+
+    /// What came from a shared mailbox as nobody's answer: an emergency is told at once, whoever of them wrote it.
+    fn read_shared(&self, directory: &Directory, known: &mut Known) {
+        let (None, Some(first)) = (known.writer, known.sharing.first()) else { return };
+        let text = match &known.received.inbound.content {
+            Content::Text { text, forwarded: false, .. } | Content::Unproven { text, .. } => text,
+            _ => return,
+        };
+        let reading = Answer::new(self, directory, &known.received, first.0).reading(text);
+        if reading.emergency {
+            known.writer = Some(*first);
+        }
+        known.reading = Some(reading);
     }
 
     /// Of those who share a mailbox, the one whose message is answered.
