@@ -26,6 +26,8 @@ fn directory() -> Directory {
         .map(|id| Person {
             id: PersonId(id),
             name: format!("P{id}"),
+            english: String::new(),
+            phone: String::new(),
             locale: Locale::ZhCn,
             zone: chrono_tz::Asia::Shanghai,
             quiet: None,

@@ -41,13 +41,14 @@ pub async fn fill(url: &str, kind: &str, batch: &Batch) -> anyhow::Result<()> {
         for (n, due) in chunk {
             let person = NewPerson {
                 name: format!("某{n}"),
+                english: String::new(),
                 locale: Locale::ZhCn,
                 zone: "Asia/Shanghai".to_owned(),
                 quiet: None,
                 phone: String::new(),
                 administrator: false,
             };
-            let (person, _) = people::put_person(&mut tx, None, &person).await?;
+            let person = people::put_person(&mut tx, None, &person).await?;
             let address = format!("p{}", person.0);
             people::put_contact(&mut tx, person, "sink", &address, 0, now).await?;
             let text = format!("{} {DUE}{due}", batch.text());

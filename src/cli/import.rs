@@ -8,8 +8,9 @@ use anyhow::Context;
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
 use crate::core::org::Locale;
+use crate::core::org::identity::{self, Units};
 use crate::core::words::Say;
-use crate::gateway::import::{ImportedItem, annotated};
+use crate::gateway::import::{Change, ImportedItem, RegisterChange, Subject, Whole, annotated};
 use crate::gateway::{Gateway, ImportOptions, ImportReport, read_files};
 use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
@@ -34,6 +35,12 @@ pub(super) struct Args {
     /// source; may be given several times
     #[arg(long = "map", value_name = "COLUMN=MEANING")]
     maps: Vec<String>,
+    /// The people file lists everybody: who is missing from it leaves; --dry-run shows every ending first
+    #[arg(long)]
+    whole: bool,
+    /// With --whole: it lists everybody of this unit and the units below it (name or path)
+    #[arg(long, value_name = "UNIT", requires = "whole")]
+    unit: Option<String>,
     /// Show what would change, change nothing
     #[arg(long)]
     dry_run: bool,
@@ -81,7 +88,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
             );
         }
     }
-    let options = ImportOptions { dry_run: args.dry_run, no_repeat };
+    let whole = whole(&office.gateway, args.whole, args.unit.as_deref()).await?;
+    let options = ImportOptions { dry_run: args.dry_run, no_repeat, whole };
     let report = office.gateway.import(&source, &workbook, options).await?;
     if let Some(twins) = report.repeats_another_ledger().filter(|_| no_repeat) {
         anyhow::bail!(
@@ -101,6 +109,20 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         eprintln!("dutybell: {}", phrases.say(locale, "import_copy", &[("file", path.display().to_string())]));
     }
     if args.json { say_json(&report) } else { show(&report, phrases, locale) }
+}
+
+/// Which people the file lists completely.
+async fn whole(gateway: &Gateway, whole: bool, unit: Option<&str>) -> anyhow::Result<Option<Whole>> {
+    let Some(path) = unit else { return Ok(whole.then_some(Whole::All)) };
+    let directory = gateway.directory().await?;
+    match identity::by_path(&directory, path) {
+        Units::One(unit) => Ok(Some(Whole::Below(unit))),
+        Units::None => anyhow::bail!("--unit: no unit is called {path:?}"),
+        Units::Several(units) => {
+            let paths: Vec<String> = units.iter().map(|u| directory.path(*u)).collect();
+            anyhow::bail!("--unit: several units are called {path:?}: {}", paths.join(", "))
+        }
+    }
 }
 
 /// Names one after the other; "none" for none.
@@ -186,6 +208,7 @@ pub(super) fn show(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> 
             }
         }
     }
+    show_register(report, phrases, locale)?;
     let drafts: HashSet<&str> = report.drafts.iter().map(|d| d.key.as_str()).collect();
     let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().partition(|i| drafts.contains(i.key.as_str()));
     let lists: [(Vec<&ImportedItem>, &str); 5] = [
@@ -219,6 +242,66 @@ pub(super) fn show(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> 
         return Ok(());
     }
     Ok(say(just("import_drafts_wait"))?)
+}
+
+/// People and units, old → new, by name and field; and who is not in the file.
+fn show_register(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> anyhow::Result<()> {
+    let with = |key: &str, args: &[(&str, String)]| phrases.say(locale, key, args);
+    let just = |key: &str| with(key, &[]);
+    let head = |keys: &[&str]| keys.iter().map(|key| just(key)).collect::<Vec<_>>();
+    let change = |c: &RegisterChange| match (c.subject, c.change) {
+        (Subject::Unit, Change::Added) => just("register_unit_added"),
+        (Subject::Unit, _) => just("register_unit_changed"),
+        (Subject::Person, Change::Added) => just("register_person_added"),
+        (Subject::Person, Change::Changed) => just("register_person_changed"),
+        (Subject::Person, Change::Renamed) => just("register_person_renamed"),
+        (Subject::Person, Change::Left) => just("register_person_left"),
+    };
+    let field = |(name, before, after): &(String, String, String)| {
+        let known = [
+            "name",
+            "english",
+            "phone",
+            "language",
+            "zone",
+            "quiet",
+            "order",
+            "mail",
+            "sms",
+            "administrator",
+            "parent",
+            "level",
+            "calendar",
+            "role",
+            "post",
+        ];
+        let key = if name == "role" { "post" } else { name };
+        let shown = if known.contains(&key) { just(&format!("register_field_{key}")) } else { key.to_owned() };
+        match (name.as_str(), before.is_empty(), after.is_empty()) {
+            ("post", _, true) => with("register_post_ends", &[("post", before.clone())]),
+            ("post", true, _) => with("register_post_begins", &[("post", after.clone())]),
+            (_, true, _) => format!("{shown}: {after}"),
+            (_, _, true) => format!("{shown}: {before} → {}", just("register_nothing")),
+            _ => format!("{shown}: {before} → {after}"),
+        }
+    };
+    let rows = report.register.iter().take(SHOWN).map(|c| {
+        vec![change(c), c.name.clone(), c.fields.iter().map(field).collect::<Vec<_>>().join("\n"), c.place.clone()]
+    });
+    if !report.register.is_empty() {
+        let names = ["import_what", "register_name", "import_fields", "import_where"];
+        say(table(&head(&names), rows))?;
+    }
+    if report.register.len() > SHOWN {
+        say(with("import_more_items", &[("n", (report.register.len() - SHOWN).to_string())]))?;
+    }
+    if !report.absent.is_empty() {
+        let names = report.absent.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、");
+        let more = report.absent.len().saturating_sub(NAMED);
+        let more = if more > 0 { more.to_string() } else { String::new() };
+        say(with("register_absent", &[("names", names), ("more", more), ("n", report.absent.len().to_string())]))?;
+    }
+    Ok(())
 }
 
 /// The word that JSON has for a value without parts.

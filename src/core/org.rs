@@ -5,6 +5,11 @@
 //! The gateway keeps one [`Directory`] in memory and replaces it when the organisation changes.
 
 mod history;
+pub mod identity;
+mod kinds;
+pub mod names;
+mod places;
+pub mod register;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +18,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::quiet::QuietHours;
+
+pub use kinds::{Level, Locale};
 
 /// Row id of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,83 +31,14 @@ pub struct UnitId(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PostId(pub i64);
 
-/// Language in which a person is addressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Locale {
-    #[default]
-    #[serde(rename = "zh-CN")]
-    ZhCn,
-    #[serde(rename = "zh-Hant")]
-    ZhHant,
-    #[serde(rename = "en")]
-    En,
-}
-
-impl Locale {
-    /// The tag as written in ledgers and in the store.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Locale::ZhCn => "zh-CN",
-            Locale::ZhHant => "zh-Hant",
-            Locale::En => "en",
-        }
-    }
-
-    /// Reads a tag; unknown languages fall back to English, unknown Chinese to zh-CN.
-    pub fn from_tag(tag: &str) -> Locale {
-        let tag = tag.trim().to_ascii_lowercase();
-        match tag.as_str() {
-            "zh-tw" | "zh-hk" | "zh-mo" => Locale::ZhHant,
-            t if t.starts_with("zh-hant") => Locale::ZhHant,
-            t if t.is_empty() || t.starts_with("zh") => Locale::ZhCn,
-            _ => Locale::En,
-        }
-    }
-}
-
-/// Where a unit stands in the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Province,
-    Prefecture,
-    County,
-    Township,
-    Enterprise,
-    Department,
-}
-
-impl Level {
-    /// The word in ledgers, packs and the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Level::Province => "province",
-            Level::Prefecture => "prefecture",
-            Level::County => "county",
-            Level::Township => "township",
-            Level::Enterprise => "enterprise",
-            Level::Department => "department",
-        }
-    }
-
-    /// Reads the English or the Chinese word.
-    pub fn parse(word: &str) -> Option<Level> {
-        Some(match word.trim() {
-            "province" | "省" | "省级" => Level::Province,
-            "prefecture" | "市" | "市州" | "地级" => Level::Prefecture,
-            "county" | "县" | "县区" | "县市区" => Level::County,
-            "township" | "乡镇" | "街道" | "乡镇街道" => Level::Township,
-            "enterprise" | "企业" | "单位" => Level::Enterprise,
-            "department" | "部门" => Level::Department,
-            _ => return None,
-        })
-    }
-}
-
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: PersonId,
     pub name: String,
+    /// The name in Latin letters, if one was given.
+    pub english: String,
+    /// As written; empty when not known.
+    pub phone: String,
     pub locale: Locale,
     pub zone: Tz,
     /// `None`: the policy's quiet hours.
@@ -172,9 +110,19 @@ pub struct Directory {
     tenures_of: HashMap<PersonId, Vec<PostId>>,
     leaves: HashMap<PersonId, Vec<Leave>>,
     administrators: Vec<PersonId>,
-    /// Of those in service, by id.
+    /// Of those in service, by [`names::key`] of either name.
     people_by_name: HashMap<String, Vec<PersonId>>,
+    /// Of those in service, by [`names::phone_key`].
+    people_by_phone: HashMap<String, Vec<PersonId>>,
+    /// By [`names::whole_key`].
     units_by_name: HashMap<String, Vec<UnitId>>,
+    /// Names of units by their last two characters.
+    unit_names_by_end: HashMap<String, HashSet<String>>,
+}
+
+/// The last two characters of a name.
+fn end_of(name: &str) -> &str {
+    name.char_indices().rev().nth(1).map_or(name, |(i, _)| &name[i..])
 }
 
 impl Directory {
@@ -187,14 +135,7 @@ impl Directory {
         leaves: Vec<Leave>,
     ) -> Directory {
         let mut dir = Directory::default();
-        for unit in &units {
-            if let Some(parent) = unit.parent {
-                dir.children.entry(parent).or_default().push(unit.id);
-                if unit.level == Level::Department {
-                    dir.departments.entry(parent).or_default().push(unit.id);
-                }
-            }
-        }
+        units.into_iter().for_each(|unit| dir.put_unit(unit));
         for post in &posts {
             dir.posts_of.entry(post.unit).or_default().push(post.id);
         }
@@ -212,17 +153,43 @@ impl Directory {
         dir.administrators = people.iter().filter(|p| p.administrator && !p.gone).map(|p| p.id).collect();
         dir.administrators.sort();
         for person in people.iter().filter(|p| !p.gone) {
-            dir.people_by_name.entry(person.name.clone()).or_default().push(person.id);
+            for name in [&person.name, &person.english].into_iter().filter(|n| !n.is_empty()) {
+                dir.people_by_name.entry(names::key(name)).or_default().push(person.id);
+            }
+            if !person.phone.is_empty() {
+                dir.people_by_phone.entry(names::phone_key(&person.phone)).or_default().push(person.id);
+            }
         }
-        for unit in &units {
-            dir.units_by_name.entry(unit.name.clone()).or_default().push(unit.id);
-        }
-        dir.people_by_name.values_mut().for_each(|ids| ids.sort());
-        dir.units_by_name.values_mut().for_each(|ids| ids.sort());
+        dir.people_by_name.values_mut().chain(dir.people_by_phone.values_mut()).for_each(|ids| {
+            ids.sort();
+            ids.dedup();
+        });
         dir.people = people.into_iter().map(|p| (p.id, p)).collect();
-        dir.units = units.into_iter().map(|u| (u.id, u)).collect();
         dir.posts = posts.into_iter().map(|p| (p.id, p)).collect();
         dir
+    }
+
+    /// Takes in a unit, or what has become of it.
+    pub fn put_unit(&mut self, unit: Unit) {
+        let (id, name) = (unit.id, names::whole_key(&unit.name));
+        if let Some(old) = self.units.remove(&id) {
+            let all = [&mut self.children, &mut self.departments];
+            all.into_iter().for_each(|map| map.values_mut().for_each(|ids| ids.retain(|u| *u != id)));
+            if let Some(ids) = self.units_by_name.get_mut(&names::whole_key(&old.name)) {
+                ids.retain(|u| *u != id);
+            }
+        }
+        if let Some(parent) = unit.parent {
+            self.children.entry(parent).or_default().push(id);
+            if unit.level == Level::Department {
+                self.departments.entry(parent).or_default().push(id);
+            }
+        }
+        self.unit_names_by_end.entry(end_of(&name).to_owned()).or_default().insert(name.clone());
+        let ids = self.units_by_name.entry(name).or_default();
+        ids.push(id);
+        ids.sort();
+        self.units.insert(id, unit);
     }
 
     pub fn person(&self, id: PersonId) -> Option<&Person> {
@@ -244,6 +211,19 @@ impl Directory {
         all
     }
 
+    /// Everybody, those who have left as well, by id.
+    pub fn everybody(&self) -> Vec<&Person> {
+        let mut all: Vec<&Person> = self.people.values().collect();
+        all.sort_by_key(|p| p.id);
+        all
+    }
+
+    /// Unit and title of every post that a person ever held.
+    pub fn posts_ever_held(&self, person: PersonId) -> Vec<(UnitId, String)> {
+        let posts = self.tenures_of.get(&person).into_iter().flatten().filter_map(|p| self.posts.get(p));
+        posts.map(|p| (p.unit, p.title.clone())).collect()
+    }
+
     /// All units, by id.
     pub fn units(&self) -> Vec<&Unit> {
         let mut all: Vec<&Unit> = self.units.values().collect();
@@ -251,19 +231,56 @@ impl Directory {
         all
     }
 
-    /// People with that exact name; more than one means that a name is not enough.
+    /// People in service of that name in any spelling ([`names::key`]), of the one with the same remark in brackets where
+    /// there is one; more than one means that a name is not enough.
     pub fn people_named(&self, name: &str) -> Vec<&Person> {
-        self.people_by_name.get(name).into_iter().flatten().filter_map(|id| self.people.get(id)).collect()
+        let found = self.people_by_name.get(&names::key(name)).into_iter().flatten();
+        let found: Vec<&Person> = found.filter_map(|id| self.people.get(id)).collect();
+        let remark = names::remark(name);
+        let marked = |p: &&Person| names::remark(&p.name) == remark;
+        match !remark.is_empty() && found.iter().any(marked) {
+            true => found.into_iter().filter(marked).collect(),
+            false => found,
+        }
+    }
+
+    /// People in service with that number.
+    pub fn people_with_phone(&self, phone: &str) -> Vec<PersonId> {
+        self.people_by_phone.get(&names::phone_key(phone)).cloned().unwrap_or_default()
+    }
+
+    /// Units of that name in any spelling.
+    pub fn units_called(&self, name: &str) -> Vec<UnitId> {
+        self.units_by_name.get(&names::whole_key(name)).cloned().unwrap_or_default()
     }
 
     /// Units whose name is or ends with `name` (县住建局 answers to 住建局).
     pub fn units_named(&self, name: &str) -> Vec<&Unit> {
-        if let Some(exact) = self.units_by_name.get(name) {
+        let key = names::whole_key(name);
+        if let Some(exact) = self.units_by_name.get(&key).filter(|ids| !ids.is_empty()) {
             return exact.iter().filter_map(|id| self.units.get(id)).collect();
         }
-        let mut found: Vec<&Unit> = self.units.values().filter(|u| u.name.ends_with(name)).collect();
+        let names = self.unit_names_by_end.get(end_of(&key)).into_iter().flatten();
+        let ending = names.filter(|name| !key.is_empty() && name.ends_with(&key));
+        let ids = ending.filter_map(|name| self.units_by_name.get(name)).flatten();
+        let mut found: Vec<&Unit> = ids.filter_map(|id| self.units.get(id)).collect();
         found.sort_by_key(|u| u.id);
         found
+    }
+
+    /// A unit's names from the top, joined with `/`: 青石县/青石镇.
+    pub fn path(&self, unit: UnitId) -> String {
+        let names: Vec<&str> =
+            self.chain(unit).iter().rev().filter_map(|u| self.units.get(u)).map(|u| u.name.as_str()).collect();
+        names.join("/")
+    }
+
+    /// Posts of a unit, by id.
+    pub fn posts_in(&self, unit: UnitId) -> Vec<&Post> {
+        let mut posts: Vec<&Post> =
+            self.posts_of.get(&unit).into_iter().flatten().filter_map(|p| self.posts.get(p)).collect();
+        posts.sort_by_key(|p| p.id);
+        posts
     }
 
     /// Holders of a post at an instant; empty when it is vacant.

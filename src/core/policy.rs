@@ -345,6 +345,22 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Every role of a post that the pack names, in alphabetical order: who hears of what rests on these words.
+    pub fn roles(&self) -> Vec<&str> {
+        let steps = self.ladders.iter().flat_map(|l| l.steps.iter().flat_map(|s| &s.to));
+        let rules = self.close.bounce_to.iter().chain(&self.extension.approver).chain(&self.emergency.page);
+        let targets = steps.chain(rules).filter_map(|target| match target {
+            Target::Post { role, .. } => Some(role.as_str()),
+            Target::Role(_) | Target::Administrator => None,
+        });
+        let summaries = self.summaries.iter().map(|s| s.to_role.as_str()).filter(|r| !r.is_empty());
+        let exempt = self.quiet.exempt_roles.iter().map(String::as_str);
+        let mut roles: Vec<&str> = targets.chain(summaries).chain(exempt).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
     /// The ladder in force for an item.
     pub fn ladder_for(&self, item: &Item, unit_chain: &[String]) -> Option<&Ladder> {
         self.ladders.iter().find(|l| l.when.fits(item, unit_chain))

@@ -15,7 +15,7 @@ use crate::core::org::{Directory, PersonId, Who};
 use crate::core::reply::Reading;
 use crate::store::inbox::Received;
 use crate::store::work::Work;
-use crate::store::{Result, allowances, people};
+use crate::store::{Result, allowances, outbox, people};
 
 /// Items of one person beyond which it cannot be foreseen which one he means.
 const FEW: usize = 5;
@@ -29,6 +29,8 @@ pub(super) struct Known {
     pub(super) allowance: Allowance,
     /// Who wrote, and whether the address works as far as we know.
     pub(super) writer: Option<(PersonId, bool)>,
+    /// Everybody who has the address it came from, where these are several.
+    pub(super) sharing: Vec<(PersonId, bool)>,
     /// What its text says, where its writer said it himself: what was forwarded is not read.
     pub(super) reading: Option<Reading>,
 }
@@ -43,6 +45,7 @@ impl Gateway {
         waiting: &[Received],
     ) -> Result<Vec<Known>> {
         let mut known = self.senders(work, waiting).await?;
+        known.iter_mut().for_each(|one| self.read_shared(directory, one));
         let mut heard = HashSet::new();
         known.retain(|one| one.received.is_urgent() || one.writer.is_none_or(|(person, _)| heard.insert(person)));
         for one in &mut known {
@@ -76,16 +79,50 @@ impl Gateway {
         let addresses: Vec<_> =
             all.iter().map(|r| (r.channel.as_str(), r.inbound.sender.as_deref().unwrap_or_default())).collect();
         let mut writers = people::writers(work.tx().await?, &addresses).await?;
-        let known = all.into_iter().zip(waiting).zip(allowed).enumerate();
-        Ok(known
-            .map(|(n, ((received, row), allowance))| Known {
-                received,
-                chat: row.inbound.chat.clone(),
-                allowance,
-                writer: writers.remove(&n),
-                reading: None,
-            })
-            .collect())
+        let mut known = Vec::with_capacity(all.len());
+        for (n, ((received, row), allowance)) in all.into_iter().zip(waiting).zip(allowed).enumerate() {
+            let having = writers.remove(&n).unwrap_or_default();
+            let (writer, sharing) = match having.as_slice() {
+                [] => (None, Vec::new()),
+                [one] => (Some(*one), Vec::new()),
+                _ => (self.answering(work, &received, &having).await?, having),
+            };
+            let chat = row.inbound.chat.clone();
+            known.push(Known { received, chat, allowance, writer, sharing, reading: None });
+        }
+        Ok(known)
+    }
+
+    /// What came from a shared mailbox as nobody's answer: an emergency is told at once, whoever of them wrote it.
+    fn read_shared(&self, directory: &Directory, known: &mut Known) {
+        let (None, Some(first)) = (known.writer, known.sharing.first()) else { return };
+        let text = match &known.received.inbound.content {
+            Content::Text { text, forwarded: false, .. } | Content::Unproven { text, .. } => text,
+            _ => return,
+        };
+        let reading = Answer::new(self, directory, &known.received, first.0).reading(text);
+        if reading.emergency {
+            known.writer = Some(*first);
+        }
+        known.reading = Some(reading);
+    }
+
+    /// Of those who share a mailbox, the one whose message is answered.
+    async fn answering(
+        &self,
+        work: &mut Work<'_>,
+        received: &Received,
+        having: &[(PersonId, bool)],
+    ) -> Result<Option<(PersonId, bool)>> {
+        let reply_to = match &received.inbound.content {
+            Content::Text { reply_to, .. } | Content::Unproven { reply_to, .. } => reply_to.as_deref(),
+            _ => None,
+        };
+        let Some(quoted) = reply_to else { return Ok(None) };
+        let pointed = [(received.channel.as_str(), received.inbound.chat.as_str(), Some(quoted))];
+        let message = outbox::pointed_at(work.tx().await?, &pointed).await?.remove(&0);
+        let person = message.and_then(|m| m.person);
+        Ok(having.iter().find(|(p, _)| Some(*p) == person).copied())
     }
 
     /// The messages that the writers answer, the items these are about, and what was told of them.

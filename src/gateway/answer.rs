@@ -12,7 +12,7 @@ use super::{Days, Gateway};
 use crate::core::deadline::{Span, local_to_utc};
 use crate::core::item::{Item, ItemId};
 use crate::core::message::{Line, Message, Press, Section, Verb};
-use crate::core::org::{Directory, Person, PersonId, Who};
+use crate::core::org::{Directory, Person, PersonId};
 use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading};
 use crate::core::transition::{Actor, Event};
 use crate::core::words::Say;

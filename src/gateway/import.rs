@@ -5,22 +5,36 @@
 //! office, recorded and announced once; the same file again changes nothing.
 
 mod annotate;
+mod changes;
+mod contacts;
+mod endings;
 mod people;
+mod posts;
 mod rows;
+mod units;
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
 use super::Gateway;
-use crate::core::org::Locale;
+use crate::core::org::{Locale, UnitId};
 use crate::core::words::Say;
 use crate::ledger::{self, Key, LeftOut, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;
+pub use changes::{Change, RegisterChange, Subject};
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;
+
+/// Which people the file lists completely: who is missing from it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    All,
+    /// Those of a unit and the units below it.
+    Below(UnitId),
+}
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +43,8 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Change nothing either when the report [repeats another ledger](ImportReport::repeats_another_ledger).
     pub no_repeat: bool,
+    /// The people file is the whole list; else who is missing from it stays as they are.
+    pub whole: Option<Whole>,
 }
 
 /// One item in the report.
@@ -51,6 +67,10 @@ pub struct ImportReport {
     /// Units that rows name and nobody listed; some may be misspelt.
     pub units_added: Vec<String>,
     pub people_changed: u64,
+    /// People and units that change, by name and field, and what ends.
+    pub register: Vec<RegisterChange>,
+    /// People on record that the people file does not name; they stay as they are.
+    pub absent: Vec<String>,
     pub added: Vec<ImportedItem>,
     pub changed: Vec<ImportedItem>,
     /// Changes of items on record that could not be taken over; [`Self::problems`] says why. Each is reported until the
@@ -124,7 +144,7 @@ impl Gateway {
         };
         report.refused = report.problems.iter().filter(|p| p.severity == ledger::Severity::Refused).count() as u64;
         let mut tx = self.store.begin().await?;
-        self.import_organisation(&mut tx, workbook, &mut report).await?;
+        self.import_organisation(&mut tx, workbook, &options, &mut report).await?;
         self.import_rows(&mut tx, source, workbook, &mut report).await?;
         // What nothing was said about is the office's own from now on: it is asked once.
         let meanings = workbook.columns.iter().map(|c| (c.header.clone(), c.key.map_or(OWN.to_owned(), Key::word)));

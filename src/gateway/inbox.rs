@@ -223,6 +223,15 @@ impl Gateway {
         match (&inbound.content, known.writer) {
             // Nobody knows who wrote: an answer might go to somebody who never did.
             (Content::Unproven { .. }, None) => Ok("unproven, and the address is not on file".to_owned()),
+            // Several people read that mailbox: whose word it is must be seen from the message that is answered.
+            (Content::Text { .. }, None) if !known.sharing.is_empty() => {
+                if known.reading.as_ref().is_some_and(|reading| reading.automatic) {
+                    return Ok("automatic: ignored".to_owned());
+                }
+                let address = [("address", inbound.chat.clone())];
+                self.say_to(work.tx().await?, received, None, "shared_account", &address).await?;
+                Ok("from a shared address: asked who writes".to_owned())
+            }
             (Content::Start { token: Some(token) }, _) => {
                 self.link(work.tx().await?, directory, received, token, true).await
             }

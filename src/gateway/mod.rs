@@ -28,6 +28,7 @@ pub mod owners;
 mod pace;
 mod planner;
 pub mod pulse;
+pub mod register;
 mod rules;
 pub mod run;
 mod scheduler;

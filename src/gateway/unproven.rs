@@ -153,7 +153,7 @@ impl Gateway {
         let received = self.as_on_file(tx, &received).await?.unwrap_or(received);
         // The address may have become another person's meanwhile.
         let writer = received.inbound.sender.clone().unwrap_or_default();
-        match people::owner(tx, &received.channel, &writer).await? == Some(claim.person) {
+        match people::owners(tx, &received.channel, &writer).await?.contains(&claim.person) {
             true => Ok(Ok((claim, received))),
             false => Ok(Err(Confirmation::Over)),
         }

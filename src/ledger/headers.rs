@@ -57,7 +57,9 @@ impl Learned {
 
 /// A ledger column by its word or by any of its names.
 fn key_of(text: &str) -> Option<Key> {
-    LEDGER.iter().map(|w| w.key).find(|k| k.word() == text).or_else(|| canonical(text))
+    let all = || [LEDGER, PEOPLE, UNITS].into_iter().flatten();
+    let known = all().map(|w| w.key).find(|k| k.word() == text).or_else(|| canonical(text));
+    known.or_else(|| all().find(|w| cells::squash(w.canonical) == cells::squash(text)).map(|w| w.key))
 }
 
 /// The known column whose name has most in common with an unknown one: a proposal, never applied.
@@ -249,7 +251,9 @@ fn plain(text: &str, without_brackets: bool) -> String {
 /// How well a row serves as header of this kind; `None` when it does not.
 fn score(kind: SheetKind, columns: &[Column], sheet: &str) -> Option<usize> {
     let has = |key| columns.iter().any(|c| c.key == Some(key));
-    let count = columns.iter().filter(|c| c.key.is_some()).count();
+    // A running number says nothing about what a sheet holds.
+    let counts = |key: Key| kind == SheetKind::Ledger || key != Key::Seq;
+    let count = columns.iter().filter_map(|c| c.key).filter(|key| counts(*key)).count();
     let named = |words: &[&str]| {
         let sheet = cells::squash(sheet);
         words.iter().any(|w| sheet.contains(w))

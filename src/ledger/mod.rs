@@ -13,6 +13,7 @@ pub mod cells;
 mod delimited;
 pub mod due;
 pub mod headers;
+mod hours;
 mod identity;
 mod json;
 mod line;

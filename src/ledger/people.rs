@@ -16,6 +16,9 @@ pub struct PersonRef {
     pub phone: Option<String>,
     /// 副县长, or whatever else stood in brackets.
     pub title: Option<String>,
+    /// Follows the one before after a slash or a space: that one may be the unit of this one (柳河乡/张强).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
 }
 
 re!(
@@ -92,15 +95,19 @@ pub fn read_people(text: &str) -> (Vec<PersonRef>, Vec<String>) {
         return (people, unusable);
     }
     let text = cells::fold(&text.replace(['\n', '\r'], "、"));
-    for part in split(&text) {
+    for (slash, part) in split(&text) {
+        let start = people.len();
         read_part(&part, &mut people, &mut unusable);
+        for (i, person) in people[start..].iter_mut().enumerate() {
+            person.joined = i > 0 || slash && start > 0;
+        }
     }
     (people, unusable)
 }
 
-/// Splits at separators outside brackets.
-fn split(text: &str) -> Vec<String> {
-    let (mut parts, mut depth) = (vec![String::new()], 0usize);
+/// Splits at separators outside brackets; true: after a slash.
+fn split(text: &str) -> Vec<(bool, String)> {
+    let (mut parts, mut depth) = (vec![(false, String::new())], 0usize);
     for c in text.chars() {
         match c {
             '(' | '[' | '【' => depth += 1,
@@ -108,8 +115,8 @@ fn split(text: &str) -> Vec<String> {
             _ => {}
         }
         if depth == 0 && matches!(c, '、' | ',' | ';' | '/' | '|' | '&' | '。') {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
+            parts.push((c == '/', String::new()));
+        } else if let Some((_, part)) = parts.last_mut() {
             part.push(c);
         }
     }
@@ -159,7 +166,7 @@ fn add_word(word: &str, start: usize, people: &mut Vec<PersonRef>) {
             person.name = name;
         }
     } else {
-        people.push(PersonRef { name, phone: None, title });
+        people.push(PersonRef { name, title, ..PersonRef::default() });
     }
 }
 

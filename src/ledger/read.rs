@@ -289,6 +289,9 @@ fn read_sheet(
         report(book, &sheet, kind, None, (0, 0));
         return Ok(());
     };
+    if header.kind != SheetKind::Ledger {
+        report_unread_columns(&sheet, &header, &home, book);
+    }
     let counts = match header.kind {
         SheetKind::People => roster::read_people(&sheet, &header, &home, book),
         SheetKind::Units => roster::read_units(&sheet, &header, &home, book),
@@ -318,6 +321,21 @@ fn read_sheet(
     let number = sheet.lines.get(header.last).map(|l| l.number);
     report(book, &sheet, header.kind, number, counts);
     Ok(())
+}
+
+/// Columns of people and units that no known name covers: said, and not read.
+fn report_unread_columns(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) {
+    for column in header.columns.iter().filter(|c| !c.header.is_empty()) {
+        let place = Place { row: sheet.lines[header.last].number, ..home.clone() }.at(column.index, &column.header);
+        let Column { header, key, .. } = column.clone();
+        if column.learned {
+            book.columns.push(UnknownColumn { place, header, key, learned: true, resembles: None });
+        } else if key.is_none() {
+            let reason = "column-unknown: the column is not known and was not read";
+            let hint = format!("if it matters, say what it is, such as --map \"{header}=title\"");
+            book.problems.push(problem(place, &header, Severity::Warning, reason, &hint).about(&header));
+        }
+    }
 }
 
 fn layout(sheet: &Sheet, header: &Header, with_cells: bool) -> Layout {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::cells::{self, Phone};
 use super::headers::{Header, Key};
+use super::hours;
 use super::read::Workbook;
 use super::rows::{list, problem, refusal};
 use super::sheet::{LeftOut, Line, Sheet, Why};
@@ -17,6 +18,8 @@ use super::{Place, Problem, Severity};
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PersonRow {
     pub place: Place,
+    /// Number of the list that was given out, where the row carries it.
+    pub number: Option<i64>,
     pub name: String,
     pub english_name: String,
     pub phone: Option<String>,
@@ -32,6 +35,10 @@ pub struct PersonRow {
     pub zone: String,
     /// Channel and address, the preferred one first.
     pub channels: Vec<(String, String)>,
+    /// Channels in the order in which 渠道 names them; empty when it says nothing of the order.
+    pub preferred: Vec<String>,
+    /// Columns in which a dash or 无 says that there is none any more; an empty cell says nothing.
+    pub cleared: Vec<Key>,
     /// Hours without messages: 21:30-07:30.
     pub quiet: String,
     /// Name of the person who stands in.
@@ -106,6 +113,12 @@ impl Fields<'_> {
         if cells::is_nothing(&text) { String::new() } else { text }
     }
 
+    /// A dash or 无 stands there: there is none.
+    fn says_none(&self, key: Key) -> bool {
+        let text = self.header.column(key).map_or("", |c| self.line.get(c.index)).trim();
+        !text.is_empty() && cells::is_nothing(text)
+    }
+
     fn warn(&self, key: Key, reason: String, hint: &str) -> Problem {
         let column = self.header.column(key);
         let place = column.map_or_else(|| self.place.clone(), |c| self.place.at(c.index, &c.header));
@@ -130,7 +143,7 @@ fn person(fields: &Fields<'_>) -> PersonRow {
     let unit_path = fields.get(Key::UnitPath).replace('\\', "/");
     let parts: Vec<&str> = unit_path.split('/').map(str::trim).filter(|p| !p.is_empty()).collect();
     let mut phone = fields.phone(&mut problems);
-    let channels = channels(fields, &mut phone);
+    let (channels, preferred) = channels(fields, &mut phone);
     if unit_path.is_empty() {
         problems.push(fields.warn(
             Key::UnitPath,
@@ -138,26 +151,57 @@ fn person(fields: &Fields<'_>) -> PersonRow {
             "write the path, for example 青石县/青石镇",
         ));
     }
-    if channels.is_empty() {
-        problems.push(fields.warn(
-            Key::Channels,
-            "no-channel: the person cannot be reached".to_owned(),
-            "fill 企业微信, 飞书, 钉钉, telegram, matrix, 邮箱 or desk",
-        ));
+    let read = |key, how: fn(&str) -> Option<String>, reason: &str, hint: &str, problems: &mut Vec<Problem>| {
+        let text = fields.get(key);
+        let value = how(&text);
+        if value.is_none() && !text.is_empty() {
+            problems.push(fields.warn(key, reason.to_owned(), hint));
+        }
+        value.unwrap_or_default()
+    };
+    let quiet = read(
+        Key::Quiet,
+        hours::quiet,
+        "quiet-unreadable: the quiet hours cannot be read and are left as they were",
+        "write them as 21:30-07:30",
+        &mut problems,
+    );
+    let zone = read(
+        Key::Zone,
+        hours::zone,
+        "zone-unknown: the time zone is not known and is left as it was",
+        "write an IANA name such as Asia/Shanghai",
+        &mut problems,
+    );
+    let locale = read(
+        Key::Locale,
+        locale,
+        "language-unknown: the language is not known and is left as it was",
+        "write zh-CN, zh-Hant or en",
+        &mut problems,
+    );
+    let (post_role, exact) = role(&fields.get(Key::Role));
+    if !exact {
+        let reason = format!("role-read: read as {post_role}");
+        problems.push(fields.warn(Key::Role, reason, "if another one is meant, write its word").about(&post_role));
     }
+    let clearable = [Key::Phone, Key::Quiet, Key::EnglishName];
     PersonRow {
         place: fields.place.clone(),
+        number: fields.get(Key::PersonNo).parse().ok(),
         name: cells::name(&fields.get(Key::Name)),
         english_name: fields.get(Key::EnglishName),
         phone,
         unit: parts.last().map(|p| (*p).to_owned()).unwrap_or_default(),
         unit_path: parts.join("/"),
         post_title: fields.get(Key::Title),
-        post_role: role(&fields.get(Key::Role)),
-        locale: locale(&fields.get(Key::Locale)),
-        zone: fields.get(Key::Zone),
+        post_role,
+        locale,
+        zone,
         channels,
-        quiet: fields.get(Key::Quiet),
+        preferred,
+        cleared: clearable.into_iter().filter(|key| fields.says_none(*key)).collect(),
+        quiet,
         deputy: cells::name(&fields.get(Key::Deputy)),
         problems,
     }
@@ -179,7 +223,7 @@ fn unit(fields: &Fields<'_>) -> UnitRow {
 
 /// Addresses by channel. 渠道 may list channels in order of preference (`desk, mail`), addresses
 /// (`telegram:4711; mail:a@b.example`), or both; without it the columns' order counts.
-fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, String)> {
+fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> (Vec<(String, String)>, Vec<String>) {
     let columns = fields.header.columns.iter().filter_map(|c| {
         let channel = match c.key? {
             Key::Telegram => "telegram",
@@ -196,19 +240,18 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
         (!cells::is_nothing(&address)).then(|| (channel.to_owned(), address))
     });
     let mut found: Vec<(String, String)> = columns.collect();
-    let mut wanted = Vec::new();
+    let (mut wanted, mut spelt): (Vec<String>, Vec<(String, String)>) = (Vec::new(), Vec::new());
     for word in list(&fields.get(Key::Channels)) {
         if word.starts_with('@') && word.contains(':') {
             // A user id of Matrix: its colon is not the end of a channel's name.
-            found.push(("matrix".to_owned(), word));
+            spelt.push(("matrix".to_owned(), word));
             wanted.push("matrix".to_owned());
         } else if let Some((channel, address)) = word.split_once(':') {
             let channel = channel_name(channel);
-            found.retain(|(c, _)| *c != channel);
-            found.push((channel.clone(), address.trim().to_owned()));
+            spelt.push((channel.clone(), address.trim().to_owned()));
             wanted.push(channel);
         } else if word.contains('@') {
-            found.push(("mail".to_owned(), word));
+            spelt.push(("mail".to_owned(), word));
             wanted.push("mail".to_owned());
         } else if let (Some(Phone::Number(n)), true) = (cells::phone(&word), phone.is_none()) {
             *phone = Some(n);
@@ -216,6 +259,9 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
             wanted.push(channel_name(&word));
         }
     }
+    // What 渠道 spells out counts instead of the channel's column; it may spell out two of one channel.
+    found.retain(|(channel, _)| !spelt.iter().any(|(c, _)| c == channel));
+    found.extend(spelt);
     for (_, address) in found.iter_mut().filter(|(channel, _)| channel == "wecom") {
         // WeCom's UserIDs are the same whatever their case, and it names people in small letters.
         *address = address.to_lowercase();
@@ -228,7 +274,13 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> Vec<(String, Str
     }
     let rank = |channel: &str| wanted.iter().position(|w| w == channel).unwrap_or(usize::MAX);
     found.sort_by_key(|(channel, _)| rank(channel));
-    found
+    let mut order: Vec<String> = Vec::new();
+    wanted.into_iter().for_each(|channel| {
+        if !order.contains(&channel) {
+            order.push(channel);
+        }
+    });
+    (found, order)
 }
 
 fn channel_name(word: &str) -> String {
@@ -245,42 +297,58 @@ fn channel_name(word: &str) -> String {
     }
 }
 
-fn role(text: &str) -> String {
+/// The word of the ladder for a role, and whether it is certain: 网格员 is read as `staff`, and that is said.
+fn role(text: &str) -> (String, bool) {
     let word = cells::squash(text);
-    match word.as_str() {
-        "分管领导" | "领导" | "责任领导" | "包保领导" => "leader",
-        "主要负责人" | "负责人" | "一把手" => "head",
-        "监管" | "监管人" | "督办" => "supervisor",
-        "安委办" | "安办" => "safety_office",
-        "值班" | "值班员" => "duty",
-        "联络员" | "联系人" => "liaison",
-        "责任人" | "整改责任人" | "安全员" | "工作人员" => "staff",
-        "管理员" | "系统管理员" | "admin" => "administrator",
-        other => return other.to_owned(),
-    }
-    .to_owned()
+    let (role, exact) = match word.as_str() {
+        "分管领导" | "领导" | "责任领导" | "包保领导" | "分管负责人" => ("leader", true),
+        "主要负责人" | "负责人" | "一把手" | "主要领导" | "党政主要负责人" => ("head", true),
+        "监管" | "监管人" | "督办" | "督办人" | "监管责任人" => ("supervisor", true),
+        "安委办" | "安办" => ("safety_office", true),
+        "值班" | "值班员" | "值班人员" => ("duty", true),
+        "联络员" | "联系人" => ("liaison", true),
+        "责任人" | "整改责任人" | "工作人员" => ("staff", true),
+        "管理员" | "系统管理员" | "admin" | "administrators" => ("administrator", true),
+        "safetyoffice" | "safety-office" => ("safety_office", true),
+        "安全员" | "安监员" | "安全管理员" | "网格员" | "经办人" | "干事" | "科员" | "employee" | "worker" => {
+            ("staff", false)
+        }
+        "manager" | "boss" => ("head", false),
+        other => return (other.to_owned(), true),
+    };
+    (role.to_owned(), exact)
 }
 
+/// The word for a level; what has no word of its own stands where its kind stands, others as written.
 fn level(text: &str) -> String {
     let word = cells::squash(text);
     match word.as_str() {
-        "省" | "省级" => "province",
-        "市" | "市级" | "地市" | "市州" => "prefecture",
-        "县" | "县级" | "县区" | "区县" => "county",
-        "乡镇" | "镇" | "乡" | "街道" | "乡镇街道" | "乡级" => "township",
-        "村" | "社区" | "村级" => "village",
-        "企业" | "单位" | "生产经营单位" => "enterprise",
-        "部门" | "县直" | "县直部门" => "department",
+        "省" | "省级" | "自治区" | "直辖市" => "province",
+        "市" | "市级" | "地市" | "市州" | "地级市" | "地级" | "州" | "盟" => "prefecture",
+        "县" | "县级" | "县区" | "区县" | "区" | "县级市" | "市辖区" | "旗" | "县市区" => "county",
+        "乡镇" | "镇" | "乡" | "街道" | "乡镇街道" | "乡级" | "镇街" | "镇级" | "乡镇级" | "街镇" | "town" => {
+            "township"
+        }
+        "企业" | "单位" | "生产经营单位" | "plant" | "site" | "factory" | "company" => "enterprise",
+        "部门" | "县直" | "县直部门" | "division" | "office" => "department",
         other => return other.to_owned(),
     }
     .to_owned()
 }
 
-fn locale(text: &str) -> String {
-    match cells::squash(text).as_str() {
-        "中文" | "简体" | "简体中文" | "汉语" | "zh" => "zh-CN".to_owned(),
-        "繁体" | "繁体中文" => "zh-Hant".to_owned(),
-        "英文" | "英语" | "english" => "en".to_owned(),
-        _ => text.to_owned(),
-    }
+fn locale(text: &str) -> Option<String> {
+    let word = cells::squash(text).replace('_', "-");
+    Some(
+        match word.as_str() {
+            "中文" | "简体" | "简体中文" | "汉语" | "普通话" | "chinese" => "zh-CN",
+            "繁体" | "繁體" | "繁体中文" | "繁體中文" | "zh-hant" | "zh-tw" | "zh-hk" | "zh-mo" => {
+                "zh-Hant"
+            }
+            "英文" | "英语" | "english" => "en",
+            tag if tag == "zh" || tag.starts_with("zh-") => "zh-CN",
+            tag if tag == "en" || tag.starts_with("en-") => "en",
+            _ => return None,
+        }
+        .to_owned(),
+    )
 }

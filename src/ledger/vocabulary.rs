@@ -43,6 +43,7 @@ pub enum Key {
     Closed,
     Tags,
     Note,
+    PersonNo,
     Name,
     EnglishName,
     UnitPath,
@@ -81,7 +82,27 @@ impl Key {
     /// The column's proper name, as a header shows it.
     #[must_use]
     pub fn canonical(self) -> &'static str {
-        LEDGER.iter().find(|w| w.key == self).map_or("", |w| w.canonical)
+        let words = [LEDGER, PEOPLE, UNITS].into_iter().flatten();
+        words.into_iter().find(|w| w.key == self).map_or("", |w| w.canonical)
+    }
+
+    /// The column's English name; its word where it has none of its own.
+    #[must_use]
+    pub fn english(self) -> String {
+        match self {
+            Self::PersonNo => "register no".to_owned(),
+            Self::UnitPath => "unit".to_owned(),
+            Self::UnitName => "name".to_owned(),
+            Self::Title => "post".to_owned(),
+            Self::Zone => "time zone".to_owned(),
+            Self::Quiet => "quiet hours".to_owned(),
+            Self::Locale => "language".to_owned(),
+            Self::Mail => "email".to_owned(),
+            Self::WeComBot => "wecom_bot".to_owned(),
+            Self::WeCom => "wecom".to_owned(),
+            Self::DingTalk => "dingtalk".to_owned(),
+            other => other.word().replace('_', " "),
+        }
     }
 
     /// True for ledger columns that name people.
@@ -166,13 +187,16 @@ pub(crate) const LEDGER: &[Word] = &[
 
 #[rustfmt::skip] // one column a line
 pub(crate) const PEOPLE: &[Word] = &[
-    word(Key::Name, "姓名", &["人员姓名", "人员", "name", "full name"]),
-    word(Key::EnglishName, "英文名", &["英文姓名", "拼音", "english name"]),
-    word(Key::UnitPath, "单位", &["所在单位", "工作单位", "单位名称", "部门", "unit", "organisation",
-        "department"]),
-    word(Key::Title, "职务", &["职位", "职务职称", "岗位", "title", "post", "post title"]),
-    word(Key::Role, "岗位角色", &["角色", "责任角色", "role", "post role"]),
-    word(Key::Phone, "电话", &["联系电话", "手机", "手机号", "手机号码", "电话号码", "phone", "mobile"]),
+    word(Key::PersonNo, "登记号", &["register no", "register no.", "register number"]),
+    word(Key::Name, "姓名", &["人员姓名", "人员", "名字", "name", "full name", "employee", "employee name", "person"]),
+    word(Key::EnglishName, "英文名", &["英文姓名", "拼音", "姓名拼音", "english name"]),
+    word(Key::UnitPath, "单位", &["所在单位", "工作单位", "单位名称", "所属单位", "部门", "所在部门", "科室", "unit", "organisation",
+        "organization", "department", "dept", "dept.", "division", "office", "company", "site"]),
+    word(Key::Title, "职务", &["职位", "职务职称", "岗位", "岗位名称", "title", "post", "post title", "job title", "position",
+        "job", "job role"]),
+    word(Key::Role, "岗位角色", &["角色", "责任角色", "role", "post role", "duty role"]),
+    word(Key::Phone, "电话", &["联系电话", "手机", "手机号", "手机号码", "移动电话", "电话号码", "phone", "mobile", "phone number",
+        "mobile number", "mobile phone", "cell", "cell phone", "telephone", "tel", "tel.", "contact number"]),
     word(Key::Locale, "语言", &["locale", "language"]),
     word(Key::Zone, "时区", &["zone", "time zone", "timezone"]),
     word(Key::Channels, "渠道", &["联系方式", "首选渠道", "通知渠道", "channels", "channel"]),
@@ -182,19 +206,23 @@ pub(crate) const PEOPLE: &[Word] = &[
     word(Key::WeComBot, "企业微信机器人", &["wecom_bot", "wecom bot", "企微机器人"]),
     word(Key::Feishu, "飞书", &["feishu", "lark", "飞书账号"]),
     word(Key::DingTalk, "钉钉", &["dingtalk", "钉钉账号"]),
-    word(Key::Mail, "邮箱", &["mail", "email", "e-mail", "邮件", "电子邮箱", "电子邮件"]),
-    word(Key::Desk, "desk", &["工作台", "登录名", "login"]),
-    word(Key::Quiet, "休息时段", &["免打扰", "免打扰时段", "quiet", "quiet hours"]),
+    word(Key::Mail, "邮箱", &["mail", "email", "e-mail", "email address", "e-mail address", "mail address", "邮件", "邮箱地址",
+        "电子邮箱", "电子邮件", "电子邮箱地址"]),
+    word(Key::Desk, "desk", &["工作台", "登录名", "login", "user name", "username"]),
+    word(Key::Quiet, "休息时段", &["免打扰", "免打扰时段", "休息时间", "免打扰时间", "quiet", "quiet hours", "rest hours",
+        "do not disturb"]),
     word(Key::Deputy, "代理人", &["b岗", "ab岗", "代理", "deputy", "stand-in"]),
-    word(Key::Note, "备注", &["说明", "note", "notes"]),
+    word(Key::Seq, "序号", &["no.", "no", "#", "编号"]),
+    word(Key::Note, "备注", &["说明", "note", "notes", "remarks", "comments"]),
 ];
 
 #[rustfmt::skip] // one column a line
 pub(crate) const UNITS: &[Word] = &[
-    word(Key::UnitName, "名称", &["单位名称", "单位", "机构名称", "name", "unit"]),
-    word(Key::Parent, "上级", &["上级单位", "所属单位", "上级名称", "parent"]),
-    word(Key::Level, "层级", &["级别", "单位层级", "level"]),
+    word(Key::UnitName, "名称", &["单位名称", "单位", "机构名称", "name", "unit", "unit name"]),
+    word(Key::Parent, "上级", &["上级单位", "所属单位", "上级名称", "上级部门", "parent", "parent unit", "above"]),
+    word(Key::Level, "层级", &["级别", "单位层级", "单位类型", "类型", "level", "type"]),
     word(Key::Calendar, "日历", &["工作日历", "calendar"]),
-    word(Key::Phone, "电话", &["联系电话", "值班电话", "phone"]),
-    word(Key::Note, "备注", &["说明", "note", "notes"]),
+    word(Key::Phone, "电话", &["联系电话", "值班电话", "phone", "telephone", "phone number"]),
+    word(Key::Seq, "序号", &["no.", "no", "#", "编号"]),
+    word(Key::Note, "备注", &["说明", "note", "notes", "remarks", "comments"]),
 ];

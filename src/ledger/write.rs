@@ -32,10 +32,23 @@ pub fn as_xlsx(name: &str, bytes: &[u8]) -> Result<Vec<u8>, LedgerError> {
 /// # Errors
 /// As [`as_xlsx`].
 pub fn table(name: &str, rows: &[Vec<String>]) -> Result<Vec<u8>, LedgerError> {
-    let cells =
-        (1u32..).zip(rows).flat_map(|(n, row)| row.iter().enumerate().map(move |(c, text)| (n, c, text.as_str())));
-    written([(name, cells.collect::<Vec<_>>())])
-        .map_err(|e| LedgerError::Damaged { file: name.to_owned(), reason: e.to_string() })
+    tables(&[(name, rows)])
+}
+
+/// A workbook of several tables, a sheet each.
+///
+/// # Errors
+/// As [`as_xlsx`].
+pub fn tables(sheets: &[(&str, &[Vec<String>])]) -> Result<Vec<u8>, LedgerError> {
+    let cells = sheets.iter().map(|(name, rows)| {
+        let cells = (1u32..).zip(rows.iter());
+        let cells = cells.flat_map(|(n, row)| row.iter().enumerate().map(move |(c, text)| (n, c, text.as_str())));
+        (*name, cells.collect::<Vec<_>>())
+    });
+    written(cells).map_err(|e| LedgerError::Damaged {
+        file: sheets.first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+        reason: e.to_string(),
+    })
 }
 
 fn written<'a>(tables: impl IntoIterator<Item = (&'a str, Vec<(u32, usize, &'a str)>)>) -> Result<Vec<u8>, XlsxError> {

@@ -70,7 +70,8 @@ const KINDS: [(&str, &str, &str); 8] = [
     (
         "reply",
         "SELECT p.id, p.channel, p.chat, p.received_at, p.state, p.inbound, p.outcome,
-             (SELECT max(c.person_id) FROM contacts c WHERE c.channel = p.channel AND c.address = p.chat) AS person_id
+             (SELECT CASE count(*) WHEN 1 THEN max(c.person_id) END FROM contacts c
+                 WHERE c.channel = p.channel AND c.address = p.chat) AS person_id
              FROM inbox p",
         "p.id IN (SELECT inbox_id FROM events WHERE item_id = $2)
              OR p.id IN (SELECT r.id FROM inbox r JOIN messages m ON m.channel = r.channel AND m.address = r.chat

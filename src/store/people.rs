@@ -13,10 +13,12 @@ use super::{Result, Store, StoreError, Tx, at, ms};
 use crate::core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
 use crate::core::quiet::QuietHours;
 
-/// A person as an import gives him.
-#[derive(Clone, Debug)]
+/// A person's own data, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPerson {
     pub name: String,
+    /// The name in Latin letters; empty when there is none.
+    pub english: String,
     pub locale: Locale,
     pub zone: String,
     pub quiet: Option<String>,
@@ -24,48 +26,34 @@ pub struct NewPerson {
     pub administrator: bool,
 }
 
-/// Finds or makes the unit under its parent. Returns its id and whether anything changed.
-pub async fn put_unit(
-    tx: &mut Tx,
-    parent: Option<UnitId>,
-    name: &str,
-    level: Level,
-    calendar: &str,
-    phone: &str,
-) -> Result<(UnitId, bool)> {
-    let found =
-        sqlx::query("SELECT id, level, calendar, phone FROM units WHERE coalesce(parent_id, 0) = $1 AND name = $2")
-            .bind(parent.map_or(0, |p| p.0))
-            .bind(name.to_owned())
-            .fetch_optional(&mut **tx)
-            .await?;
-    if let Some(row) = found {
-        let id: i64 = row.try_get(0)?;
-        let same = row.try_get::<String, _>(1)? == level.word()
-            && row.try_get::<String, _>(2)? == calendar
-            && row.try_get::<String, _>(3)? == phone;
-        if !same {
-            sqlx::query("UPDATE units SET level = $2, calendar = $3, phone = $4 WHERE id = $1")
-                .bind(id)
-                .bind(level.word())
-                .bind(calendar.to_owned())
-                .bind(phone.to_owned())
-                .execute(&mut **tx)
-                .await?;
+/// A unit's own data, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUnit {
+    pub parent: Option<UnitId>,
+    pub name: String,
+    pub level: Level,
+    pub calendar: String,
+    pub phone: String,
+}
+
+/// Makes a unit, or gives the one on record these data.
+pub async fn put_unit(tx: &mut Tx, id: Option<UnitId>, unit: &NewUnit) -> Result<UnitId> {
+    let text = match id {
+        Some(_) => {
+            "UPDATE units SET parent_id = $1, name = $2, level = $3, calendar = $4, phone = $5 WHERE id = $6 RETURNING id"
         }
-        return Ok((UnitId(id), !same));
+        None => "INSERT INTO units (parent_id, name, level, calendar, phone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    };
+    let mut query = sqlx::query_scalar(text)
+        .bind(unit.parent.map(|p| p.0))
+        .bind(unit.name.clone())
+        .bind(unit.level.word())
+        .bind(unit.calendar.clone())
+        .bind(unit.phone.clone());
+    if let Some(id) = id {
+        query = query.bind(id.0);
     }
-    let id: i64 = sqlx::query_scalar(
-        "INSERT INTO units (parent_id, name, level, calendar, phone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-    )
-    .bind(parent.map(|p| p.0))
-    .bind(name.to_owned())
-    .bind(level.word())
-    .bind(calendar.to_owned())
-    .bind(phone.to_owned())
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok((UnitId(id), true))
+    Ok(UnitId(query.fetch_one(&mut **tx).await?))
 }
 
 /// A person's telephone as on record; empty: none is.
@@ -75,68 +63,42 @@ pub async fn phone(tx: &mut Tx, person: PersonId) -> Result<String> {
     Ok(phone.unwrap_or_default())
 }
 
-/// The only person of that name with that phone; without a phone, the only person of that name.
-pub async fn by_name_and_phone(tx: &mut Tx, name: &str, phone: &str) -> Result<Option<PersonId>> {
-    let rows = sqlx::query("SELECT id FROM people WHERE name = $1 AND ($2 = '' OR phone = '' OR phone = $2)")
-        .bind(name.to_owned())
-        .bind(phone.to_owned())
-        .fetch_all(&mut **tx)
-        .await?;
-    match rows.as_slice() {
-        [one] => Ok(Some(PersonId(one.try_get(0)?))),
-        _ => Ok(None),
-    }
-}
-
-/// Makes or updates a person found by id.
-pub async fn put_person(tx: &mut Tx, id: Option<PersonId>, person: &NewPerson) -> Result<(PersonId, bool)> {
-    let Some(PersonId(id)) = id else {
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO people (name, locale, zone, quiet, phone, administrator) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        )
+/// Makes a person, or gives the one on record these data.
+pub async fn put_person(tx: &mut Tx, id: Option<PersonId>, person: &NewPerson) -> Result<PersonId> {
+    let text = match id {
+        Some(_) => {
+            "UPDATE people SET name = $1, english = $2, locale = $3, zone = $4, quiet = $5, phone = $6, administrator = $7
+             WHERE id = $8 RETURNING id"
+        }
+        None => {
+            "INSERT INTO people (name, english, locale, zone, quiet, phone, administrator)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
+        }
+    };
+    let mut query = sqlx::query_scalar(text)
         .bind(person.name.clone())
+        .bind(person.english.clone())
         .bind(person.locale.tag())
         .bind(person.zone.clone())
         .bind(person.quiet.clone())
         .bind(person.phone.clone())
-        .bind(i64::from(person.administrator))
-        .fetch_one(&mut **tx)
-        .await?;
-        return Ok((PersonId(id), true));
-    };
-    let done = sqlx::query(
-        "UPDATE people SET locale = $2, zone = $3, quiet = $4, phone = $5, administrator = $6
-         WHERE id = $1 AND (locale <> $2 OR zone <> $3 OR coalesce(quiet, '') <> coalesce($4, '') OR phone <> $5 OR administrator <> $6)",
-    )
-    .bind(id)
-    .bind(person.locale.tag())
-    .bind(person.zone.clone())
-    .bind(person.quiet.clone())
-    .bind(person.phone.clone())
-    .bind(i64::from(person.administrator))
-    .execute(&mut **tx)
-    .await?;
-    Ok((PersonId(id), done.rows_affected() > 0))
+        .bind(i64::from(person.administrator));
+    if let Some(id) = id {
+        query = query.bind(id.0);
+    }
+    Ok(PersonId(query.fetch_one(&mut **tx).await?))
 }
 
-/// Finds or makes a post.
-pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Result<(PostId, bool)> {
-    let found = sqlx::query("SELECT id, role FROM posts WHERE unit_id = $1 AND title = $2")
+/// Finds or makes a post: unit, title and role make it.
+pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Result<PostId> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT id FROM posts WHERE unit_id = $1 AND title = $2 AND role = $3")
         .bind(unit.0)
         .bind(title.to_owned())
+        .bind(role.to_owned())
         .fetch_optional(&mut **tx)
         .await?;
-    if let Some(row) = found {
-        let id: i64 = row.try_get(0)?;
-        let same = row.try_get::<String, _>(1)? == role;
-        if !same {
-            sqlx::query("UPDATE posts SET role = $2 WHERE id = $1")
-                .bind(id)
-                .bind(role.to_owned())
-                .execute(&mut **tx)
-                .await?;
-        }
-        return Ok((PostId(id), !same));
+    if let Some(id) = found {
+        return Ok(PostId(id));
     }
     let id: i64 = sqlx::query_scalar("INSERT INTO posts (unit_id, title, role) VALUES ($1, $2, $3) RETURNING id")
         .bind(unit.0)
@@ -144,7 +106,20 @@ pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Res
         .bind(role.to_owned())
         .fetch_one(&mut **tx)
         .await?;
-    Ok((PostId(id), true))
+    Ok(PostId(id))
+}
+
+/// Gives a post another role; there must be no post of that title and role in the unit.
+pub async fn set_role(tx: &mut Tx, post: PostId, role: &str) -> Result<()> {
+    let query = sqlx::query("UPDATE posts SET role = $2 WHERE id = $1").bind(post.0).bind(role.to_owned());
+    query.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// How many open items a post is named on.
+pub async fn open_items_of_post(tx: &mut Tx, post: PostId) -> Result<i64> {
+    let text = "SELECT count(DISTINCT item_id) FROM item_people WHERE kind = 'post' AND who_id = $1 AND open = 1";
+    Ok(sqlx::query_scalar(text).bind(post.0).fetch_one(&mut **tx).await?)
 }
 
 /// A person takes a post (nothing happens when he holds it already).
@@ -171,12 +146,14 @@ pub async fn take_post(tx: &mut Tx, post: PostId, person: PersonId, since: DateT
 
 /// A person leaves a post at an instant; history keeps him.
 pub async fn leave_post(tx: &mut Tx, post: PostId, person: PersonId, until: DateTime<Utc>) -> Result<bool> {
-    let done = sqlx::query("UPDATE tenures SET until = $3 WHERE post_id = $1 AND person_id = $2 AND until IS NULL")
-        .bind(post.0)
-        .bind(person.0)
-        .bind(ms(until))
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE tenures SET until = $3 WHERE post_id = $1 AND person_id = $2 AND (until IS NULL OR until > $3)",
+    )
+    .bind(post.0)
+    .bind(person.0)
+    .bind(ms(until))
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -225,6 +202,8 @@ pub async fn load(connection: &mut AnyConnection) -> Result<Directory> {
         people.push(Person {
             id: PersonId(row.try_get("id")?),
             name: row.try_get("name")?,
+            english: row.try_get("english")?,
+            phone: row.try_get("phone")?,
             locale: Locale::from_tag(&row.try_get::<String, _>("locale")?),
             zone: zone.parse().map_err(|_| StoreError::Damaged(format!("time zone {zone:?}")))?,
             quiet: quiet.map(|q| QuietHours::parse(&q)).transpose().map_err(|e| StoreError::Damaged(e.to_string()))?,

@@ -45,6 +45,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 pub use absence::{Absence, absence};
+pub(crate) use normalise::simplified;
 pub use own::own_words;
 pub use people::is_somebody;
 pub use read::{is_emergency, read};

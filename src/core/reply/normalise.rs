@@ -114,7 +114,7 @@ fn one_char(c: char) -> Option<char> {
     })
 }
 
-fn simplified(c: char) -> char {
+pub(crate) fn simplified(c: char) -> char {
     if c.is_ascii() {
         return c;
     }

@@ -2,6 +2,7 @@
 
 use super::undo::can_be_undone;
 use super::*;
+use crate::core::org::identity::{self, Clue, Unsure};
 use crate::core::policy::Urgency;
 use crate::core::transition::Refusal;
 use crate::store::outbox::NewMessage;
@@ -187,14 +188,14 @@ impl Answer<'_> {
             self.say("refuse_many_people", &args);
             return None;
         }
-        let people = self.directory.people_named(&name);
-        let to = match people.as_slice() {
-            [one] => Some(Who::Person(one.id)),
-            [] => self.unit_post(&name),
-            _ => {
+        let clue = Clue { name: &name, ..Clue::default() };
+        let to = match identity::who(self.directory, &clue, self.gateway.now()) {
+            Ok(meant) => Some(meant.who),
+            Err(Unsure::Several | Unsure::SeveralUnits) => {
                 self.say("refuse_many_people", &args);
                 return None;
             }
+            Err(_) => None,
         };
         // Whoever may assign does so; the fixer asks.
         let fixes = self.world().holders(item, crate::core::item::Role::Responsible).contains(&self.person);
@@ -210,16 +211,6 @@ impl Answer<'_> {
         } else {
             Some(Event::Reassign { to })
         }
-    }
-
-    /// The post of a unit that takes items: liaison, else head, else safety office.
-    pub(super) fn unit_post(&self, name: &str) -> Option<Who> {
-        let units = self.directory.units_named(name);
-        let [unit] = units.as_slice() else { return None };
-        ["liaison", "head", "safety_office", "staff"]
-            .iter()
-            .find_map(|role| self.directory.posts_with_role(unit.id, role).first().copied())
-            .map(Who::Post)
     }
 }
 

@@ -1,19 +1,27 @@
-//! Units, people, posts and contact points from a workbook.
+//! People, posts and contact points of a file: each row's person, what changes in them, and what ends.
+//!
+//! A row changes only what it names. Whom it means is decided in `core::org::register`; a row in doubt is left alone and
+//! asked about.
 
 use std::collections::HashMap;
 
-use super::ImportReport;
-use crate::core::org::{Directory, Level, Locale, PersonId, UnitId};
+use super::changes::{Change, RegisterChange, Subject};
+use super::posts::Posts;
+use super::units::Tree;
+use super::{ImportOptions, ImportReport};
+use crate::core::org::identity::{self, Units};
+use crate::core::org::register::{Account, Doubt, Entry, Register, Sought, Verdict};
+use crate::core::org::{Locale, Person, PersonId, PostId, UnitId, names};
 use crate::core::quiet::QuietHours;
 use crate::gateway::Gateway;
-use crate::ledger::{PersonRow, Place, Problem, Severity, Workbook};
-use crate::store::people::{self, NewPerson};
+use crate::ledger::{Key, PersonRow, Place, Problem, Severity, Workbook};
+use crate::store::people::{self, Contact, NewPerson, may_be_shared};
 use crate::store::{Result, StoreError, Tx};
 
-/// Units by name and by path.
-type Units = HashMap<String, UnitId>;
+/// The role of the posts whose holders hear alarms.
+pub(super) const ADMINISTRATOR: &str = "administrator";
 
-fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &str) -> Problem {
+pub(super) fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &str) -> Problem {
     Problem {
         place: place.clone(),
         value: value.to_owned(),
@@ -24,209 +32,383 @@ fn problem(place: &Place, value: &str, severity: Severity, reason: &str, hint: &
     }
 }
 
-/// Finds a unit by its path, or by its last part.
-fn unit_by_path(units: &Units, path: &str) -> Option<UnitId> {
-    let path = path.trim_matches('/');
-    units.get(path).or_else(|| units.get(path.rsplit('/').next()?)).copied()
+/// A row that was left alone.
+pub(super) fn refused(report: &mut ImportReport, place: &Place, value: &str, reason: &str, hint: &str, about: &str) {
+    report.problems.push(problem(place, value, Severity::Refused, reason, hint).about(about));
+    report.refused += 1;
+}
+
+/// A row with what it names on record.
+pub(super) struct Prepared<'r> {
+    pub(super) row: &'r PersonRow,
+    /// `None`: no unit is said, or it is not on record.
+    unit: Option<UnitId>,
+    pub(super) accounts: Vec<Account>,
+}
+
+impl Prepared<'_> {
+    fn sought(&self) -> Sought<'_> {
+        let row = self.row;
+        Sought {
+            number: row.number,
+            name: &row.name,
+            phone: row.phone.as_deref().unwrap_or_default(),
+            accounts: &self.accounts,
+            post: (!row.unit_path.is_empty()).then_some((self.unit, row.post_title.as_str())),
+        }
+    }
+}
+
+/// What rows did to one person.
+pub(super) struct Touched {
+    pub(super) id: PersonId,
+    pub(super) change: RegisterChange,
+    /// Posts that the rows name.
+    pub(super) named: Vec<PostId>,
+    /// Posts held before.
+    pub(super) held: Vec<PostId>,
+    pub(super) was_administrator: bool,
+    pub(super) says_administrator: bool,
+}
+
+/// The register while a file changes it.
+pub(super) struct Office<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) tree: Tree,
+    pub(super) register: Register,
+    pub(super) contacts: HashMap<PersonId, Vec<Contact>>,
+    pub(super) posts: Posts,
+    pub(super) touched: Vec<Touched>,
+    /// A row was left alone: what is missing from the file may be missing for that reason.
+    pub(super) in_doubt: bool,
 }
 
 impl Gateway {
-    /// Writes units and people; the report counts what changed.
+    /// Writes units and people; the report says what changed.
     pub(super) async fn import_organisation(
         &self,
         tx: &mut Tx,
         workbook: &Workbook,
+        options: &ImportOptions,
         report: &mut ImportReport,
     ) -> Result<()> {
         if workbook.units.is_empty() && workbook.people.is_empty() {
             return Ok(());
         }
-        let mut units = known_units(&people::load(tx).await?);
-        for row in &workbook.units {
-            let parent = if row.parent.is_empty() { None } else { unit_by_path(&units, &row.parent) };
-            if parent.is_none() && !row.parent.is_empty() {
-                let hint = "write the parent's row above this one, by name or path";
-                report.problems.push(problem(
-                    &row.place,
-                    &row.parent,
-                    Severity::Refused,
-                    "unit-parent-unknown: the unit above is not known",
-                    hint,
-                ));
-                report.refused += 1;
-                continue;
-            }
-            let Some(level) = Level::parse(&row.level) else {
-                let hint = "write province, prefecture, county, township, enterprise or department";
-                report.problems.push(problem(
-                    &row.place,
-                    &row.level,
-                    Severity::Refused,
-                    "unit-level-unknown: the level is not known",
-                    hint,
-                ));
-                report.refused += 1;
-                continue;
-            };
-            let (id, changed) =
-                people::put_unit(tx, parent, &row.name, level, &row.calendar, row.phone.as_deref().unwrap_or_default())
-                    .await?;
-            report.units_changed += u64::from(changed);
-            let path = if row.parent.is_empty() { row.name.clone() } else { format!("{}/{}", row.parent, row.name) };
-            units.insert(path, id);
-            units.insert(row.name.clone(), id);
-        }
-        for row in &workbook.people {
-            self.import_person(tx, &mut units, row, report).await?;
-        }
+        let mut tree = Tree::new(people::load(tx).await?);
+        tree.list(tx, &workbook.units, options.whole.is_some(), report).await?;
+        let mut office = Office::new(self, tree, people::all_contacts(tx).await?);
+        office.rows(tx, &workbook.people, report).await?;
+        office.endings(tx, options.whole, workbook, report).await?;
+        office.settle(tx, report).await?;
         if report.units_changed + report.people_changed > 0 {
             people::touch_directory(tx).await?;
         }
         Ok(())
     }
 
-    async fn import_person(
-        &self,
-        tx: &mut Tx,
-        units: &mut Units,
-        row: &PersonRow,
-        report: &mut ImportReport,
-    ) -> Result<()> {
-        let zone = if row.zone.is_empty() { self.policy.zone.name().to_owned() } else { row.zone.clone() };
-        let mut refuse = |value: &str, reason: &str, hint: &str| {
-            report.problems.push(problem(&row.place, value, Severity::Refused, reason, hint));
-            report.refused += 1;
-        };
-        if zone.parse::<chrono_tz::Tz>().is_err() {
-            refuse(&zone, "zone-unknown: the time zone is not known", "write an IANA name such as Asia/Shanghai");
-            return Ok(());
+    /// An address as evidence: a group is nobody's own.
+    pub(super) fn account(&self, channel: &str, address: &str) -> Account {
+        let group = self.channel(channel).is_some_and(|c| c.is_group(address));
+        Account { channel: channel.to_owned(), address: address.to_owned(), shared: group || may_be_shared(channel) }
+    }
+}
+
+impl<'a> Office<'a> {
+    fn new(gateway: &'a Gateway, tree: Tree, contacts: HashMap<PersonId, Vec<Contact>>) -> Self {
+        let now = gateway.now();
+        let posts = Posts::new(&tree.directory, now);
+        let mut register = Register::default();
+        let everybody: Vec<Person> = tree.directory.everybody().into_iter().cloned().collect();
+        for person in everybody {
+            let own = contacts.get(&person.id).into_iter().flatten();
+            let accounts = own.map(|c| gateway.account(&c.channel, &c.address)).collect();
+            let held = posts.of(person.id).into_iter();
+            // Of those who have left, what they held tells who they were.
+            let held = match person.gone {
+                true => tree.directory.posts_ever_held(person.id),
+                false => held.map(|p| (p.unit, p.title.clone())).collect(),
+            };
+            register.put(Entry { person, accounts, posts: held });
         }
-        if !row.quiet.is_empty() && QuietHours::parse(&row.quiet).is_err() {
-            refuse(&row.quiet, "quiet-unreadable: the quiet hours cannot be read", "write them as 21:30-07:30");
-            return Ok(());
-        }
-        if row.problems.iter().any(|p| p.severity == Severity::Refused) {
-            return Ok(());
-        }
-        let person = NewPerson {
-            name: row.name.clone(),
-            locale: Locale::from_tag(&row.locale),
-            zone,
-            quiet: Some(row.quiet.clone()).filter(|q| !q.is_empty()),
-            phone: row.phone.clone().unwrap_or_default(),
-            administrator: row.post_role == "administrator",
-        };
-        let known = self.same_person(tx, row).await?;
-        let (id, mut changed) = people::put_person(tx, known, &person).await?;
-        if !row.unit_path.is_empty() && !row.post_title.is_empty() {
-            let unit = self.unit_of(tx, units, &row.unit_path, report).await?;
-            let role = if row.post_role.is_empty() { "staff" } else { &row.post_role };
-            let (post, new_post) = people::put_post(tx, unit, &row.post_title, role).await?;
-            changed |= new_post | people::take_post(tx, post, id, self.now()).await?;
-        }
-        for (n, (channel, address)) in row.channels.iter().enumerate() {
-            match people::put_contact(tx, id, channel, address, n as i64 + 1, self.now()).await {
-                Ok(new) => changed |= new,
-                Err(StoreError::Unusable(reason)) => {
-                    let hint = "an address can belong to one person; correct one of the two rows";
-                    report.problems.push(
-                        problem(&row.place, channel, Severity::Warning, &format!("contact-taken: {reason}"), hint)
-                            .about(reason),
-                    );
+        Office { gateway, tree, register, contacts, posts, touched: Vec::new(), in_doubt: false }
+    }
+
+    async fn rows(&mut self, tx: &mut Tx, rows: &[PersonRow], report: &mut ImportReport) -> Result<()> {
+        let mut prepared = Vec::new();
+        for row in rows {
+            if row.problems.iter().any(|p| p.severity == Severity::Refused) {
+                self.in_doubt = true;
+                continue;
+            }
+            let unit = match identity::by_path(&self.tree.directory, &row.unit_path) {
+                Units::One(unit) => Some(unit),
+                Units::None => None,
+                Units::Several(units) => {
+                    let paths: Vec<String> = units.iter().map(|u| self.tree.directory.path(*u)).collect();
+                    let reason = "unit-ambiguous: several units have this name";
+                    let hint = "write the path, for example 柳河乡/中心小学";
+                    refused(report, &row.place, &row.unit_path, reason, hint, &paths.join("、"));
+                    self.in_doubt = true;
+                    continue;
                 }
-                Err(error) => return Err(error),
+            };
+            let accounts = row.channels.iter().map(|(c, a)| self.gateway.account(c, a)).collect();
+            prepared.push(Prepared { row, unit, accounts });
+        }
+        let sought: Vec<Sought<'_>> = prepared.iter().map(Prepared::sought).collect();
+        self.register.claim(&sought);
+        for (n, row) in prepared.iter().enumerate() {
+            let verdict = self.register.decide(n, &row.sought());
+            if let Some((id, change)) = self.person(tx, row, &verdict, report).await? {
+                self.register.is(id, n);
+                self.write(tx, id, change, row, report).await?;
+            } else {
+                self.in_doubt = true;
             }
         }
-        report.people_changed += u64::from(changed);
         Ok(())
     }
 
-    /// The person this row means, if known: by an address, else by name and phone.
-    async fn same_person(&self, tx: &mut Tx, row: &PersonRow) -> Result<Option<PersonId>> {
-        for (channel, address) in &row.channels {
-            if let Some(owner) = people::owner(tx, channel, address).await? {
-                return Ok(Some(owner));
-            }
-        }
-        people::by_name_and_phone(tx, &row.name, row.phone.as_deref().unwrap_or_default()).await
-    }
-
-    /// The unit at a path; missing parts are made as departments and reported.
-    async fn unit_of(&self, tx: &mut Tx, units: &mut Units, path: &str, report: &mut ImportReport) -> Result<UnitId> {
-        if let Some(id) = unit_by_path(units, path) {
-            return Ok(id);
-        }
-        let mut parent = None;
-        let mut so_far = String::new();
-        for name in path.split('/').filter(|n| !n.is_empty()) {
-            so_far = if so_far.is_empty() { name.to_owned() } else { format!("{so_far}/{name}") };
-            parent = match unit_by_path(units, &so_far) {
-                Some(id) => Some(id),
-                None => {
-                    let (id, _) = people::put_unit(tx, parent, name, level_by_name(name), "", "").await?;
-                    report.units_changed += 1;
-                    report.units_added.push(name.to_owned());
-                    units.insert(so_far.clone(), id);
-                    units.insert(name.to_owned(), id);
-                    Some(id)
-                }
-            };
-        }
-        parent.ok_or_else(|| StoreError::Unusable(format!("unit path {path:?} is empty")))
-    }
-
-    /// Units that rows name and nobody listed: enterprises under their township. True when any was made.
-    pub(super) async fn make_missing_units(
-        &self,
+    /// The person of a row, made if new; `None` when somebody must say who is meant.
+    async fn person(
+        &mut self,
         tx: &mut Tx,
-        directory: &Directory,
-        workbook: &Workbook,
+        prepared: &Prepared<'_>,
+        verdict: &Verdict,
         report: &mut ImportReport,
-    ) -> Result<bool> {
-        let mut units = known_units(directory);
-        let before = report.units_changed;
-        for row in &workbook.rows {
-            if row.unit.is_empty() || units.contains_key(&row.unit) {
-                continue;
+    ) -> Result<Option<(PersonId, Change)>> {
+        let row = prepared.row;
+        match verdict {
+            Verdict::Same(id) => Ok(Some((*id, Change::Changed))),
+            Verdict::Renamed(id) => Ok(Some((*id, Change::Renamed))),
+            Verdict::New { namesakes } => {
+                if !namesakes.is_empty() {
+                    let reason = "namesake: another of this name is on record; they are two people";
+                    let hint = "if they are one, people merge";
+                    let found = problem(&row.place, &row.name, Severity::Warning, reason, hint);
+                    report.problems.push(found.about(self.shown(namesakes)));
+                }
+                let person = NewPerson {
+                    name: row.name.clone(),
+                    english: String::new(),
+                    locale: Locale::default(),
+                    zone: self.gateway.policy.zone.name().to_owned(),
+                    quiet: None,
+                    phone: String::new(),
+                    administrator: false,
+                };
+                let id = people::put_person(tx, None, &person).await?;
+                self.keep(id, &person)?;
+                Ok(Some((id, Change::Added)))
             }
-            let above = [&row.town, &row.county].into_iter().find_map(|name| units.get(name.as_str()).copied());
-            let (id, _) = people::put_unit(tx, above, &row.unit, level_by_name(&row.unit), "", "").await?;
-            report.units_changed += 1;
-            report.units_added.push(row.unit.clone());
-            units.insert(row.unit.clone(), id);
+            Verdict::Doubt(doubt, perhaps) => {
+                let (reason, hint) = match doubt {
+                    Doubt::Namesake => (
+                        "person-doubtful: somebody of this name is on record, and nothing tells whether it is the same; the row was not taken over",
+                        "the same: write the phone, mail, or unit and title on record; another: list both, or write a mark in brackets behind the name",
+                    ),
+                    Doubt::OtherName => (
+                        "person-renamed: these contact data are somebody else's; a new name or a successor; the row was not taken over",
+                        "a new name: people rename; a successor: people offboard for the predecessor first, or the successor's own phone",
+                    ),
+                    Doubt::Left => (
+                        "person-left: this person has left; the row was not taken over",
+                        "taken back with people offboard --undo; if it is another one, write a mark in brackets behind the name",
+                    ),
+                };
+                refused(report, &row.place, &row.name, reason, hint, &self.shown(perhaps));
+                Ok(None)
+            }
         }
-        if report.units_changed > before {
-            people::touch_directory(tx).await?;
+    }
+
+    /// People as a report names them: with what tells them apart.
+    pub(super) fn shown(&self, people: &[PersonId]) -> String {
+        let one = |id: &PersonId| {
+            let Some(entry) = self.register.get(*id) else { return String::new() };
+            let posts = entry.posts.iter().map(|(unit, title)| format!("{} {title}", self.tree.directory.path(*unit)));
+            let rest: Vec<String> =
+                posts.chain([entry.person.phone.clone()]).filter(|w| !w.trim().is_empty()).collect();
+            format!("{}（{}）", entry.person.name, rest.join("，"))
+        };
+        people.iter().map(one).collect::<Vec<_>>().join("、")
+    }
+
+    /// Takes over what a row says of a person.
+    async fn write(
+        &mut self,
+        tx: &mut Tx,
+        id: PersonId,
+        change: Change,
+        prepared: &Prepared<'_>,
+        report: &mut ImportReport,
+    ) -> Result<()> {
+        let row = prepared.row;
+        let at = match self.touched.iter().position(|t| t.id == id) {
+            Some(at) => at,
+            None => {
+                let name = self.register.get(id).map(|e| e.person.name.clone()).unwrap_or_default();
+                let held: Vec<PostId> = self.posts.of(id).iter().map(|p| p.id).collect();
+                let was_administrator = self.posts.of(id).iter().any(|p| p.role == ADMINISTRATOR);
+                let change = RegisterChange::new(Subject::Person, change, &name, &row.place.to_string());
+                let (named, says_administrator) = (Vec::new(), false);
+                self.touched.push(Touched { id, change, named, held, was_administrator, says_administrator });
+                self.touched.len() - 1
+            }
+        };
+        let old_phone = self.register.get(id).map(|e| e.person.phone.clone()).unwrap_or_default();
+        self.data(tx, at, change, row).await?;
+        self.post(tx, at, prepared, report).await?;
+        self.contact_points(tx, at, prepared, &old_phone, report).await?;
+        self.touched[at].says_administrator |= row.post_role == ADMINISTRATOR;
+        Ok(())
+    }
+
+    /// The person's own data: only what the row names.
+    async fn data(&mut self, tx: &mut Tx, at: usize, what: Change, row: &PersonRow) -> Result<()> {
+        let touched = &mut self.touched[at];
+        let Some(entry) = self.register.get(touched.id) else { return Ok(()) };
+        let old = kept(&entry.person);
+        let mut new = old.clone();
+        let cleared = |key| row.cleared.contains(&key);
+        if what == Change::Renamed {
+            new.name.clone_from(&row.name);
+            touched.change.change = Change::Renamed;
         }
-        Ok(report.units_changed > before)
+        let text = |said: &str, key: Key, kept: &mut String| {
+            if !said.is_empty() || cleared(key) {
+                said.clone_into(kept);
+            }
+        };
+        text(&row.english_name, Key::EnglishName, &mut new.english);
+        let phone = row.phone.as_deref().unwrap_or_default();
+        if names::phone_key(phone) != names::phone_key(&old.phone) {
+            text(phone, Key::Phone, &mut new.phone);
+        }
+        text(&row.zone, Key::Zone, &mut new.zone);
+        if !row.locale.is_empty() {
+            new.locale = Locale::from_tag(&row.locale);
+        }
+        if cleared(Key::Quiet) {
+            new.quiet = None;
+        } else if QuietHours::parse(&row.quiet).is_ok() && !row.quiet.is_empty() {
+            new.quiet = Some(row.quiet.clone());
+        }
+        let change = &mut touched.change;
+        if change.change != Change::Added || !change.fields.is_empty() {
+            change.field("name", &old.name, &new.name);
+        }
+        change.field("english", &old.english, &new.english);
+        change.field("phone", &old.phone, &new.phone);
+        if change.change != Change::Added {
+            change.field("language", old.locale.tag(), new.locale.tag());
+            change.field("zone", &old.zone, &new.zone);
+        }
+        let quiet = |p: &NewPerson| p.quiet.clone().unwrap_or_default();
+        change.field("quiet", &quiet(&old), &quiet(&new));
+        if old != new {
+            let id = touched.id;
+            people::put_person(tx, Some(id), &new).await?;
+            self.keep(id, &new)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a person's data into the register.
+    pub(super) fn keep(&mut self, id: PersonId, new: &NewPerson) -> Result<()> {
+        let quiet = new.quiet.as_deref().map(QuietHours::parse).transpose();
+        let person = Person {
+            id,
+            name: new.name.clone(),
+            english: new.english.clone(),
+            phone: new.phone.clone(),
+            locale: new.locale,
+            zone: new.zone.parse().map_err(|_| StoreError::Damaged(format!("time zone {:?}", new.zone)))?,
+            quiet: quiet.map_err(|e| StoreError::Damaged(e.to_string()))?,
+            administrator: new.administrator,
+            gone: false,
+        };
+        let (accounts, posts) =
+            self.register.get(id).map(|e| (e.accounts.clone(), e.posts.clone())).unwrap_or_default();
+        self.register.put(Entry { person, accounts, posts });
+        Ok(())
+    }
+
+    /// The post that a row names.
+    async fn post(&mut self, tx: &mut Tx, at: usize, prepared: &Prepared<'_>, report: &mut ImportReport) -> Result<()> {
+        let row = prepared.row;
+        let id = self.touched[at].id;
+        if row.unit_path.is_empty() {
+            return Ok(());
+        }
+        let unit = match prepared.unit {
+            Some(unit) => unit,
+            None => match identity::by_path(&self.tree.directory, &row.unit_path) {
+                Units::One(unit) => unit,
+                _ => self.tree.make(tx, &row.unit_path, report).await?,
+            },
+        };
+        let path = self.tree.directory.path(unit);
+        if row.post_title.is_empty() {
+            let there: Vec<PostId> = self.posts.of(id).iter().filter(|p| p.unit == unit).map(|p| p.id).collect();
+            if there.is_empty() {
+                let reason = "title-missing: no post was made, as the row names no title";
+                report.problems.push(problem(&row.place, &row.name, Severity::Warning, reason, "fill in the title"));
+            }
+            self.touched[at].named.extend(there);
+            return Ok(());
+        }
+        if !row.post_role.is_empty() && !self.is_known_role(&row.post_role) {
+            let roles = self.known_roles().join(", ");
+            let reason = "role-unknown: no step of the ladder names this role; who has it hears no escalation by it";
+            let hint = format!("write one of {roles}");
+            let found = problem(&row.place, &row.post_role, Severity::Warning, reason, &hint);
+            report.problems.push(found.about(roles));
+        }
+        let taken = self.posts.take(tx, id, unit, &row.post_title, &row.post_role, self.gateway.now()).await?;
+        let touched = &mut self.touched[at];
+        if let Some(before) = &taken.other_role {
+            let place = format!("{path} {} ", taken.title);
+            touched.change.field("role", &format!("{place}({before})"), &format!("{place}({})", taken.role));
+        } else if taken.new {
+            touched.change.field("post", "", &format!("{path} {} ({})", taken.title, taken.role));
+        }
+        touched.named.push(taken.post);
+        self.refresh_posts(id);
+        Ok(())
+    }
+
+    pub(super) fn refresh_posts(&mut self, id: PersonId) {
+        if let Some(entry) = self.register.get(id).cloned() {
+            let posts = self.posts.of(id).iter().map(|p| (p.unit, p.title.clone())).collect();
+            self.register.put(Entry { posts, ..entry });
+        }
+    }
+
+    fn known_roles(&self) -> Vec<&str> {
+        let mut roles = self.gateway.policy.roles();
+        roles.extend(["head", "leader", "liaison", "staff", "safety_office", "supervisor", "duty", ADMINISTRATOR]);
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
+    fn is_known_role(&self, role: &str) -> bool {
+        self.known_roles().contains(&role)
     }
 }
 
-fn known_units(directory: &Directory) -> Units {
-    let mut units = Units::new();
-    for unit in directory.units() {
-        let chain = directory.chain(unit.id);
-        let names: Vec<&str> = chain.iter().rev().filter_map(|u| directory.unit(*u)).map(|u| u.name.as_str()).collect();
-        units.insert(names.join("/"), unit.id);
-        units.entry(unit.name.clone()).or_insert(unit.id);
-    }
-    units
-}
-
-/// A guess for units nobody listed; the office can correct it in its units sheet.
-fn level_by_name(name: &str) -> Level {
-    let ends = |list: &[&str]| list.iter().any(|e| name.ends_with(e));
-    if ends(&["省"]) {
-        Level::Province
-    } else if ends(&["市", "州"]) {
-        Level::Prefecture
-    } else if ends(&["县", "区"]) {
-        Level::County
-    } else if ends(&["镇", "乡", "街道"]) {
-        Level::Township
-    } else if ends(&["局", "办", "队", "委", "科", "中心"]) {
-        Level::Department
-    } else {
-        Level::Enterprise
+/// A person's data as they are on record.
+pub(super) fn kept(person: &Person) -> NewPerson {
+    let quiet = person.quiet.clone().map(|q| Vec::<String>::from(q).join(","));
+    NewPerson {
+        name: person.name.clone(),
+        english: person.english.clone(),
+        locale: person.locale,
+        zone: person.zone.name().to_owned(),
+        quiet: quiet.filter(|q| !q.is_empty()),
+        phone: person.phone.clone(),
+        administrator: person.administrator,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use crate::core::org::PersonId;
 use crate::store::{Result, StoreError, Tx, json, ms, place, text_for};
@@ -20,7 +20,14 @@ pub struct Contact {
     pub gone: bool,
 }
 
-/// Adds a contact point; an address belongs to one person only.
+/// Whether two people may have one address on a channel: a mailbox or a telephone may be shared, and a robot is nobody's.
+/// An account of any other channel says who writes from it.
+#[must_use]
+pub fn may_be_shared(channel: &str) -> bool {
+    matches!(channel, "mail" | "sms" | "webhook")
+}
+
+/// Adds a contact point. An account that says who writes belongs to one person; one who has left has none any more.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the address is another person's.
@@ -32,22 +39,37 @@ pub async fn put_contact(
     rank: i64,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let found = sqlx::query("SELECT person_id, rank, state FROM contacts WHERE channel = $1 AND address = $2")
-        .bind(channel.to_owned())
-        .bind(address.to_owned())
-        .fetch_optional(&mut **tx)
-        .await?;
-    if let Some(row) = found {
-        if row.try_get::<i64, _>(0)? != person.0 {
-            return Err(StoreError::Unusable(format!("this {channel} address belongs to another person already")));
-        }
-        if row.try_get::<i64, _>(1)? == rank {
-            return Ok(false);
+    if !may_be_shared(channel) {
+        let others = "FROM contacts WHERE channel = $1 AND address = $2 AND person_id <> $3";
+        let gone = format!("DELETE {others} AND person_id IN (SELECT id FROM people WHERE gone = 1)");
+        for (n, text) in [gone, format!("SELECT id {others}")].into_iter().enumerate() {
+            let query = sqlx::query(sqlx::AssertSqlSafe(text));
+            let query = query.bind(channel.to_owned()).bind(address.to_owned()).bind(person.0);
+            if n == 0 {
+                query.execute(&mut **tx).await?;
+            } else if query.fetch_optional(&mut **tx).await?.is_some() {
+                return Err(StoreError::Unusable(format!("this {channel} address belongs to another person already")));
+            }
         }
     }
-    sqlx::query(
+    put_shared_contact(tx, person, channel, address, rank, now).await
+}
+
+/// The same for an address that several may have: a group.
+///
+/// # Errors
+/// The store's.
+pub async fn put_shared_contact(
+    tx: &mut Tx,
+    person: PersonId,
+    channel: &str,
+    address: &str,
+    rank: i64,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query(
         "INSERT INTO contacts (person_id, channel, address, rank, since) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (channel, address) DO UPDATE SET rank = $4",
+         ON CONFLICT (channel, address, person_id) DO UPDATE SET rank = $4 WHERE contacts.rank <> $4",
     )
     .bind(person.0)
     .bind(channel.to_owned())
@@ -56,7 +78,24 @@ pub async fn put_contact(
     .bind(ms(now))
     .execute(&mut **tx)
     .await?;
-    Ok(true)
+    Ok(done.rows_affected() > 0)
+}
+
+/// Takes an address from a person.
+pub async fn remove_contact(tx: &mut Tx, contact: i64) -> Result<()> {
+    sqlx::query("DELETE FROM contacts WHERE id = $1").bind(contact).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Every contact point, by person, preferred first.
+pub async fn all_contacts(connection: &mut AnyConnection) -> Result<HashMap<PersonId, Vec<Contact>>> {
+    let rows = sqlx::query("SELECT * FROM contacts ORDER BY person_id, rank, id").fetch_all(connection).await?;
+    let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
+    for row in &rows {
+        let contact = contact_of(row)?;
+        all.entry(contact.person).or_default().push(contact);
+    }
+    Ok(all)
 }
 
 /// Contact points of a person, preferred first.
@@ -98,22 +137,31 @@ pub(super) fn contact_of(row: &sqlx::any::AnyRow) -> Result<Contact> {
     })
 }
 
-/// Who writes from this account: the only way in which a sender gets an identity.
+/// Who writes from this account: the only way in which a sender gets an identity. Nobody where several have it.
 pub async fn owner(tx: &mut Tx, channel: &str, address: &str) -> Result<Option<PersonId>> {
-    let id: Option<i64> = sqlx::query_scalar(
+    let owners = owners(tx, channel, address).await?;
+    Ok(match owners.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
+/// Everybody in service who has this address.
+pub async fn owners(tx: &mut Tx, channel: &str, address: &str) -> Result<Vec<PersonId>> {
+    let rows = sqlx::query(
         "SELECT c.person_id FROM contacts c JOIN people p ON p.id = c.person_id
-         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0",
+         WHERE c.channel = $1 AND c.address = $2 AND p.gone = 0 ORDER BY c.person_id",
     )
     .bind(channel.to_owned())
     .bind(address.to_owned())
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(id.map(PersonId))
+    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
 }
 
-/// The [`owner`] of each of these addresses, by its place in the list, and whether the address works as far as we
-/// know. Uses `contacts_by_address`.
-pub async fn writers(tx: &mut Tx, addresses: &[(&str, &str)]) -> Result<HashMap<usize, (PersonId, bool)>> {
+/// Who has each of these addresses, by its place in the list, and whether it works as far as we know; several where it
+/// is shared. Uses `contacts_by_address`.
+pub async fn writers(tx: &mut Tx, addresses: &[(&str, &str)]) -> Result<HashMap<usize, Vec<(PersonId, bool)>>> {
     let text = text_for(
         tx,
         "SELECT a.key AS n, c.person_id, c.state FROM json_each($1) AS a
@@ -125,7 +173,12 @@ pub async fn writers(tx: &mut Tx, addresses: &[(&str, &str)]) -> Result<HashMap<
          JOIN people p ON p.id = c.person_id AND p.gone = 0",
     );
     let rows = sqlx::query(text).bind(json(&addresses)?).fetch_all(&mut **tx).await?;
-    rows.iter().map(|r| Ok((place(r)?, (PersonId(r.try_get(1)?), r.try_get::<String, _>(2)? == "ok")))).collect()
+    let mut all: HashMap<usize, Vec<(PersonId, bool)>> = HashMap::new();
+    for row in &rows {
+        let writer = (PersonId(row.try_get(1)?), row.try_get::<String, _>(2)? == "ok");
+        all.entry(place(row)?).or_default().push(writer);
+    }
+    Ok(all)
 }
 
 /// How a mail address is written in the contact points, whatever the case of its letters.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::core::deadline::{Due, Span, local_to_utc};
 use crate::core::item::{Assignment, Item, Role, Severity};
-use crate::core::org::{Directory, PersonId, UnitId, Who};
+use crate::core::org::identity::{self, Clue, Units, Unsure};
+use crate::core::org::{Directory, PostId, UnitId, Who};
 use crate::gateway::Gateway;
 use crate::ledger::cells::HazardLevel;
 use crate::ledger::{self, DueCell, Key, PersonRef, Place, Problem, Row};
@@ -16,15 +17,7 @@ impl Gateway {
     /// The item that a row describes, as a draft.
     pub(super) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
         let now = self.now();
-        let unit = find_unit(directory, row);
-        if unit.is_none() {
-            problems.push(draft_problem(
-                row.at(Key::Unit),
-                &row.unit,
-                "unit-unknown: neither the unit nor its township is known",
-                "add it to the units sheet",
-            ));
-        }
+        let unit = find_unit(directory, row, problems);
         let world = self.world(directory);
         let office = world.office(unit);
         let found = row.found_on.unwrap_or_else(|| office.date(now));
@@ -92,94 +85,153 @@ impl Gateway {
             (Role::Cc, Key::Cc, &row.cc),
         ];
         for (role, key, people) in lists {
-            for person in people {
-                match find_person(directory, person, unit, now) {
-                    Found::One(who) => add(role, who),
-                    Found::Several => problems.push(draft_problem(
-                        row.at(key),
-                        &person.name,
-                        "person-ambiguous: several people have this name",
-                        "add the phone number or the unit",
-                    )),
-                    Found::None => problems.push(draft_problem(
-                        row.at(key),
-                        &person.name,
-                        "person-unknown: nobody of this name is known",
-                        "add the person to the people sheet",
-                    )),
+            let body = match role {
+                Role::Responsible => row.responsible_unit.as_str(),
+                Role::Supervisor => row.supervise_unit.as_str(),
+                _ => "",
+            };
+            for named in clues(directory, people) {
+                let (name, title) = (named.name.as_str(), named.person.title.as_deref());
+                let phone = named.person.phone.as_deref();
+                let clue = Clue { name, phone, title, within: &named.within, near: unit, body };
+                let shown = if name.is_empty() { title.unwrap_or_default() } else { name };
+                match identity::who(directory, &clue, now) {
+                    Ok(meant) => {
+                        if meant.other_phone {
+                            problems.push(phone_differs(row.at(key), named.person));
+                        }
+                        add(role, meant.who);
+                    }
+                    Err(unsure) => problems.push(not_certain(row.at(key), shown, unsure)),
                 }
             }
         }
         if row.responsible.is_empty() && !row.responsible_unit.is_empty() {
-            match unit_post(directory, &row.responsible_unit) {
-                Some(who) => add(Role::Responsible, who),
-                None => problems.push(draft_problem(
-                    row.at(Key::ResponsibleUnit),
-                    &row.responsible_unit,
-                    "unit-without-post: this unit has no liaison or head",
-                    "name a person, or add the unit's liaison",
-                )),
+            let clue = Clue { name: &row.responsible_unit, near: unit, ..Clue::default() };
+            match identity::who(directory, &clue, now) {
+                Ok(meant) => add(Role::Responsible, meant.who),
+                Err(unsure) => {
+                    // A unit's name is what stands here: that no person is called so says nothing.
+                    let unsure = if unsure == Unsure::Unknown { Unsure::NoPost } else { unsure };
+                    problems.push(not_certain(row.at(Key::ResponsibleUnit), &row.responsible_unit, unsure));
+                }
             }
         }
-        if let Some(who) = unit_post_with(directory, &row.supervise_unit, &["supervisor", "head", "liaison"])
-            && row.supervisor.is_empty()
-        {
-            add(Role::Supervisor, who);
+        if row.supervisor.is_empty() && !row.supervise_unit.is_empty() {
+            for post in supervising_posts(directory, row, now) {
+                add(Role::Supervisor, Who::Post(post));
+            }
         }
         assignments
     }
 }
 
-pub(super) enum Found {
-    One(Who),
-    Several,
-    None,
+/// A person of a cell with the units that stand before the name.
+struct Named<'a> {
+    person: &'a PersonRef,
+    /// As it is meant: 买买提 吐尔逊 is one name.
+    name: String,
+    within: Vec<&'a str>,
 }
 
-/// By name; the phone or the unit's chain decide between people of one name; a unit's name means its post.
-pub(super) fn find_person(
-    directory: &Directory,
-    person: &PersonRef,
-    unit: Option<UnitId>,
-    now: DateTime<Utc>,
-) -> Found {
-    let named = directory.people_named(&person.name);
-    match named.as_slice() {
-        [one] => return Found::One(Who::Person(one.id)),
-        [] => return unit_post(directory, &person.name).map_or(Found::None, Found::One),
-        _ => {}
+/// People of a cell. A unit that only says where the next one belongs (河东县/柳河乡/张强) is not one of them, and a space
+/// inside a name that is on record does not make two.
+fn clues<'a>(directory: &Directory, people: &'a [PersonRef]) -> Vec<Named<'a>> {
+    let (mut named, mut within): (Vec<Named<'a>>, Vec<&str>) = (Vec::new(), Vec::new());
+    let known = |name: &str| !directory.people_named(name).is_empty();
+    let mut rest = people.iter().peekable();
+    while let Some(mut person) = rest.next() {
+        let mut name = person.name.clone();
+        let bare = !name.is_empty() && person.phone.is_none() && person.title.is_none();
+        if bare
+            && !known(&name)
+            && let Some(next) = rest.peek().filter(|n| n.joined && !n.name.is_empty())
+        {
+            let both = format!("{name}·{}", next.name);
+            if !directory.units_called(&name).is_empty() {
+                within.push(&person.name);
+                continue;
+            }
+            if known(&both) && !known(&next.name) {
+                (name, person) = (both, *next);
+                rest.next();
+            }
+        }
+        named.push(Named { person, name, within: std::mem::take(&mut within) });
     }
-    let chain = unit.map(|u| directory.chain(u)).unwrap_or_default();
-    let near: Vec<PersonId> = named
-        .iter()
-        .map(|p| p.id)
-        .filter(|p| directory.posts_of_person(*p, now).iter().any(|post| chain.contains(&post.unit)))
-        .collect();
-    match near.as_slice() {
-        [one] => Found::One(Who::Person(*one)),
-        _ => Found::Several,
-    }
+    named
 }
 
-pub(super) fn unit_post(directory: &Directory, name: &str) -> Option<Who> {
-    unit_post_with(directory, name, &["liaison", "head", "supervisor", "safety_office", "staff"])
-}
-
-pub(super) fn unit_post_with(directory: &Directory, name: &str, roles: &[&str]) -> Option<Who> {
-    if name.is_empty() {
-        return None;
-    }
-    let units = directory.units_named(name);
-    let [unit] = units.as_slice() else { return None };
-    roles.iter().find_map(|role| directory.posts_with_role(unit.id, role).first().copied()).map(Who::Post)
-}
-
-pub(super) fn find_unit(directory: &Directory, row: &Row) -> Option<UnitId> {
-    let named = |name: &str| -> Option<UnitId> {
-        let units = directory.units_named(name);
-        (!name.is_empty()).then(|| units.first().map(|u| u.id)).flatten()
+/// The posts of a supervising unit that hear of its items: all of the first role that is there.
+fn supervising_posts(directory: &Directory, row: &Row, now: DateTime<Utc>) -> Vec<PostId> {
+    let Units::One(unit) = identity::unit_of_row(directory, &row.supervise_unit, &row.town, &row.county) else {
+        return Vec::new();
     };
-    named(&row.unit).or_else(|| named(&row.town)).or_else(|| named(&row.county))
+    let posts = |role: &&str| directory.posts_with_role(unit, role);
+    let held = |post: &PostId| !directory.holders(*post, now).is_empty();
+    let all = ["supervisor", "head", "liaison"].iter().map(posts);
+    all.map(|posts| posts.into_iter().filter(held).collect::<Vec<_>>()).find(|p| !p.is_empty()).unwrap_or_default()
+}
+
+/// Why a name is nobody's for certain, and the way out.
+fn not_certain(place: Place, value: &str, unsure: Unsure) -> Problem {
+    let (reason, hint) = match unsure {
+        Unsure::Unknown => ("person-unknown: nobody of this name is known", "add the person to the people sheet"),
+        Unsure::Several => (
+            "person-ambiguous: several people may be meant",
+            "write the telephone number on record or the unit behind the name: 张强（柳河乡）",
+        ),
+        Unsure::Contradicted => (
+            "person-contradicted: what stands beside the name belongs to somebody else",
+            "correct the name, or the telephone number, unit or title beside it",
+        ),
+        Unsure::SeveralUnits => (
+            "unit-ambiguous: several units have this name",
+            "write the township in its column, or the path: 柳河乡/中心小学",
+        ),
+        Unsure::NoPost => (
+            "unit-without-post: this unit has no such post, or no single liaison or head",
+            "name a person, or add the post to the people sheet",
+        ),
+        Unsure::Vacant => {
+            ("post-vacant: nobody holds this post", "name a person, or import the new holder with the people sheet")
+        }
+    };
+    draft_problem(place, value, reason, hint)
+}
+
+/// The person is certain by name; the number beside it is not the one on record.
+fn phone_differs(place: Place, person: &PersonRef) -> Problem {
+    let phone = person.phone.clone().unwrap_or_default();
+    let reason = "phone-differs: the number beside the name is not the one on record";
+    let hint = "correct the cell, or the person's number in the people sheet";
+    Problem { severity: ledger::Severity::Warning, about: phone, ..draft_problem(place, &person.name, reason, hint) }
+}
+
+/// The unit of a row, else its township or county. Of several of one name the row must tell which.
+fn find_unit(directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Option<UnitId> {
+    let names = [
+        (Key::Unit, row.unit.as_str(), row.town.as_str(), row.county.as_str()),
+        (Key::Town, row.town.as_str(), "", row.county.as_str()),
+        (Key::County, row.county.as_str(), "", ""),
+    ];
+    for (key, unit, town, county) in names.into_iter().filter(|(_, unit, ..)| !unit.is_empty()) {
+        match identity::unit_of_row(directory, unit, town, county) {
+            Units::One(unit) => return Some(unit),
+            Units::Several(_) => {
+                problems.push(not_certain(row.at(key), unit, Unsure::SeveralUnits));
+                return None;
+            }
+            Units::None => {}
+        }
+    }
+    problems.push(draft_problem(
+        row.at(Key::Unit),
+        &row.unit,
+        "unit-unknown: neither the unit nor its township is known",
+        "add it to the units sheet",
+    ));
+    None
 }
 
 pub(super) fn draft_problem(place: Place, value: &str, reason: &str, hint: &str) -> Problem {
