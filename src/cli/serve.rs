@@ -85,7 +85,7 @@ async fn begin_run(loaded: &Loaded, gateway: &Gateway) -> anyhow::Result<()> {
     Ok(gateway.store.begin_run(&loaded.config.database.url, u32::from_be_bytes(random)).await?)
 }
 
-/// Where people find the page: on standard output, whatever the log shows.
+/// Where people find the page: on standard output, whatever the log shows. That nobody reads it stops nothing.
 fn say_where(loaded: &Loaded, ears: &Ears) -> anyhow::Result<()> {
     let here = format!("http://{}", ears.page.local_addr()?);
     let site = loaded.config.web.public_url.as_deref().map_or(String::new(), |url| format!(", for people at {url}"));
@@ -93,7 +93,8 @@ fn say_where(loaded: &Loaded, ears: &Ears) -> anyhow::Result<()> {
         Some(figures) => format!(", figures at http://{}/metrics", figures.local_addr()?),
         None => String::new(),
     };
-    Ok(say(format!("dutybell listens at {here}{site}{figures}; it stops at Ctrl+C"))?)
+    drop(say(format!("dutybell listens at {here}{site}{figures}; it stops at Ctrl+C")));
+    Ok(())
 }
 
 /// One configuration's life; gives the next one, or `None` at the end.

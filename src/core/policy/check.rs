@@ -28,6 +28,12 @@ pub(super) fn check(policy: &Policy) -> Result<(), String> {
                 ));
             }
             repeats_seldom_enough(ladder, step)?;
+            if let Some(span) = step.ack_within.filter(|span| at_least_minutes(*span) < 1) {
+                return Err(format!(
+                    "ladder {}, step {:?}: ack_within = \"{span}\" leaves nobody any time to answer; write 1m or more",
+                    ladder.name, step.id
+                ));
+            }
         }
     }
     for summary in &policy.summaries {

@@ -249,3 +249,19 @@ async fn database_log_backup_and_exports_are_for_their_owner_alone_and_doctor_lo
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn a_copy_forgets_no_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    let (from, to) = (Store::open(&url("a.db")).await.expect("opens"), Store::open(&url("b.db")).await.expect("opens"));
+    let copied = dutybell::store::copy::copy_all(&from, &to).await.expect("copies");
+    let mut copied: Vec<String> = copied.into_iter().map(|c| c.table.to_owned()).collect();
+    copied.sort();
+    let pool = sqlx::SqlitePool::connect(&url("a.db")).await.expect("connects");
+    // Duties live for seconds; the other two are the database's own.
+    let known = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('duties', '_sqlx_migrations') \
+                 AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let known: Vec<String> = sqlx::query_scalar(known).fetch_all(&pool).await.expect("reads");
+    assert_eq!(copied, known);
+}

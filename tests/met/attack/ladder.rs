@@ -67,6 +67,15 @@ fn limits_under_which_nobody_would_ever_hear_are_refused_when_the_pack_is_read()
 }
 
 #[test]
+fn a_window_for_an_answer_that_is_over_at_once_is_refused_when_the_pack_is_read() {
+    for span in ["0m", "0h", "-2h", "0wd"] {
+        let refused = Policy::from_toml(&PACK.replacen("ack_within = \"2h\"", &format!("ack_within = \"{span}\""), 1));
+        let refused = refused.expect_err(span);
+        assert!(refused.contains("no-ack") && refused.contains("1m"), "{refused}");
+    }
+}
+
+#[test]
 fn the_program_names_the_file_of_a_pack_that_repeats_too_often_and_does_not_start() {
     let office = Office::new();
     office.file("office-pack.toml", &with_steps(&step("hammer", "I+1h", "1m", "")));
