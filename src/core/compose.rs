@@ -223,12 +223,13 @@ impl Desk<'_> {
         }
         match heading {
             Heading::Verify => {
-                let who = item
-                    .claimed_by
-                    .and_then(|p| self.world.directory.person(p))
-                    .map_or(String::new(), |p| p.name.clone());
+                let who = item.claimed_by.and_then(|p| self.world.directory.person(p)).map(|p| p.name.clone());
                 let at = item.claimed_at.unwrap_or(self.world.now);
-                parts.push(self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]));
+                parts.push(match who {
+                    Some(who) => self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]),
+                    // Nobody said it here: it stands in the office's ledger.
+                    None => self.phrase("claimed_ledger", &[("when", moment(self.locale(), at, zone))]),
+                });
             }
             Heading::Decide => parts.push(self.request_text(item)),
             Heading::Told => parts.push(self.told_text(entry, item)),

@@ -105,6 +105,7 @@ struct Wanted<'a> {
     query: &'a str,
     timeout: Duration,
     zone: Tz,
+    limits: Limits,
 }
 
 /// Why there is no table.
@@ -131,6 +132,14 @@ struct Taken {
 
 impl Taken {
     fn row(&mut self, cells: Vec<String>) -> Result<(), Stop> {
+        if let Some(n) = cells.iter().position(|cell| cell.len() > self.limits.cell) {
+            let (name, limit) = (self.headers.get(n).map_or("", String::as_str), self.limits.cell);
+            return Err(Stop::Other(format!("a cell of column {name} has more than {limit} bytes; shorten it in the query")));
+        }
+        if self.rows.len() >= self.limits.rows {
+            let rows = self.limits.rows;
+            return Err(Stop::Other(format!("the query gives more than {rows} rows; narrow it with WHERE")));
+        }
         self.cells += cells.len();
         self.bytes += cells.iter().map(|c| c.len() as u64).sum::<u64>();
         if self.cells > self.limits.cells || self.bytes > self.limits.file {
@@ -156,7 +165,8 @@ impl Fetch for SqlSource {
 
     async fn fetch(&self, asked: &Asked<'_>, _after: Option<&str>) -> Result<Fetched, Trouble> {
         let mut taken = Taken { headers: Vec::new(), rows: Vec::new(), cells: 0, bytes: 0, limits: asked.limits };
-        let wanted = Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone };
+        let wanted =
+            Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone, limits: asked.limits };
         let read = async {
             match &self.engine {
                 Engine::Postgres(options) => postgres::read(options, &wanted, &mut taken).await,
