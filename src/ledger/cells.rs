@@ -217,8 +217,22 @@ impl HazardLevel {
 
 /// What is written after a check that it did not pass, or when it came back.
 const SENT_BACK: [&str; 16] = [
-    "不合格", "不通过", "未通过", "不达标", "退回", "返工", "返改", "重新整改", "重改", "反弹", "复发", "reject", "fail", "reopen",
-    "re-open", "rework",
+    "不合格",
+    "不通过",
+    "未通过",
+    "不达标",
+    "退回",
+    "返工",
+    "返改",
+    "重新整改",
+    "重改",
+    "反弹",
+    "复发",
+    "reject",
+    "fail",
+    "reopen",
+    "re-open",
+    "rework",
 ];
 
 /// What the status column claims. The raw words stay with the row; nothing here closes an item.
@@ -274,7 +288,9 @@ impl StatusClaim {
             Self::Unsaid
         } else if has(&["无隐患", "未发现隐患", "未发现问题", "零报告"]) {
             Self::NothingFound
-        } else if matches!(word.as_str(), "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open") || Self::is_sent_back(text) {
+        } else if matches!(word.as_str(), "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open")
+            || Self::is_sent_back(text)
+        {
             Self::NotDone
         } else if has(&[
             "正在",
@@ -374,7 +390,8 @@ pub fn phones(text: &str) -> Vec<Phone> {
     let mut rest = text.as_str();
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
         let run = &rest[start..];
-        let end = run.find(|c: char| !(c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '.' | '*' | '#' | 'e')));
+        let end = run
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '.' | '*' | '#' | 'e')));
         let run = &run[..end.unwrap_or(run.len())];
         // 2026001 in zhang2026001 is part of an account's name.
         let word = |c: char| c.is_ascii_alphabetic() || matches!(c, '@' | '_');

@@ -34,11 +34,11 @@ mod xls;
 mod xlsx;
 
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
-pub use package::saved_on;
 pub use headers::{Column, Key, Learned, OWN};
 pub use identity::is_look;
 pub use json::rows_of_json;
 pub(crate) use line::DITTO_EMPTY;
+pub use package::saved_on;
 pub use people::PersonRef;
 pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
 pub use roster::{PersonRow, UnitRow};
@@ -200,7 +200,9 @@ pub enum LedgerError {
     #[error("{file} has more than {limit} rows: split it by unit or by year")]
     TooManyRows { file: String, limit: usize },
     /// One cell longer than any spreadsheet has: mostly a quotation mark in a CSV that is never closed.
-    #[error("{place} holds more than {limit} bytes, perhaps because a quotation mark is not closed: correct it and try again")]
+    #[error(
+        "{place} holds more than {limit} bytes, perhaps because a quotation mark is not closed: correct it and try again"
+    )]
     CellTooLarge { place: Place, limit: usize },
     /// A secrecy mark in the title, in a sheet's name or outside the item rows: nothing is imported.
     /// Only the mark is quoted, never the text around it.

@@ -219,15 +219,44 @@ const OF_A_HAZARD: [Key; 11] = [
 
 /// Words with which a table ends, or goes on: no hazard begins with them.
 const REMARKS: [&str; 15] = [
-    "以下空白", "以下无", "此页无", "本页无", "此处空白", "续表", "(续", "续上", "接上", "转下页", "完毕", "endof", "blankbelow",
-    "nothingfollows", "continued",
+    "以下空白",
+    "以下无",
+    "此页无",
+    "本页无",
+    "此处空白",
+    "续表",
+    "(续",
+    "续上",
+    "接上",
+    "转下页",
+    "完毕",
+    "endof",
+    "blankbelow",
+    "nothingfollows",
+    "continued",
 ];
 
 const SUMS: [&str; 8] = ["合计", "小计", "总计", "共计", "累计", "本页小计", "total", "subtotal"];
 
 const SIGNATURES: [&str; 18] = [
-    "填报", "填表", "审核", "审批", "制表", "签字", "签名", "负责人签", "单位负责人", "主要负责人", "复核", "联系人:", "联系电话:",
-    "盖章", "(盖章)", "日期:", "报送", "编制",
+    "填报",
+    "填表",
+    "审核",
+    "审批",
+    "制表",
+    "签字",
+    "签名",
+    "负责人签",
+    "单位负责人",
+    "主要负责人",
+    "复核",
+    "联系人:",
+    "联系电话:",
+    "盖章",
+    "(盖章)",
+    "日期:",
+    "报送",
+    "编制",
 ];
 
 /// Why a line is no item: subtotal, signature, note, heading, repeated header.
@@ -276,9 +305,8 @@ fn is_sum(text: &str) -> bool {
     SUMS.iter().any(|w| {
         // 统计 and 审计 are no sums, 防雷设施合计 is.
         let ends = w.chars().all(cells::is_han) && word.ends_with(w) && word.chars().count() <= 12;
-        let goes_on = |r: &str| {
-            r.starts_with([':', '(']) || is_count(r) || r.chars().next().is_some_and(|c| c.is_ascii_digit())
-        };
+        let goes_on =
+            |r: &str| r.starts_with([':', '(']) || is_count(r) || r.chars().next().is_some_and(|c| c.is_ascii_digit());
         word == *w || ends || word.strip_prefix(w).is_some_and(goes_on)
     })
 }
@@ -301,7 +329,8 @@ fn heading(line: &Line, header: &Header, lone: bool) -> Option<Why> {
         let word = word.trim_start_matches(['-', '=', '*', '—']);
         return (line.wide || REMARKS.iter().any(|w| word.starts_with(w))).then_some(Why::Section);
     }
-    let filled = |key: &Key| header.column(*key).is_some_and(|c| line.own().any(|(n, t)| n == c.index && !t.trim().is_empty()));
+    let filled =
+        |key: &Key| header.column(*key).is_some_and(|c| line.own().any(|(n, t)| n == c.index && !t.trim().is_empty()));
     if !lone && OF_A_HAZARD.iter().any(filled) {
         return None;
     }

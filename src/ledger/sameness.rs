@@ -211,8 +211,7 @@ impl<'a> Matching<'a> {
             rows.entry(self.rows[n].look.as_str()).or_default().push(n);
         }
         let (all, listed) = (self.rows, self.listed);
-        let traits: HashMap<usize, Traits> =
-            rows.values().flatten().map(|n| (*n, Traits::of(all[*n]))).collect();
+        let traits: HashMap<usize, Traits> = rows.values().flatten().map(|n| (*n, Traits::of(all[*n]))).collect();
         let pair = |row: usize, item: usize| kept.get(&item).map(|k| (&traits[&row], &k.traits));
         let lies = |row: usize, item: usize| pair(row, item).is_some_and(|(a, b)| a.lies_with(b));
         let people = |row: usize, item: usize| pair(row, item).is_some_and(|(a, b)| a.people == b.people);
@@ -242,7 +241,9 @@ impl<'a> Matching<'a> {
     /// A row without a number that reads like an open item whose own row is gone: a typo may have been mended.
     fn by_resemblance(&mut self, kept: &BTreeMap<usize, Kept>) {
         let gone: Vec<usize> = (0..self.listed.len())
-            .filter(|n| !self.taken.contains(n) && self.listed[*n].stage == Stage::Open && is_look(&self.listed[*n].key))
+            .filter(|n| {
+                !self.taken.contains(n) && self.listed[*n].stage == Stage::Open && is_look(&self.listed[*n].key)
+            })
             .filter(|n| !self.is.iter().any(|is| matches!(is, Is::Asked(some) if some.contains(n))))
             .collect();
         if gone.is_empty() || gone.len() > CANDIDATES {

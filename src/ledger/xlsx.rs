@@ -208,3 +208,28 @@ fn date_text(serial: f64, date1904: bool) -> String {
         _ => day.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{rounded, unescaped};
+
+    #[test]
+    fn escapes_are_resolved_once() {
+        for (written, meant) in [
+            ("a_x000D_\nb", "a\r\nb"),
+            ("阀门_x005F_x000D_", "阀门_x000D_"),
+            ("A_x0041_B_x00e9_", "AABé"),
+            ("_xD83D__xDE00_", "_xD83D__xDE00_"),
+            ("tank_x12_left_x", "tank_x12_left_x"),
+            ("_x00罐_", "_x00罐_"),
+        ] {
+            assert_eq!(unescaped(written.to_owned()), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_fifteen_digits_show_what_is_certain() {
+        assert_eq!(rounded(360_721_202_601_127_040.0), "3.60721202601127E+17");
+        assert_eq!(rounded(1e18), "1E+18");
+    }
+}

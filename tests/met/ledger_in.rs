@@ -97,12 +97,10 @@ pub fn told(story: &Story, login: &str) -> String {
 
 /// A ledger without numbers: township, unit, place, finding, deadline, person.
 pub fn unnumbered(rows: &[(&str, &str, &str, &str, &str, &str)]) -> String {
-    let mut text = "序号,检查时间,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,交办人\n".to_owned();
+    let mut text =
+        "序号,检查时间,乡镇街道,受检单位,隐患部位,存在问题,隐患等级,整改期限,整改责任人,复查人,交办人\n".to_owned();
     for (n, (town, unit, place, finding, due, who)) in rows.iter().enumerate() {
-        text.push_str(&format!(
-            "{},2026-11-27,{town},{unit},{place},{finding},一般,{due},{who},李梅,赵敏\n",
-            n + 1
-        ));
+        text.push_str(&format!("{},2026-11-27,{town},{unit},{place},{finding},一般,{due},{who},李梅,赵敏\n", n + 1));
     }
     text
 }

@@ -175,12 +175,14 @@ fn said_of(
                     place,
                     value: one.item.clone().unwrap_or_default(),
                     severity: Severity::Refused,
-                    reason: "same-unusable: there is no such row, the number stands in several sheets, the item is not of \
+                    reason:
+                        "same-unusable: there is no such row, the number stands in several sheets, the item is not of \
                              this ledger, or it has a row of its own"
-                        .to_owned(),
-                    hint: "say the row as the spreadsheet shows it, with the sheet as in 清单!5=F3K2, and the code of an \
+                            .to_owned(),
+                    hint:
+                        "say the row as the spreadsheet shows it, with the sheet as in 清单!5=F3K2, and the code of an \
                            item that the report lists"
-                        .to_owned(),
+                            .to_owned(),
                     about: String::new(),
                 });
             }
@@ -243,8 +245,7 @@ fn keys_now(decided: &Decided<'_>) -> BTreeMap<usize, String> {
 fn doubts(decided: &Decided<'_>, report: &mut ImportReport) -> Vec<(Option<Problem>, bool)> {
     let rows = &decided.rows;
     let mut doubts = vec![(None, false); rows.len()];
-    let issued =
-        |n: usize| matches!(decided.is[n], Is::Item(item) if stage(&decided.on_record[item]) != Stage::Draft);
+    let issued = |n: usize| matches!(decided.is[n], Is::Item(item) if stage(&decided.on_record[item]) != Stage::Draft);
     let marked = |n: usize| rows[n].problems.iter().find(|p| TWICE.contains(&p.key()) && p.severity == Severity::Draft);
     let mut by_place: Option<HashMap<String, usize>> = None;
     for n in 0..rows.len() {
@@ -265,13 +266,7 @@ fn doubts(decided: &Decided<'_>, report: &mut ImportReport) -> Vec<(Option<Probl
 }
 
 /// A row that may be an item on record, or one of several: nothing is done with it until somebody has said.
-async fn ask(
-    tx: &mut Tx,
-    row: &Row,
-    items: &[usize],
-    on_record: &[OnRecord],
-    report: &mut ImportReport,
-) -> Result<()> {
+async fn ask(tx: &mut Tx, row: &Row, items: &[usize], on_record: &[OnRecord], report: &mut ImportReport) -> Result<()> {
     let mut about = Vec::new();
     let mut first = None;
     for n in items {

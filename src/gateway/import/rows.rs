@@ -135,7 +135,9 @@ impl Gateway {
         // What else it lacks is said at once, not when the rest is mended; who fixes it and by when was said above.
         if blocked {
             let missing = self.world(directory).missing_for_issue(&item);
-            let named = |what: &&&str| **what != "responsible" && **what != "due" && (**what != "verifier" || row.verifier.is_empty());
+            let named = |what: &&&str| {
+                **what != "responsible" && **what != "due" && (**what != "verifier" || row.verifier.is_empty())
+            };
             let missing: Vec<String> = missing.iter().filter(named).map(|what| (*what).to_owned()).collect();
             if !missing.is_empty() {
                 problems.push(not_applied(row, &Refusal::Incomplete { missing }));

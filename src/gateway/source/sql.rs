@@ -134,7 +134,9 @@ impl Taken {
     fn row(&mut self, cells: Vec<String>) -> Result<(), Stop> {
         if let Some(n) = cells.iter().position(|cell| cell.len() > self.limits.cell) {
             let (name, limit) = (self.headers.get(n).map_or("", String::as_str), self.limits.cell);
-            return Err(Stop::Other(format!("a cell of column {name} has more than {limit} bytes; shorten it in the query")));
+            return Err(Stop::Other(format!(
+                "a cell of column {name} has more than {limit} bytes; shorten it in the query"
+            )));
         }
         if self.rows.len() >= self.limits.rows {
             let rows = self.limits.rows;
@@ -165,8 +167,7 @@ impl Fetch for SqlSource {
 
     async fn fetch(&self, asked: &Asked<'_>, _after: Option<&str>) -> Result<Fetched, Trouble> {
         let mut taken = Taken { headers: Vec::new(), rows: Vec::new(), cells: 0, bytes: 0, limits: asked.limits };
-        let wanted =
-            Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone, limits: asked.limits };
+        let wanted = Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone, limits: asked.limits };
         let read = async {
             match &self.engine {
                 Engine::Postgres(options) => postgres::read(options, &wanted, &mut taken).await,

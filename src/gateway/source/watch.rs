@@ -14,8 +14,8 @@ use super::{
 use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Learned, Limits, ReadContext, Severity, Workbook, read_bytes, read_table};
-use crate::store::sources::{self, Remembered};
 use crate::store::Result;
+use crate::store::sources::{self, Remembered};
 
 /// Deliveries of one source in one turn; the others wait for the next, so that a full folder holds no other source up.
 const AT_ONCE: usize = 100;
@@ -44,7 +44,8 @@ impl Gateway {
         let learned = self.columns_of(source).await?;
         match learned.and_then(|learned| setting(source, learned)) {
             Ok(setting) => {
-                let by_hand = options.dry_run || options.accept_shrink || options.accept_stale || !options.same.is_empty();
+                let by_hand =
+                    options.dry_run || options.accept_shrink || options.accept_stale || !options.same.is_empty();
                 let last = memory.clone();
                 let asked = Asked {
                     now,

@@ -19,7 +19,9 @@ pub(super) fn forms() -> Vec<Form> {
     let short = MONTH.trim_end_matches(r"\b\.?");
     vec![
         form(
-            format!(r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?P<s>[ \-/.]?){short}\.?(?P<s2>[ \-/.']{{0,2}})(?P<y>[0-9]{{2}})\b"),
+            format!(
+                r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?P<s>[ \-/.]?){short}\.?(?P<s2>[ \-/.']{{0,2}})(?P<y>[0-9]{{2}})\b"
+            ),
             date_short_year,
         ),
         form(format!(r"{short}\.?[\-/'](?P<y>[0-9]{{2}})\b"), month_short_year),
@@ -59,8 +61,15 @@ fn date_short_year(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option
     let (month, day, year) = (month_number(c)?, number(c, "d")?, short_year(c)?);
     let (first, second) = (c["s"].trim(), c["s2"].trim());
     let one_kind = first == second || second.is_empty() || second == "'";
-    let day = NaiveDate::from_ymd_opt(year, month, day).filter(|d| desk.near(*d))?;
-    (one_kind && !goes_on(spot.after)).then_some(Reading::Day(day))
+    if !one_kind || goes_on(spot.after) {
+        return None;
+    }
+    match desk.full(year, month, day) {
+        Reading::Day(day) if desk.near(day) => Some(Reading::Day(day)),
+        // With its two dashes it is a day all the same, and no span of days.
+        _ if !second.is_empty() => Some(Reading::Bad(format!("the year {year} is out of range for this item"))),
+        _ => None,
+    }
 }
 
 /// Dec-26, as spreadsheets show a month.

@@ -96,7 +96,9 @@ async fn a_day_of_expiry_is_a_deadline_and_nothing_is_proposed_that_would_close(
     assert_eq!(column.resembles, Some(Key::Due));
     let report = import_file(&story, "t10-proposal-closed2.xlsx").await;
     assert_eq!(the(&story, "逾期未改").await.state, State::Assigned, "{report:#?}");
-    for header in ["销项日期", "验收通过日", "复核时间点", "closing date (est.)", "verification day", "复查结论", "销号时限"] {
+    for header in
+        ["销项日期", "验收通过日", "复核时间点", "closing date (est.)", "verification day", "复查结论", "销号时限"]
+    {
         let book = named(&format!("{header},检查时间,受检单位,存在问题,整改期限,隐患等级,整改责任人")).await;
         let column = book.columns.iter().find(|c| c.header == header);
         let proposed = column.and_then(|c| c.resembles);
@@ -133,8 +135,15 @@ async fn a_header_that_names_a_role_and_a_phone_is_the_role() {
     let book = read(&story, "t1.xlsx", &input("t1-header-variants.xlsx"));
     assert!(book.rows.iter().all(|r| r.responsible.iter().any(|p| p.name == "张强")), "{:#?}", book.layouts);
     assert_eq!(book.rows[0].responsible[0].phone.as_deref(), Some("13900000007"));
-    for header in ["整改责任人和电话", "责任人及联系方式", "整改责任人、手机号码", "整改责任人/电话", "责任人（联系电话）", "Owner and phone", "Responsible person & mobile"]
-    {
+    for header in [
+        "整改责任人和电话",
+        "责任人及联系方式",
+        "整改责任人、手机号码",
+        "整改责任人/电话",
+        "责任人(联系电话)",
+        "Owner and phone",
+        "Responsible person & mobile",
+    ] {
         let book = named(&format!("检查时间,受检单位,存在问题,整改期限,隐患等级,{header},复查人")).await;
         assert_eq!(meaning(&book, header), Some(Key::Responsible), "{header}");
     }

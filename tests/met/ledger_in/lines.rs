@@ -8,7 +8,8 @@ async fn section_lines_are_left_out_and_listed() {
     let report = import_file(&story, "h6-bands.xlsx").await;
     assert_eq!(issued_and_drafts(&story).await, (21, 0), "{report:#?}");
     let listed: Vec<String> = report.skipped.iter().map(ToString::to_string).collect();
-    for words in ["一、城关镇", "第一批", "以下空白", "城关镇小计", "合计：5项", "此页无正文", "—— 柳河乡 ——"] {
+    for words in ["一、城关镇", "第一批", "以下空白", "城关镇小计", "合计：5项", "此页无正文", "—— 柳河乡 ——"]
+    {
         assert!(listed.iter().any(|l| l.contains(words)), "{words}: {listed:#?}");
     }
     assert_eq!(report.skipped.len(), 21, "each is listed: {listed:#?}");
@@ -50,7 +51,7 @@ async fn english_sections_and_ends_are_left_out_too() {
     let story = hedong().await;
     let text = "ID,Date found,Unit,Finding,Severity,Due date,Responsible,Verifier,Assigner\n\
                 Section A: Warehouse,,,,,,,,\n\
-                E1,2026-11-27,顺达机械厂,Guard missing,general,2026-12-15,Zhang Qiang,Li Mei,Zhao Min\n\
+                E1,2026-11-27,顺达机械厂,Guard missing,general,2026-12-15,张强,李梅,赵敏\n\
                 ,,,Subtotal: 1 item,,,,,\n\
                 --- end of list ---,,,,,,,,\n";
     let report = import_text(&story, text).await;

@@ -2,9 +2,7 @@
 
 use dutybell::core::item::State;
 
-use super::{
-    at, count, hedong, import_file, import_text, issued_and_drafts, numbered, problems, the, told,
-};
+use super::{at, count, hedong, import_file, import_text, issued_and_drafts, numbered, problems, the, told};
 use crate::story::text;
 
 #[tokio::test]
@@ -39,8 +37,7 @@ async fn a_failed_check_in_other_words_and_in_english_sends_back_too() {
     let story = hedong().await;
     let words = ["验收未通过", "返工", "Rejected", "failed verification", "not fixed", "reopened", "隐患反弹", "否"];
     let rows = |status: &dyn Fn(usize) -> String| {
-        let rows: Vec<(String, String)> =
-            (0..words.len()).map(|n| (format!("问题{n}"), status(n))).collect();
+        let rows: Vec<(String, String)> = (0..words.len()).map(|n| (format!("问题{n}"), status(n))).collect();
         let lines: Vec<[&str; 6]> =
             rows.iter().map(|(f, s)| [f.as_str(), f.as_str(), "2026-12-15", "张强", "李梅", s.as_str()]).collect();
         numbered(&lines)

@@ -49,18 +49,11 @@ async fn fetched(query: &str, limits: Limits) -> Result<usize, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("other.db");
     std::fs::write(&path, "").expect("writes");
-    let settings: SqlSettings = toml::from_str(&format!(
-        "url = \"sqlite:{}\"\nquery = {query:?}\ntimeout_seconds = 20",
-        path.display()
-    ))
-    .expect("settings");
+    let settings: SqlSettings =
+        toml::from_str(&format!("url = \"sqlite:{}\"\nquery = {query:?}\ntimeout_seconds = 20", path.display()))
+            .expect("settings");
     let source = SqlSource::new(&settings).expect("a source");
-    let asked = Asked {
-        now: super::at("2026-11-30 09:00"),
-        zone: chrono_tz::Asia::Shanghai,
-        limits,
-        remembered: None,
-    };
+    let asked = Asked { now: super::at("2026-11-30 09:00"), zone: chrono_tz::Asia::Shanghai, limits, remembered: None };
     match source.fetch(&asked, None).await {
         Ok(Fetched::Delivery(d)) => match d.content {
             Content::Table { rows, .. } => Ok(rows.len()),

@@ -211,7 +211,9 @@ fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, Str
     let (before, exported) = (known.fields(), known.exported());
     let pairs = fields.iter().map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now));
     pairs
-        .filter(|(name, was, now)| was != now && *name != Key::Seq.canonical() && !exported.get(*name).is_some_and(|e| e.contains(*now)))
+        .filter(|(name, was, now)| {
+            was != now && *name != Key::Seq.canonical() && !exported.get(*name).is_some_and(|e| e.contains(*now))
+        })
         .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
         .collect()
 }

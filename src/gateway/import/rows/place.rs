@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::core::deadline::{Due, Span, local_to_utc};
 use crate::core::item::{Assignment, Item, Role, Severity};
-use crate::core::title;
 use crate::core::org::{Directory, PersonId, UnitId, Who};
+use crate::core::title;
 use crate::gateway::Gateway;
 use crate::ledger::cells::HazardLevel;
 use crate::ledger::{self, DueCell, Key, PersonRef, Place, Problem, Row};

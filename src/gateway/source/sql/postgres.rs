@@ -40,7 +40,8 @@ pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken:
     }
     // Every type as text here too, and a long one cut where it is: a message holds a whole row.
     let most = wanted.limits.cell;
-    let bounded = query::bounded(wanted.query, columns.len(), wanted.limits.rows, |c| format!("left({c}::text, {most} + 1)"));
+    let bounded =
+        query::bounded(wanted.query, columns.len(), wanted.limits.rows, |c| format!("left({c}::text, {most} + 1)"));
     {
         let mut rows = sqlx::raw_sql(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {

@@ -82,7 +82,6 @@ fn without_texts(query: &str) -> Result<String, String> {
 /// Where the text, quoted name, comment or sign ends that begins with `c`, and whether it is one of the first three.
 fn end_of(rest: &str, c: char) -> Result<(Option<usize>, bool), String> {
     Ok({
-
         match c {
             '\'' | '"' | '`' => (rest[1..].find(c).map(|i| i + 2), true),
             '[' => (rest.find(']').map(|i| i + 1), true),
