@@ -19,6 +19,10 @@ use super::{Place, Problem, ReadContext, Severity, identity};
 /// Key of the problem that a ditto mark has nothing to repeat.
 pub(crate) const DITTO_EMPTY: &str = "ditto-empty";
 
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The cells of one line by column, ditto marks resolved.
 pub(super) struct Cells<'a> {
     line: &'a Line,
@@ -356,7 +360,11 @@ impl<'a> Cells<'a> {
             },
             status_alone,
             status_text: text(&self, Key::Status),
-            due_text: text(&self, Key::Due),
+            due_text: match due.day().filter(|_| date1904 && is_number(self.text(Key::Due))) {
+                // 44544 is another day in every other workbook.
+                Some(day) => day.to_string(),
+                None => text(&self, Key::Due),
+            },
             due,
             responsible,
             leader: self.people(Key::Leader, memo),

@@ -40,7 +40,9 @@ pub use json::rows_of_json;
 pub(crate) use line::DITTO_EMPTY;
 pub use package::saved_on;
 pub use people::PersonRef;
-pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
+pub use read::{
+    CELL_BYTES, Layout, Limits, Original, ReadContext, TABLE_ROWS, UnknownColumn, Workbook, read_bytes, read_file,
+};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
 pub use sheet::{LeftOut, SheetKind, SheetReport, Why};

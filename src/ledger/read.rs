@@ -28,15 +28,17 @@ pub struct Limits {
     pub unpacked: u64,
     /// Used cells of all sheets together.
     pub cells: usize,
-    /// Bytes of one cell: a spreadsheet's cell holds 32,767 characters.
-    pub cell: usize,
-    /// Rows of one table.
-    pub rows: usize,
 }
+
+/// Bytes of one cell: a spreadsheet's cell holds 32,767 characters.
+pub const CELL_BYTES: usize = 100_000;
+
+/// Rows of one table.
+pub const TABLE_ROWS: usize = 300_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file: 50 << 20, unpacked: 200 << 20, cells: 2_000_000, cell: 100_000, rows: 300_000 }
+        Self { file: 50 << 20, unpacked: 200 << 20, cells: 2_000_000 }
     }
 }
 
@@ -227,7 +229,7 @@ pub(super) fn read_sheets(
     mut book: Workbook,
 ) -> Result<Workbook, LedgerError> {
     for sheet in sheets {
-        refuse_endless(name, &sheet, ctx.limits.cell)?;
+        refuse_endless(name, &sheet)?;
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
     if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
@@ -238,11 +240,11 @@ pub(super) fn read_sheets(
 }
 
 /// A cell longer than any spreadsheet's: everything below would go through it again and again.
-fn refuse_endless(name: &str, sheet: &Sheet, limit: usize) -> Result<(), LedgerError> {
+fn refuse_endless(name: &str, sheet: &Sheet) -> Result<(), LedgerError> {
     for line in &sheet.lines {
-        if let Some((column, _)) = line.iter().find(|(_, text)| text.len() > limit) {
+        if let Some((column, _)) = line.iter().find(|(_, text)| text.len() > CELL_BYTES) {
             let place = Place { file: name.to_owned(), sheet: sheet.name.clone(), row: line.number, column: None };
-            return Err(LedgerError::CellTooLarge { place: place.at(column, ""), limit });
+            return Err(LedgerError::CellTooLarge { place: place.at(column, ""), limit: CELL_BYTES });
         }
     }
     Ok(())

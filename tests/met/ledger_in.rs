@@ -4,6 +4,8 @@
 mod cells;
 #[path = "ledger_in/columns.rs"]
 mod columns;
+#[path = "ledger_in/commands.rs"]
+mod commands;
 #[path = "ledger_in/identity.rs"]
 mod identity;
 #[path = "ledger_in/lines.rs"]
@@ -115,4 +117,11 @@ pub fn numbered(rows: &[[&str; 6]]) -> String {
         ));
     }
     text
+}
+
+/// The deadlines of all rows as they are on record.
+pub async fn export_rows(story: &Story) -> Vec<String> {
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let rows = dutybell::store::ledgers::of_source(&mut tx, "story").await.expect("reads");
+    rows.into_iter().filter_map(|(_, known)| known.row.get("整改期限").cloned()).collect()
 }

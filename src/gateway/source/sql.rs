@@ -24,7 +24,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
 use crate::clock::within;
-use crate::ledger::Limits;
+use crate::ledger::{CELL_BYTES, Limits, TABLE_ROWS};
 
 pub use query::check_query;
 
@@ -105,7 +105,6 @@ struct Wanted<'a> {
     query: &'a str,
     timeout: Duration,
     zone: Tz,
-    limits: Limits,
 }
 
 /// Why there is no table.
@@ -132,14 +131,14 @@ struct Taken {
 
 impl Taken {
     fn row(&mut self, cells: Vec<String>) -> Result<(), Stop> {
-        if let Some(n) = cells.iter().position(|cell| cell.len() > self.limits.cell) {
-            let (name, limit) = (self.headers.get(n).map_or("", String::as_str), self.limits.cell);
+        if let Some(n) = cells.iter().position(|cell| cell.len() > CELL_BYTES) {
+            let (name, limit) = (self.headers.get(n).map_or("", String::as_str), CELL_BYTES);
             return Err(Stop::Other(format!(
                 "a cell of column {name} has more than {limit} bytes; shorten it in the query"
             )));
         }
-        if self.rows.len() >= self.limits.rows {
-            let rows = self.limits.rows;
+        if self.rows.len() >= TABLE_ROWS {
+            let rows = TABLE_ROWS;
             return Err(Stop::Other(format!("the query gives more than {rows} rows; narrow it with WHERE")));
         }
         self.cells += cells.len();
@@ -167,7 +166,7 @@ impl Fetch for SqlSource {
 
     async fn fetch(&self, asked: &Asked<'_>, _after: Option<&str>) -> Result<Fetched, Trouble> {
         let mut taken = Taken { headers: Vec::new(), rows: Vec::new(), cells: 0, bytes: 0, limits: asked.limits };
-        let wanted = Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone, limits: asked.limits };
+        let wanted = Wanted { query: &self.query, timeout: self.timeout, zone: asked.zone };
         let read = async {
             match &self.engine {
                 Engine::Postgres(options) => postgres::read(options, &wanted, &mut taken).await,

@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo};
 
 use super::{Stop, Taken, Wanted, cells, query};
+use crate::ledger::{CELL_BYTES, TABLE_ROWS};
 
 pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken: &mut Taken) -> Result<(), Stop> {
     let options = options.clone().application_name("dutybell");
@@ -39,9 +40,8 @@ pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken:
         return Err(Stop::Other(cells::binary(name)));
     }
     // Every type as text here too, and a long one cut where it is: a message holds a whole row.
-    let most = wanted.limits.cell;
-    let bounded =
-        query::bounded(wanted.query, columns.len(), wanted.limits.rows, |c| format!("left({c}::text, {most} + 1)"));
+    let most = CELL_BYTES;
+    let bounded = query::bounded(wanted.query, columns.len(), TABLE_ROWS, |c| format!("left({c}::text, {most} + 1)"));
     {
         let mut rows = sqlx::raw_sql(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {

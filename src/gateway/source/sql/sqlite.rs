@@ -8,6 +8,7 @@ use sqlx::{
 
 use super::{Stop, Taken, Wanted, cells, query};
 use crate::clock::Since;
+use crate::ledger::{CELL_BYTES, TABLE_ROWS};
 
 /// Steps of the engine between two looks at the clock.
 const STEPS: i32 = 10_000;
@@ -24,10 +25,10 @@ pub(super) async fn read(options: &SqliteConnectOptions, wanted: &Wanted<'_>, ta
     let columns: Vec<(String, String)> =
         statement.columns().iter().map(|c| (c.name().to_owned(), c.type_info().name().to_owned())).collect();
     taken.headers = columns.iter().map(|(name, _)| name.clone()).collect();
-    let most = wanted.limits.cell;
+    let most = CELL_BYTES;
     // A stored text is not loaded for its length; numbers keep their type.
     let cell = |c: &str| format!("CASE WHEN octet_length({c}) > {most} THEN substr({c}, 1, {most} + 1) ELSE {c} END");
-    let bounded = query::bounded(wanted.query, columns.len(), wanted.limits.rows, cell);
+    let bounded = query::bounded(wanted.query, columns.len(), TABLE_ROWS, cell);
     {
         let mut rows = sqlx::query(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {
