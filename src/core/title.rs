@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn words_stay_whole() {
         assert_eq!(cut("Forklift battery room", 10), "Forklift…");
-        assert_eq!(cut("3号冲床CV-3光栅被短接", 12), "3号冲床CV-…");
+        assert_eq!(cut("3号冲床CV-3光栅被短接", 12), "3号冲床CV-3…");
         assert_eq!(cut("abcdefghijkl", 6), "abcd…");
         assert_eq!(cut("abc", 3), "abc");
     }
