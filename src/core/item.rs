@@ -365,19 +365,19 @@ impl Item {
         self.assignments.iter().filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
     }
 
-    /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or one
-    /// person in both roles. Empty when it may be issued.
+    /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or nobody to verify who does not
+    /// fix it. Empty when it may be issued. Who is behind posts is asked by [`World`](super::world::World).
     pub fn missing_for_issue(&self, at: DateTime<Utc>) -> Vec<&'static str> {
         let mut missing = Vec::new();
-        let fixer = self.assigned(Role::Responsible, at).next().map(|a| a.who);
-        let verifier = self.assigned(Role::Verifier, at).next().map(|a| a.who);
-        if fixer.is_none() {
+        let who = |role: Role| self.assigned(role, at).map(|a| a.who).collect::<Vec<_>>();
+        let (fixers, verifiers) = (who(Role::Responsible), who(Role::Verifier));
+        if fixers.is_empty() {
             missing.push("responsible");
         }
-        if verifier.is_none() {
+        if verifiers.is_empty() {
             missing.push("verifier");
         }
-        if fixer.is_some() && fixer == verifier {
+        if !verifiers.is_empty() && verifiers.iter().all(|who| fixers.contains(who)) {
             missing.push("verifier other than the responsible person");
         }
         if self.current_due.is_none() && self.due != Due::Ongoing {

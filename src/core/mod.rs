@@ -21,6 +21,7 @@ pub mod plan;
 pub mod policy;
 pub mod quiet;
 pub mod reply;
+pub mod title;
 pub mod transition;
 pub mod walk;
 pub mod words;

@@ -330,7 +330,8 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
             let base = match anchor {
                 Anchor::Issue if is_zero(span) => issued,
                 Anchor::Issue => office.opens_at(issued),
-                Anchor::Claim => item.claimed_at?,
+                // A ledger may bring a claim of last week: the verifier's time counts from when they could know of it.
+                Anchor::Claim => item.claimed_at?.max(item.state_since),
                 Anchor::Extension => item.extension.as_ref()?.at,
                 Anchor::Heard => item.heard_at?.max(item.current_due.unwrap_or(issued)),
                 _ => item.state_since,

@@ -108,6 +108,9 @@ pub enum Event {
     },
     /// The office's ledger brings it as reported done already: issued and claimed at once.
     IssueReported {
+        /// When it was done, where the ledger says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
         note: String,
     },
     /// Somebody else takes a holder's place on the item.
@@ -282,9 +285,9 @@ pub enum Refusal {
 
 /// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
 pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
-    if let Event::IssueReported { note } = event {
+    if let Event::IssueReported { at, note } = event {
         let issued = apply(item, actor, &Event::Issue, world)?;
-        let claim = Event::ClaimDone { at: None, note: note.clone() };
+        let claim = Event::ClaimDone { at: *at, note: note.clone() };
         let mut claimed = apply(&issued.item, actor, &claim, world)?;
         claimed.item.version = issued.item.version;
         claimed.tell.extend(issued.tell);

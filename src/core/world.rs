@@ -103,6 +103,21 @@ impl<'a> World<'a> {
         self.standing_in(self.named(item, role))
     }
 
+    /// What keeps an item from being issued (R01), with who is behind posts and units: whoever fixes it verifies nothing,
+    /// so one of the verifiers at least must be nobody of those who fix it (R02).
+    pub fn missing_for_issue(&self, item: &Item) -> Vec<&'static str> {
+        let mut missing = item.missing_for_issue(self.now);
+        let behind = |role: Role| -> Vec<PersonId> {
+            item.assigned(role, self.now).flat_map(|a| self.directory.behind(a.who, self.now)).collect()
+        };
+        let (fixers, verifiers) = (behind(Role::Responsible), behind(Role::Verifier));
+        let other = "verifier other than the responsible person";
+        if !verifiers.is_empty() && verifiers.iter().all(|p| fixers.contains(p)) && !missing.contains(&other) {
+            missing.push(other);
+        }
+        missing
+    }
+
     /// The people a target means for an item now; may be empty.
     pub fn resolve(&self, item: &Item, target: &Target) -> Vec<PersonId> {
         match target {

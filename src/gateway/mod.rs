@@ -58,7 +58,7 @@ use crate::render::Phrases;
 use crate::store::{Result, Store};
 
 pub use act::{Acted, Origin};
-pub use import::{ImportOptions, ImportReport};
+pub use import::{ImportOptions, ImportReport, Same};
 pub use link::{LIFE as LINK_LIFE, new_code};
 pub use source::{FileSource, Source, read_files};
 pub use unproven::Confirmation;

@@ -219,7 +219,7 @@ impl<'a> Draft<'a> {
             return Err(Refusal::WrongState { state: self.old.state });
         }
         self.require_office()?;
-        let missing = self.old.missing_for_issue(self.world.now);
+        let missing = self.world.missing_for_issue(self.old);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
         }

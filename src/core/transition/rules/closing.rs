@@ -18,11 +18,11 @@ impl Draft<'_> {
             return Ok(());
         }
         self.item.state = if mutants::on(Mutant::DoneCloses) { State::Closed } else { State::ReportedDone };
-        // The claim counts from now: a claimed earlier date is a note, it cannot mend lateness.
-        self.item.claimed_at = Some(self.world.now);
-        self.item.claimed_by = match self.actor {
-            Actor::Person(p) => Some(p),
-            Actor::Office => self.holders(Role::Responsible).first().copied(),
+        // A person's claim counts from now: an earlier date that they name is a note, it cannot mend lateness. The
+        // office's ledger is the record: its day counts, and nobody is named as having said it here.
+        (self.item.claimed_at, self.item.claimed_by) = match self.actor {
+            Actor::Person(p) => (Some(self.world.now), Some(p)),
+            Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
         self.item.extension = None;
         self.item.handover = None;
