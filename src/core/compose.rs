@@ -3,14 +3,17 @@
 //! Overdue before due today before the rest; decisions that wait for the reader first of all. Decides
 //! structure and order; wording comes from the catalogue through [`Say`].
 
+mod card;
+mod offered;
 mod parts;
 
 use chrono::{DateTime, Utc};
 
 use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
-use super::org::{Locale, Person};
+use super::org::{Locale, Person, PersonId};
 use super::policy::Form;
+use super::transition::Ask;
 use super::words::{Say, day, moment, weekday};
 use super::world::World;
 
@@ -125,7 +128,7 @@ impl Desk<'_> {
             return None;
         }
         let title = self.title(&sections, &lead, seen.len());
-        let buttons = self.buttons(&sections);
+        let buttons = self.buttons(&sections, entries);
         let mut foot = self.foot(&sections);
         if seen.len() > MAX_LINES {
             foot.insert(0, self.phrase("foot_more", &[("count", (seen.len() - MAX_LINES).to_string())]));
@@ -246,6 +249,10 @@ impl Desk<'_> {
                 parts.push(self.due_text(item));
             }
         }
+        // Not by the ladder's first step: said with it, why it comes.
+        if entry.form == Form::Issue && !entry.note.is_empty() && heading != Heading::Told {
+            parts.push(self.told_text(entry, item));
+        }
         if entry.level > 0 && heading != Heading::Verify {
             parts.push(self.phrase(&format!("level_{}", entry.level.min(5)), &[]));
         }
@@ -260,7 +267,7 @@ impl Desk<'_> {
             _ => None,
         };
         if let Some(instead) = entry.instead.or(stopped) {
-            parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.names(item, Role::Responsible))]));
+            parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.who_said(item))]));
         }
         if (stopped.is_some() || entry.instead.is_some()) && !item.note.is_empty() {
             parts.push(self.phrase("reason", &[("text", item.note.clone())]));
@@ -269,41 +276,77 @@ impl Desk<'_> {
         parts.join(&self.phrase("comma", &[]))
     }
 
-    fn request_text(&self, item: &Item) -> String {
-        let zone = self.world.office(item.unit).zone;
-        let name = |p| self.world.directory.person(p).map_or(String::new(), |p| p.name.clone());
-        if let Some(x) = &item.extension {
-            let mut text = self.phrase(
-                "asks_extension",
-                &[
-                    ("who", name(x.by)),
-                    ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
-                    ("until", moment(self.locale(), x.until, zone)),
-                ],
-            );
-            for (key, said) in [("reason", &x.reason), ("interim", &x.interim)] {
-                if !said.is_empty() {
-                    text.push_str(&self.phrase("comma", &[]));
-                    text.push_str(&self.phrase(key, &[("text", said.clone())]));
-                }
-            }
-            return text;
+    fn name(&self, person: PersonId) -> String {
+        self.world.directory.person(person).map_or(String::new(), |p| p.name.clone())
+    }
+
+    fn named(&self, people: &[PersonId]) -> String {
+        people.iter().map(|p| self.name(*p)).collect::<Vec<_>>().join("、")
+    }
+
+    /// Whose stoppage or return it is: of several responsible people, those who said it.
+    fn who_said(&self, item: &Item) -> String {
+        match (item.state, item.note_by) {
+            (State::Rejected, _) if !item.returned.is_empty() => self.named(&item.returned),
+            (State::Rejected | State::Blocked, Some(person)) => self.name(person),
+            _ => self.names(item, Role::Responsible),
         }
-        item.handover.as_ref().map_or(String::new(), |h| {
-            let to =
-                self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
-            self.phrase("asks_handover", &[("who", name(h.by)), ("to", to), ("text", h.reason.clone())])
-        })
+    }
+
+    /// Everything that is asked about an item; a decision names its request when there are several.
+    fn request_text(&self, item: &Item) -> String {
+        let asks = Ask::REQUESTS.into_iter().filter(|ask| ask.is_open(item));
+        asks.map(|ask| self.asks_text(item, ask)).collect::<Vec<_>>().join(&self.phrase("asks_and", &[]))
+    }
+
+    fn asks_text(&self, item: &Item, ask: Ask) -> String {
+        let zone = self.world.office(item.unit).zone;
+        match (ask, &item.extension, &item.handover) {
+            (Ask::Extension, Some(x), _) => {
+                let mut text = self.phrase(
+                    "asks_extension",
+                    &[
+                        ("who", self.name(x.by)),
+                        ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
+                        ("until", moment(self.locale(), x.until, zone)),
+                    ],
+                );
+                for (key, said) in [("reason", &x.reason), ("interim", &x.interim)] {
+                    if !said.is_empty() {
+                        text.push_str(&self.phrase("comma", &[]));
+                        text.push_str(&self.phrase(key, &[("text", said.clone())]));
+                    }
+                }
+                text
+            }
+            (Ask::Handover, _, Some(h)) => {
+                let to = self.named(&self.world.directory.behind(h.to, self.world.now));
+                self.phrase("asks_handover", &[("who", self.name(h.by)), ("to", to), ("text", h.reason.clone())])
+            }
+            (Ask::Void, ..) => {
+                let who = item.void_by.map_or(String::new(), |p| self.name(p));
+                self.phrase("asks_void", &[("who", who), ("text", item.void_reason.clone())])
+            }
+            _ => String::new(),
+        }
     }
 
     fn told_text(&self, entry: &Entry, item: &Item) -> String {
         let (key, text) = entry.note.split_once(": ").unwrap_or((&entry.note, ""));
         let zone = self.world.office(item.unit).zone;
-        let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
-        self.phrase(
-            &format!("told_{key}"),
-            &[("text", text.to_owned()), ("due", due), ("who", self.names(item, Role::Responsible))],
-        )
+        let due = item.current_due.map_or_else(|| self.phrase("due_none", &[]), |d| moment(self.locale(), d, zone));
+        let text = match key {
+            // What was taken back is noted as the event's word.
+            "undone" => self.phrase(&format!("event_{text}"), &[]),
+            _ => text.to_owned(),
+        };
+        let by = match key {
+            "returned" => self.named(&item.returned),
+            "claimed" => item.claimed_by.map_or(String::new(), |p| self.name(p)),
+            _ => String::new(),
+        };
+        let who = self.names(item, Role::Responsible);
+        self.phrase(&format!("told_{key}"), &[("text", text), ("due", due), ("who", who), ("by", by)])
     }
 
     /// `count`: of all items, the ones not listed included.

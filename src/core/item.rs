@@ -244,6 +244,12 @@ pub struct Item {
     /// Somebody asks to void the item; a second person must agree.
     #[serde(default, skip_serializing_if = "is_default")]
     pub void_by: Option<PersonId>,
+    /// Why they ask.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub void_reason: String,
+    /// Those of several responsible people who sent it back; it stays with the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub returned: Vec<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub extensions: u32,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -254,6 +260,9 @@ pub struct Item {
     pub percent: Option<u8>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub note: String,
+    /// Whose words the note is: of several responsible people only one said it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub note_by: Option<PersonId>,
     /// The fixer asked not to be reminded before this instant (routine reminders only).
     #[serde(default, skip_serializing_if = "is_default")]
     pub snoozed_until: Option<DateTime<Utc>>,
@@ -303,11 +312,14 @@ impl Item {
             extension: None,
             handover: None,
             void_by: None,
+            void_reason: String::new(),
+            returned: Vec::new(),
             extensions: 0,
             bounces: 0,
             reopened: 0,
             percent: None,
             note: String::new(),
+            note_by: None,
             snoozed_until: None,
             epoch: 0,
             planned_until: now,

@@ -10,6 +10,7 @@ use super::deadline::{Office, Span, local_to_utc};
 use super::item::{Item, Role, State};
 use super::org::PersonId;
 use super::policy::{Anchor, Form, Step, Trigger, Urgency};
+use super::transition::{Ask, who_may};
 use super::world::World;
 use crate::mutants::{self, Mutant};
 
@@ -144,12 +145,13 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
 /// The condition of a notice that a transition caused.
 fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
     let holds = |role| world.holders(item, role).contains(&notice.person);
+    let waits = |ask: Ask| ask.is_open(item) && who_may(item, ask, world).contains(&notice.person);
     match notice.form {
-        Form::Verify => item.state == State::ReportedDone && notice.epoch == item.epoch && holds(Role::Verifier),
-        Form::Extension => item.extension.is_some() || item.handover.is_some(),
+        Form::Verify => notice.epoch == item.epoch && waits(Ask::Verify),
+        Form::Extension => Ask::REQUESTS.into_iter().any(waits),
         Form::Bounced => item.state == State::Rejected,
         Form::Blocked => item.state == State::Blocked,
-        Form::CloseOut => item.state == State::Verified,
+        Form::CloseOut => waits(Ask::Close),
         Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
         Form::Issue | Form::Reminder => item.state.is_with_fixer() && holds(Role::Responsible),
         _ => true,

@@ -5,6 +5,8 @@
 //! the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
 
 mod amend;
+mod asks;
+mod moved;
 mod rules;
 
 use chrono::{DateTime, Duration, Utc};
@@ -16,6 +18,8 @@ use super::policy::{Form, Urgency};
 use super::world::World;
 
 pub use amend::amend;
+pub use asks::{Ask, asked, open_asks, who_may};
+pub use moved::{gained, lost, moved};
 
 /// Who causes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +85,12 @@ pub enum Event {
     Reopen {
         reason: String,
     },
+    /// Asks to void, or agrees as the second person.
     Void {
         reason: String,
     },
+    /// Does not agree with voiding; or takes the own request back.
+    RefuseVoid,
     Snooze {
         until: DateTime<Utc>,
     },
@@ -131,6 +138,7 @@ impl Event {
             Event::Close { .. } => "close",
             Event::Reopen { .. } => "reopen",
             Event::Void { .. } => "void",
+            Event::RefuseVoid => "refuse_void",
             Event::Snooze { .. } => "snooze",
             Event::Undo { .. } => "undo",
             Event::Record { .. } => "record",

@@ -91,6 +91,10 @@ impl<'a> World<'a> {
         if people.is_empty() && matches!(role, Role::Leader | Role::Supervisor) {
             people = self.posts(item, role.word(), None);
         }
+        // Who sent a shared item back is out of it while somebody else still has it.
+        if role == Role::Responsible && people.iter().any(|p| !item.returned.contains(p)) {
+            people.retain(|p| !item.returned.contains(p));
+        }
         self.standing_in(people)
     }
 

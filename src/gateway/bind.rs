@@ -2,9 +2,10 @@
 
 use super::answer::Answer;
 use crate::core::code;
-use crate::core::item::{Item, ItemId, Role, State};
+use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
+use crate::core::transition::{open_asks, who_may};
 use crate::store::outbox::StoredMessage;
 use crate::store::work::Work;
 use crate::store::{Result, items};
@@ -81,27 +82,6 @@ impl Answer<'_> {
         work.standing(&self.acts_as(), role).await
     }
 
-    /// Items that this kind of intent can be about, for this person.
-    async fn candidates(&self, work: &mut Work<'_>, kind: IntentKind) -> Result<Vec<ItemId>> {
-        let fits: fn(&Item) -> bool = match kind {
-            IntentKind::VerifyPass | IntentKind::VerifyFail => |i| i.state == State::ReportedDone,
-            IntentKind::Approve | IntentKind::Refuse => {
-                |i| i.extension.is_some() || i.handover.is_some() || i.void_by.is_some()
-            }
-            IntentKind::Close => |i| i.state == State::Verified,
-            _ => |i| i.state.is_with_fixer(),
-        };
-        let mut ids = Vec::new();
-        for role in roles_of(kind) {
-            for item in self.open_items(work, *role).await? {
-                if fits(&item) && !ids.contains(&item.id) {
-                    ids.push(item.id);
-                }
-            }
-        }
-        Ok(ids)
-    }
-
     /// The items an intent means. `named`: what earlier clauses of the same text were about.
     pub(super) async fn items_of(
         &mut self,
@@ -149,7 +129,7 @@ impl Answer<'_> {
                 ids
             }
             Named::All | Named::Rest | Named::AllExcept(_) => {
-                let mut ids = self.candidates(work, intent.kind).await?;
+                let mut ids = self.candidates(work, intent).await?;
                 // With numbers in sight "all" means what that message lists.
                 if !all.is_empty() {
                     ids.retain(|id| all.contains(id));
@@ -184,11 +164,16 @@ impl Answer<'_> {
         in_message: &[ItemId],
         confirmed: bool,
     ) -> Result<Items> {
-        let mut candidates = self.candidates(work, intent.kind).await?;
+        let mut candidates = self.candidates(work, intent).await?;
         if bound.quoted && !in_message.is_empty() {
             let quoted: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
             // Quoting a message about one item names it, even where the rules will refuse.
             candidates = if quoted.is_empty() { in_message.to_vec() } else { quoted };
+        }
+        // Voiding is said of what is on the table, not of everything that they ever issued.
+        let shown = candidates.iter().copied().filter(|c| in_message.contains(c));
+        if intent.kind == IntentKind::Void && shown.clone().next().is_some() {
+            candidates = shown.collect();
         }
         let harmless = matches!(intent.kind, IntentKind::Ack | IntentKind::Snooze);
         if harmless && candidates.len() > 1 {
@@ -214,7 +199,8 @@ impl Answer<'_> {
         let world = self.world();
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
-        Ok(concerned.contains(&self.person).then_some(item.id))
+        concerned.extend(open_asks(&item).flat_map(|ask| who_may(&item, ask, &world)));
+        Ok((self.fixes(&item) || concerned.contains(&self.person)).then_some(item.id))
     }
 }
 
@@ -222,8 +208,9 @@ impl Answer<'_> {
 pub(super) fn roles_of(kind: IntentKind) -> &'static [Role] {
     match kind {
         IntentKind::VerifyPass | IntentKind::VerifyFail => &[Role::Verifier],
-        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader],
+        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
         IntentKind::Close => &[Role::Assigner, Role::Supervisor],
+        IntentKind::Void => &[Role::Responsible, Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
         _ => &[Role::Responsible],
     }
 }

@@ -78,7 +78,12 @@ impl Answer<'_> {
             }
             _ => {}
         }
-        let key = if change.unchanged { "echo_already".to_owned() } else { format!("echo_{}", event.word()) };
+        let key = match event {
+            _ if change.unchanged => "echo_already".to_owned(),
+            Event::Void { .. } if item.state != State::Void => "echo_void_asked".to_owned(),
+            Event::Reject { .. } if item.state != State::Rejected => "echo_reject_part".to_owned(),
+            _ => format!("echo_{}", event.word()),
+        };
         self.say(&key, &args);
     }
 

@@ -8,6 +8,7 @@ mod act;
 mod ahead;
 mod alarm;
 mod answer;
+mod asked;
 mod bind;
 mod bounce;
 pub mod canary;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
-use super::items::{Text, list_people};
+use super::items::{Text, list_people, waits};
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
 use crate::core::code;
@@ -160,8 +160,8 @@ pub fn number(item: &mut Item, id: i64) {
 /// Stores new, numbered items.
 pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
     let insert = Insert {
-        into: "items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row, look)",
-        columns: 12,
+        into: "items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row, look, waits)",
+        columns: 13,
         then: "",
     };
     let add = |n: &New, values: &mut AnyArguments| {
@@ -176,7 +176,8 @@ pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
         values.add(n.item.version)?;
         values.add(n.data.as_str())?;
         values.add(n.row.as_str())?;
-        values.add(n.look.as_str())
+        values.add(n.look.as_str())?;
+        values.add(waits(&n.item))
     };
     insert.rows(tx, new, add).await?;
     list_people(tx, new.iter().map(|n| &n.item)).await

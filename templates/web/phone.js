@@ -288,7 +288,9 @@ function firstLine(text) {
 function buttonRows(message) {
   return message.buttons.map((buttons) => {
     const lines = new Set(buttons.map((b) => Number(b.action.split(":")[2])));
-    return { buttons, line: lines.size === 1 ? [...lines][0] : 0, placed: false };
+    // A choice is its number alone and stands in its own row, whichever line it names.
+    const choice = buttons.some((b) => b.action.endsWith(":pick"));
+    return { buttons, line: lines.size === 1 && !choice ? [...lines][0] : 0, placed: false };
   });
 }
 

@@ -49,6 +49,7 @@ pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Resu
     if former != fixers && old.state.is_with_fixer() {
         item.epoch = old.epoch + 1;
         (item.state, item.acked_at, item.handover) = (State::Assigned, None, None);
+        item.returned.clear();
         if old.state != State::Assigned {
             item.state_since = world.now;
         }

@@ -1,12 +1,13 @@
 //! The table of transitions, one function an event.
 
 mod closing;
+mod handing;
 
 use chrono::Duration;
 
 use super::{Actor, Change, Event, Refusal, Tell};
-use crate::core::item::{Assignment, Extension, Handover, Item, Role, State};
-use crate::core::org::{PersonId, Who};
+use crate::core::item::{Extension, Item, Role, State};
+use crate::core::org::PersonId;
 use crate::core::policy::{Form, Target, Urgency};
 use crate::core::world::World;
 
@@ -54,6 +55,7 @@ impl<'a> Draft<'a> {
             Event::Close { document } => self.close(document),
             Event::Reopen { reason } => self.reopen(reason),
             Event::Void { reason } => self.void(reason),
+            Event::RefuseVoid => self.refuse_void(),
             Event::Record { verified_by, since, done_at, closed_at } => {
                 self.record(*verified_by, *since, *done_at, *closed_at)
             }
@@ -105,8 +107,23 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Of the people whom the item names as its fixers, those for whom the actor speaks.
+    fn own_part(&self) -> Vec<PersonId> {
+        let mut people = self.named_fixers();
+        if let Actor::Person(actor) = self.actor {
+            people.retain(|p| self.world.directory.may_act_for(actor, *p, self.world.now));
+        }
+        people
+    }
+
+    /// The people whom the item names as its fixers, whoever stands in for them and whoever of them sent it back.
+    fn named_fixers(&self) -> Vec<PersonId> {
+        let named = self.old.assigned(Role::Responsible, self.world.now);
+        named.flat_map(|a| self.world.directory.behind(a.who, self.world.now)).collect()
+    }
+
     /// Everybody who fixes or claimed: cannot judge the result (R02).
-    fn interested(&self) -> Vec<PersonId> {
+    pub(super) fn interested(&self) -> Vec<PersonId> {
         let mut people = self.holders(Role::Responsible);
         for assignment in self.old.assigned(Role::Responsible, self.world.now) {
             people.extend(self.world.directory.behind(assignment.who, self.world.now));
@@ -123,8 +140,19 @@ impl<'a> Draft<'a> {
         people
     }
 
-    fn require_judge(&self, targets: &[Target]) -> Result<(), Refusal> {
-        let who_may = self.judges(targets);
+    /// Who judges a claim: the verifiers, else the last resort, which then was asked.
+    pub(super) fn verifiers(&self) -> Vec<PersonId> {
+        let mut people = self.judges(&[Target::Role(Role::Verifier)]);
+        if people.is_empty() {
+            let own = self.interested();
+            people = self.world.last_resort(self.old);
+            people.retain(|p| !own.contains(p));
+        }
+        people
+    }
+
+    fn require_verifier(&self) -> Result<(), Refusal> {
+        let who_may = self.verifiers();
         match self.actor {
             Actor::Person(p) if self.interested().contains(&p) => Err(Refusal::OwnWork { who_may }),
             _ => self.require(who_may),
@@ -139,7 +167,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Assigner, supervisor, leader or the safety office.
-    fn office(&self) -> Vec<PersonId> {
+    pub(super) fn office(&self) -> Vec<PersonId> {
         let roles = [Role::Assigner, Role::Supervisor, Role::Leader].map(Target::Role);
         let mut people = self.world.resolve_all(self.old, &roles);
         people.extend(self.world.last_resort(self.old));
@@ -165,6 +193,9 @@ impl<'a> Draft<'a> {
     }
 
     fn heard(&mut self) {
+        // Who sent it back and acts on it all the same has it again.
+        let own = self.own_part();
+        self.item.returned.retain(|p| !own.contains(p));
         self.item.heard_at = Some(self.world.now);
         self.item.acked_at = self.item.acked_at.or(Some(self.world.now));
     }
@@ -213,7 +244,7 @@ impl<'a> Draft<'a> {
         self.item.state = State::InProgress;
         self.item.percent = percent.or(self.old.percent);
         if !note.is_empty() {
-            self.item.note = note.to_owned();
+            self.noted(note);
         }
         Ok(())
     }
@@ -225,85 +256,19 @@ impl<'a> Draft<'a> {
         }
         self.heard();
         self.item.state = State::Blocked;
-        self.item.note = reason.to_owned();
+        self.noted(reason);
         let people = self.world.unblockers(self.old);
         self.tell(people, Form::Blocked, Urgency::Escalation, Duration::zero(), reason);
         Ok(())
     }
 
-    fn reject(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
-        if self.old.state == State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
-        self.heard();
-        if self.old.state == State::Rejected {
-            self.unchanged = true;
-            return Ok(());
-        }
-        self.item.state = State::Rejected;
-        self.item.bounces += 1;
-        self.item.note = reason.to_owned();
-        let mut people = self.holders(Role::Assigner);
-        if self.item.bounces >= 2 {
-            people.extend(self.world.resolve_all(self.old, &self.world.policy.close.bounce_to));
-        }
-        if people.is_empty() {
-            people = self.world.last_resort(self.old);
-        }
-        self.tell(people, Form::Bounced, Urgency::Escalation, Duration::zero(), reason);
-        Ok(())
-    }
-
-    fn request_handover(&mut self, to: Who, reason: &str) -> Result<(), Refusal> {
-        if let Actor::Person(by) = self.actor {
-            self.require_fixer()?;
-            self.heard();
-            self.item.handover = Some(Handover { to, by, reason: reason.to_owned(), at: self.world.now });
-        }
-        let mut people = self.holders(Role::Assigner);
-        if people.is_empty() {
-            people = self.world.last_resort(self.old);
-        }
-        self.tell(people, Form::Extension, Urgency::Escalation, Duration::zero(), reason);
-        Ok(())
-    }
-
-    fn reassign(&mut self, to: Who) -> Result<(), Refusal> {
-        self.require_office()?;
-        if !self.old.state.is_with_fixer() {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        let now = self.world.now;
-        let verifier = self.holders(Role::Verifier);
-        let new = self.world.directory.behind(to, now);
-        if !new.is_empty() && new.iter().all(|p| verifier.contains(p)) {
-            return Err(Refusal::OwnWork { who_may: verifier });
-        }
-        let former = self.holders(Role::Responsible);
-        for a in self.item.assignments.iter_mut().filter(|a| a.role == Role::Responsible && a.until.is_none()) {
-            a.until = Some(now);
-        }
-        self.item.assignments.push(Assignment { role: Role::Responsible, who: to, since: now, until: None });
-        self.item.handover = None;
-        self.item.state = State::Assigned;
-        self.item.acked_at = None;
-        self.new_ladder();
-        // The new fixer hears by the ladder's own first step, counted from now.
-        self.item.issued_at = Some(now);
-        self.item.planned_until = now - Duration::milliseconds(1);
-        self.tell(former, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");
-        Ok(())
-    }
-
-    fn refuse_handover(&mut self) -> Result<(), Refusal> {
-        self.require_office()?;
-        let Some(request) = self.item.handover.take() else { return Err(Refusal::NothingRequested) };
-        self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), "handover_refused");
-        Ok(())
+    /// Words of the actor that the item keeps.
+    fn noted(&mut self, words: &str) {
+        self.item.note = words.to_owned();
+        self.item.note_by = match self.actor {
+            Actor::Person(person) => Some(person),
+            Actor::Office => None,
+        };
     }
 
     fn request_extension(
@@ -346,7 +311,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn approvers(&self) -> Vec<PersonId> {
+    pub(super) fn approvers(&self) -> Vec<PersonId> {
         let people = self.judges(&self.world.policy.extension.approver);
         if people.is_empty() { self.world.last_resort(self.old) } else { people }
     }
