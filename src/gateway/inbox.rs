@@ -12,6 +12,7 @@ use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
 use super::link::looks_like_code;
+use super::quoted::Quote;
 use crate::channel::{Channel, Content, Outgoing};
 use crate::core::allowance::Turn;
 use crate::core::message::{Message, parse_action};
@@ -274,8 +275,8 @@ impl Gateway {
         }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
-            Content::Text { text, reply_to, .. } => match &known.reading {
-                Some(reading) => answer.text(work, text, reading, reply_to.as_deref()).await?,
+            content @ Content::Text { text, .. } => match &known.reading {
+                Some(reading) => answer.text(work, text, reading, Quote::of(content)).await?,
                 None => {
                     answer.say("forwarded", &[]);
                     "forwarded".to_owned()

@@ -26,6 +26,7 @@ mod link;
 mod pace;
 mod planner;
 pub mod pulse;
+mod quoted;
 mod rules;
 pub mod run;
 mod scheduler;

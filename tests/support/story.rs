@@ -169,7 +169,13 @@ pub struct Story {
 
 /// Words written in a chat, quoting nothing.
 pub fn text(text: &str) -> Content {
-    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
+    Content::Text {
+        text: text.to_owned(),
+        reply_to: None,
+        quoted: None,
+        forwarded: false,
+        message: format!("in: {text}"),
+    }
 }
 
 /// `09-27 09:00` in Shanghai, 2022.
