@@ -23,7 +23,8 @@ fn message(update: &Value) -> Option<Inbound> {
     let private = is_private(chat);
     let inbound =
         |content| Inbound { sender: person(message), chat: id_of(chat), private, sent_at: date(message), content };
-    if let Some(to) = message.get("migrate_to_chat_id").and_then(Value::as_i64) {
+    // Groups become others; a chat of two never does, whatever is said in it.
+    if let Some(to) = message.get("migrate_to_chat_id").and_then(Value::as_i64).filter(|_| !private) {
         return Some(inbound(Content::Moved { to: to.to_string() }));
     }
     // A photo's caption is what its sender says about it.
