@@ -104,8 +104,8 @@ impl Gateway {
                     let (channel, chat) = (received.channel.as_str(), received.inbound.chat.as_str());
                     let newest = |numbered| Pointer::Newest { before: received.written_at(), numbered };
                     pointed.push((channel, chat, reply_to.as_deref().map_or(newest(false), Pointer::Id)));
-                    let named = |i: &Intent| matches!(i.items, Items::Unspecified | Items::Codes(_));
-                    if reply_to.is_none() && !reading.intents.iter().all(named) {
+                    let by_number = |i: &Intent| matches!(i.items, Items::Lines(_) | Items::AllExcept(_));
+                    if reply_to.is_none() && reading.intents.iter().any(by_number) {
                         numbered.push((channel, chat, newest(true)));
                     }
                     let who = Answer::new(self, directory, received, person).acts_as();

@@ -69,7 +69,7 @@ impl Answer<'_> {
             return self.choose(work, intent, "ask_quoted").await;
         }
         // A message that shows no numbers is not the one whose numbers count.
-        let by_number = matches!(intent.items, Named::Lines(_) | Named::All | Named::Rest | Named::AllExcept(_));
+        let by_number = matches!(intent.items, Named::Lines(_) | Named::AllExcept(_));
         let counted = match &bound.message {
             Some(message) if bound.quoted || !by_number => Some(message.id),
             _ if by_number => self.newest(work, true).await?.map(|message| message.id),
@@ -119,8 +119,8 @@ impl Answer<'_> {
             }
             Named::All | Named::Rest | Named::AllExcept(_) => {
                 let mut ids = self.candidates(work, intent).await?;
-                // With numbers in sight "all" means what that message lists.
-                if !all.is_empty() {
+                // With numbers in sight "all" means what that message lists; one item alone is not all.
+                if all.len() > 1 || bound.quoted && !all.is_empty() {
                     ids.retain(|id| all.contains(id));
                 }
                 let except: Vec<ItemId> = match &intent.items {
@@ -167,11 +167,17 @@ impl Answer<'_> {
     async fn choose(&mut self, work: &mut Work<'_>, intent: &Intent, key: &'static str) -> Result<Items> {
         let found = self.waits_for(work, intent).await?;
         Ok(match found.len() {
+            // Which numbers are left out cannot be asked.
+            _ if matches!(intent.items, Named::AllExcept(_)) => {
+                self.say("ask_except", &[]);
+                Items::None
+            }
             0 => {
                 self.say("ask_no_items", &[]);
                 Items::None
             }
             1 => Items::Confirm(found),
+            _ if matches!(intent.items, Named::All | Named::Rest) => Items::Confirm(found),
             _ => Items::Which(found, key),
         })
     }
