@@ -391,8 +391,13 @@ impl Story {
     pub async fn quotes(&mut self, login: &str, quoted: Option<&str>, text: &str) -> String {
         let before = self.heard(login).len();
         let message = format!("in-{}", self.said);
-        let content =
-            Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
+        let content = Content::Text {
+            text: text.to_owned(),
+            reply_to: quoted.map(str::to_owned),
+            quoted: None,
+            forwarded: false,
+            message,
+        };
         self.receives(login, content).await;
         self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }
