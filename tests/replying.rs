@@ -142,7 +142,10 @@ async fn unclear_words_change_nothing_and_are_asked_about() {
 #[tokio::test]
 async fn forwarded_words_groups_and_updates_without_identity_never_count() {
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
-    let text = |forwarded| Content::Text { text: "完成".into(), reply_to: None, forwarded, message: "x".into() };
+    let text =
+        |forwarded| Content::Text {
+            text: "完成".into(), reply_to: None, quoted: None, forwarded, message: "x".into()
+        };
     story.receives("zhangsan", text(true)).await;
     let group = Inbound {
         sender: Some("zhangsan".into()),
@@ -165,7 +168,13 @@ async fn the_same_update_twice_counts_once() {
         chat: "zhangsan".into(),
         private: true,
         sent_at: None,
-        content: Content::Text { text: "完成".into(), reply_to: None, forwarded: false, message: "x".into() },
+        content: Content::Text {
+            text: "完成".into(),
+            reply_to: None,
+            quoted: None,
+            forwarded: false,
+            message: "x".into(),
+        },
     };
     let before = story.heard("zhangsan").len();
     story.receives_update("same", inbound.clone()).await;

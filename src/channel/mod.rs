@@ -207,6 +207,9 @@ pub enum Content {
         text: String,
         /// Platform id of the quoted message.
         reply_to: Option<String>,
+        /// The words that were quoted, where the platform brings them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quoted: Option<String>,
         /// Forwarded text never counts as the sender's own word.
         forwarded: bool,
         /// Platform id of this message.

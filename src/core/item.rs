@@ -360,9 +360,10 @@ impl Item {
         self.current_due.is_some_and(|due| self.claimed_at.unwrap_or(now) > due)
     }
 
-    /// Assignments in force at an instant.
+    /// Assignments in force at an instant. One that nothing has ended is in force whatever the clock says: it is noted
+    /// when it begins, and "later" only says that the clock was set back since.
     pub fn assigned(&self, role: Role, at: DateTime<Utc>) -> impl Iterator<Item = &Assignment> {
-        self.assignments.iter().filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
+        self.assignments.iter().filter(move |a| a.role == role && a.until.is_none_or(|u| a.since <= at && at < u))
     }
 
     /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or nobody to verify who does not

@@ -12,8 +12,9 @@ use crate::core::allowance::Allowance;
 use crate::core::item::{ItemId, Role};
 use crate::core::message::parse_action;
 use crate::core::org::{Directory, PersonId, Who};
-use crate::core::reply::Reading;
+use crate::core::reply::{Intent, Items, Reading};
 use crate::store::inbox::Received;
+use crate::store::outbox::Pointer;
 use crate::store::work::Work;
 use crate::store::{Result, allowances, outbox, people};
 
@@ -129,6 +130,7 @@ impl Gateway {
     async fn read_items(&self, work: &mut Work<'_>, directory: &Directory, known: &[Known]) -> Result<()> {
         let now = self.now();
         let (mut pointed, mut pressed, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbered = Vec::new();
         // Beside each message pointed at: who wrote, and as whom in which roles he may mean items.
         let mut writers: Vec<(PersonId, Vec<(Who, Role)>)> = Vec::new();
         for one in known {
@@ -136,7 +138,13 @@ impl Gateway {
             let received = &one.received;
             match (&received.inbound.content, &one.reading) {
                 (Content::Text { reply_to, .. }, Some(reading)) if !reading.emergency => {
-                    pointed.push((received.channel.as_str(), received.inbound.chat.as_str(), reply_to.as_deref()));
+                    let (channel, chat) = (received.channel.as_str(), received.inbound.chat.as_str());
+                    let newest = |numbered| Pointer::Newest { before: received.written_at(), numbered };
+                    pointed.push((channel, chat, reply_to.as_deref().map_or(newest(false), Pointer::Id)));
+                    let by_number = |i: &Intent| matches!(i.items, Items::Lines(_) | Items::AllExcept(_));
+                    if reply_to.is_none() && reading.intents.iter().any(by_number) {
+                        numbered.push((channel, chat, newest(true)));
+                    }
                     let who = Answer::new(self, directory, received, person).acts_as();
                     let roles: BTreeSet<Role> =
                         reading.intents.iter().flat_map(|intent| roles_of(intent.kind).iter().copied()).collect();
@@ -155,6 +163,7 @@ impl Gateway {
         let mut messages: BTreeSet<i64> = pressed.iter().map(|(_, message, _)| *message).collect();
         work.read_messages(&messages).await?;
         messages.extend(answered.values());
+        messages.extend(work.read_pointed(&numbered).await?.values());
         work.read_lines(&messages).await?;
         work.read_standing(&standing).await?;
         let mut meant: BTreeSet<(PersonId, ItemId)> = BTreeSet::new();

@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::act::Origin;
 use super::bind::{Bound, Items as BoundItems};
 use super::inbox::answer_to;
+use super::quoted::Quote;
 use super::{Days, Gateway};
 use crate::core::deadline::{Span, local_to_utc};
 use crate::core::item::{Item, ItemId};
@@ -41,7 +42,7 @@ const MAX_LINES: usize = 20;
 pub(super) struct Answer<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) directory: &'a Directory,
-    received: &'a Received,
+    pub(super) received: &'a Received,
     pub(super) person: PersonId,
     /// Lines of the answer so far.
     lines: Vec<String>,
@@ -145,13 +146,13 @@ impl<'a> Answer<'a> {
 
     // ---- words -----------------------------------------------------------------------------------
 
-    /// Works on a text that was read; `quoted` is the platform id of the message it answers.
+    /// Works on a text that was read; `quote`: what it quotes.
     pub(super) async fn text(
         &mut self,
         work: &mut Work<'_>,
         text: &str,
         reading: &Reading,
-        quoted: Option<&str>,
+        quote: Quote<'_>,
     ) -> Result<String> {
         if reading.emergency {
             let tx = work.tx().await?;
@@ -173,9 +174,15 @@ impl<'a> Answer<'a> {
         if typed && (reading.automatic || !reading.intents.iter().any(says_more)) {
             return self.absence(work, text).await;
         }
-        let bound = self.bind(work, &self.received.channel, &self.received.inbound.chat, quoted).await?;
+        let bound = self.bind(work, quote).await?;
         if let Some(message) = &bound.message {
             work.mark_heard(message.id);
+        }
+        let by_code = |i: &Intent| matches!(i.items, reply::Items::Codes(_));
+        if bound.unknown && reading.intents.len() > 1 && !reading.intents.iter().all(by_code) {
+            // What each part of it means cannot be asked with one question.
+            self.say("ask_quoted_again", &[("text", shorten(text))]);
+            return Ok("quotes something unknown".to_owned());
         }
         self.carry_out(work, text, reading, &bound, false).await?;
         Ok(reading.label())
@@ -251,7 +258,8 @@ impl<'a> Answer<'a> {
         }
         inbox::drop_question(work.tx().await?, self.person).await?;
         let first = self.read(&question.text, crate::store::inbox::asked_at(&question), None);
-        let bound = Bound { message: work.message(asked).await?, quoted: true, only: Some(chosen) };
+        let message = work.message(asked).await?;
+        let bound = Bound { message, quoted: true, only: Some(chosen), ..Bound::default() };
         self.carry_out(work, &question.text, &first, &bound, true).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }
@@ -297,8 +305,8 @@ impl<'a> Answer<'a> {
                 _ => {
                     let items = match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) => items,
-                        BoundItems::Which(candidates) => {
-                            self.ask(work, "which", "ask_which", text, candidates).await?;
+                        BoundItems::Which(candidates, key) => {
+                            self.ask(work, "which", key, text, candidates).await?;
                             return Ok(());
                         }
                         BoundItems::Confirm(candidates) => {

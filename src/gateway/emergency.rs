@@ -43,20 +43,28 @@ impl Gateway {
         };
         let same = same_words(text, world.now);
         let rules = &self.policy.emergency;
-        let paged = self.on_duty(directory, person);
+        // Who holds which post is as of the last time known to be right.
+        let behind = self.clock_is_behind().await?;
+        let as_of = behind.unwrap_or(world.now);
+        let paged = self.on_duty(directory, person, as_of);
         let name_of = |p: PersonId| directory.person(p).map_or(String::new(), |p| p.name.clone());
-        let posts = directory.posts_of_person(person, world.now);
+        let posts = directory.posts_of_person(person, as_of);
         let unit = posts.first().and_then(|p| directory.unit(p.unit));
         let post =
             posts.first().map_or(String::new(), |p| format!("{}{}", unit.map_or("", |u| u.name.as_str()), p.title));
         let phone = unit.map_or(String::new(), |u| u.phone.clone());
         let own = people::phone(tx, person).await?;
+        // A clock that is behind dates nothing; the platform's date stands.
+        let written = match behind {
+            None => Some(received.written_at()),
+            Some(_) => received.inbound.sent_at,
+        };
         for officer in &paged {
             let locale = directory.person(*officer).map(|p| p.locale).unwrap_or_default();
             let args = [
                 ("who", name_of(person)),
                 ("post", post.clone()),
-                ("when", moment(locale, received.written_at(), self.policy.zone)),
+                ("when", written.map_or(String::new(), |at| moment(locale, at, self.policy.zone))),
                 ("text", text.chars().take(200).collect()),
                 ("own", own.clone()),
                 ("phone", phone.clone()),
@@ -81,8 +89,8 @@ impl Gateway {
         }
         let locale = directory.person(person).map(|p| p.locale).unwrap_or_default();
         let mut lead = vec![self.phrases.say(locale, "emergency_call", &[("numbers", rules.hotlines.join(" / "))])];
-        if let Some(span) = rules.report_within {
-            let until = span.after(received.written_at(), &world.office(None));
+        if let (Some(span), Some(written)) = (rules.report_within, written) {
+            let until = span.after(written, &world.office(None));
             let args = [
                 ("span", words::span(locale, span)),
                 ("until", moment(locale, until, self.policy.zone)),
@@ -125,9 +133,8 @@ impl Gateway {
         Ok(turn)
     }
 
-    /// Duty officers near the writer's units, else the administrators.
-    fn on_duty(&self, directory: &Directory, person: PersonId) -> Vec<PersonId> {
-        let now = self.now();
+    /// Duty officers near the writer's units at that time, else the administrators.
+    fn on_duty(&self, directory: &Directory, person: PersonId, now: DateTime<Utc>) -> Vec<PersonId> {
         let mut paged: Vec<PersonId> = Vec::new();
         for post in directory.posts_of_person(person, now) {
             for target in &self.policy.emergency.page {

@@ -12,6 +12,7 @@ use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
 use super::link::looks_like_code;
+use super::quoted::Quote;
 use crate::channel::{Channel, Content, Outgoing};
 use crate::core::allowance::Turn;
 use crate::core::message::{Message, parse_action};
@@ -69,8 +70,9 @@ impl Gateway {
             return Ok(false);
         }
         let directory = self.directory().await?;
+        let behind = self.clock_is_behind().await?;
         let mut tx = self.store.begin().await?;
-        let waiting = inbox::waiting(&mut tx, now, BATCH).await?;
+        let waiting = inbox::waiting(&mut tx, now, behind.is_some(), BATCH).await?;
         if waiting.is_empty() {
             return Ok(false);
         }
@@ -103,7 +105,12 @@ impl Gateway {
         let (mut handled, mut courtesies, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         let mut work = Work::new(tx, self.now());
         let all = self.look_ahead(&mut work, directory, waiting).await?;
+        let behind = self.clock_is_behind().await?;
         for known in &all {
+            if let Some(seen) = behind.filter(|_| !known.received.is_urgent()) {
+                self.keep(&mut work, known, seen).await?;
+                continue;
+            }
             if is_limited(known) {
                 let account = (known.received.channel.as_str(), known.chat.as_str());
                 let mut allowance = known.allowance;
@@ -126,6 +133,19 @@ impl Gateway {
         allowances::put(tx, &taken).await?;
         inbox::finish(tx, &handled).await?;
         Ok(courtesies)
+    }
+
+    /// What comes in while the clock is behind is kept until it is right, and its writer hears so.
+    async fn keep(&self, work: &mut Work<'_>, known: &Known, seen: DateTime<Utc>) -> Result<()> {
+        let received = &known.received;
+        let tx = work.tx().await?;
+        inbox::put_off(tx, &received.channel, &known.chat, seen).await?;
+        let Some((person, _)) = known.writer else { return Ok(()) };
+        let says = matches!(received.inbound.content, Content::Text { .. } | Content::Button { .. });
+        if says && received.inbound.private && !received.was_put_off() {
+            self.say_to(tx, received, Some(person), "clock_kept", &[]).await?;
+        }
+        Ok(())
     }
 
     /// What an account wrote beyond its allowance waits, and it hears so once.
@@ -205,6 +225,7 @@ impl Gateway {
                     .await?;
                 return Ok(format!("blocked: {blocked}"));
             }
+            Content::Moved { .. } if inbound.private => return Ok("a chat of two does not move".to_owned()),
             Content::Moved { to } => {
                 people::move_contact(work.tx().await?, &received.channel, &inbound.chat, to).await?;
                 return Ok("chat moved".to_owned());
@@ -283,8 +304,8 @@ impl Gateway {
         }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
-            Content::Text { text, reply_to, .. } => match &known.reading {
-                Some(reading) => answer.text(work, text, reading, reply_to.as_deref()).await?,
+            content @ Content::Text { text, .. } => match &known.reading {
+                Some(reading) => answer.text(work, text, reading, Quote::of(content)).await?,
                 None => {
                     answer.say("forwarded", &[]);
                     "forwarded".to_owned()

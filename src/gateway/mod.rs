@@ -28,6 +28,7 @@ pub mod owners;
 mod pace;
 mod planner;
 pub mod pulse;
+mod quoted;
 pub mod register;
 mod rules;
 pub mod run;

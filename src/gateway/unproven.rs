@@ -10,6 +10,7 @@ use chrono::Duration;
 use super::Gateway;
 use super::answer::{Answer, shorten};
 use super::link::new_code;
+use super::quoted::Quote;
 use crate::channel::mail::Purpose;
 use crate::channel::{Content, Inbound, Update};
 use crate::core::message::Message;
@@ -57,7 +58,7 @@ impl Gateway {
         // It changes no item and asks for a telephone call anyway: rather once too often, and before any limit.
         if reading.emergency {
             let mut work = Work::new(tx, now);
-            answer.text(&mut work, text, &reading, None).await?;
+            answer.text(&mut work, text, &reading, Quote::default()).await?;
             answer.finish(&mut work).await?;
             work.settle().await?;
             return Ok(format!("emergency, unproven ({why})"));
@@ -96,11 +97,12 @@ impl Gateway {
             Ok(found) => found,
             Err(over) => return Ok(over),
         };
-        let Content::Text { text, reply_to, .. } = &received.inbound.content else { return Ok(Confirmation::Over) };
+        let Content::Text { text, .. } = &received.inbound.content else { return Ok(Confirmation::Over) };
         // Done as it would be, and then not: the transaction ends here without a commit.
         let mut answer = Answer::new(self, &directory, &received, claim.person);
         let reading = answer.reading(text);
-        answer.text(&mut Work::new(&mut tx, self.now()), text, &reading, reply_to.as_deref()).await?;
+        let quote = Quote::of(&received.inbound.content);
+        answer.text(&mut Work::new(&mut tx, self.now()), text, &reading, quote).await?;
         let outcome = answer.said();
         drop(tx);
         Ok(Confirmation::Waits { locale: locale(&directory, claim.person), text: text.clone(), outcome })
@@ -148,7 +150,7 @@ impl Gateway {
         let Content::Unproven { text, reply_to, message, .. } = received.inbound.content else {
             return Ok(Err(Confirmation::Over));
         };
-        let content = Content::Text { text, reply_to, forwarded: false, message };
+        let content = Content::Text { text, reply_to, quoted: None, forwarded: false, message };
         received.inbound = Inbound { content, ..received.inbound };
         let received = self.as_on_file(tx, &received).await?.unwrap_or(received);
         // The address may have become another person's meanwhile.

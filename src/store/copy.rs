@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 33] = [
+const TABLES: [(&str, &str); 34] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -34,6 +34,7 @@ const TABLES: [(&str, &str); 33] = [
     ("canaries", "channel, day"),
     ("gates", "key"),
     ("buckets", "key"),
+    ("allowances", "channel, chat"),
     ("inbox", "id"),
     ("mail_claims", "code_hash"),
     ("offsets", "channel, account"),

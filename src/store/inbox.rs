@@ -39,7 +39,14 @@ pub struct Received {
 impl Received {
     /// When it was written: the platform's date, never later than the receipt.
     pub fn written_at(&self) -> DateTime<Utc> {
-        self.inbound.sent_at.map_or(self.at, |sent| sent.min(self.at))
+        // It waited for a right clock: that of its receipt was wrong.
+        let kept = self.turn_at > ms(self.at + FURTHEST);
+        match self.inbound.sent_at {
+            Some(sent) if kept => sent,
+            Some(sent) => sent.min(self.at),
+            None if kept => at(self.turn_at),
+            None => self.at,
+        }
     }
 
     /// It goes before everything, and no limit holds it up.
@@ -238,7 +245,7 @@ pub async fn said_since(store: &Store, channel: &str, from: &str, since: DateTim
 /// Unhandled updates whose turn it is: emergencies, then the oldest, one of each chat at most: what somebody says next
 /// may rest on the answer to what he said before. Their handling and their end belong into the same transaction. Uses
 /// `inbox_new`.
-pub async fn waiting(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Received>> {
+pub async fn waiting(tx: &mut Tx, now: DateTime<Utc>, behind: bool, limit: i64) -> Result<Vec<Received>> {
     let rows = sqlx::query(
         "SELECT * FROM (
              SELECT * FROM (SELECT * FROM inbox WHERE state = 'new' AND turn_at <= $1 ORDER BY turn_at, id LIMIT $3) AS due
@@ -247,7 +254,8 @@ pub async fn waiting(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<
          ) AS found ORDER BY turn_at, id LIMIT $3",
     )
     .bind(ms(now))
-    .bind(ms(now + FURTHEST))
+    // By a clock that is behind, what waits for a right one is no further ahead than it should be.
+    .bind(if behind { i64::MAX } else { ms(now + FURTHEST) })
     .bind(limit)
     .fetch_all(&mut **tx)
     .await?;

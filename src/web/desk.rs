@@ -242,6 +242,7 @@ pub(super) async fn say(
     let content = Content::Text {
         text: said.text,
         reply_to: said.reply_to,
+        quoted: None,
         forwarded: false,
         message: format!("i-{}", said.nonce),
     };

@@ -267,3 +267,62 @@ async fn an_emergency_in_an_unproven_letter_is_no_matter_of_how_often_its_writer
     assert_eq!(paged(&story, "zhengyi", FIRE), 1);
     story.until("09-23 10:05").await;
 }
+
+#[tokio::test]
+async fn answers_by_a_clock_that_is_behind_are_kept_and_applied_when_it_is_right() {
+    let mut story = office(2).await;
+    let (first, second) = (story.item("K1").await, story.item("K2").await);
+    story.until("09-23 10:30").await;
+    for wrong in ["2022-09-01T00:00:00Z", "2000-01-01T00:00:00Z"] {
+        story.clock.correct(wrong.parse().expect("an instant"));
+        let answer = story.says("zhangsan", &format!("{} 完成", first.code)).await;
+        assert!(answer.contains("时钟"), "{answer}");
+        assert!(!answer.contains("不是该项"), "{answer}");
+        assert_eq!(story.state("K1").await, "assigned");
+    }
+    let said = format!("{} 延期3天，原因：配件未到", second.code);
+    story.fetches_late(&[("zhangsan", at("09-23 10:31"), said)]).await;
+    assert_eq!(story.gateway.store.inbox_depth().await.expect("reads"), 3, "kept");
+    story.clock.correct(at("09-23 11:00"));
+    story.gateway.settle().await.expect("settles");
+    assert_eq!(story.state("K1").await, "reported_done");
+    assert!(story.item("K2").await.extension.is_some());
+    assert_eq!(story.gateway.store.inbox_depth().await.expect("reads"), 0);
+}
+
+#[tokio::test]
+async fn an_emergency_by_a_clock_that_is_behind_pages_whom_it_pages_by_a_right_one() {
+    let mut story = office(1).await;
+    story.until("09-23 10:30").await;
+    story.clock.correct("2000-01-01T00:00:00Z".parse().expect("an instant"));
+    let answer = story.says("zhangsan", FIRE).await;
+    assert!(answer.contains("119") && answer.contains("郑一"), "{answer}");
+    assert_eq!(paged(&story, "zhengyi", FIRE), 1);
+    assert_eq!(paged(&story, "yangliu", FIRE), 0, "not the administrator instead");
+    let (_, page) = story.heard("zhengyi").into_iter().find(|(_, t)| t.contains(FIRE)).expect("paged");
+    assert!(!page.contains("1月1日") && page.contains("13800000003"), "no date that is wrong: {page}");
+}
+
+#[tokio::test]
+async fn an_answer_counts_though_the_clock_was_set_back_a_little_since_the_item_was_given() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-10-28", "张三")]).await;
+    story.until("09-23 10:00").await;
+    let code = story.item("K1").await.code;
+    story.says("zhaoliu", &format!("{code} 转孙八")).await;
+    story.clock.correct(at("09-23 08:00"));
+    let answer = story.says("sunba", &format!("{code} done")).await;
+    assert_eq!(story.state("K1").await, "reported_done", "{answer}");
+}
+
+#[tokio::test]
+async fn a_chat_of_two_never_moves_to_another_address() {
+    let mut story = office(1).await;
+    let message = serde_json::json!({ "update_id": 1, "message": { "message_id": 7, "date": 1, "from": { "id": 5 },
+        "chat": { "id": 5, "type": "private" }, "migrate_to_chat_id": 666 } });
+    let read = dutybell::channel::telegram::parse_update(&message).expect("an update").inbound.content;
+    assert!(!matches!(read, Content::Moved { .. }), "{read:?}");
+    // However it came in.
+    story.receives("zhangsan", Content::Moved { to: "mallory".into() }).await;
+    story.says("zhangsan", "帮助").await;
+    assert!(story.heard("mallory").is_empty() && story.says("zhangsan", "完成").await.contains("K1"));
+}

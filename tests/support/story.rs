@@ -169,7 +169,13 @@ pub struct Story {
 
 /// Words written in a chat, quoting nothing.
 pub fn text(text: &str) -> Content {
-    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
+    Content::Text {
+        text: text.to_owned(),
+        reply_to: None,
+        quoted: None,
+        forwarded: false,
+        message: format!("in: {text}"),
+    }
 }
 
 /// `09-27 09:00` in Shanghai, 2022.
@@ -385,8 +391,13 @@ impl Story {
     pub async fn quotes(&mut self, login: &str, quoted: Option<&str>, text: &str) -> String {
         let before = self.heard(login).len();
         let message = format!("in-{}", self.said);
-        let content =
-            Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
+        let content = Content::Text {
+            text: text.to_owned(),
+            reply_to: quoted.map(str::to_owned),
+            quoted: None,
+            forwarded: false,
+            message,
+        };
         self.receives(login, content).await;
         self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }

@@ -1,6 +1,7 @@
 //! Pressed buttons: what each one does, and how its message changes afterwards.
 
 use super::*;
+use crate::store::outbox::Pointer;
 impl Answer<'_> {
     /// Works on a pressed button of a message that was sent to this very person and chat.
     pub(in crate::gateway) async fn press(
@@ -60,7 +61,7 @@ impl Answer<'_> {
         platform_id: &str,
     ) -> Result<String> {
         let (channel, chat) = (&self.received.channel, &self.received.inbound.chat);
-        let found = work.pointed((channel, chat, Some(platform_id))).await?;
+        let found = work.pointed((channel, chat, Pointer::Id(platform_id))).await?;
         let Some(message) = found.filter(|m| m.person == Some(self.person) && m.state == "sent") else {
             return Ok("sign under something else".to_owned());
         };

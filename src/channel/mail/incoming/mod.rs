@@ -114,7 +114,7 @@ impl Reader {
         }
         let (text, forwarded, message) = (words.text, words.forwarded, message.to_owned());
         if answered.is_some() && vouched {
-            return (Some(author), Content::Text { text, reply_to, forwarded, message });
+            return (Some(author), Content::Text { text, reply_to, quoted: None, forwarded, message });
         }
         if arrived.is_some_and(|at| at + STALE < now) {
             return nothing("unproven and old");
