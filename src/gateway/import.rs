@@ -19,6 +19,7 @@ use crate::ledger::{self, Key, LeftOut, OWN, Problem, Row, SheetReport, UnknownC
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;
+pub(super) use rows::fields_of;
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;
 

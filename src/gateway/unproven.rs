@@ -19,6 +19,8 @@ use crate::store::inbox::{self, Received};
 use crate::store::work::Work;
 use crate::store::{Result, StoreError, Tx, outbox, people};
 
+/// Beginning of the update of a letter that was confirmed by link; no letter's own name begins so.
+pub(super) const CONFIRMED: &str = "confirmed:";
 /// How long a link is good.
 const LIFE: Duration = Duration::hours(24);
 /// Questions to one person in a day: two programs that answer each other come to an end (RFC 3834 section 2).
@@ -122,7 +124,7 @@ impl Gateway {
         }
         // Its days count from when it was written.
         let update = Update {
-            id: format!("confirmed:{}", received.id),
+            id: format!("{CONFIRMED}{}", received.id),
             offset: None,
             inbound: received.inbound,
             raw: format!("confirmed by link; the letter is number {}", received.id),

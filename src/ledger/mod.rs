@@ -26,6 +26,7 @@ mod rows;
 pub mod secrecy;
 mod sheet;
 mod table;
+pub mod template;
 mod vocabulary;
 mod words;
 pub mod write;

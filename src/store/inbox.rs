@@ -22,6 +22,8 @@ const EPOCH: i64 = 1 << 32;
 #[derive(Clone, Debug)]
 pub struct Received {
     pub id: i64,
+    /// The platform's name of it, or ours of what was confirmed by link.
+    pub update_id: String,
     pub channel: String,
     pub account: String,
     pub at: DateTime<Utc>,
@@ -202,6 +204,7 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Received>> {
 fn received(row: &AnyRow) -> Result<Received> {
     Ok(Received {
         id: row.try_get("id")?,
+        update_id: row.try_get("update_id")?,
         channel: row.try_get("channel")?,
         account: row.try_get("account")?,
         at: at(row.try_get("received_at")?),

@@ -2,6 +2,8 @@
 
 mod contacts;
 
+use std::collections::HashMap;
+
 use contacts::contact_of;
 pub use contacts::*;
 
@@ -65,6 +67,12 @@ pub async fn put_unit(
     .fetch_one(&mut **tx)
     .await?;
     Ok((UnitId(id), true))
+}
+
+/// Telephones, as far as they are known.
+pub async fn phones(tx: &mut Tx) -> Result<HashMap<PersonId, String>> {
+    let rows = sqlx::query("SELECT id, phone FROM people WHERE phone <> ''").fetch_all(&mut **tx).await?;
+    rows.iter().map(|row| Ok((PersonId(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
 /// The only person of that name with that phone; without a phone, the only person of that name.

@@ -147,7 +147,9 @@ impl Mail {
         let tagged = |purpose| own.tagged(purpose, &message.key, &message.address, now);
         let trace = || own.token(Purpose::Bounce, &message.key, "", now).map(|token| format!("b{token}"));
         let bounces = tagged(Purpose::Bounce);
+        let to_ourselves = message.address.eq_ignore_ascii_case(own.address.as_ref());
         Marks {
+            forged: self.reader.server.as_ref().filter(|_| to_ourselves).map(|server| incoming::forgery(server)),
             trace: if bounces.is_none() { trace() } else { None },
             bounces,
             reply_to: Some(tagged(Purpose::Answer).unwrap_or_else(|| own.address.clone())),

@@ -14,7 +14,7 @@ const TITLE: usize = 40;
 
 impl Gateway {
     /// The item that a row describes, as a draft.
-    pub(super) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
+    pub(in crate::gateway) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
         let now = self.now();
         let unit = find_unit(directory, row);
         if unit.is_none() {

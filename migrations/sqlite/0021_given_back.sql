@@ -1,0 +1,7 @@
+-- What a ledger given back must know: when the office last wrote into which field of an item's row. JSON, field to UTC
+-- milliseconds; a field that is not named stands as it did at registration.
+ALTER TABLE items ADD COLUMN said_at TEXT;
+
+-- What the newest daily check found out about verdicts of a mail server: 1, a forged one came through; 0, it was taken out;
+-- NULL, unknown.
+ALTER TABLE canaries ADD COLUMN forged BIGINT;
