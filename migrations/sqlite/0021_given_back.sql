@@ -5,3 +5,14 @@ ALTER TABLE items ADD COLUMN said_at TEXT;
 -- What the newest daily check found out about verdicts of a mail server: 1, a forged one came through; 0, it was taken out;
 -- NULL, unknown.
 ALTER TABLE canaries ADD COLUMN forged BIGINT;
+
+-- Attempts that were refused, until they are told: letters in somebody's name without proof, calls that came from no
+-- platform, answers about items that are somebody else's. A row a day, kind, channel and item; item 0 where there is none.
+CREATE TABLE refusals (
+    day     TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    item_id BIGINT NOT NULL,
+    times   BIGINT NOT NULL,
+    PRIMARY KEY (day, what, channel, item_id)
+);

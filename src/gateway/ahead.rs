@@ -9,7 +9,7 @@ use chrono::Duration;
 use super::Gateway;
 use super::answer::{ASKS, Answer};
 use super::bind::roles_of;
-use super::unproven::CONFIRMED;
+use super::unproven::{CONFIRMED, LETS_FORGED};
 use crate::channel::Content;
 use crate::core::item::{ItemId, Role};
 use crate::core::message::parse_action;
@@ -40,8 +40,7 @@ fn unbelieved(received: &Received) -> Received {
         && !received.update_id.starts_with(CONFIRMED)
         && let Content::Text { text, reply_to, message, forwarded: false } = received.inbound.content.clone()
     {
-        let why = "the mail server lets forged verdicts through".to_owned();
-        received.inbound.content = Content::Unproven { text, reply_to, message, why };
+        received.inbound.content = Content::Unproven { text, reply_to, message, why: LETS_FORGED.to_owned() };
     }
     received
 }

@@ -90,6 +90,9 @@ impl Answer<'_> {
 
     /// Says why an event was refused, and who may do it instead.
     pub(super) fn refused(&mut self, item: &Item, refusal: &Refusal) {
+        if matches!(refusal, Refusal::NotYours { .. } | Refusal::OwnWork { .. }) {
+            self.attempts.push(item.id);
+        }
         let (key, extra): (&str, Vec<(&str, String)>) = match refusal {
             Refusal::NotYours { who_may } => ("refuse_not_yours", vec![("who", self.names(who_may))]),
             Refusal::OwnWork { who_may } => ("refuse_own_work", vec![("who", self.names(who_may))]),

@@ -25,6 +25,7 @@ mod link;
 mod pace;
 mod planner;
 pub mod pulse;
+mod refusals;
 mod rules;
 pub mod run;
 mod scheduler;
@@ -88,6 +89,8 @@ pub struct Gateway {
     pub holder: String,
     /// A process that has not renewed what it sends for so long counts as dead, and others take it over.
     pub lease: chrono::Duration,
+    /// Calls that came from no platform, until they are stored.
+    pub refused_calls: refusals::Calls,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
     /// The daily checks of the channels.
@@ -131,6 +134,7 @@ impl Gateway {
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             flights: flight::Flights::default(),
             pulse: pulse::Pulse::default(),
+            refused_calls: refusals::Calls::default(),
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),

@@ -10,17 +10,20 @@ use chrono::Duration;
 use super::Gateway;
 use super::answer::{Answer, shorten};
 use super::link::new_code;
-use crate::channel::mail::Purpose;
+use crate::channel::mail::{NOBODY_VOUCHES, Purpose};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
 use crate::store::work::Work;
-use crate::store::{Result, StoreError, Tx, outbox, people};
+use crate::store::refusals::Attempt;
+use crate::store::{Result, StoreError, Tx, outbox, people, refusals};
 
 /// Beginning of the update of a letter that was confirmed by link; no letter's own name begins so.
 pub(super) const CONFIRMED: &str = "confirmed:";
+/// Why a letter is asked about while the server lets forged verdicts through.
+pub(super) const LETS_FORGED: &str = "the mail server lets forged verdicts through";
 /// How long a link is good.
 const LIFE: Duration = Duration::hours(24);
 /// Questions to one person in a day: two programs that answer each other come to an end (RFC 3834 section 2).
@@ -55,6 +58,9 @@ impl Gateway {
         let reading = answer.reading(text);
         if reading.automatic {
             return Ok("automatic: ignored".to_owned());
+        }
+        if ![NOBODY_VOUCHES, LETS_FORGED].contains(&why) {
+            self.note_refusal(tx, Attempt::Letter, &received.channel, None).await?;
         }
         if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
             return Ok(format!("unproven ({why}), asked often enough today"));
@@ -122,6 +128,7 @@ impl Gateway {
         if !claims::use_up(&mut tx, code, self.now()).await? {
             return Ok(Confirmation::Used);
         }
+        refusals::take_back(&mut tx, &self.office_day(received.at), Attempt::Letter, &received.channel).await?;
         // Its days count from when it was written.
         let update = Update {
             id: format!("{CONFIRMED}{}", received.id),
@@ -147,7 +154,10 @@ impl Gateway {
             Found::Expired | Found::Unknown => return Ok(Err(Confirmation::Over)),
         };
         let Some(mut received) = inbox::get(tx, claim.inbox_id).await? else { return Ok(Err(Confirmation::Over)) };
-        let Content::Unproven { text, reply_to, message, .. } = received.inbound.content else {
+        // Proven by a verdict, it was asked about while verdicts are not believed.
+        let (Content::Unproven { text, reply_to, message, .. } | Content::Text { text, reply_to, message, .. }) =
+            received.inbound.content
+        else {
             return Ok(Err(Confirmation::Over));
         };
         let content = Content::Text { text, reply_to, forwarded: false, message };

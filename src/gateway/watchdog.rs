@@ -79,6 +79,7 @@ impl Gateway {
             items::wake_forgotten(&mut tx, now).await?;
         }
         self.watch_canaries(&mut tx, &directory, last_look).await?;
+        self.watch_refusals(&mut tx, &directory).await?;
         for problem in self.phrases.problems() {
             self.alarm(
                 &mut tx,

@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod overdue;
 pub mod people;
 mod postgres;
+pub mod refusals;
 pub mod sources;
 mod sqlite;
 pub mod status;

@@ -36,6 +36,7 @@ use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError, Upd
 use crate::clock::pause;
 
 pub use self::dkim::DkimConfig;
+pub use self::incoming::NOBODY_VOUCHES;
 pub use self::settings::{IncomingConfig, MailConfig, MailError, MailTransport, Security};
 pub use self::token::{Purpose, SHORTEST_SECRET, Tokens};
 

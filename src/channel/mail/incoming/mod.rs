@@ -31,6 +31,8 @@ use crate::channel::{Content, Inbound, Update};
 
 /// Most of a letter that is fetched and read, in bytes: answers stand at its beginning, whatever hangs on it.
 pub(super) const MOST: usize = 1024 * 1024;
+/// Why no letter is proven where no server is named.
+pub const NOBODY_VOUCHES: &str = "no server vouches for writers here";
 /// Most of a letter that is kept as evidence, in bytes.
 const KEPT: usize = 48 * 1024;
 /// A claim in an older letter is not asked about: a mailbox may hold years when it is first read.
@@ -130,7 +132,7 @@ impl Reader {
         let why = match (answered, &self.server) {
             (Some(_), Some(_)) if vouched => "its text is not what its HTML shows",
             (None, _) => "no valid token of ours in the address",
-            (Some(_), None) => "no server vouches for writers here",
+            (Some(_), None) => NOBODY_VOUCHES,
             (Some(_), Some(_)) => "our server does not vouch for the writer",
         };
         (Some(author), Content::Unproven { text, reply_to, message, why: why.to_owned() })

@@ -8,7 +8,7 @@ mod style;
 
 use std::collections::BTreeMap;
 
-use mail_parser::decoders::html::{add_html_token, html_to_text};
+use mail_parser::decoders::html::add_html_token;
 
 use style::{Looks, Rules};
 
@@ -49,24 +49,68 @@ struct Element {
     count: Option<u32>,
 }
 
+/// Text while it is written: white space as programs show it.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    /// A run of text; its references are read, its white space is one space.
+    fn text(&mut self, raw: &str) {
+        for c in entities(raw).chars() {
+            match c.is_ascii_whitespace() {
+                true if self.0.is_empty() || self.0.ends_with([' ', '\n']) => {}
+                true => self.0.push(' '),
+                false => self.0.push(c),
+            }
+        }
+    }
+
+    fn new_line(&mut self) {
+        self.0.push('\n');
+    }
+
+    /// A block begins or ends: what comes next stands on a line of its own.
+    fn block(&mut self) {
+        if !self.0.is_empty() && !self.0.ends_with('\n') {
+            self.new_line();
+        }
+    }
+
+    /// A paragraph begins or ends: an empty line before what comes next.
+    fn paragraph(&mut self) {
+        self.block();
+        if !self.0.is_empty() && !self.0.ends_with("\n\n") {
+            self.new_line();
+        }
+    }
+
+    fn begin(&mut self, name: &str) {
+        match name {
+            "br" => self.new_line(),
+            "p" | "blockquote" | "hr" => self.paragraph(),
+            _ if BLOCKS.contains(&name) => self.block(),
+            _ => {}
+        }
+    }
+}
+
 /// The text that is seen, line by line.
 pub(super) fn text(html: &str) -> String {
     let rules = Rules::read(html);
-    let (mut out, mut open): (String, Vec<Element>) = (String::new(), Vec::new());
+    let (mut out, mut open): (Lines, Vec<Element>) = (Lines::default(), Vec::new());
     let (mut rest, mut elements) = (html, 0);
     while let Some((token, after)) = next(rest) {
         rest = after;
-        let looks = open.last().map_or_else(Looks::default, |e| e.looks.clone());
         match token {
-            Token::Text(text) if looks.seen() => out.push_str(text),
+            Token::Text(text) if around(&open).seen() => out.text(text),
             Token::Text(_) => {}
             Token::Close(name) => {
                 // What was left open inside ends with it; an end of nothing that is open ends nothing.
                 if let Some(at) = open.iter().rposition(|e| e.name == name) {
                     open.truncate(at);
                 }
-                if BLOCKS.contains(&name.as_str()) {
-                    out.push_str("<br>");
+                if name != "br" {
+                    out.begin(&name);
                 }
             }
             Token::Open { name, attributes, closed } => {
@@ -74,36 +118,38 @@ pub(super) fn text(html: &str) -> String {
                 if elements > MAX_ELEMENTS || open.len() > MAX_DEPTH {
                     break;
                 }
-                let mut looks = looks.inside(&name, &attributes, &rules);
+                // A line that is not closed ends where the next begins.
+                if matches!(name.as_str(), "p" | "li" | "td" | "tr") && open.last().is_some_and(|e| e.name == name) {
+                    open.pop();
+                }
+                let mut looks = around(&open).inside(&name, &attributes, &rules);
                 if UNSEEN.contains(&name.as_str()) {
                     looks.hide();
                 }
-                if looks.seen() && (name == "br" || BLOCKS.contains(&name.as_str())) {
-                    out.push_str("<br>");
-                }
-                if name == "li" && looks.seen() {
-                    if let Some(count) = open.iter_mut().rev().find(|e| e.name == "ol" || e.name == "ul").and_then(|e| e.count.as_mut()) {
-                        out.push_str(&format!("{count}. "));
+                if looks.seen() {
+                    out.begin(&name);
+                    let list = open.iter_mut().rev().find(|e| e.name == "ol" || e.name == "ul");
+                    if let Some(count) = list.filter(|_| name == "li").and_then(|e| e.count.as_mut()) {
+                        out.text(&format!("{count}. "));
                         *count += 1;
                     }
-                }
-                // A line that is not closed ends where the next begins.
-                if matches!(name.as_str(), "p" | "li" | "td" | "tr")
-                    && open.last().is_some_and(|e| e.name == name)
-                {
-                    open.pop();
-                    looks = open.last().map_or_else(Looks::default, |e| e.looks.clone()).inside(&name, &attributes, &rules);
                 }
                 if RAW.contains(&name.as_str()) {
                     rest = past_end(rest, &name);
                 } else if !closed && !VOID.contains(&name.as_str()) {
-                    let count = (name == "ol").then(|| attributes.get("start").and_then(|n| n.parse().ok()).unwrap_or(1));
+                    let first = || attributes.get("start").and_then(|n| n.parse().ok()).unwrap_or(1);
+                    let count = (name == "ol").then(first);
                     open.push(Element { name, looks, count });
                 }
             }
         }
     }
-    html_to_text(&out)
+    out.0
+}
+
+/// How text looks where the reader stands.
+fn around(open: &[Element]) -> Looks {
+    open.last().map_or_else(Looks::default, |e| e.looks.clone())
 }
 
 /// What comes first in a text, and the rest. Comments and declarations are passed over.
