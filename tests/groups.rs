@@ -107,7 +107,8 @@ async fn an_answer_in_the_private_chat_changes_nothing_in_the_group() {
     assert_eq!(story.state("K1").await, "reported_done");
     // A press in the group, of whoever it is, is nobody's answer here either.
     let content = Content::Button { action: "v1:1:1:undo".into(), message: "m1".into(), callback: "c".into() };
-    let inbound = Inbound { sender: Some("zhoujiu".into()), chat: "-100200".into(), private: false, content };
+    let inbound =
+        Inbound { sender: Some("zhoujiu".into()), chat: "-100200".into(), private: false, sent_at: None, content };
     story.receives_update("press", inbound).await;
     assert_eq!(said(&chats, "-100200").len(), before);
     assert!(chats.edits.lock().expect("no panic").is_empty());

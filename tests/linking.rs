@@ -16,7 +16,7 @@ async fn person(story: &Story, name: &str) -> PersonId {
 }
 
 fn written(chat: &str, words: &str) -> Inbound {
-    Inbound { sender: Some(chat.into()), chat: chat.into(), private: true, content: text(words) }
+    Inbound { sender: Some(chat.into()), chat: chat.into(), private: true, sent_at: None, content: text(words) }
 }
 
 #[tokio::test]

@@ -144,9 +144,15 @@ async fn forwarded_words_groups_and_updates_without_identity_never_count() {
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     let text = |forwarded| Content::Text { text: "完成".into(), reply_to: None, forwarded, message: "x".into() };
     story.receives("zhangsan", text(true)).await;
-    let group = Inbound { sender: Some("zhangsan".into()), chat: "-100".into(), private: false, content: text(false) };
+    let group = Inbound {
+        sender: Some("zhangsan".into()),
+        chat: "-100".into(),
+        private: false,
+        sent_at: None,
+        content: text(false),
+    };
     story.receives_update("g1", group).await;
-    let nobody = Inbound { sender: None, chat: "zhangsan".into(), private: true, content: text(false) };
+    let nobody = Inbound { sender: None, chat: "zhangsan".into(), private: true, sent_at: None, content: text(false) };
     story.receives_update("n1", nobody).await;
     assert_eq!(story.state("K1").await, "assigned");
 }
@@ -158,6 +164,7 @@ async fn the_same_update_twice_counts_once() {
         sender: Some("zhangsan".into()),
         chat: "zhangsan".into(),
         private: true,
+        sent_at: None,
         content: Content::Text { text: "完成".into(), reply_to: None, forwarded: false, message: "x".into() },
     };
     let before = story.heard("zhangsan").len();

@@ -119,7 +119,7 @@ pub fn updates(from: usize, count: usize) -> Vec<Update> {
                 forwarded: false,
                 message: format!("in-{n}"),
             };
-            let inbound = Inbound { sender: Some(chat.clone()), chat, private: true, content };
+            let inbound = Inbound { sender: Some(chat.clone()), chat, private: true, sent_at: None, content };
             Update { id: format!("u{n}"), offset: None, inbound, raw: String::new() }
         })
         .collect()

@@ -187,7 +187,16 @@ pub struct Inbound {
     pub chat: String,
     /// A chat of two; in groups only the code and short title may be said.
     pub private: bool,
+    /// When it was written, as the platform dates it (a mail: when our server took it, never what the letter says of
+    /// itself). Of a platform that counts whole seconds, the end of that second. `None`: not said; the receipt counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<DateTime<Utc>>,
     pub content: Content,
+}
+
+/// The end of a second that a platform names (Unix time): what was sent within it was there already.
+pub(crate) fn whole_second(seconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 999_000_000)
 }
 
 /// What an update says.

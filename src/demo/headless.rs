@@ -88,6 +88,7 @@ pub async fn say(demo: &Demo, id: &str, login: &str, text: &str) -> anyhow::Resu
             sender: Some(login.to_owned()),
             chat: login.to_owned(),
             private: true,
+            sent_at: None,
             content: Content::Text {
                 text: text.to_owned(),
                 reply_to: None,

@@ -110,9 +110,9 @@ impl<'a> Answer<'a> {
         self.lines.iter().chain(head).chain(&self.body.lead).cloned().chain(listed).collect()
     }
 
-    /// What a text says, as of when it came.
+    /// What a text says, as of when it was written.
     pub(super) fn reading(&self, text: &str) -> Reading {
-        self.read(text, self.received.at, None)
+        self.read(text, self.received.written_at(), None)
     }
 
     /// Queues the answer; gives the messages to change in place.

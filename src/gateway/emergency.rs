@@ -36,7 +36,7 @@ impl Gateway {
             let args = [
                 ("who", name_of(person)),
                 ("post", post.clone()),
-                ("when", moment(locale, received.at, self.policy.zone)),
+                ("when", moment(locale, received.written_at(), self.policy.zone)),
                 ("text", text.chars().take(200).collect()),
                 ("phone", phone.clone()),
             ];

@@ -31,6 +31,13 @@ pub struct Received {
     pub inbound: Inbound,
 }
 
+impl Received {
+    /// When it was written: the platform's date, never later than the receipt.
+    pub fn written_at(&self) -> DateTime<Utc> {
+        self.inbound.sent_at.map_or(self.at, |sent| sent.min(self.at))
+    }
+}
+
 /// What became of storing an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
@@ -129,7 +136,9 @@ pub async fn put(
                 true => format!("{}:{}", update.id, ms(now)),
                 false => update.id.clone(),
             };
-            Ok(New { id, hash: HEXLOWER.encode(&Sha256::digest(inbound.as_bytes())), inbound, update })
+            // The same letter from two mailboxes has two dates.
+            let undated = json(&Inbound { sent_at: None, ..update.inbound.clone() })?;
+            Ok(New { id, hash: HEXLOWER.encode(&Sha256::digest(undated.as_bytes())), inbound, update })
         })
         .collect::<Result<_>>()?;
     let insert = Insert {

@@ -237,7 +237,8 @@ async fn receive(app: &App, login: &str, nonce: &str, content: Content) -> Resul
     if !(8..=64).contains(&nonce.len()) || !nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(WebError::Refused("the page is out of date, please reload it"));
     }
-    let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+    let inbound =
+        Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, sent_at: None, content };
     let update = Update { id: format!("{login}:{nonce}"), offset: None, inbound, raw: String::new() };
     inbox::receive(&app.gateway.store, "desk", "desk", &[update], app.gateway.now()).await?;
     app.gateway.bell.notify_waiters();

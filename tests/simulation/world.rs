@@ -322,7 +322,8 @@ impl Simulation {
         };
         self.updates += 1;
         let id = format!("u{}", self.updates);
-        let inbound = Inbound { sender: Some(who.to_owned()), chat: who.to_owned(), private: true, content };
+        let inbound =
+            Inbound { sender: Some(who.to_owned()), chat: who.to_owned(), private: true, sent_at: None, content };
         self.last_update = Some((id.clone(), inbound.clone()));
         self.receive(id, inbound).await;
         self.note(format!("{who} {what}"));

@@ -65,12 +65,17 @@ pub async fn database(folder: &std::path::Path) -> String {
     let Ok(server) = std::env::var("DUTYBELL_TEST_DATABASE") else {
         return format!("sqlite:{}", folder.join("story.db").display());
     };
-    let name: String = folder.to_string_lossy().bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect();
-    let name = format!("story_{}", name.to_lowercase());
+    let name = schema_of(folder);
     let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
     connection.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.expect("makes a schema");
     connection.close().await.expect("closes");
     format!("{server}?options[search_path]={name}")
+}
+
+/// The name of the schema of a story that lives in this folder.
+pub fn schema_of(folder: &std::path::Path) -> String {
+    let name: String = folder.to_string_lossy().bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect();
+    format!("story_{}", name.to_lowercase())
 }
 
 /// A channel that takes everything, or does what it is told to.
@@ -206,7 +211,9 @@ impl Story {
         let phrases = Phrases::built_in().expect("phrases read");
         let gateway =
             Gateway::new(store, Clock::Simulated(clock.clone()), policy, calendars, phrases, channels, Vec::new());
-        Story { gateway: Arc::new(gateway), clock, desk, mail, said: 0, folder }
+        // An office that is opened again has heard the ids of its first life.
+        let said = now.timestamp().unsigned_abs();
+        Story { gateway: Arc::new(gateway), clock, desk, mail, said, folder }
     }
 
     /// A second gateway on the same database, with the same clock and channels.
@@ -253,6 +260,11 @@ impl Story {
     /// URL of the database (a SQLite file, when no other was named).
     pub fn url(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("story.db").display())
+    }
+
+    /// The schema on the PostgreSQL that `DUTYBELL_TEST_DATABASE` names.
+    pub fn schema(&self) -> String {
+        schema_of(self.folder.path())
     }
 
     pub fn folder(&self) -> &std::path::Path {
@@ -319,7 +331,8 @@ impl Story {
 
     /// Anything that comes in on the desk from the account `login`.
     pub async fn receives(&mut self, login: &str, content: Content) {
-        let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+        let inbound =
+            Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, sent_at: None, content };
         self.said += 1;
         self.receives_update(&format!("u{}", self.said), inbound).await;
     }
@@ -335,7 +348,13 @@ impl Story {
     pub async fn receives_at_once(&mut self, said: Vec<(&str, Content)>) {
         let mut update = |(login, content): (&str, Content)| {
             self.said += 1;
-            let inbound = Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, content };
+            let inbound = Inbound {
+                sender: Some(login.to_owned()),
+                chat: login.to_owned(),
+                private: true,
+                sent_at: None,
+                content,
+            };
             Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() }
         };
         let updates: Vec<Update> = said.into_iter().map(&mut update).collect();

@@ -101,7 +101,7 @@ pub fn read_press(data: &Value, push: &str) -> Option<Update> {
         None => Content::Other { what: "card".to_owned() },
     };
     let chat = sender.clone().unwrap_or_default();
-    let inbound = Inbound { sender, chat, private, content };
+    let inbound = Inbound { sender, chat, private, sent_at: None, content };
     Some(Update { id: format!("press {push}"), offset: None, inbound, raw: data.to_string() })
 }
 

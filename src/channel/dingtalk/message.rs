@@ -3,6 +3,7 @@
 //! Identity is `senderStaffId` and nothing else. Reading a message never fails: what is not understood is
 //! [`Content::Other`].
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use crate::channel::matrix::linking_code;
@@ -32,7 +33,8 @@ pub fn read_message(data: &Value) -> Option<Update> {
         // Whoever has it can write in this chat.
         raw["sessionWebhook"] = json!("***");
     }
-    let inbound = Inbound { sender, chat, private, content };
+    let sent_at = data["createAt"].as_i64().and_then(DateTime::from_timestamp_millis);
+    let inbound = Inbound { sender, chat, private, sent_at, content };
     Some(Update { id, offset: None, inbound, raw: raw.to_string() })
 }
 

@@ -96,7 +96,11 @@ fn plain(key: &SecretString, body: &str) -> Option<Vec<u8>> {
 /// When it happened. Messages carry milliseconds and presses microseconds ("Receive message", "Card callback
 /// communication"). The time of the call itself is signed as well, but not always a number.
 fn instant(header: &Value) -> Option<DateTime<Utc>> {
-    let number: i64 = header["create_time"].as_str()?.parse().ok()?;
+    parsed(header["create_time"].as_str()?)
+}
+
+fn parsed(time: &str) -> Option<DateTime<Utc>> {
+    let number: i64 = time.parse().ok()?;
     // In milliseconds this is the year 5138.
     if number < 100_000_000_000_000 {
         DateTime::from_timestamp_millis(number)
@@ -148,7 +152,8 @@ fn message(event: &Value) -> Option<Inbound> {
         },
         (kind, _) => Content::Other { what: kind.to_owned() },
     };
-    Some(Inbound { sender: sender.map(str::to_owned), chat: chat.to_owned(), private, content })
+    let sent_at = message["create_time"].as_str().and_then(parsed);
+    Some(Inbound { sender: sender.map(str::to_owned), chat: chat.to_owned(), private, sent_at, content })
 }
 
 /// "Message content": plain words, or formatted ones line by line.
@@ -194,7 +199,7 @@ fn press(event: &Value, id: &str) -> Option<Inbound> {
         },
         _ => Content::Other { what: "card".to_owned() },
     };
-    Some(Inbound { sender: Some(presser.to_owned()), chat: presser.to_owned(), private: true, content })
+    Some(Inbound { sender: Some(presser.to_owned()), chat: presser.to_owned(), private: true, sent_at: None, content })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -215,7 +216,8 @@ fn blocked(event: &Value, user: &str, blocked: bool) -> Update {
 
 fn update(id: &str, sender: &str, private: bool, content: Content, raw: &Value) -> Update {
     // A chat of two goes by the name of the other one: that is the address at which he is answered.
-    let inbound = Inbound { sender: Some(sender.to_owned()), chat: sender.to_owned(), private, content };
+    let sent_at = raw["origin_server_ts"].as_i64().and_then(DateTime::from_timestamp_millis);
+    let inbound = Inbound { sender: Some(sender.to_owned()), chat: sender.to_owned(), private, sent_at, content };
     Update { id: id.to_owned(), offset: None, inbound, raw: raw.to_string() }
 }
 

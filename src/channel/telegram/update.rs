@@ -4,9 +4,10 @@
 //! administrators, channels and other bots have no identity here. Never fails: what is not understood
 //! is [`Content::Other`], so that it is confirmed and does not come again for ever.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::channel::{Content, Inbound, Update};
+use crate::channel::{Content, Inbound, Update, whole_second};
 
 /// Reads an update; `None` only when it has no `update_id` and thus is none.
 pub fn parse_update(update: &Value) -> Option<Update> {
@@ -20,7 +21,8 @@ fn message(update: &Value) -> Option<Inbound> {
     let message = update.get("message")?;
     let chat = message.get("chat")?;
     let private = is_private(chat);
-    let inbound = |content| Inbound { sender: person(message), chat: id_of(chat), private, content };
+    let inbound =
+        |content| Inbound { sender: person(message), chat: id_of(chat), private, sent_at: date(message), content };
     if let Some(to) = message.get("migrate_to_chat_id").and_then(Value::as_i64) {
         return Some(inbound(Content::Moved { to: to.to_string() }));
     }
@@ -56,7 +58,8 @@ fn button(update: &Value) -> Option<Inbound> {
         message: message_id(message),
         callback: query.get("id")?.as_str()?.to_owned(),
     };
-    Some(Inbound { sender: person(query), chat: id_of(chat), private: is_private(chat), content })
+    // A press has no date: that of its message is when the buttons were sent.
+    Some(Inbound { sender: person(query), chat: id_of(chat), private: is_private(chat), sent_at: None, content })
 }
 
 /// The bot was blocked, unblocked, thrown out or let in.
@@ -69,7 +72,13 @@ fn membership(update: &Value) -> Option<Inbound> {
         _ => return None,
     };
     let content = Content::Blocked { blocked };
-    Some(Inbound { sender: person(member), chat: id_of(chat), private: is_private(chat), content })
+    Some(Inbound {
+        sender: person(member),
+        chat: id_of(chat),
+        private: is_private(chat),
+        sent_at: date(member),
+        content,
+    })
 }
 
 /// Edits, channel posts and whatever comes in later versions: noted, never an answer.
@@ -82,6 +91,7 @@ fn other(update: &Value) -> Inbound {
         sender: (what == "edited_message").then(|| person(body)).flatten(),
         chat: id_of(chat),
         private: is_private(chat),
+        sent_at: None,
         content: Content::Other { what: what.to_owned() },
     }
 }
@@ -94,6 +104,11 @@ fn person(body: &Value) -> Option<String> {
         return None;
     }
     Some(from.get("id")?.as_i64()?.to_string())
+}
+
+/// When it was written, Unix time.
+fn date(body: &Value) -> Option<DateTime<Utc>> {
+    whole_second(body.get("date")?.as_i64()?)
 }
 
 fn is_private(chat: &Value) -> bool {

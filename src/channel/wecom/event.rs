@@ -7,7 +7,7 @@ use quick_xml::events::Event;
 use reqwest::Url;
 
 use super::crypt::Crypt;
-use crate::channel::{Call, Called, Content, Inbound, Update};
+use crate::channel::{Call, Called, Content, Inbound, Update, whole_second};
 
 /// How far the signed instant of a call may be from ours, in seconds. WeCom tries three times within a minute, each
 /// with an instant of its own; what comes twice counts once anyway.
@@ -73,7 +73,8 @@ fn update(agent: u64, words: &str) -> Option<Update> {
         "" => format!("{sender} {} {event} {} {}", word("CreateTime"), word("TaskId"), word("EventKey")),
         id => id.to_owned(),
     };
-    let inbound = Inbound { sender: Some(sender.clone()), chat: sender, private: true, content };
+    let sent_at = word("CreateTime").parse().ok().and_then(whole_second);
+    let inbound = Inbound { sender: Some(sender.clone()), chat: sender, private: true, sent_at, content };
     Some(Update { id, offset: None, inbound, raw: words.to_owned() })
 }
 

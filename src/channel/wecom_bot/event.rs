@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::channel::matrix::linking_code;
-use crate::channel::{Content, Inbound, Update};
+use crate::channel::{Content, Inbound, Update, whole_second};
 
 /// Key of a button that says nothing.
 pub(super) const NOTHING: &str = "-";
@@ -87,7 +87,8 @@ fn update(bot: &str, id: String, content: Content, body: &Value) -> Option<Updat
         // Whoever has it can write in this chat.
         raw["response_url"] = json!("***");
     }
-    let inbound = Inbound { sender, chat: chat.unwrap_or_default(), private, content };
+    let sent_at = body["create_time"].as_i64().and_then(whole_second);
+    let inbound = Inbound { sender, chat: chat.unwrap_or_default(), private, sent_at, content };
     Some(Update { id, offset: None, inbound, raw: raw.to_string() })
 }
 

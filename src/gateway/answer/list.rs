@@ -39,7 +39,7 @@ impl Answer<'_> {
         }
         self.question = Some(Question {
             text: text.to_owned(),
-            at: self.received.at.timestamp_millis(),
+            at: self.received.written_at().timestamp_millis(),
             asks: asks.to_owned(),
             items: candidates.iter().map(|i| i.0).collect(),
         });

@@ -73,7 +73,8 @@ impl Reader {
         let (sender, content) = self.content(bytes, &head, &message, arrived, now);
         let raw = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]).replace('\0', " ");
         let chat = sender.clone().unwrap_or_default();
-        Update { id: message, offset, inbound: Inbound { sender, chat, private: true, content }, raw }
+        let inbound = Inbound { sender, chat, private: true, sent_at: arrived, content };
+        Update { id: message, offset, inbound, raw }
     }
 
     fn content(
