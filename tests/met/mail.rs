@@ -1,5 +1,7 @@
 //! Letters as mail programs write them.
 
+#[path = "mail/attempts.rs"]
+mod attempts;
 #[path = "mail/automatic.rs"]
 mod automatic;
 #[path = "mail/hidden.rs"]
