@@ -118,7 +118,10 @@ async fn canaries(gateway: &crate::gateway::Gateway, found: &mut Findings) -> an
     for channel in gateway.canaries.to.keys() {
         let Some(last) = gateway.store.newest_canary(channel).await? else { continue };
         if last.forged == Some(true) {
-            let text = format!("{channel}: the check of {} came back with a forged Authentication-Results still in it", last.day);
+            let text = format!(
+                "{channel}: the check of {} came back with a forged Authentication-Results still in it",
+                last.day
+            );
             let way = "anybody can write one, so no verdict is believed and every answer by mail must be confirmed; have the \
                        server take out fields with its own authserv_id from whatever comes in (RFC 8601 section 5; opendkim \
                        RemoveARFrom, rspamd milter_headers remove, or a header check of the MTA before the filter)";

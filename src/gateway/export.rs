@@ -27,6 +27,9 @@ use notes::Noted;
 
 pub use feed::Feed;
 
+/// What was filled into the rows of which items.
+type Filled = Vec<(ItemId, Written)>;
+
 /// Why a ledger cannot be given back.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -115,7 +118,7 @@ impl Gateway {
         items: &[(String, ledgers::Known)],
         add_columns: bool,
         noted: &mut Noted,
-    ) -> (Patch, Vec<(ItemId, Written)>, Locale) {
+    ) -> (Patch, Filled, Locale) {
         let of_row = rows::items_of(&workbook.rows, items);
         let (mut patch, mut filled, mut locale) = (Patch::default(), Vec::new(), Locale::ZhCn);
         for layout in &workbook.layouts {

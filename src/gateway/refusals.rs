@@ -77,7 +77,8 @@ impl Gateway {
                 }
             }
             codes.dedup();
-            let mut channels: Vec<&str> = refused.iter().map(|r| r.channel.as_str()).filter(|c| !c.is_empty()).collect();
+            let mut channels: Vec<&str> =
+                refused.iter().map(|r| r.channel.as_str()).filter(|c| !c.is_empty()).collect();
             channels.sort_unstable();
             channels.dedup();
             if refused.iter().all(|r| r.times <= 0) {
@@ -124,7 +125,8 @@ impl Gateway {
                 ack_within: None,
                 instead: None,
             };
-            outbox::queue(tx, None, &notice, &self.phrases.say(locale, "alarm_refusals_item", &args), world.now).await?;
+            outbox::queue(tx, None, &notice, &self.phrases.say(locale, "alarm_refusals_item", &args), world.now)
+                .await?;
         }
         Ok(())
     }

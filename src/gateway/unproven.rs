@@ -16,8 +16,8 @@ use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
-use crate::store::work::Work;
 use crate::store::refusals::Attempt;
+use crate::store::work::Work;
 use crate::store::{Result, StoreError, Tx, outbox, people, refusals};
 
 /// Beginning of the update of a letter that was confirmed by link; no letter's own name begins so.

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use chrono::NaiveDate;
-use quick_xml::{Reader, Writer};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::QName;
+use quick_xml::{Reader, Writer};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -101,7 +101,9 @@ pub fn apply(file: &str, bytes: &[u8], patch: &Patch) -> Result<Vec<u8>, LedgerE
         parts.put(&sheet.path, cells::rewrite(&xml, &changes, drawing.as_deref(), &mut styles, names));
     }
     for added in &patch.added {
-        parts.add_sheet(&mut package, added, &mut styles).ok_or_else(|| damaged("its list of sheets cannot be extended"))?;
+        parts
+            .add_sheet(&mut package, added, &mut styles)
+            .ok_or_else(|| damaged("its list of sheets cannot be extended"))?;
     }
     if let Some(xml) = styles.written() {
         parts.put("xl/styles.xml", xml);

@@ -103,7 +103,8 @@ pub fn workbook(kind: Kind, locale: Locale) -> Result<Vec<u8>, TemplateError> {
 fn fill(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     sheet.set_name(&table.sheet)?.set_freeze_panes(1, 1)?;
     let head = Format::new().set_bold().set_border(FormatBorder::Thin).set_text_wrap();
-    let (must, may) = (head.clone().set_background_color(Color::RGB(0xFF_E699)), head.set_background_color(Color::RGB(0xDD_EBF7)));
+    let (must, may) =
+        (head.clone().set_background_color(Color::RGB(0xFF_E699)), head.set_background_color(Color::RGB(0xDD_EBF7)));
     for (n, column) in (0u16..).zip(&table.columns) {
         sheet.write_string_with_format(0, n, &column.name, if column.must { &must } else { &may })?;
         let note = Note::new(&column.note).set_author("dutybell").add_author_prefix(false);

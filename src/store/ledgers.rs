@@ -210,11 +210,7 @@ pub async fn note_said<'f>(
         .await?;
     let mut said: BTreeMap<String, i64> = parsed(&text);
     said.extend(fields.into_iter().map(|field| (field.to_owned(), ms(now))));
-    sqlx::query("UPDATE items SET said_at = $2 WHERE id = $1")
-        .bind(id.0)
-        .bind(json(&said)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query("UPDATE items SET said_at = $2 WHERE id = $1").bind(id.0).bind(json(&said)?).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -62,10 +62,12 @@ pub async fn untold(tx: &mut Tx, today: &str) -> Result<Option<(String, Vec<Refu
         .fetch_one(&mut **tx)
         .await?;
     let Some(day) = day else { return Ok(None) };
-    let rows = sqlx::query("SELECT what, channel, item_id, times FROM refusals WHERE day = $1 ORDER BY what, channel, item_id")
-        .bind(day.clone())
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT what, channel, item_id, times FROM refusals WHERE day = $1 ORDER BY what, channel, item_id",
+    )
+    .bind(day.clone())
+    .fetch_all(&mut **tx)
+    .await?;
     let mut refused = Vec::with_capacity(rows.len());
     for row in rows {
         let item: i64 = row.try_get(2)?;

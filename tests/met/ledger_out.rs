@@ -92,8 +92,7 @@ async fn is_closed(story: &Story, finding: &str) -> bool {
     items(story).await.iter().any(|i| i.description == finding && i.state == State::Closed)
 }
 
-const HEAD: &str =
-    "隐患编号,检查时间,乡镇街道,受检单位,存在问题,隐患等级,整改期限,整改责任人,复查人,交办人,整改情况,完成时间,复查时间,是否销号,备注";
+const HEAD: &str = "隐患编号,检查时间,乡镇街道,受检单位,存在问题,隐患等级,整改期限,整改责任人,复查人,交办人,整改情况,完成时间,复查时间,是否销号,备注";
 
 /// A ledger: number, finding, deadline, person, what is said of its state, of its closing, and beside it.
 fn ledger(rows: &[[&str; 7]]) -> String {

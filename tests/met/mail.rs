@@ -11,7 +11,6 @@ mod quoted;
 #[path = "mail/verdicts.rs"]
 mod verdicts;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};

@@ -117,12 +117,11 @@ impl Gateway {
         let finished = !item.state.is_open();
         // What was written about a finished item changed nothing.
         let newer = |key: Key, text: &str| {
-            words.held(key, text) || finished && words.known.said.get(key.canonical()).is_some_and(|at| *at >= item.state_since)
+            words.held(key, text)
+                || finished && words.known.said.get(key.canonical()).is_some_and(|at| *at >= item.state_since)
         };
         let read = self.item_from(directory, row, &mut Vec::new());
-        let who = |item: &Item| {
-            item.assigned(Role::Responsible, world.now).map(|a| a.who).collect::<HashSet<Who>>()
-        };
+        let who = |item: &Item| item.assigned(Role::Responsible, world.now).map(|a| a.who).collect::<HashSet<Who>>();
         let text = joined(&row.responsible);
         if who(&read) != who(item) {
             let now: Vec<&Person> = item
@@ -182,7 +181,9 @@ impl Gateway {
             let stays = match key {
                 Key::Status => says_the_same(status, item) || words.news(key, status),
                 // What the item has overtaken: a no of before it was closed, a yes of before it was opened again.
-                Key::Closed if !words.news(key, closed) && (finished && denies || !finished && row.says_closed) => false,
+                Key::Closed if !words.news(key, closed) && (finished && denies || !finished && row.says_closed) => {
+                    false
+                }
                 _ => !text.is_empty() && !words.ours(key, text),
             };
             if stays || (value.is_none() && text.is_empty()) {
@@ -251,4 +252,3 @@ fn says_the_same(there: &str, item: &Item) -> bool {
         State::Blocked | State::Rejected | State::Reopened | State::Void => false,
     }
 }
-

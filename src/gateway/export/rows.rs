@@ -90,10 +90,11 @@ impl Found<'_> {
 /// item is that hazard: a number may have been given to another one after it was closed.
 fn says(known: &Known, fields: &Fields) -> bool {
     let finding = fields.get(Key::Description.canonical()).map_or("", String::as_str);
-    same_finding(known, finding) && fields.iter().all(|(name, now)| {
-        known.row.get(name).map_or("", String::as_str) == now
-            || known.exported.get(name).is_some_and(|texts| texts.contains(now))
-    })
+    same_finding(known, finding)
+        && fields.iter().all(|(name, now)| {
+            known.row.get(name).map_or("", String::as_str) == now
+                || known.exported.get(name).is_some_and(|texts| texts.contains(now))
+        })
 }
 
 fn same_finding(known: &Known, finding: &str) -> bool {

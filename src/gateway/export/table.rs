@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::fill::People;
 use super::notes::Noted;
-use super::{rows, text_of};
+use super::{Filled, rows, text_of};
 use crate::core::digest::{Counted, Figures, Tally, percent};
-use crate::core::item::{Item, ItemId, Role};
+use crate::core::item::{Item, Role};
 use crate::core::org::{Directory, Level, Locale, UnitId};
 use crate::core::words::Say;
 use crate::gateway::export::ExportError;
@@ -51,7 +51,7 @@ impl Gateway {
         people: &People<'_>,
         items: &[(String, ledgers::Known)],
         noted: &mut Noted,
-    ) -> Result<(Vec<Vec<String>>, Vec<(ItemId, Written)>), ExportError> {
+    ) -> Result<(Vec<Vec<String>>, Filled), ExportError> {
         let mut rows: Vec<Fields> = items.iter().map(|(key, known)| numbered(&known.row, key, &known.look)).collect();
         let header = header_of(&rows);
         let lines = lines(&header, &rows);
@@ -59,7 +59,7 @@ impl Gateway {
         let days = Days(self.calendars.get(&self.policy.calendar));
         let today = self.now().with_timezone(&self.policy.zone).date_naive();
         let read = read_table(source, &header, lines.into_iter(), &ReadContext::new(today, &days))?;
-        let mut filled = Vec::new();
+        let mut filled: Filled = Vec::new();
         for row in &read.rows {
             // The header is the first row.
             let Some(n) = (row.place.row as usize).checked_sub(2).filter(|n| *n < items.len()) else { continue };
@@ -205,7 +205,9 @@ fn header_of(rows: &[Fields]) -> Vec<String> {
 }
 
 fn lines(header: &[String], rows: &[Fields]) -> Vec<Vec<String>> {
-    rows.iter().map(|fields| header.iter().map(|name| fields.get(name).cloned().unwrap_or_default()).collect()).collect()
+    rows.iter()
+        .map(|fields| header.iter().map(|name| fields.get(name).cloned().unwrap_or_default()).collect())
+        .collect()
 }
 
 /// The township or department whose row a unit belongs to: the one just below the county, else the uppermost.

@@ -89,13 +89,7 @@ struct Sheet<'p> {
 }
 
 /// The sheet part with the changes; `notes` is the relation of the drawing that carries them.
-pub(super) fn rewrite(
-    xml: &str,
-    patch: &SheetPatch,
-    notes: Option<&str>,
-    styles: &mut Styles,
-    names: Names,
-) -> String {
+pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles: &mut Styles, names: Names) -> String {
     let out = Out::new(xml.len());
     let mut sheet = Sheet { out, patch, styles, names, prefix: String::new(), row: 0, column: None, left: None };
     let mut reader = Reader::from_str(xml);
@@ -180,10 +174,7 @@ impl Sheet<'_> {
     /// The sheet's drawing of notes. The namespace is declared here: the root may know it by another prefix.
     fn notes(&mut self, relation: Option<&str>) {
         if let Some(id) = relation {
-            let xml = format!(
-                r#"<{}legacyDrawing xmlns:r="{}" r:id="{id}"/>"#,
-                self.prefix, self.names.relations
-            );
+            let xml = format!(r#"<{}legacyDrawing xmlns:r="{}" r:id="{id}"/>"#, self.prefix, self.names.relations);
             self.out.raw(&xml);
         }
     }

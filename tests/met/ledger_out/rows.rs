@@ -99,12 +99,16 @@ book.save(sys.argv[1])
 async fn the_plain_table_loses_no_row_neither_drafts_nor_copies() {
     let story = hedong().await;
     import(&story, "台账.xlsx", &input("h13-same-code.xlsx")).await;
-    let draft = ledger(&[["D-1", "没有期限的一行", "", "张强", "", "", ""], ["D-2", "照明损坏", "2026-12-15", "张强", "", "", ""]]);
+    let draft = ledger(&[
+        ["D-1", "没有期限的一行", "", "张强", "", "", ""],
+        ["D-2", "照明损坏", "2026-12-15", "张强", "", "", ""],
+    ]);
     let other = super::hedong().await;
     import(&other, "ledger.csv", draft.as_bytes()).await;
-    for (story, findings) in
-        [(&story, vec!["配电箱无盖", "疏散通道堵塞（编号抄重）", "另一项"]), (&other, vec!["没有期限的一行", "照明损坏"])]
-    {
+    for (story, findings) in [
+        (&story, vec!["配电箱无盖", "疏散通道堵塞（编号抄重）", "另一项"]),
+        (&other, vec!["没有期限的一行", "照明损坏"]),
+    ] {
         let csv = story.gateway.export_csv("story").await.expect("exports");
         let text = String::from_utf8(csv.clone()).expect("UTF-8");
         for finding in findings {

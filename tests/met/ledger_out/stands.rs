@@ -9,8 +9,7 @@ use crate::office_suite::{opened, openpyxl};
 use crate::story::Story;
 
 async fn responsible(story: &Story, finding: &str) -> Vec<String> {
-    let (item, directory) =
-        (the(story, finding).await, story.gateway.directory().await.expect("reads"));
+    let (item, directory) = (the(story, finding).await, story.gateway.directory().await.expect("reads"));
     let on = item.assignments.iter().filter(|a| a.role == Role::Responsible && a.until.is_none());
     let names = on.filter_map(|a| match a.who {
         Who::Person(p) => directory.person(p).map(|p| p.name.clone()),
@@ -68,7 +67,10 @@ async fn an_export_read_again_is_no_change_and_a_note_in_it_moves_neither_person
     // Somebody writes a note into the export.
     let path = story.folder().join("回.xlsx").display().to_string();
     std::fs::write(&path, &bytes).expect("writes");
-    openpyxl("import sys, openpyxl\nb = openpyxl.load_workbook(sys.argv[1]); s = b['ledger']\nfor r in (2, 3, 4): s.cell(r, 15).value = '已电话催办'\nb.save(sys.argv[1])", &[&path]);
+    openpyxl(
+        "import sys, openpyxl\nb = openpyxl.load_workbook(sys.argv[1]); s = b['ledger']\nfor r in (2, 3, 4): s.cell(r, 15).value = '已电话催办'\nb.save(sys.argv[1])",
+        &[&path],
+    );
     let noted = import(&story, "ledger.xlsx", &std::fs::read(&path).expect("reads")).await;
     assert_eq!(noted.changed.len(), 3, "{noted:#?}");
     assert!(noted.changed.iter().all(|c| c.fields.len() == 1), "{noted:#?}");

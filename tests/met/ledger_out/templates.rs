@@ -35,7 +35,10 @@ async fn every_template_opens_elsewhere_with_its_notes_and_drop_downs() {
             assert_eq!(cells.len(), if kind == "roster" { 3 } else { 2 }, "{kind} {lang}: {:?}", cells.keys());
             let form = openpyxl(FORM, &[&path]);
             let first = form.lines().next().expect("a sheet");
-            assert!(first.contains(" 1 ") && first.contains("[\\'\"") || first.contains("['\""), "{kind} {lang}: {form}");
+            assert!(
+                first.contains(" 1 ") && first.contains("[\\'\"") || first.contains("['\""),
+                "{kind} {lang}: {form}"
+            );
             assert!(!first.contains(" 0 ["), "notes: {form}");
         }
     }

@@ -59,10 +59,10 @@ async fn a_letter_that_its_writer_confirmed_was_no_attempt() {
 }
 
 /// Two items, one of them major; 孙丽 has nothing to do with either.
-async fn office() -> Story {
+async fn office(pack: &str) -> Story {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = database(folder.path()).await;
-    let mut story = Story::on(&url, folder, PACK, at("2026-11-30 09:00")).await;
+    let mut story = Story::on(&url, folder, pack, at("2026-11-30 09:00")).await;
     let file = |name: &str| std::fs::read_to_string(format!("tests/data/met/{name}")).expect("the file is there");
     story.imports(&[("units.csv", &file("units.csv")), ("people.csv", &file("people.csv"))]).await;
     let ledger = "隐患编号,检查时间,乡镇街道,受检单位,存在问题,隐患等级,整改期限,整改责任人,监管部门,复查人,交办人\n\
@@ -75,7 +75,7 @@ async fn office() -> Story {
 
 #[tokio::test]
 async fn attempts_on_a_major_item_reach_its_supervisor_and_others_only_the_administrator() {
-    let mut story = office().await;
+    let mut story = office(PACK).await;
     let (major, general) = (story.item("M1").await.code, story.item("G1").await.code);
     for code in [&major, &major, &general] {
         let said = story.says("sunli", &format!("{code} 完成")).await;
@@ -98,16 +98,19 @@ async fn attempts_on_a_major_item_reach_its_supervisor_and_others_only_the_admin
 
 #[tokio::test]
 async fn calls_that_come_from_no_platform_are_counted_and_told() {
-    let mut story = office().await;
-    let (listener, stop) = (tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port"), CancellationToken::new());
+    let mut story = office(&PACK.replace("channels_off = [\"telegram\"]", "channels_off = []")).await;
+    let (listener, stop) =
+        (tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port"), CancellationToken::new());
     let config = TelegramConfig { token: "123:abc".to_owned().into(), api_url: None, bot_username: None };
-    let telegram = Telegram::new(config).expect("configured").with_webhook("a-secret-of-sixteen-signs".to_owned().into());
+    let telegram =
+        Telegram::new(config).expect("configured").with_webhook("a-secret-of-sixteen-signs".to_owned().into());
     story.also_has(vec![std::sync::Arc::new(telegram)]);
     let base = format!("http://{}", listener.local_addr().expect("its address"));
     let app = App { gateway: story.gateway.clone(), desk: Some(Desk::default()), demo: None, metrics: None };
     tokio::spawn(web::serve(app, listener, stop.clone()));
     for _ in 0..25 {
-        let call = reqwest::Client::new().post(format!("{base}/hook/telegram")).body("{}").send().await.expect("answers");
+        let call =
+            reqwest::Client::new().post(format!("{base}/hook/telegram")).body("{}").send().await.expect("answers");
         assert_eq!(call.status(), 401);
     }
     stop.cancel();

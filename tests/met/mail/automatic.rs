@@ -61,7 +61,8 @@ async fn subjects_of_vacation_notes_in_other_words_do_not_count_either() {
 
 #[tokio::test]
 async fn a_person_who_writes_about_such_a_note_is_heard() {
-    for subject in ["Re: 【催办】自动喷淋失效", "回复：自动回复已关闭", "Re: Automatic doors fail", "自动喷淋"] {
+    for subject in ["Re: 【催办】自动喷淋失效", "回复：自动回复已关闭", "Re: Automatic doors fail", "自动喷淋"]
+    {
         let mut office = Office::with(&["机床限位失灵"]).await;
         let address = office.address();
         let letter = format!(

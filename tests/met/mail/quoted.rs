@@ -80,7 +80,12 @@ async fn a_letter_without_charset_that_is_not_utf_8_is_gb18030() {
 #[tokio::test]
 async fn gbk_counts_whatever_a_wrong_label_says_in_one_part_or_in_many() {
     let gbk = |text: &str| -> Vec<u8> { encoding(text) };
-    for kind in ["text/plain; charset=us-ascii", "text/plain; charset=utf-8", "text/plain; charset=iso-8859-1", "text/plain; charset=\"\""] {
+    for kind in [
+        "text/plain; charset=us-ascii",
+        "text/plain; charset=utf-8",
+        "text/plain; charset=iso-8859-1",
+        "text/plain; charset=\"\"",
+    ] {
         let mut office = Office::with(ONE).await;
         let address = office.address();
         let head = format!(
@@ -111,25 +116,51 @@ async fn rests_of_quotations_and_disclaimers_are_no_words_of_the_writer() {
         assert_eq!((item.state.word(), item.percent), ("in_progress", Some(percent)), "{name}");
         assert!(item.extension.is_none(), "{name}: the disclaimer asks for nothing");
         let heard = office.heard().pop().unwrap_or_default();
-        for rest in ["免责", "延期或转发", "差出人", "送信日時", "发件人", "没看懂", "zhout@hedong.example"] {
+        for rest in ["免责", "延期或转发", "差出人", "送信日時", "发件人", "没看懂", "zhout@hedong.example"]
+        {
             assert!(!heard.contains(rest), "{name}: {rest}: {heard}");
         }
-        assert!(!item.note.contains("延期") && !item.note.contains("差出人") && !item.note.contains('@'), "{name}: {}", item.note);
+        assert!(
+            !item.note.contains("延期") && !item.note.contains("差出人") && !item.note.contains('@'),
+            "{name}: {}",
+            item.note
+        );
     }
 }
 
 #[tokio::test]
 async fn disclaimers_and_headers_of_other_programs_are_cut_as_well() {
     for (form, rest) in [
-        ("english disclaimer", "\nCONFIDENTIALITY NOTICE: This e-mail may contain privileged information. If it is not done, delay or cancel nothing."),
-        ("english disclaimer in small letters", "\nThis email and any attachments are confidential and intended solely for the addressee. Extend or forward only with consent."),
+        (
+            "english disclaimer",
+            "\nCONFIDENTIALITY NOTICE: This e-mail may contain privileged information. If it is not done, delay or cancel nothing.",
+        ),
+        (
+            "english disclaimer in small letters",
+            "\nThis email and any attachments are confidential and intended solely for the addressee. Extend or forward only with consent.",
+        ),
         ("traditional", "\n本電子郵件及其附件含有機密資訊，未經許可不得延期或轉發。"),
         ("chinese without a bracket", "\n本邮件及其附件可能含有保密内容，延期、转发均须经许可。"),
-        ("japanese", "\n差出人: bell@hedong.example\n送信日時: 2026年11月30日 11:00\n宛先: 周涛\n件名: 催办\n\n延期2天"),
-        ("korean", "\n보낸 사람: bell@hedong.example\n보낸 날짜: 2026년 11월 30일\n받는 사람: 周涛\n제목: 催办\n\n延期2天"),
-        ("german", "\nVon: bell@hedong.example\nGesendet: Montag, 30. November 2026 11:00\nAn: 周涛\nBetreff: 催办\n\n延期2天"),
-        ("french", "\nDe : bell@hedong.example\nEnvoyé : lundi 30 novembre 2026 11:00\nÀ : 周涛\nObjet : 催办\n\n延期2天"),
-        ("foxmail without a gap", "zhout@hedong.example\n发件人：bell@hedong.example\n发送时间：2026-11-30 11:00\n收件人：zhout\n主题：催办\n延期2天"),
+        (
+            "japanese",
+            "\n差出人: bell@hedong.example\n送信日時: 2026年11月30日 11:00\n宛先: 周涛\n件名: 催办\n\n延期2天",
+        ),
+        (
+            "korean",
+            "\n보낸 사람: bell@hedong.example\n보낸 날짜: 2026년 11월 30일\n받는 사람: 周涛\n제목: 催办\n\n延期2天",
+        ),
+        (
+            "german",
+            "\nVon: bell@hedong.example\nGesendet: Montag, 30. November 2026 11:00\nAn: 周涛\nBetreff: 催办\n\n延期2天",
+        ),
+        (
+            "french",
+            "\nDe : bell@hedong.example\nEnvoyé : lundi 30 novembre 2026 11:00\nÀ : 周涛\nObjet : 催办\n\n延期2天",
+        ),
+        (
+            "foxmail without a gap",
+            "zhout@hedong.example\n发件人：bell@hedong.example\n发送时间：2026-11-30 11:00\n收件人：zhout\n主题：催办\n延期2天",
+        ),
     ] {
         let mut office = Office::with(ONE).await;
         office.plain(&format!("已完成\n{rest}\n")).await;

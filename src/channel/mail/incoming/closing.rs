@@ -12,8 +12,14 @@ re!(
         e-?mail|mail|tel(?:ephone)?|phone|mobile|cell|fax|address|web(?:site)?|wechat|skype|qq|[tmpfe])\s*[.:：|]"
 );
 // Nothing but an address, a link or a telephone.
-re!(BARE, r"(?i)^[\s<(\[|]*(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S+|\+?[\d()（）][\d()（）\s./–—-]{5,}\d)[\s>)\]|]*$");
-re!(TELEPHONE, r"(?:\+?\d{1,3}[\s-])?(?:1[3-9]\d(?:[\s-]?\d{4}){2}|\(?0\d{2,3}\)?[\s-]?\d{7,8}|\d{3,4}-\d{7,8}|\+\d[\d\s()-]{7,}\d)");
+re!(
+    BARE,
+    r"(?i)^[\s<(\[|]*(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S+|\+?[\d()（）][\d()（）\s./–—-]{5,}\d)[\s>)\]|]*$"
+);
+re!(
+    TELEPHONE,
+    r"(?:\+?\d{1,3}[\s-])?(?:1[3-9]\d(?:[\s-]?\d{4}){2}|\(?0\d{2,3}\)?[\s-]?\d{7,8}|\d{3,4}-\d{7,8}|\+\d[\d\s()-]{7,}\d)"
+);
 re!(
     INSTRUCTS,
     r"(?i)完成|整改|延|转|轉|交|请|請|不归|在办|正在|合格|同意|销号|受阻|困难|帮|催|已|未|done|extend|delay|reject|approve|assign|transfer|blocked|fixed|progress|not mine|pass|fail"

@@ -16,13 +16,18 @@ pub(super) fn text<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> O
     let text = text.as_ref();
     let charset = part.content_type().and_then(|kind| kind.attribute("charset")).unwrap_or_default();
     let charset = charset.trim_matches(['"', '\'', ' ']).to_ascii_lowercase();
-    let unnamed = matches!(charset.as_str(), "" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "default" | "x-unknown");
+    let unnamed = matches!(
+        charset.as_str(),
+        "" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "default" | "x-unknown"
+    );
     let western = matches!(charset.as_str(), "iso-8859-1" | "latin1" | "windows-1252" | "cp1252" | "iso-8859-15");
     let raw = match unnamed || western {
         true => message.raw_message.get(part.offset_body as usize..part.offset_end as usize),
         false => None,
     };
-    let Some(raw) = raw.filter(|raw| part.encoding != Encoding::None || !raw.is_ascii()) else { return Some(text.into()) };
+    let Some(raw) = raw.filter(|raw| part.encoding != Encoding::None || !raw.is_ascii()) else {
+        return Some(text.into());
+    };
     let bytes = match part.encoding {
         Encoding::None => Some(Cow::Borrowed(raw)),
         Encoding::Base64 => base64_decode(raw).map(Cow::Owned),
@@ -47,7 +52,7 @@ fn is_paired(bytes: &[u8]) -> bool {
         if byte.is_ascii() {
             continue;
         }
-        if !(0xa1..=0xf7).contains(byte) || !rest.next().is_some_and(|second| *second >= 0xa1) {
+        if !(0xa1..=0xf7).contains(byte) || rest.next().is_none_or(|second| *second < 0xa1) {
             return false;
         }
         pairs += 1;
@@ -69,7 +74,12 @@ mod tests {
     #[test]
     fn what_cannot_be_what_it_calls_itself_is_chinese() {
         let done = b"\xd2\xd1\xcd\xea\xb3\xc9"; // 已完成 in GB18030
-        for kind in ["text/plain", "text/plain; charset=us-ascii", "text/plain; charset=utf-8", "text/plain; charset=iso-8859-1"] {
+        for kind in [
+            "text/plain",
+            "text/plain; charset=us-ascii",
+            "text/plain; charset=utf-8",
+            "text/plain; charset=iso-8859-1",
+        ] {
             assert_eq!(read(kind, done), "已完成", "{kind}");
         }
         assert_eq!(read("text/plain", "已完成".as_bytes()), "已完成");

@@ -21,17 +21,36 @@ const MAX_DEPTH: usize = 500;
 const RAW: [&str; 7] = ["script", "style", "title", "textarea", "xmp", "noframes", "noembed"];
 /// Whose content is shown to nobody, or only after a click.
 const UNSEEN: [&str; 18] = [
-    "head", "template", "noscript", "object", "iframe", "svg", "math", "audio", "video", "canvas", "select", "datalist",
-    "details", "dialog", "map", "del", "strike", "s",
+    "head", "template", "noscript", "object", "iframe", "svg", "math", "audio", "video", "canvas", "select",
+    "datalist", "details", "dialog", "map", "del", "strike", "s",
 ];
 /// That have no end.
-const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-];
+const VOID: [&str; 14] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// That begin a line.
 const BLOCKS: [&str; 22] = [
-    "p", "div", "li", "ul", "ol", "tr", "table", "section", "article", "header", "footer", "h1", "h2", "h3", "h4", "h5",
-    "h6", "pre", "center", "blockquote", "td", "dd",
+    "p",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "table",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "pre",
+    "center",
+    "blockquote",
+    "td",
+    "dd",
 ];
 
 /// A tag in an HTML text.
@@ -164,11 +183,8 @@ fn next(mut html: &str) -> Option<(Token<'_>, &str)> {
         };
         if let Some(comment) = tag.strip_prefix("!--") {
             // `<!-->` and `<!--->` are whole comments.
-            let comment = comment.strip_prefix("->").or(comment.strip_prefix('>')).map_or_else(
-                || comment.find("-->").map_or("", |end| &comment[end + 3..]),
-                |rest| rest,
-            );
-            html = comment;
+            let whole = comment.strip_prefix("->").or(comment.strip_prefix('>'));
+            html = whole.unwrap_or_else(|| comment.find("-->").map_or("", |end| &comment[end + 3..]));
             continue;
         }
         if tag.starts_with(['!', '?']) {
@@ -176,11 +192,11 @@ fn next(mut html: &str) -> Option<(Token<'_>, &str)> {
             continue;
         }
         let (tag, closes) = tag.strip_prefix('/').map_or((tag, false), |tag| (tag, true));
-        let length = tag.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).unwrap_or(tag.len());
         if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
             // No tag: the sign itself.
             return Some((Token::Text("&lt;"), &html[1..]));
         }
+        let length = tag.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<')).unwrap_or(tag.len());
         let name = tag[..length].to_ascii_lowercase();
         let (attributes, closed, rest) = attributes(&tag[length..]);
         let token = if closes { Token::Close(name) } else { Token::Open { name, attributes, closed } };
@@ -246,10 +262,10 @@ pub(super) fn entities(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let name = rest[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#').unwrap_or(rest.len() - 1);
+        let name = rest[1..].bytes().take(12).take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
         let whole = (1..=10).contains(&name) && rest.as_bytes().get(name + 1) == Some(&b';');
         let end = if whole { name + 2 } else { 1 };
-        add_html_token(&mut out, rest[..end].as_bytes(), false);
+        add_html_token(&mut out, &rest.as_bytes()[..end], false);
         rest = &rest[end..];
     }
     out.push_str(rest);

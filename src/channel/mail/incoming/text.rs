@@ -77,7 +77,10 @@ pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
         let texts: Vec<String> = bodies.into_iter().take(MAX_PARTS).filter_map(|part| shown(message, part)).collect();
         above_quote(&texts.join("\n"), &own_line)
     };
-    let (plain, html) = (words(message.text_bodies().collect()), words(message.html_bodies().collect()));
+    let plain = words(message.text_bodies().collect());
+    // One part for both is compared with nothing.
+    let html =
+        if message.text_body == message.html_body { plain.clone() } else { words(message.html_bodies().collect()) };
     // Some programs leave the text part of a letter in HTML empty.
     let (text, differs) = if plain.is_empty() { (html, false) } else { (plain.clone(), !says_all_of(&plain, &html)) };
     let is_reply = own_line.len() != subject.trim().len() || forwarded;

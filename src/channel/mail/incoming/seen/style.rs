@@ -75,8 +75,13 @@ impl Looks {
         let (mut small, mut cut) = (false, false);
         for declaration in all {
             looks.apply(declaration, self.size);
-            small |= matches!(declaration.name.as_str(), "width" | "height" | "max-width" | "max-height" | "line-height")
-                && numbers(&declaration.value).next().is_some_and(|(n, unit)| n.abs() < 3.0 && (unit != "em" && unit != "rem" && unit != "%" && declaration.name != "line-height" || n == 0.0));
+            small |=
+                matches!(declaration.name.as_str(), "width" | "height" | "max-width" | "max-height" | "line-height")
+                    && numbers(&declaration.value).next().is_some_and(|(n, unit)| {
+                        n.abs() < 3.0
+                            && (unit != "em" && unit != "rem" && unit != "%" && declaration.name != "line-height"
+                                || n == 0.0)
+                    });
             cut |= declaration.name.starts_with("overflow") && declaration.value != "visible";
         }
         looks.gone |= small && cut;
@@ -101,12 +106,16 @@ impl Looks {
             "font-size" => self.size = size(value, around).unwrap_or(self.size),
             "font" => {
                 let size_of = |word: &str| size(word.split('/').next().unwrap_or_default(), around);
-                let with_digit = value.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !word.ends_with("00"));
+                let with_digit = value
+                    .split_whitespace()
+                    .find(|word| word.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !word.ends_with("00"));
                 self.size = with_digit.and_then(size_of).unwrap_or(self.size);
             }
             "color" | "-webkit-text-fill-color" => self.ink = ink(value, false).unwrap_or(self.ink.clone()),
             "background" | "background-color" => {
-                let words = value.split_inclusive(')').flat_map(|part| if part.contains('(') { vec![part.trim()] } else { part.split_whitespace().collect() });
+                let words = value.split_inclusive(')').flat_map(|part| {
+                    if part.contains('(') { vec![part.trim()] } else { part.split_whitespace().collect() }
+                });
                 let ground = words.filter_map(|word| ink(word, false)).find(|i| matches!(i, Ink::Rgb(..)));
                 let named = ink(value, false).filter(|i| declaration.name == "background-color" && *i != Ink::Clear);
                 self.ground = ground.or(named).unwrap_or(self.ground.clone());
@@ -268,13 +277,18 @@ fn alike(one: &Ink, other: &Ink) -> bool {
 fn ink(value: &str, bare: bool) -> Option<Ink> {
     let value = value.trim().to_ascii_lowercase();
     if let Some(hex) = value.strip_prefix('#').or_else(|| Some(value.as_str()).filter(|v| bare && v.len() == 6)) {
-        let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
+        let digits: Vec<u8> =
+            hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
         let parts: Vec<u8> = match digits.len() {
             3 | 4 => digits.iter().map(|d| d * 17).collect(),
             6 | 8 => digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]).collect(),
             _ => return None,
         };
-        return Some(if parts.get(3).is_some_and(|alpha| *alpha < 26) { Ink::Clear } else { Ink::Rgb(parts[0], parts[1], parts[2]) });
+        return Some(if parts.get(3).is_some_and(|alpha| *alpha < 26) {
+            Ink::Clear
+        } else {
+            Ink::Rgb(parts[0], parts[1], parts[2])
+        });
     }
     if let Some((kind, rest)) = value.split_once('(') {
         let found: Vec<(f64, &str)> = numbers(rest).collect();
@@ -292,8 +306,25 @@ fn ink(value: &str, bare: bool) -> Option<Ink> {
         };
     }
     let light = [
-        "white", "snow", "ivory", "whitesmoke", "ghostwhite", "floralwhite", "azure", "mintcream", "honeydew", "aliceblue",
-        "seashell", "lavenderblush", "oldlace", "linen", "cornsilk", "lightyellow", "lightcyan", "window", "canvas",
+        "white",
+        "snow",
+        "ivory",
+        "whitesmoke",
+        "ghostwhite",
+        "floralwhite",
+        "azure",
+        "mintcream",
+        "honeydew",
+        "aliceblue",
+        "seashell",
+        "lavenderblush",
+        "oldlace",
+        "linen",
+        "cornsilk",
+        "lightyellow",
+        "lightcyan",
+        "window",
+        "canvas",
     ];
     match value.as_str() {
         "" | "inherit" | "unset" | "currentcolor" | "none" => None,
