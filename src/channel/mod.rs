@@ -248,6 +248,9 @@ pub enum Content {
     Returned {
         /// Our number of it.
         message: i64,
+        /// A forged verdict in it was still there; `None`: there was none to look for.
+        #[serde(default)]
+        forged: Option<bool>,
     },
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },

@@ -150,6 +150,16 @@ async fn state(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyho
 async fn canaries(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
     for channel in gateway.canaries.to.keys() {
         let Some(last) = gateway.store.newest_canary(channel).await? else { continue };
+        if last.forged == Some(true) {
+            let text = format!(
+                "{channel}: the check of {} came back with a forged Authentication-Results still in it",
+                last.day
+            );
+            let way = "anybody can write one, so no verdict is believed and every answer by mail must be confirmed; have the \
+                       server take out fields with its own authserv_id from whatever comes in (RFC 8601 section 5; opendkim \
+                       RemoveARFrom, rspamd milter_headers remove, or a header check of the MTA before the filter)";
+            found.fail("canary", format!("{text}: {way}"))?;
+        }
         let way = if last.returns { "came back" } else { "was accepted" };
         match last.done_at {
             Some(_) => found.ok("canary", format!("{channel}: the check of {} {way}", last.day))?,

@@ -84,6 +84,9 @@ async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
             let exported = gateway.export(&source, args.add_columns).await?;
             put(&out, &exported.bytes)?;
             say(format!("{} items, {} rows filled in", exported.items, exported.filled))?;
+            for left in &exported.left {
+                say(format!("left as it is: {}: {}", left.place.in_words(super::import::language(None)), left.why))?;
+            }
             if !exported.name.is_empty() && !exported.name.to_lowercase().ends_with(".xlsx") {
                 say(format!("{} is no .xlsx: its cells stand in a new workbook", exported.name))?;
             }

@@ -25,6 +25,7 @@ mod serve;
 mod source;
 mod status;
 mod synth;
+mod template;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -87,6 +88,8 @@ enum Command {
     Init,
     /// Prove the log whole, hand it over
     Audit(audit::Args),
+    /// Write an empty workbook to fill in: a ledger, people, units
+    Template(template::Args),
     /// Write an invented office with its ledgers, for load tests
     Synth(synth::Args),
     /// Write everything into one file, while the gateway runs
@@ -133,6 +136,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
         Command::Audit(args) => return audit::run(loaded()?, args).await,
+        Command::Template(args) => template::run(args)?,
         Command::Synth(args) => synth::run(args)?,
         Command::Backup(args) => backup::back_up(loaded()?, args).await?,
         Command::Restore(args) => backup::bring_back(loaded()?, args).await?,

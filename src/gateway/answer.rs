@@ -21,6 +21,7 @@ use crate::core::world::World;
 use crate::store::Result;
 use crate::store::inbox::{self, Question, Received};
 use crate::store::outbox::StoredMessage;
+use crate::store::refusals::Attempt;
 use crate::store::work::Work;
 
 mod absence;
@@ -55,6 +56,8 @@ pub(super) struct Answer<'a> {
     recorded: bool,
     /// Messages to mark as answered and change in place.
     edits: Vec<i64>,
+    /// Items of others that they tried to change.
+    pub(super) attempts: Vec<ItemId>,
 }
 
 impl<'a> Answer<'a> {
@@ -75,6 +78,7 @@ impl<'a> Answer<'a> {
             needing: None,
             recorded: false,
             edits: Vec::new(),
+            attempts: Vec::new(),
         }
     }
 
@@ -123,6 +127,9 @@ impl<'a> Answer<'a> {
 
     /// Queues the answer; gives the messages to change in place.
     pub(super) async fn finish(mut self, work: &mut Work<'_>) -> Result<Vec<i64>> {
+        for item in std::mem::take(&mut self.attempts) {
+            self.gateway.note_refusal(work.tx().await?, Attempt::Item, &self.received.channel, Some(item)).await?;
+        }
         let mut lines = std::mem::take(&mut self.lines).into_iter();
         if self.body.title.is_empty() {
             self.body.title = lines.next().unwrap_or_default();

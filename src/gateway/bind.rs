@@ -234,15 +234,19 @@ impl Answer<'_> {
         }
     }
 
-    /// An item by its code, if the writer has any role on it.
-    async fn by_code(&self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
+    /// An item by its code, if the writer has any role on it; else it is noted as an attempt.
+    async fn by_code(&mut self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
         let Some(code) = code::parse(text) else { return Ok(None) };
         let Some(item) = items::by_code(work.tx().await?, &code).await? else { return Ok(None) };
         let world = self.world();
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
         concerned.extend(open_asks(&item).flat_map(|ask| who_may(&item, ask, &world)));
-        Ok((self.fixes(&item) || concerned.contains(&self.person)).then_some(item.id))
+        let theirs = self.fixes(&item) || concerned.contains(&self.person);
+        if !theirs {
+            self.attempts.push(item.id);
+        }
+        Ok(theirs.then_some(item.id))
     }
 }
 

@@ -38,6 +38,9 @@ impl<'a> Answer<'a> {
 
     /// Says why an event was refused, and who may do it instead.
     pub(super) fn refused(&mut self, item: &Item, refusal: &Refusal) {
+        if matches!(refusal, Refusal::NotYours { .. } | Refusal::OwnWork { .. }) {
+            self.attempts.push(item.id);
+        }
         let line = self.echo().refused(item, refusal);
         self.add_line(line);
     }

@@ -26,6 +26,7 @@ pub use annotate::annotated;
 pub use changes::{Change, RegisterChange, Subject};
 pub use matching::Same;
 pub(super) use matching::missing;
+pub(super) use rows::fields_of;
 
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;

@@ -215,8 +215,11 @@ impl Gateway {
                 let report = Report { message: *message, failed: *failed, gone: *gone, reason };
                 return self.undelivered(work.tx().await?, directory, received, report).await;
             }
-            Content::Returned { message } => {
-                let ours = canary::came_back(work.tx().await?, &received.channel, *message, now).await?;
+            Content::Returned { message, forged } => {
+                let ours = canary::came_back(work.tx().await?, &received.channel, *message, *forged, now).await?;
+                if ours && *forged == Some(true) {
+                    self.verdicts_are_forged(work.tx().await?, directory, &received.channel).await?;
+                }
                 return Ok(if ours { "the daily check is back" } else { "a mail of ours, sent on to us" }.to_owned());
             }
             Content::Blocked { blocked } => {

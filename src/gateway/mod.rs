@@ -29,6 +29,7 @@ mod pace;
 mod planner;
 pub mod pulse;
 mod quoted;
+mod refusals;
 pub mod register;
 mod rules;
 pub mod run;
@@ -93,6 +94,8 @@ pub struct Gateway {
     pub holder: String,
     /// A process that has not renewed what it sends for so long counts as dead, and others take it over.
     pub lease: chrono::Duration,
+    /// Calls that came from no platform, until they are stored.
+    pub refused_calls: refusals::Calls,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
     /// The daily checks of the channels.
@@ -138,6 +141,7 @@ impl Gateway {
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             flights: flight::Flights::default(),
             pulse: pulse::Pulse::default(),
+            refused_calls: refusals::Calls::default(),
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),

@@ -11,15 +11,20 @@ use super::Gateway;
 use super::answer::{Answer, shorten};
 use super::link::new_code;
 use super::quoted::Quote;
-use crate::channel::mail::Purpose;
+use crate::channel::mail::{NOBODY_VOUCHES, Purpose};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
+use crate::store::refusals::Attempt;
 use crate::store::work::Work;
-use crate::store::{Result, StoreError, Tx, outbox, people};
+use crate::store::{Result, StoreError, Tx, outbox, people, refusals};
 
+/// Beginning of the update of a letter that was confirmed by link; no letter's own name begins so.
+pub(super) const CONFIRMED: &str = "confirmed:";
+/// Why a letter is asked about while the server lets forged verdicts through.
+pub(super) const LETS_FORGED: &str = "the mail server lets forged verdicts through";
 /// How long a link is good.
 const LIFE: Duration = Duration::hours(24);
 /// Questions to one person in a day: two programs that answer each other come to an end (RFC 3834 section 2).
@@ -62,6 +67,9 @@ impl Gateway {
             answer.finish(&mut work).await?;
             work.settle().await?;
             return Ok(format!("emergency, unproven ({why})"));
+        }
+        if ![NOBODY_VOUCHES, LETS_FORGED].contains(&why) {
+            self.note_refusal(tx, Attempt::Letter, &received.channel, None).await?;
         }
         if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
             return Ok(format!("unproven ({why}), asked often enough today"));
@@ -122,9 +130,10 @@ impl Gateway {
         if !claims::use_up(&mut tx, code, self.now()).await? {
             return Ok(Confirmation::Used);
         }
+        refusals::take_back(&mut tx, &self.office_day(received.at), Attempt::Letter, &received.channel).await?;
         // Its days count from when it was written.
         let update = Update {
-            id: format!("confirmed:{}", received.id),
+            id: format!("{CONFIRMED}{}", received.id),
             offset: None,
             inbound: received.inbound,
             raw: format!("confirmed by link; the letter is number {}", received.id),
@@ -147,7 +156,10 @@ impl Gateway {
             Found::Expired | Found::Unknown => return Ok(Err(Confirmation::Over)),
         };
         let Some(mut received) = inbox::get(tx, claim.inbox_id).await? else { return Ok(Err(Confirmation::Over)) };
-        let Content::Unproven { text, reply_to, message, .. } = received.inbound.content else {
+        // Proven by a verdict, it was asked about while verdicts are not believed.
+        let (Content::Unproven { text, reply_to, message, .. } | Content::Text { text, reply_to, message, .. }) =
+            received.inbound.content
+        else {
             return Ok(Err(Confirmation::Over));
         };
         let content = Content::Text { text, reply_to, quoted: None, forwarded: false, message };

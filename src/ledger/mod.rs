@@ -28,6 +28,7 @@ pub(crate) mod sameness;
 pub mod secrecy;
 mod sheet;
 mod table;
+pub mod template;
 mod vocabulary;
 mod words;
 pub mod write;

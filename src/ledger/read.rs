@@ -131,6 +131,13 @@ impl Layout {
     pub fn column(&self, key: Key) -> Option<u16> {
         self.columns.iter().find(|c| c.key == Some(key)).and_then(|c| u16::try_from(c.index).ok())
     }
+
+    /// The column of telephones that belongs to a column of people.
+    #[must_use]
+    pub fn phone_of(&self, key: Key) -> Option<u16> {
+        let of = self.columns.iter().find(|c| c.key == Some(Key::Phone) && c.owner == Some(key));
+        of.and_then(|c| u16::try_from(c.index).ok())
+    }
 }
 
 /// A ledger file as it was handed over.
@@ -385,7 +392,7 @@ fn layout(sheet: &Sheet, header: &Header, with_cells: bool) -> Layout {
     let fills: Vec<u16> = header
         .columns
         .iter()
-        .filter(|c| with_cells && c.key.is_some_and(|key| Key::RESULTS.contains(&key)))
+        .filter(|c| with_cells && c.key.is_some_and(Key::is_filled))
         .filter_map(|c| u16::try_from(c.index).ok())
         .collect();
     let texts =

@@ -81,6 +81,11 @@ impl Key {
     /// The columns that say how an item ended: an export may fill them in.
     pub(crate) const RESULTS: [Key; 5] = [Key::Status, Key::DoneOn, Key::Verifier, Key::VerifiedOn, Key::Closed];
 
+    /// Columns that an export may write into.
+    pub(crate) fn is_filled(self) -> bool {
+        Self::RESULTS.contains(&self) || matches!(self, Self::Responsible | Self::Due | Self::Phone)
+    }
+
     /// The column's proper name, as a header shows it.
     #[must_use]
     pub fn canonical(self) -> &'static str {

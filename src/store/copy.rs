@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 34] = [
+const TABLES: [(&str, &str); 35] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -45,6 +45,7 @@ const TABLES: [(&str, &str); 34] = [
     ("ledger_columns", "source, header"),
     ("alarms", "id"),
     ("desk_sessions", "token_hash"),
+    ("refusals", "day, what, channel, item_id"),
 ];
 
 /// Rows read at a time.

@@ -27,6 +27,8 @@ const FURTHEST: Duration = Duration::minutes(2);
 #[derive(Clone, Debug)]
 pub struct Received {
     pub id: i64,
+    /// The platform's name of it, or ours of what was confirmed by link.
+    pub update_id: String,
     pub channel: String,
     pub account: String,
     pub at: DateTime<Utc>,
@@ -283,6 +285,7 @@ pub async fn put_off(tx: &mut Tx, channel: &str, chat: &str, until: DateTime<Utc
 fn received(row: &AnyRow) -> Result<Received> {
     Ok(Received {
         id: row.try_get("id")?,
+        update_id: row.try_get("update_id")?,
         channel: row.try_get("channel")?,
         account: row.try_get("account")?,
         at: at(row.try_get("received_at")?),

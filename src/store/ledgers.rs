@@ -37,14 +37,18 @@ pub struct Known {
     pub exported: Written,
     /// See [`crate::ledger::Row::look`].
     pub look: String,
+    /// When the office last wrote into a field of the row; what is not named stands as it did at registration.
+    pub said: BTreeMap<String, DateTime<Utc>>,
 }
 
 fn known(row: &AnyRow) -> Result<(String, Known)> {
+    let said: BTreeMap<String, i64> = parsed(&row.try_get::<String, _>("said_at")?);
     let known = Known {
         item: Text::of(row)?.item()?,
         row: parsed(&row.try_get::<String, _>("ledger_row")?),
         exported: parsed(&row.try_get::<String, _>("exported")?),
         look: row.try_get("look")?,
+        said: said.into_iter().map(|(field, instant)| (field, at(instant))).collect(),
     };
     Ok((row.try_get("ledger_key")?, known))
 }
@@ -85,7 +89,7 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
     let row = sqlx::query(
         "SELECT ledger_key, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look
+                coalesce(look, '') AS look, coalesce(said_at, '') AS said_at
          FROM items WHERE ledger_key = $1",
     )
     .bind(key.to_owned())
@@ -196,6 +200,23 @@ pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str, look: &str) -> Result<
     Ok(())
 }
 
+/// Notes that the office wrote into these fields of an item's row now.
+pub async fn note_said<'f>(
+    tx: &mut Tx,
+    id: ItemId,
+    fields: impl IntoIterator<Item = &'f str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let text: String = sqlx::query_scalar("SELECT coalesce(said_at, '') FROM items WHERE id = $1")
+        .bind(id.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    let mut said: BTreeMap<String, i64> = parsed(&text);
+    said.extend(fields.into_iter().map(|field| (field.to_owned(), ms(now))));
+    sqlx::query("UPDATE items SET said_at = $2 WHERE id = $1").bind(id.0).bind(json(&said)?).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Codes and keys of items that look like one of these, by look. Uses `items_by_look`.
 pub async fn twins(tx: &mut Tx, looks: &[&str]) -> Result<HashMap<String, Vec<(String, String)>>> {
     let text = text_for(
@@ -294,7 +315,7 @@ pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>
     let rows = sqlx::query(
         "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row,
-                coalesce(exported, '') AS exported, coalesce(look, '') AS look
+                coalesce(exported, '') AS exported, coalesce(look, '') AS look, coalesce(said_at, '') AS said_at
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
     .bind(key_of(source, ""))

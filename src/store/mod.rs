@@ -26,6 +26,7 @@ pub mod overdue;
 pub mod pauses;
 pub mod people;
 mod postgres;
+pub mod refusals;
 pub mod rehearsal;
 pub mod sources;
 mod sqlite;

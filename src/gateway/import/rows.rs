@@ -310,7 +310,7 @@ fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> Impor
 }
 
 /// What of a row an item depends on; anything else (the row's number, its place) may change freely.
-fn fields_of(row: &Row) -> Fields {
+pub(in crate::gateway) fn fields_of(row: &Row) -> Fields {
     let names = |people: &[PersonRef]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、");
     let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
     let known = [

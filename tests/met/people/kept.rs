@@ -161,6 +161,7 @@ async fn writes(story: &Story, id: &str, reply_to: Option<&str>, text: &str) {
     let content = Content::Text {
         text: text.to_owned(),
         reply_to: reply_to.map(str::to_owned),
+        quoted: None,
         forwarded: false,
         message: id.to_owned(),
     };

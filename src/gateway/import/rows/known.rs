@@ -40,11 +40,13 @@ impl Gateway {
         let (read, blocked) = self.read_row(directory, line, report);
         if !changed.is_empty() {
             let id = item.id;
+            let names: Vec<String> = changed.iter().map(|(name, ..)| name.clone()).collect();
             let mut work = Work::new(tx, self.now());
             let taken = self.change_item(&mut work, directory, item, row, (read, blocked), changed, report).await?;
             work.settle().await?;
             if taken {
                 ledgers::save_row(tx, id, &text, &row.look).await?;
+                ledgers::note_said(tx, id, names.iter().map(String::as_str), self.now()).await?;
             }
             return Ok(None);
         }
@@ -124,8 +126,11 @@ impl Gateway {
             (item.due, item.original_due, item.current_due, item.provisional) =
                 (read.due, read.original_due, read.current_due, read.provisional);
         } else {
+            // A row changes what it names: a new note beside an old deadline or person takes back nothing that was decided
+            // since.
             replace_assignments(&mut item, read.assignments, now, &changed);
-            if read.current_due != item.current_due && read.due != old.due {
+            let due_named = [Key::Due, Key::FoundOn].iter().any(|key| is_named(&changed, *key));
+            if due_named && read.current_due != item.current_due && read.due != old.due {
                 (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
             }
         }
@@ -286,10 +291,13 @@ fn replace_assignments(
     changed: &[(String, String, String)],
 ) {
     for role in Role::ALL {
+        if !columns_of(role).iter().any(|key| is_named(changed, *key)) {
+            continue;
+        }
         let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
         let held: Vec<Who> =
             item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
-        let emptied = changed.iter().any(|(name, _, now)| now.is_empty() && name == column_of(role).canonical());
+        let emptied = changed.iter().any(|(name, _, now)| now.is_empty() && name == columns_of(role)[0].canonical());
         if wanted == held || (wanted.is_empty() && !emptied) {
             continue;
         }
@@ -298,14 +306,19 @@ fn replace_assignments(
     }
 }
 
-/// The column that names the people of a role.
-fn column_of(role: Role) -> Key {
+/// Whether a change is of this column.
+fn is_named(changed: &[(String, String, String)], key: Key) -> bool {
+    changed.iter().any(|(name, ..)| name == key.canonical())
+}
+
+/// The columns that name the people of a role, the proper one first.
+fn columns_of(role: Role) -> &'static [Key] {
     match role {
-        Role::Responsible => Key::Responsible,
-        Role::Leader => Key::Leader,
-        Role::Supervisor => Key::Supervisor,
-        Role::Verifier => Key::Verifier,
-        Role::Assigner => Key::Assigner,
-        Role::Cc => Key::Cc,
+        Role::Responsible => &[Key::Responsible, Key::ResponsibleUnit],
+        Role::Leader => &[Key::Leader],
+        Role::Supervisor => &[Key::Supervisor, Key::SuperviseUnit],
+        Role::Verifier => &[Key::Verifier],
+        Role::Assigner => &[Key::Assigner],
+        Role::Cc => &[Key::Cc],
     }
 }

@@ -13,7 +13,7 @@ use crate::ledger::{self, DueCell, Key, PersonRef, Place, Problem, Row};
 
 impl Gateway {
     /// The item that a row describes, as a draft.
-    pub(super) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
+    pub(in crate::gateway) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
         let now = self.now();
         let unit = find_unit(directory, row, problems);
         let world = self.world(directory);
