@@ -378,7 +378,7 @@ async fn deliveries_say_to_whom_by_which_way_why_and_what_was_withdrawn_by_what(
     assert_eq!(issued.len(), 2, "{all:?}");
     let first = issued.iter().find(|d| d.to == "张三").expect("张三 was told");
     assert_eq!((first.channel.as_str(), first.outcome.as_str()), ("desk", "sent"));
-    assert_eq!(first.codes, [code.clone()]);
+    assert_eq!(first.codes, std::slice::from_ref(&code));
     assert!(first.detail.iter().any(|d| d.contains("accepted")), "{first:?}");
     // Of one person, about one item: the reminder of the day before was planned, and withdrawn by the claim.
     let wanted = Wanted { to: Some(who(&story, "张三").await), item: Some(story.item("A1").await.id) };
