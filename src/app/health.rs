@@ -208,7 +208,7 @@ impl<'a> Look<'a> {
         }
         let units = walk::doubled_units(directory);
         for (one, other) in units.iter().take(SHOWN) {
-            let (one, other) = (directory.unit_path(one.id), directory.unit_path(other.id));
+            let (one, other) = (directory.path(one.id), directory.path(other.id));
             lines.push(finding(Grade::Warn, "units", format!("{one} and {other} look doubled")));
         }
         let more = people.len().saturating_sub(SHOWN) + units.len().saturating_sub(SHOWN);

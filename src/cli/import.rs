@@ -140,7 +140,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The language named, else that of the terminal, as POSIX orders the variables; English where none is set.
-pub(super) fn language(named: Option<&str>) -> Locale {
+pub(in crate::cli) fn language(named: Option<&str>) -> Locale {
     if let Some(tag) = named {
         return Locale::from_tag(tag);
     }

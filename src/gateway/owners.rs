@@ -65,7 +65,7 @@ impl Gateway {
         let left = |p: &PersonId| {
             !directory.serves(*p) || directory.tenures_of(*p).iter().any(|t| t.until.is_some_and(|until| until <= now))
         };
-        let people = directory.people_ever().into_iter().map(|p| p.id).filter(left);
+        let people = directory.everybody().into_iter().map(|p| p.id).filter(left);
         let asked: Vec<(Who, Role)> = people.flat_map(|p| Role::ALL.map(|role| (Who::Person(p), role))).collect();
         if asked.is_empty() {
             return Ok(Vec::new());
@@ -159,7 +159,7 @@ impl Gateway {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let mut tx = self.store.snapshot().await?;
-        let gone = directory.people_ever().into_iter().filter(|p| p.gone).map(|p| Who::Person(p.id));
+        let gone = directory.everybody().into_iter().filter(|p| p.gone).map(|p| Who::Person(p.id));
         let posts = directory.posts().into_iter().map(|p| Who::Post(p.id));
         let nobody: Vec<Who> = gone.chain(posts).filter(|who| directory.behind(*who, world.now).is_empty()).collect();
         if nobody.is_empty() {

@@ -109,13 +109,9 @@ fn the_post(register: &Register, person: PersonId, posts: &[PostId], text: &str)
     let fits = |id: &PostId| {
         let Some(post) = directory.post(*id) else { return false };
         let unit = directory.unit(post.unit).map_or("", |u| u.name.as_str());
-        [
-            post.title.clone(),
-            format!("{unit}{}", post.title),
-            format!("{}{}", directory.unit_path(post.unit), post.title),
-        ]
-        .iter()
-        .any(|name| plain(name) == meant)
+        [post.title.clone(), format!("{unit}{}", post.title), format!("{}{}", directory.path(post.unit), post.title)]
+            .iter()
+            .any(|name| plain(name) == meant)
     };
     let mut found: Vec<PostId> = posts.iter().copied().filter(fits).collect();
     found.sort();

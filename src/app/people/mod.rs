@@ -21,5 +21,5 @@ use crate::core::org::{Directory, PostId};
 /// A post as people say it: its unit and its title.
 pub fn post_name(directory: &Directory, post: PostId) -> String {
     let Some(post) = directory.post(post) else { return String::new() };
-    format!("{} {}", directory.unit_path(post.unit), post.title)
+    format!("{} {}", directory.path(post.unit), post.title)
 }

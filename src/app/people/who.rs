@@ -103,7 +103,7 @@ impl Register {
             [one] => Ok(*one),
             [] => refuse(format!("no unit is called {text:?}")),
             several => {
-                let paths: Vec<String> = several.iter().map(|u| self.directory.unit_path(*u)).collect();
+                let paths: Vec<String> = several.iter().map(|u| self.directory.path(*u)).collect();
                 refuse(format!("{text:?} means several units; write one of: {}", paths.join(", ")))
             }
         }
@@ -186,7 +186,7 @@ impl Register {
 
     fn named(&self, name: &str) -> Vec<PersonId> {
         let here: Vec<PersonId> = self.directory.people_named(name).iter().map(|p| p.id).collect();
-        let gone = self.directory.people_ever().into_iter().filter(|p| p.gone && p.name == name).map(|p| p.id);
+        let gone = self.directory.everybody().into_iter().filter(|p| p.gone && p.name == name).map(|p| p.id);
         here.into_iter().chain(gone).collect()
     }
 

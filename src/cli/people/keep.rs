@@ -1,12 +1,14 @@
 //! Keeping the register: what each command shows, asks and says.
 
+use std::io::Write;
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{confirmed, end_of, instant};
 use crate::app::people::{self, Absence, Register, SplitWhat};
+use crate::cli::import::language;
 use crate::cli::{say, table};
 use crate::core::item::Item;
 use crate::core::org::PersonId;
@@ -76,8 +78,14 @@ pub(super) fn unlinked(gateway: &Gateway, register: &Register) -> anyhow::Result
     Ok(say(table(&["what", "people", "who"], rows))?)
 }
 
-pub(super) async fn export(_gateway: &Gateway, _file: &Path) -> anyhow::Result<()> {
-    bail!("not there yet")
+pub(super) async fn export(gateway: &Gateway, file: &Path) -> anyhow::Result<()> {
+    let bytes = gateway.export_register(language(None)).await?;
+    // A new file only: an older export may be half edited.
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+    let mut made =
+        made.with_context(|| format!("{} cannot be written; a file that is there is kept", file.display()))?;
+    made.write_all(&bytes).with_context(|| file.display().to_string())?;
+    Ok(say(format!("{} is written; edit it, then: dutybell import --people FILE --dry-run", file.display()))?)
 }
 
 pub(super) async fn rename(gateway: &Gateway, register: &Register, person: &str, name: &str) -> anyhow::Result<()> {

@@ -1,17 +1,10 @@
-//! What keeping the register asks of the organisation: everybody ever in it, and who held a post when.
+//! What keeping the register asks of the organisation: who held a post when.
 
 use chrono::{DateTime, Utc};
 
-use super::{Directory, Leave, Person, PersonId, Post, PostId, Tenure, UnitId};
+use super::{Directory, PersonId, Post, PostId, Tenure};
 
 impl Directory {
-    /// Everybody, those who left too, by id.
-    pub fn people_ever(&self) -> Vec<&Person> {
-        let mut all: Vec<&Person> = self.people.values().collect();
-        all.sort_by_key(|p| p.id);
-        all
-    }
-
     /// Whether a person is in service.
     pub fn serves(&self, person: PersonId) -> bool {
         self.people.get(&person).is_some_and(|p| !p.gone)
@@ -41,25 +34,11 @@ impl Directory {
         people
     }
 
-    /// Absences of a person, by their beginning.
-    pub fn leaves_of(&self, person: PersonId) -> Vec<&Leave> {
-        let mut leaves: Vec<&Leave> = self.leaves.get(&person).into_iter().flatten().collect();
-        leaves.sort_by_key(|l| l.from);
-        leaves
-    }
-
     /// All posts, by id.
     pub fn posts(&self) -> Vec<&Post> {
         let mut posts: Vec<&Post> = self.posts.values().collect();
         posts.sort_by_key(|p| p.id);
         posts
-    }
-
-    /// How a unit is written whole: its ancestors from the top, then itself.
-    pub fn unit_path(&self, unit: UnitId) -> String {
-        let chain = self.chain(unit);
-        let names = chain.iter().rev().filter_map(|u| self.unit(*u)).map(|u| u.name.as_str());
-        names.collect::<Vec<_>>().join("/")
     }
 }
 
