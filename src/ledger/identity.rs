@@ -69,7 +69,7 @@ pub(crate) fn is_rounded(code: &str) -> bool {
     digits(whole) && digits(part) && exponent.strip_prefix('+').is_some_and(digits)
 }
 
-/// What tells rows of one look apart: place of the unit, people and deadline, as text.
+/// What tells rows of one look apart: place of the unit, people (or the unit that fixes it) and deadline, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traits {
     pub(crate) county: String,
@@ -84,7 +84,8 @@ impl Traits {
     }
 
     pub(crate) fn of(row: &Row) -> Self {
-        Self::new(&row.county, &row.town, &names(&row.responsible), &row.due_text)
+        let people = format!("{} {}", names(&row.responsible), row.responsible_unit);
+        Self::new(&row.county, &row.town, &people, &row.due_text)
     }
 
     /// No part of the place contradicts the other's.

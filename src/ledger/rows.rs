@@ -329,13 +329,10 @@ fn heading(line: &Line, header: &Header, lone: bool) -> Option<Why> {
         let word = word.trim_start_matches(['-', '=', '*', '—']);
         return (line.wide || REMARKS.iter().any(|w| word.starts_with(w))).then_some(Why::Section);
     }
-    let filled =
-        |key: &Key| header.column(*key).is_some_and(|c| line.own().any(|(n, t)| n == c.index && !t.trim().is_empty()));
-    if !lone && OF_A_HAZARD.iter().any(filled) {
-        return None;
-    }
-    if lone && OF_A_HAZARD.iter().any(|key| *key != Key::Description && filled(key)) && !line.wide {
-        // Headings stand in the first columns; a lone deadline or name belongs to a hazard that lost the rest.
+    // What merged ranges bring counts: one finding may stand beside the numbers of three units. A lone deadline or name
+    // belongs to a hazard that lost the rest.
+    let filled = |key: &Key| header.column(*key).is_some_and(|c| !line.get(c.index).trim().is_empty());
+    if OF_A_HAZARD.iter().any(filled) && !(lone && line.wide) {
         return None;
     }
     let plain = |text: &str| !text.chars().any(cells::is_han) && !text.trim().contains(' ');

@@ -57,7 +57,7 @@ pub(crate) struct Matching<'a> {
     listed: &'a [Listed],
     pub(crate) is: Vec<Is>,
     taken: HashSet<usize>,
-    /// Rows that somebody said to be new.
+    /// Rows that are new for certain: somebody said so, or their number was given anew.
     said_new: HashSet<usize>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Matching<'a> {
     /// Items whose rows are needed for the rest: candidates of rows that are still new, and those that a look alone has
     /// named.
     pub(crate) fn wanted(&self) -> Vec<usize> {
-        let looks: HashSet<usize> = self.by_look_alone().map(|(_, item)| item).collect();
+        let looks: HashSet<usize> = self.by_look_alone().chain(self.by_old_number()).map(|(_, item)| item).collect();
         let open = self.left().next().is_some();
         let wanted = |n: &usize| looks.contains(n) || open && !self.taken.contains(n);
         (0..self.listed.len()).filter(wanted).collect()
@@ -110,6 +110,17 @@ impl<'a> Matching<'a> {
             if !now.lies_with(&was.traits) || other_hazard {
                 self.is[row] = Is::New;
                 self.taken.remove(&item);
+            }
+        }
+        // A number may be given to another hazard once the first is closed: that one must not stay silent.
+        let again: Vec<(usize, usize)> = self.by_old_number().collect();
+        for (row, item) in again {
+            let Some(was) = kept.get(&item) else { continue };
+            let found = self.rows[row].found_written.map(|d| d.to_string()).unwrap_or_default();
+            if found != was.found && alike(&self.rows[row].description, &was.text) < LIKE {
+                self.is[row] = Is::New;
+                self.taken.remove(&item);
+                self.said_new.insert(row);
             }
         }
         self.by_number(kept);
@@ -135,6 +146,20 @@ impl<'a> Matching<'a> {
     fn by_look_alone(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.is.iter().enumerate().filter_map(|(n, is)| match is {
             Is::Item(item) if self.rows[n].key == self.rows[n].look && self.listed[*item].key == self.rows[n].look => {
+                Some((n, *item))
+            }
+            _ => None,
+        })
+    }
+
+    /// Rows that were found by their number, whose item is finished and reads otherwise.
+    fn by_old_number(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.is.iter().enumerate().filter_map(|(n, is)| match is {
+            Is::Item(item)
+                if self.rows[n].code.is_some()
+                    && self.listed[*item].stage == Stage::Finished
+                    && self.listed[*item].look != self.rows[n].look =>
+            {
                 Some((n, *item))
             }
             _ => None,

@@ -207,8 +207,9 @@ async fn kept(tx: &mut Tx, source: &str, on_record: &[OnRecord], wanted: &[usize
 
 fn kept_of(fields: &Fields) -> Kept {
     let text = |key: Key| fields.get(key.canonical()).cloned().unwrap_or_default();
+    let people = format!("{} {}", text(Key::Responsible), text(Key::ResponsibleUnit));
     Kept {
-        traits: Traits::new(&text(Key::County), &text(Key::Town), &text(Key::Responsible), &text(Key::Due)),
+        traits: Traits::new(&text(Key::County), &text(Key::Town), &people, &text(Key::Due)),
         seq: text(Key::Seq),
         unit: text(Key::Unit),
         place: text(Key::Place),

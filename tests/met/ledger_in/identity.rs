@@ -343,3 +343,32 @@ async fn two_files_of_one_import_do_not_share_a_number() {
     assert_eq!(the(&story, "甲处堵塞").await.state, State::Assigned);
     assert_eq!(the(&story, "乙处漏电").await.state, State::Draft);
 }
+
+#[tokio::test]
+async fn a_number_given_to_another_hazard_after_the_first_was_closed_is_a_new_item() {
+    let story = hedong().await;
+    let rows = |finding: &str, status: &str, found: &str| {
+        numbered(&[["7", finding, "2026-12-15", "张强", "李梅", status]]).replace("2026-11-27", found)
+    };
+    import_text(&story, &rows("配电箱无护盖", "已销号", "2026-11-02")).await;
+    // Its own text mended is the same item still.
+    import_text(&story, &rows("配电箱无护盖。", "已销号", "2026-11-02")).await;
+    assert_eq!(count(&story).await, 1);
+    import_text(&story, &rows("消火栓无水", "", "2026-11-27")).await;
+    let new = the(&story, "消火栓无水").await;
+    assert_eq!(new.state, State::Assigned);
+    let old = found(&story, "配电箱无护盖。").await.len() + found(&story, "配电箱无护盖").await.len();
+    assert_eq!((old, count(&story).await), (1, 2), "the closed one stays what it was");
+    let again = import_text(&story, &rows("消火栓无水", "", "2026-11-27")).await;
+    assert!(again.is_quiet(), "{again:#?}");
+}
+
+#[tokio::test]
+async fn another_unit_that_fixes_it_makes_another_item() {
+    let story = hedong().await;
+    let text = "检查时间,受检单位,存在问题,隐患等级,整改期限,责任单位,复查人,交办人\n\
+                2026-11-27,顺达机械厂,消防车道堵塞,一般,2026-12-15,顺达机械厂,李梅,赵敏\n\
+                2026-11-27,顺达机械厂,消防车道堵塞,一般,2026-12-15,城关镇,李梅,赵敏\n";
+    import_text(&story, text).await;
+    assert_eq!(issued_and_drafts(&story).await, (2, 0));
+}

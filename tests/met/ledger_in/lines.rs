@@ -58,3 +58,26 @@ async fn english_sections_and_ends_are_left_out_too() {
     assert_eq!(issued_and_drafts(&story).await, (1, 0), "{report:#?}");
     assert_eq!(report.skipped.len(), 3);
 }
+
+#[tokio::test]
+async fn a_finding_merged_over_several_numbers_is_an_item_for_each() {
+    let story = hedong().await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let head =
+        ["隐患编号", "受检单位", "检查时间", "存在问题", "隐患等级", "整改期限", "整改责任人", "复查人", "交办人"];
+    let row = ["", "", "2026-11-27", "消防车道堵塞", "一般", "2026-12-15", "张强", "李梅", "赵敏"];
+    let format = rust_xlsxwriter::Format::new();
+    for (c, (name, cell)) in (0u16..).zip(head.iter().zip(row)) {
+        sheet.write_string(0, c, *name).expect("writes");
+        if c >= 2 {
+            sheet.merge_range(1, c, 2, c, cell, &format).expect("merges");
+        }
+    }
+    for (r, code, unit) in [(1, "M1", "顺达机械厂"), (2, "M2", "河东粮库")] {
+        sheet.write_string(r, 0, code).expect("writes");
+        sheet.write_string(r, 1, unit).expect("writes");
+    }
+    let report = super::import(&story, "m.xlsx", &book.save_to_buffer().expect("saves")).await;
+    assert_eq!(issued_and_drafts(&story).await, (2, 0), "{report:#?}");
+}

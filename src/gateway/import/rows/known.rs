@@ -248,10 +248,12 @@ fn taken_back(item: &Item, row: &Row, changed: &[(String, String, String)]) -> T
         reason = format!("{}: {}", Key::Closed.canonical(), row.closed_text);
     }
     let finished = matches!(item.state, State::Closed | State::Verified);
+    let contradicts = not_done.is_some() && change(Key::Closed).is_some() && row.says_closed;
     match (item.state, not_done) {
+        (State::ReportedDone | State::Closed | State::Verified, _) if contradicts => TakenBack::Said,
+        (State::Closed, _) if not_closed => TakenBack::By(Event::Reopen { reason }),
         (State::ReportedDone, Some(true)) => TakenBack::By(Event::VerifyFail { reason }),
         (_, Some(true)) if finished => TakenBack::By(Event::Reopen { reason }),
-        (State::Closed, None) if not_closed => TakenBack::By(Event::Reopen { reason }),
         (State::ReportedDone | State::Void, Some(_)) => TakenBack::Said,
         (_, Some(false)) if finished => TakenBack::Said,
         _ => TakenBack::No,

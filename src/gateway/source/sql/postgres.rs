@@ -39,9 +39,10 @@ pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken:
     if let Some((name, _)) = columns.iter().find(|(_, kind)| kind == "BYTEA") {
         return Err(Stop::Other(cells::binary(name)));
     }
-    // Every type as text here too, and a long one cut where it is: a message holds a whole row.
+    // Every type as its own output writes it, and a long one cut where it is: a message holds a whole row.
     let most = CELL_BYTES;
-    let bounded = query::bounded(wanted.query, columns.len(), TABLE_ROWS, |c| format!("left({c}::text, {most} + 1)"));
+    let bounded =
+        query::bounded(wanted.query, columns.len(), TABLE_ROWS, |c| format!("left(format('%s', {c}), {most} + 1)"));
     {
         let mut rows = sqlx::raw_sql(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {
@@ -57,7 +58,7 @@ fn typed(row: &PgRow, columns: &[(String, String)]) -> Result<Vec<String>, Stop>
         let text = row.try_get_unchecked::<Option<String>, _>(i).map_err(|_| Stop::Other(cells::binary(name)))?;
         let text = text.unwrap_or_default();
         Ok(match kind.as_str() {
-            "BOOL" if !text.is_empty() => cells::truth(text == "true"),
+            "BOOL" if !text.is_empty() => cells::truth(text == "t"),
             "FLOAT4" | "FLOAT8" => cells::number(&text),
             "TIMESTAMP" | "TIMESTAMPTZ" => cells::wall_clock(&text),
             _ => text,
