@@ -4,6 +4,7 @@
 //! count from the file's own folder. Secrets never appear in errors or in what is printed.
 
 mod load;
+mod safety;
 mod source;
 
 use std::collections::BTreeMap;
@@ -199,11 +200,20 @@ pub struct WebConfig {
     pub listen: SocketAddr,
     /// Under which address people and platforms reach it, such as `https://bell.example.org`.
     pub public_url: Option<String>,
+    /// Connections held at a time; fewer where the machine gives the program fewer file numbers.
+    pub max_connections: usize,
+    /// Address and port for figures and signs of life alone; the pages' port has no figures then.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl Default for WebConfig {
     fn default() -> WebConfig {
-        WebConfig { listen: SocketAddr::from(([127, 0, 0, 1], 8484)), public_url: None }
+        WebConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8484)),
+            public_url: None,
+            max_connections: 512,
+            metrics_listen: None,
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! - [`ledger`]: spreadsheets in.
 //! - [`render`]: a message as data becomes text.
 //! - [`gateway`]: the loops that connect them.
-//! - [`app`]: what an office does with it, as plain functions: the commands call them.
+//! - [`app`]: what the office does every day, for the command line and a console alike.
 //! - [`synth`]: invented offices and ledgers from a seed.
 //! - [`web`], [`cli`]: the page and the commands.
 
@@ -21,6 +21,7 @@ pub mod clock;
 pub mod config;
 pub mod core;
 pub mod demo;
+pub mod files;
 pub mod gateway;
 pub mod ledger;
 pub mod mutants;

@@ -87,9 +87,10 @@ fn unpublished_years_are_provisional() {
     assert!(!c.is_provisional(day("2026-12-31")));
     assert!(c.is_provisional(day("2027-01-01")));
     assert!(c.is_provisional(day("2020-12-31")));
-    // The plain weekend rule until the notice appears.
-    assert!(c.is_workday(day("2027-10-01")));
+    // The days that the law fixes, and the plain weekend rule, until the notice appears.
+    assert!(!c.is_workday(day("2027-10-01")));
     assert!(!c.is_workday(day("2027-10-02")));
+    assert!(c.is_workday(day("2027-10-04")));
 
     let plain = Calendar::weekdays("plain");
     assert_eq!(plain.known_until(), None);

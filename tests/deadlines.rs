@@ -127,7 +127,8 @@ fn last_days_of_periods() {
 fn cutoffs_in_an_unpublished_year_are_provisional() {
     let start = "2026-12-30 10:00";
     assert_eq!(cutoff(within("1wd"), start), ("2026-12-31 17:30:00".to_owned(), false));
-    assert_eq!(cutoff(within("2wd"), start), ("2027-01-01 17:30:00".to_owned(), true));
+    // 1 January rests by law, 2 and 3 are a weekend.
+    assert_eq!(cutoff(within("2wd"), start), ("2027-01-04 17:30:00".to_owned(), true));
     assert_eq!(cutoff(within("-2wd"), "2027-01-01 10:00"), ("2026-12-30 17:30:00".to_owned(), false));
     assert_eq!(cutoff(Due::Immediate, "2027-02-01 10:00"), ("2027-02-01 17:30:00".to_owned(), true));
     assert!(cutoff(Due::EndOf(Period::Month), "2027-09-01 10:00").1);
@@ -141,12 +142,12 @@ fn cutoffs_in_an_unpublished_year_are_provisional() {
 fn recomputed_when_the_new_calendar_appears() {
     let start = at(Shanghai, "2026-12-31 10:00");
     let before = cn();
-    let notice = "2027-01-01\trest\t元旦\t2027\n2027-01-02\trest\t元旦\t2027\n2027-01-03\trest\t元旦\t2027\n";
+    let notice = "2027-01-01\trest\t元旦\t2027\n2027-01-02\trest\t元旦\t2027\n2027-01-03\trest\t元旦\t2027\n2027-01-04\trest\t元旦\t2027\n";
     let after = Calendar::from_tsv("cn", &format!("{CN}{notice}")).expect("readable");
     let due = |calendar| within("1wd").cutoff(start, &Office::new(calendar, Shanghai)).expect("one");
-    assert_eq!(due(&before).at, at(Shanghai, "2027-01-01 17:30"));
+    assert_eq!(due(&before).at, at(Shanghai, "2027-01-04 17:30"));
     assert!(due(&before).provisional);
-    assert_eq!(due(&after).at, at(Shanghai, "2027-01-04 17:30"));
+    assert_eq!(due(&after).at, at(Shanghai, "2027-01-05 17:30"));
     assert!(!due(&after).provisional);
 }
 

@@ -13,7 +13,7 @@ use dutybell::gateway::import::annotated;
 use dutybell::gateway::{Days, ImportOptions, ImportReport, Origin};
 use dutybell::ledger::{ReadContext, SheetKind, Workbook, read_bytes};
 use dutybell::store::work::Work;
-use office_suite::{libreoffice, openpyxl};
+use office_suite::{libreoffice, opened, openpyxl};
 use proptest::prelude::*;
 use story::{Story, ledger, row};
 
@@ -39,8 +39,11 @@ async fn import(story: &Story, name: &str, bytes: &[u8]) -> ImportReport {
     story.gateway.import("story", &workbook, ImportOptions::default()).await.expect("imports")
 }
 
+/// A ledger given back, looked at by other programs on its way.
 async fn export(story: &Story) -> Vec<u8> {
-    story.gateway.export("story", false).await.expect("exports").bytes
+    let bytes = story.gateway.export("story", false).await.expect("exports").bytes;
+    opened(&bytes);
+    bytes
 }
 
 fn save(story: &Story, name: &str, bytes: &[u8]) -> String {
@@ -258,6 +261,7 @@ async fn an_old_export_that_comes_back_closes_nothing() {
     story.until("09-22 09:40").await;
     assert_eq!(story.state("K1").await, "closed");
     let old = story.gateway.export("story", true).await.expect("exports").bytes;
+    opened(&old);
     let item = story.item("K1").await;
     let directory = story.gateway.directory().await.expect("reads");
     let mut tx = story.gateway.store.begin().await.expect("begins");

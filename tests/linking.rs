@@ -104,7 +104,8 @@ async fn a_forwarded_code_does_not_link() {
     let mut story = Story::begin().await;
     let zhang = person(&story, "张三").await;
     story.gateway.issue_link(zhang, "desk", CODE).await.expect("issues");
-    let content = Content::Text { text: CODE.into(), reply_to: None, forwarded: true, message: "x".into() };
+    let content =
+        Content::Text { text: CODE.into(), reply_to: None, quoted: None, forwarded: true, message: "x".into() };
     story.receives("newphone", content).await;
     assert!(story.heard("newphone").iter().all(|(_, t)| !t.contains("张三")));
 }

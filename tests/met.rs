@@ -2,6 +2,8 @@
 
 #[path = "support/office.rs"]
 mod office;
+#[path = "counterparts/office_suite.rs"]
+mod office_suite;
 #[path = "support/story.rs"]
 mod story;
 

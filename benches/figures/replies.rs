@@ -116,6 +116,7 @@ pub fn updates(from: usize, count: usize) -> Vec<Update> {
             let content = Content::Text {
                 text: texts[n % texts.len()].into(),
                 reply_to: None,
+                quoted: None,
                 forwarded: false,
                 message: format!("in-{n}"),
             };

@@ -1,12 +1,41 @@
-//! What an office does: plain functions over the gateway that give data or a refusal.
+//! What an office does every day, each as a plain function on the gateway: it looks whether the caller may, acts
+//! through the rules of the core, and gives data or a refusal in the caller's language.
 //!
-//! The command line parses and prints; what it calls stands here, so that a page can call the same. A function that shows
-//! before it acts takes `apply`: without it the very same is done and rolled back, so what is shown is what would happen.
+//! The command line parses and prints; a web console calls the same. Nothing here writes to a terminal. A function that
+//! shows before it acts takes `apply`: without it the very same is done and rolled back, so what is shown is what
+//! would happen.
 
+pub mod deliveries;
 pub mod health;
+pub mod items;
+pub mod pause;
 pub mod people;
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+use crate::core::deadline::{Office, Span, local_to_utc};
+use crate::core::org::Locale;
+use crate::core::transition::Actor;
+use crate::core::words::Say;
+use crate::gateway::{Gateway, Origin};
 use crate::store::{StoreError, Tx};
+
+/// The channel that the log names for what was entered at the host.
+pub const VIA: &str = "command";
+
+/// Who acts, and in which language they are answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The office, or a person in whose name somebody at the host enters what they said.
+    pub actor: Actor,
+    pub locale: Locale,
+}
+
+impl Caller {
+    fn origin(&self) -> Origin<'static> {
+        Origin { actor: self.actor, via: VIA, inbox_id: None }
+    }
+}
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +55,39 @@ impl From<sqlx::Error> for Refusal {
 
 /// What an office's function gives.
 pub type Result<T> = std::result::Result<T, Refusal>;
+
+fn refuse_in_words<T>(gateway: &Gateway, locale: Locale, key: &str, args: &[(&str, String)]) -> Result<T> {
+    Err(Refusal::Says(gateway.phrases.say(locale, key, args)))
+}
+
+fn need_reason(gateway: &Gateway, locale: Locale, reason: &str) -> Result<()> {
+    if reason.trim().is_empty() { refuse_in_words(gateway, locale, "verb_needs_reason", &[]) } else { Ok(()) }
+}
+
+/// An instant as people write one: a day (its working day's end), a local time, or a distance from `base`.
+///
+/// # Errors
+/// [`Refusal::Says`] with the accepted forms.
+pub fn instant(
+    gateway: &Gateway,
+    locale: Locale,
+    text: &str,
+    base: DateTime<Utc>,
+    office: &Office,
+) -> Result<DateTime<Utc>> {
+    let text = text.trim();
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(office.end_of(day));
+    }
+    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"];
+    if let Some(time) = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok()) {
+        return Ok(local_to_utc(office.zone, time));
+    }
+    match text.strip_prefix('+').and_then(|span| span.trim().parse::<Span>().ok()) {
+        Some(span) if !span.is_negative() => Ok(span.after(base, office)),
+        _ => refuse_in_words(gateway, locale, "verb_bad_time", &[("text", text.to_owned())]),
+    }
+}
 
 /// Refuses with a sentence.
 fn refuse<T>(text: impl Into<String>) -> Result<T> {

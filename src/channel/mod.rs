@@ -207,6 +207,9 @@ pub enum Content {
         text: String,
         /// Platform id of the quoted message.
         reply_to: Option<String>,
+        /// The words that were quoted, where the platform brings them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quoted: Option<String>,
         /// Forwarded text never counts as the sender's own word.
         forwarded: bool,
         /// Platform id of this message.
@@ -245,6 +248,9 @@ pub enum Content {
     Returned {
         /// Our number of it.
         message: i64,
+        /// A forged verdict in it was still there; `None`: there was none to look for.
+        #[serde(default)]
+        forged: Option<bool>,
     },
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },

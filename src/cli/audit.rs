@@ -1,6 +1,5 @@
 //! `dutybell audit`: the log proved whole, and handed over to whoever examines it.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +8,7 @@ use anyhow::{Context, bail};
 
 use super::{office, say};
 use crate::config::Loaded;
+use crate::files;
 use crate::gateway::Gateway;
 use crate::render::dossier;
 use crate::store::chain::Head;
@@ -22,7 +22,7 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Follow the chain of events from its first link; names the first that does not hold
+    /// Follow the chain of events from its first link and compare the items with it; names what does not hold
     Verify {
         /// Heads that were kept elsewhere, one a line: EVENT HASH
         #[arg(long, value_name = "FILE")]
@@ -59,9 +59,17 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
 async fn verify(gateway: &Gateway, heads: Option<&Path>) -> anyhow::Result<ExitCode> {
     let published = heads.map(read_heads).transpose()?.unwrap_or_default();
     let found = gateway.store.verify_chain(&published).await?;
+    for differs in &found.items {
+        say(format!("DIFFERS item {} (no. {}): {}", differs.code, differs.item, differs.why))?;
+    }
     if let Some(broken) = &found.broken {
         say(format!("BROKEN at event {}: {}", broken.event, broken.why))?;
         say(format!("{} events before it hold", found.events))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    if !found.items.is_empty() {
+        say(format!("the log itself holds ({} events); what it says of these items is what happened", found.events))?;
+        say("restore a backup from before they were changed, or ask whoever has access to the database")?;
         return Ok(ExitCode::FAILURE);
     }
     let purged = if found.purged > 0 { format!(", texts of {} purged", found.purged) } else { String::new() };
@@ -102,7 +110,7 @@ async fn export(gateway: &Gateway, code: Option<&str>, html: bool, out: Option<&
     let mut writer: Box<dyn Write + Send> = match out {
         None => Box::new(std::io::stdout()),
         Some(path) => Box::new(BufWriter::new(
-            File::create_new(path).with_context(|| format!("cannot make {}; choose a new file", path.display()))?,
+            files::private_new(path).with_context(|| format!("cannot make {}; choose a new file", path.display()))?,
         )),
     };
     match (&item, html) {

@@ -143,12 +143,7 @@ struct Written(Vec<PathBuf>);
 impl Written {
     /// Writes a new file that only its owner can read.
     fn put(&mut self, path: &Path, text: &str) -> anyhow::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
-            .open(path)
+        let mut file = crate::files::private_new(path)
             .with_context(|| format!("{} cannot be written; an existing file is kept as it is", path.display()))?;
         self.0.push(path.to_owned());
         Ok(file.write_all(text.as_bytes())?)

@@ -1,10 +1,13 @@
 //! `dutybell doctor`: the configuration against the world, one line a finding.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::{office, say};
 use crate::app::health::{Finding, Grade, Look};
 use crate::config::{Loaded, without_password};
+use crate::files;
+use crate::store::open::path_of;
 
 #[derive(Default)]
 struct Findings {
@@ -33,7 +36,7 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         None => found.warn("configuration", "no file; `dutybell init` writes one to start from")?,
     }
     for warning in &loaded.warnings {
-        found.warn("secrets", warning)?;
+        found.warn("configuration", warning)?;
     }
     let office = match office::open(&loaded).await {
         Ok(office) => office,
@@ -51,6 +54,8 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         )?,
         broken => found.fail("database", format!("{broken}; restore a backup"))?,
     }
+    private(&loaded, &mut found)?;
+    state(gateway, &mut found).await?;
     if let Some(doubt) = gateway.clock_doubt().await? {
         let text = format!(
             "it says {}, the last time known to be right is {}: routine waits; set it, or run: dutybell clock --accept",
@@ -109,10 +114,52 @@ async fn channels(loaded: &Loaded, office: &office::Office, found: &mut Findings
     Ok(())
 }
 
+/// Whether others may read the database: telephones, answers and tokens stand in it.
+fn private(loaded: &Loaded, found: &mut Findings) -> anyhow::Result<()> {
+    let Some(path) = path_of(&loaded.config.database.url) else { return Ok(()) };
+    let folder = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = Path::new(path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    // Its log, and what was kept aside, begin with its name.
+    let mut open: Vec<String> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(&name)))
+        .filter(|file| files::is_open_to_others(file))
+        .map(|file| file.display().to_string())
+        .collect();
+    open.sort();
+    if open.is_empty() {
+        return Ok(found.ok("rights", "only the owner can read the database")?);
+    }
+    Ok(found.warn("rights", format!("others can read {}; run: chmod 600 {}", open.join(", "), open.join(" ")))?)
+}
+
+/// Whether the items are what their events add up to.
+async fn state(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
+    let differing = gateway.store.disagreements().await?;
+    if differing.is_empty() {
+        found.ok("items", "they are what the log says")?;
+    }
+    for one in &differing {
+        let way = "somebody changed the database; see: dutybell audit verify";
+        found.fail("items", format!("{} differs from its log: {}; {way}", one.code, one.why))?;
+    }
+    Ok(())
+}
+
 /// What became of each channel's newest daily check.
 async fn canaries(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyhow::Result<()> {
     for channel in gateway.canaries.to.keys() {
         let Some(last) = gateway.store.newest_canary(channel).await? else { continue };
+        if last.forged == Some(true) {
+            let text = format!(
+                "{channel}: the check of {} came back with a forged Authentication-Results still in it",
+                last.day
+            );
+            let way = "anybody can write one, so no verdict is believed and every answer by mail must be confirmed; have the \
+                       server take out fields with its own authserv_id from whatever comes in (RFC 8601 section 5; opendkim \
+                       RemoveARFrom, rspamd milter_headers remove, or a header check of the MTA before the filter)";
+            found.fail("canary", format!("{text}: {way}"))?;
+        }
         let way = if last.returns { "came back" } else { "was accepted" };
         match last.done_at {
             Some(_) => found.ok("canary", format!("{channel}: the check of {} {way}", last.day))?,

@@ -84,6 +84,9 @@ async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
             let exported = gateway.export(&source, args.add_columns).await?;
             put(&out, &exported.bytes)?;
             say(format!("{} items, {} rows filled in", exported.items, exported.filled))?;
+            for left in &exported.left {
+                say(format!("left as it is: {}: {}", left.place.in_words(super::import::language(None)), left.why))?;
+            }
             if !exported.name.is_empty() && !exported.name.to_lowercase().ends_with(".xlsx") {
                 say(format!("{} is no .xlsx: its cells stand in a new workbook", exported.name))?;
             }
@@ -108,11 +111,7 @@ async fn feeds(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     Ok(say(format!("{} feeds written to {}", feeds.len(), folder.display()))?)
 }
 
-/// Writes beside the place first: who reads it meanwhile sees the old file or the new one.
+/// Writes a file that only its owner may read: it holds names, answers and telephones.
 fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, bytes).with_context(|| format!("{} cannot be written", beside.display()))?;
-    std::fs::rename(&beside, path).with_context(|| format!("{} cannot be written", path.display()))
+    crate::files::put_private(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -44,6 +44,10 @@ pub(super) async fn beat(gateway: Arc<Gateway>, config: WatchdogConfig, stop: Ca
             () = pause(every) => {}
         }
     }
+}
+
+/// Says that the service ends.
+pub(super) fn stopping() {
     notify(NotifyState::Stopping);
 }
 

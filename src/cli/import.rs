@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use chrono::NaiveDate;
 
 use super::{office, say, say_json, table};
 use crate::config::Loaded;
@@ -11,7 +12,7 @@ use crate::core::org::Locale;
 use crate::core::org::identity::{self, Units};
 use crate::core::words::Say;
 use crate::gateway::import::{Change, ImportedItem, RegisterChange, Subject, Whole, annotated};
-use crate::gateway::{Gateway, ImportOptions, ImportReport, read_files};
+use crate::gateway::{Gateway, ImportOptions, ImportReport, Same, read_files};
 use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
 /// Problems, and lines of items, that a terminal is given; a table of a hundred thousand helps nobody.
@@ -41,6 +42,13 @@ pub(super) struct Args {
     /// With --whole: it lists everybody of this unit and the units below it (name or path)
     #[arg(long, value_name = "UNIT", requires = "whole")]
     unit: Option<String>,
+    /// Day of the inspection, such as 2026-11-27, for a ledger without such a column [default: the file's own day]
+    #[arg(long, value_name = "DATE")]
+    on: Option<NaiveDate>,
+    /// A row that is asked about is this item, such as 5=F3K2 or 清单!5=F3K2, or a new one, 5=new; may be given several
+    /// times
+    #[arg(long = "same", value_name = "ROW=ITEM")]
+    same: Vec<Same>,
     /// Show what would change, change nothing
     #[arg(long)]
     dry_run: bool,
@@ -78,7 +86,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
     let learned = learned(&office.gateway, &source, &args.maps).await?;
     let locale = language(args.lang.as_deref());
-    let workbook = read_files(&office.gateway, &files, &learned, locale).map_err(anyhow::Error::msg)?;
+    let workbook = read_files(&office.gateway, &files, &learned, args.on, locale).map_err(anyhow::Error::msg)?;
     for map in &args.maps {
         let header = map.rsplit_once('=').map_or(map.as_str(), |(header, _)| header);
         if !workbook.columns.iter().any(|c| c.header == header) {
@@ -89,7 +97,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         }
     }
     let whole = whole(&office.gateway, args.whole, args.unit.as_deref()).await?;
-    let options = ImportOptions { dry_run: args.dry_run, no_repeat, whole };
+    let options = ImportOptions { dry_run: args.dry_run, no_repeat, whole, same: args.same };
     let report = office.gateway.import(&source, &workbook, options).await?;
     if let Some(twins) = report.repeats_another_ledger().filter(|_| no_repeat) {
         anyhow::bail!(
@@ -102,9 +110,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let phrases = &*office.gateway.phrases;
     if let Some(path) = &args.annotate {
         match annotated(&workbook, &report.problems, locale)? {
-            Some(bytes) => {
-                std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?
-            }
+            Some(bytes) => crate::files::put_private(path, &bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))?,
             None => anyhow::bail!("--annotate: no ledger was read"),
         }
         eprintln!("dutybell: {}", phrases.say(locale, "import_copy", &[("file", path.display().to_string())]));
@@ -199,19 +206,19 @@ pub(super) fn show(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> 
         let header = column.header.clone();
         match (column.learned, column.key) {
             (true, Some(key)) => {
-                let meaning = key.canonical().to_owned();
+                let meaning = key.name(locale).to_owned();
                 say(with("import_column_said", &[("column", header), ("meaning", meaning)]))?;
             }
             (true, None) => {}
             (false, _) => {
-                let (name, word) = column.resembles.map(|k| (k.canonical().to_owned(), k.word())).unwrap_or_default();
+                let (name, word) = column.resembles.map(|k| (k.name(locale).to_owned(), k.word())).unwrap_or_default();
                 say(with("import_column_unknown", &[("column", header), ("name", name), ("word", word)]))?;
             }
         }
     }
     show_register(report, phrases, locale)?;
-    let drafts: HashSet<&str> = report.drafts.iter().map(|d| d.key.as_str()).collect();
-    let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().partition(|i| drafts.contains(i.key.as_str()));
+    let drafts: HashSet<&str> = report.drafts.iter().map(|d| d.code.as_str()).collect();
+    let (draft, issued): (Vec<_>, Vec<_>) = report.added.iter().partition(|i| drafts.contains(i.code.as_str()));
     let lists: [(Vec<&ImportedItem>, &str); 5] = [
         (issued, "import_added"),
         (draft, "import_draft"),

@@ -1,23 +1,31 @@
 //! The command line: one file a command. Errors are one sentence with the place and the way out.
 
 mod audit;
+mod backup;
 mod channel;
 mod clock;
 mod config;
+mod deliveries;
 mod demo;
 mod doctor;
 mod explain;
 mod export;
 mod heartbeat;
 mod import;
+mod item;
+mod log;
 mod migrate;
 mod office;
+mod pause;
 mod people;
 mod preview;
+mod rehearse;
+mod resend;
 mod serve;
 mod source;
 mod status;
 mod synth;
+mod template;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -58,6 +66,16 @@ enum Command {
     Doctor,
     /// Show what is open, waiting and stuck
     Status(status::Args),
+    /// Items by hand: show, add, assign, move a deadline, verify, void, reopen, close
+    Item(item::Args),
+    /// Let routine wait for a while: never emergencies, nor escalations of major items
+    Pause(pause::Args),
+    /// What was sent to whom on a day, by which way, why, and what came of it
+    Deliveries(deliveries::Args),
+    /// Send again what was sent, as far as it is still true
+    Resend(resend::Args),
+    /// Your own office on a fast clock on a page: a copy, and nothing leaves
+    Rehearse(rehearse::Args),
     /// Ledger sources: how they stand, and reading one by hand
     Source(source::Args),
     /// Show whether the machine's clock is believed, and accept it
@@ -70,8 +88,14 @@ enum Command {
     Init,
     /// Prove the log whole, hand it over
     Audit(audit::Args),
+    /// Write an empty workbook to fill in: a ledger, people, units
+    Template(template::Args),
     /// Write an invented office with its ledgers, for load tests
     Synth(synth::Args),
+    /// Write everything into one file, while the gateway runs
+    Backup(backup::BackupArgs),
+    /// Bring a backup back; the gateway must be stopped
+    Restore(backup::RestoreArgs),
     /// Carry everything from one database into another, empty one
     MigrateStore(migrate::Args),
 }
@@ -93,7 +117,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let loaded = || load(cli.config.clone());
     match cli.command {
         Command::Demo(args) => demo::run(args).await?,
-        Command::Serve => serve::run(loaded()?).await?,
+        Command::Serve => serve::run(cli.config.clone(), loaded()?).await?,
         Command::Import(args) => import::run(loaded()?, args).await?,
         Command::Export(args) => export::run(loaded()?, args).await?,
         Command::Preview(args) => preview::run(loaded()?, args).await?,
@@ -101,13 +125,21 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Channel(args) => return channel::run(cli.config.clone(), args).await,
         Command::Doctor => return doctor::run(loaded()?).await,
         Command::Status(args) => status::run(loaded()?, args).await?,
+        Command::Item(args) => item::run(loaded()?, args).await?,
+        Command::Pause(args) => pause::run(loaded()?, args).await?,
+        Command::Deliveries(args) => deliveries::run(loaded()?, args).await?,
+        Command::Resend(args) => resend::run(loaded()?, args).await?,
+        Command::Rehearse(args) => rehearse::run(loaded()?, args).await?,
         Command::Source(args) => return source::run(loaded()?, args).await,
         Command::Clock(args) => clock::run(loaded()?, &args).await?,
         Command::Config(args) => config::run(loaded()?, &args)?,
         Command::Explain(args) => explain::run(loaded()?, &args)?,
         Command::Init => config::init(cli.config)?,
         Command::Audit(args) => return audit::run(loaded()?, args).await,
+        Command::Template(args) => template::run(args)?,
         Command::Synth(args) => synth::run(args)?,
+        Command::Backup(args) => backup::back_up(loaded()?, args).await?,
+        Command::Restore(args) => backup::bring_back(loaded()?, args).await?,
         Command::MigrateStore(args) => migrate::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -153,4 +185,29 @@ fn table<H: AsRef<str>>(head: &[H], rows: impl IntoIterator<Item = Vec<String>>)
         table.add_row(row);
     });
     table
+}
+
+/// Who acts: the office, or with `--as` the person of that name.
+async fn caller(
+    gateway: &crate::gateway::Gateway,
+    whom: Option<&str>,
+    lang: Option<&str>,
+) -> anyhow::Result<crate::app::Caller> {
+    use crate::core::transition::Actor;
+    let actor = match whom {
+        Some(name) => Actor::Person(crate::app::people::Register::read(gateway).await?.find(name)?),
+        None => Actor::Office,
+    };
+    Ok(crate::app::Caller { actor, locale: import::language(lang) })
+}
+
+/// A local day: `2022-09-27`, `today`, `yesterday`.
+fn local_day(gateway: &crate::gateway::Gateway, text: &str) -> anyhow::Result<chrono::NaiveDate> {
+    use anyhow::Context;
+    let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
+    match text {
+        "today" => Ok(today),
+        "yesterday" => Ok(today - chrono::Duration::days(1)),
+        day => day.parse().with_context(|| format!("{day:?} is no day; write 2022-09-27, today or yesterday")),
+    }
 }

@@ -160,7 +160,15 @@ pub(super) fn rules(config: &Config) -> anyhow::Result<(Policy, Calendars)> {
             Some("tsv") => Calendar::from_tsv(&name, &text),
             _ => bail!("{}: a calendar is a .ics or a .tsv file", path.display()),
         };
-        all.push(calendar.with_context(|| path.display().to_string())?);
+        let calendar = calendar.with_context(|| path.display().to_string())?;
+        // A newer table, or the days of a place, of a calendar that is there already: added to it, not put in its place.
+        if let Some(known) = all.iter_mut().find(|c: &&mut Calendar| c.name() == name) {
+            *known = known.clone().continued_by(&calendar);
+            continue;
+        }
+        // Days of a Chinese place alone: the country's stand below them.
+        let local = calendar.is_chinese() && !calendar.has_rest("国庆");
+        all.push(if local { all[0].clone().continued_by(&calendar).named(&name) } else { calendar });
         names.push(name);
     }
     if !names.contains(&policy.calendar) {

@@ -166,7 +166,7 @@ async fn preview(
         files.push(ledger.clone());
         let learned = super::import::learned(gateway, &super::import::source_of(ledger), &[]).await?;
         let locale = import::language(None);
-        let workbook = read_files(gateway, &files, &learned, locale).map_err(anyhow::Error::msg)?;
+        let workbook = read_files(gateway, &files, &learned, None, locale).map_err(anyhow::Error::msg)?;
         let report = gateway.import("preview", &workbook, ImportOptions::default()).await?;
         for problem in &report.problems {
             eprintln!("dutybell: {}: {}", problem.place.in_words(locale), problem.in_words(locale));

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{import, office, say, say_json, table};
 use crate::config::Loaded;
 use crate::core::words::Say;
+use crate::gateway::Same;
 use crate::gateway::source::{Applied, Turn, TurnOptions};
 use crate::gateway::{Gateway, Source};
 
@@ -39,6 +40,9 @@ enum What {
         /// Apply it although it is older than its promise
         #[arg(long)]
         accept_stale: bool,
+        /// A row that is asked about is this item, such as 5=F3K2, or a new one, 5=new; may be given several times
+        #[arg(long = "same", value_name = "ROW=ITEM")]
+        same: Vec<Same>,
     },
 }
 
@@ -46,8 +50,8 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
     let gateway = office::open(&loaded).await?.gateway;
     let code = match args.what {
         What::List { json } => list(&gateway, json).await.map(|()| ExitCode::SUCCESS),
-        What::Run { name, dry_run, accept_shrink, accept_stale } => {
-            read(&gateway, &name, TurnOptions { dry_run, accept_shrink, accept_stale }).await
+        What::Run { name, dry_run, accept_shrink, accept_stale, same } => {
+            read(&gateway, &name, TurnOptions { dry_run, accept_shrink, accept_stale, same }).await
         }
     };
     gateway.store.close().await;

@@ -2,6 +2,7 @@
 
 use super::import::language;
 use super::{office, say, say_json, table};
+use crate::app::pause;
 use crate::config::Loaded;
 use crate::core::item::{Item, Role};
 use crate::core::org::Directory;
@@ -16,13 +17,13 @@ use crate::store::status::Status;
 pub(super) struct Args {
     /// List the open items and drafts, by deadline
     #[arg(long)]
-    items: bool,
+    pub(super) items: bool,
     /// Print as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Language of the list: zh-CN, zh-Hant or en [default: the system's]
-    #[arg(long, value_name = "LANG", requires = "items")]
-    lang: Option<String>,
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<String>,
 }
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
@@ -34,6 +35,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         return listed;
     }
     let status = gateway.store.status(gateway.now()).await?;
+    let paused = pause::list(gateway).await?;
     let directory = gateway.directory().await?;
     let ownerless: Vec<Ownerless> =
         gateway.ownerless().await?.iter().map(|i| of(i, &directory, gateway.now())).collect();
@@ -46,11 +48,24 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
         at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
     };
-    let Status { items, overdue, waiting_notices, messages, inbox, last_sent, unreachable, dead, sources, alarms } =
-        status;
+    let Status {
+        items,
+        overdue,
+        waiting_notices,
+        messages,
+        inbox,
+        last_sent,
+        unreachable,
+        dead,
+        sources,
+        closed_unverified,
+        pauses: _,
+        alarms,
+    } = status;
     let counts = |list: &[(String, i64)]| list.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", ");
     let rows = [
         ("items", counts(&items)),
+        ("closed without a verification", closed_unverified.to_string()),
         ("overdue", overdue.to_string()),
         ("reasons waiting for their time", waiting_notices.to_string()),
         ("messages", counts(&messages)),
@@ -60,6 +75,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
         ("open items without a living owner", ownerless.len().to_string()),
     ];
     say(table(&["what", "now"], rows.map(|(k, v)| vec![k.to_owned(), v])))?;
+    for pause in paused.iter().filter(|p| p.in_force) {
+        say(pause::sentence(gateway, language(args.lang.as_deref()), pause))?;
+    }
     for item in &ownerless {
         let Ownerless { code, title, last } = item;
         say(format!(
@@ -107,7 +125,7 @@ fn of(item: &Item, directory: &Directory, now: chrono::DateTime<chrono::Utc>) ->
 }
 
 /// The open items and drafts.
-async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
+pub(super) async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let items = gateway.store.unfinished(i64::MAX).await?;
     if args.json {
         return say_json(&items);
@@ -119,11 +137,11 @@ async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let rows = items.iter().map(|item| {
         let names = |role| {
             let people = world.holders(item, role).into_iter().filter_map(|p| directory.person(p));
-            people.map(|p| p.name.clone()).collect::<Vec<_>>().join("、")
+            crate::core::words::list(locale, &people.map(|p| p.name.as_str()).collect::<Vec<_>>())
         };
         let zone = world.office(item.unit).zone;
         let due = item.current_due.map(|t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string());
-        let state = say_word(&format!("state_{}", item.state.word()));
+        let state = say_word(item.state_key());
         let overdue = if item.is_overdue(world.now) { "!" } else { "" }.to_owned();
         let (fixer, verifier) = (names(Role::Responsible), names(Role::Verifier));
         vec![item.code.clone(), state, due.unwrap_or_default(), overdue, fixer, verifier, item.title.clone()]

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, safety};
 
 /// Prefix of the variables that override values.
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 /// Of two that begin alike the longer one first.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 18] = [
     "office",
     "database",
     "web",
@@ -27,11 +27,13 @@ const SECTIONS: [&str; 16] = [
     "sms",
     "webhook",
     "source",
+    "audit",
+    "watchdog",
     "canary",
     "log",
 ];
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
-const SECRETS: [&str; 15] = [
+const SECRETS: [&str; 16] = [
     "token",
     "access_token",
     "webhook_secret",
@@ -47,6 +49,7 @@ const SECRETS: [&str; 15] = [
     "encrypt_key",
     "verification_token",
     "client_secret",
+    "heartbeat_url",
 ];
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 3] = ["headers", "fields", "columns"];
@@ -100,10 +103,13 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
     let overrides = apply_env(&mut table, env)?;
     let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let mut warnings = Vec::new();
+    known_sections(&table, &text, &place, &overrides)?;
     read_secret_files(&mut table, &base, &place, &mut warnings)?;
+    safety::check_secrets(&table).map_err(|problem| ConfigError { place: place.clone(), problem })?;
     resolve_paths(&mut table, &base);
     let config = Config::deserialize(table.clone()).map_err(|e| explained(&e, &text, &place, &overrides))?;
     check(&config, &place)?;
+    warnings.extend(safety::warnings(&config.web));
     mask(&mut table);
     let shown = toml::to_string(&table).unwrap_or_default();
     Ok(Loaded { config, file: file.map(Path::to_owned), overrides, warnings, shown })
@@ -114,6 +120,25 @@ fn line_of(text: &str, at: Option<usize>) -> String {
         let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         format!(":{line}")
     })
+}
+
+/// A section that nobody knows is named before what is missing in the others, which is often what it meant.
+fn known_sections(table: &Table, text: &str, place: &str, overrides: &[String]) -> Result<(), ConfigError> {
+    let Some(name) = table.keys().find(|name| !SECTIONS.contains(&name.as_str())) else { return Ok(()) };
+    let near = SECTIONS.iter().min_by_key(|known| distance(name, known)).filter(|known| distance(name, known) < 4);
+    let suggestion = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let variable = overrides.iter().find(|v| v.to_ascii_lowercase().starts_with(&format!("dutybell_{name}__")));
+    let line = text.lines().position(|line| {
+        let line = line.trim_start().trim_start_matches('[').trim_start();
+        line.strip_prefix(name.as_str()).is_some_and(|rest| rest.trim_start().starts_with([']', '.', '=']))
+    });
+    let place = match (variable, line) {
+        (_, Some(line)) => format!("{place}:{}", line + 1),
+        (Some(variable), None) => variable.clone(),
+        (None, None) => place.to_owned(),
+    };
+    let problem = format!("unknown section [{name}]{suggestion}; known are {}", SECTIONS.join(", "));
+    Err(ConfigError { place, problem })
 }
 
 /// `DUTYBELL_MAIL__FROM=…` sets `from` in `[mail]`.
@@ -158,9 +183,14 @@ fn typed(key: &str, value: &str) -> Value {
         "enabled" | "sub_address" | "routine" | "group" => {
             value.parse().map_or_else(|_| Value::String(value.to_owned()), Value::Boolean)
         }
-        "port" | "timeout" | "token_days" | "agent_id" | "max_parts" | "per_day" | "messages_per_minute" => {
-            plain(value)
-        }
+        "port"
+        | "max_connections"
+        | "timeout"
+        | "token_days"
+        | "agent_id"
+        | "max_parts"
+        | "per_day"
+        | "messages_per_minute" => plain(value),
         _ => Value::String(value.to_owned()),
     }
 }
@@ -219,7 +249,7 @@ fn read_secret_files(
             place: place.to_owned(),
             problem: format!("{key}_file: {} cannot be read: {e}", path.display()),
         })?;
-        if is_open_to_all(&path) {
+        if crate::files::is_open_to_others(&path) {
             warnings.push(format!("{} can be read by everybody; run: chmod 600 {0}", path.display()));
         }
         if table.insert(key.to_owned(), Value::String(secret.trim().to_owned())).is_some() {
@@ -230,17 +260,6 @@ fn read_secret_files(
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn is_open_to_all(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_open_to_all(_: &Path) -> bool {
-    false
 }
 
 /// Serde's message with the line of the key and the nearest known one.

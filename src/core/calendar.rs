@@ -38,6 +38,15 @@ pub struct Calendar {
     special: BTreeMap<NaiveDate, Special>,
     /// Years with a published calendar; `None` when the calendar holds for every year.
     years: Option<BTreeSet<i32>>,
+    /// Rest days that the law fixes, for years that are not published: a notice may only add to them.
+    law: BTreeMap<LawDay, Special>,
+}
+
+/// A day of a law: of every year, or of one (a solar term falls on two days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum LawDay {
+    Every(u32, u32),
+    One(NaiveDate),
 }
 
 /// Consecutive rest days.
@@ -104,6 +113,7 @@ impl Calendar {
             weekend: vec![Weekday::Sat, Weekday::Sun],
             special: BTreeMap::new(),
             years: None,
+            law: BTreeMap::new(),
         }
     }
 
@@ -112,7 +122,8 @@ impl Calendar {
     /// The last column is the year of the notice that set the day, which may differ from the
     /// year of the date: a notice for 2023 can change the last days of 2022. Those years count
     /// as published. Without the column the year of the date is taken. Empty lines, lines
-    /// starting with `#` and a heading line are skipped.
+    /// starting with `#` and a heading line are skipped. The kind `law` is a rest day that the law fixes, with its
+    /// date or, for every year, as `--10-01`: it counts in years without a notice, and publishes none.
     ///
     /// # Errors
     /// Names the line for an unreadable date, an unknown kind or a date given twice.
@@ -126,6 +137,10 @@ impl Calendar {
                 continue;
             }
             let fault = |problem: String| CalendarError::Line { calendar: name.to_owned(), line: index + 1, problem };
+            if let Some((day, special)) = law_row(line).map_err(fault)? {
+                calendar.law.insert(day, special);
+                continue;
+            }
             let (date, special, year) = tsv_row(line).map_err(fault)?;
             if calendar.special.insert(date, special).is_some() {
                 return Err(fault(format!("{date} appears twice; keep one line for each date")));
@@ -190,6 +205,51 @@ impl Calendar {
         self
     }
 
+    /// The same calendar under another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Calendar {
+        Calendar { name: name.to_owned(), ..self }
+    }
+
+    /// This calendar with what `newer` says of the years that it publishes, and with its other days on top. A year counts
+    /// as published by it when it has every day that the law fixes: a list of a place's own days has not.
+    #[must_use]
+    pub fn continued_by(mut self, newer: &Calendar) -> Calendar {
+        let whole = |year: i32| {
+            let fixed = self.law.keys().filter_map(|day| match day {
+                LawDay::Every(month, day) => NaiveDate::from_ymd_opt(year, *month, *day),
+                LawDay::One(_) => None,
+            });
+            let mut fixed = fixed.peekable();
+            fixed.peek().is_some() && fixed.all(|d| matches!(newer.special.get(&d), Some(Special::Rest(_))))
+        };
+        let years: Vec<i32> = newer.years.iter().flatten().copied().filter(|year| whole(*year)).collect();
+        if let Some(published) = &mut self.years {
+            published.extend(years);
+        }
+        self.overlaid_with(newer)
+    }
+
+    /// Whether this calendar has rest days of that name.
+    pub fn has_rest(&self, name: &str) -> bool {
+        self.special.values().any(|special| matches!(special, Special::Rest(of) if of.contains(name)))
+    }
+
+    /// Whether its days are named in Chinese.
+    pub fn is_chinese(&self) -> bool {
+        let han = |c: char| matches!(c, '\u{3400}'..='\u{9fff}');
+        self.special.values().any(|special| matches!(special, Special::Rest(name) if name.chars().any(han)))
+    }
+
+    /// What is said of a date: by a notice, or in a year without one by the law.
+    fn special_on(&self, d: NaiveDate) -> Option<&Special> {
+        let by_law = || {
+            let law = self.law.get(&LawDay::One(d)).or_else(|| self.law.get(&LawDay::Every(d.month(), d.day())));
+            law.filter(|_| self.is_provisional(d))
+        };
+        self.special.get(&d).or_else(by_law)
+    }
+
     /// Name given by the caller.
     pub fn name(&self) -> &str {
         &self.name
@@ -197,7 +257,7 @@ impl Calendar {
 
     /// Whether people work on `d`.
     pub fn is_workday(&self, d: NaiveDate) -> bool {
-        match self.special.get(&d) {
+        match self.special_on(d) {
             Some(Special::Work) => true,
             Some(Special::Rest(_)) => false,
             None => !self.weekend.contains(&d.weekday()),
@@ -266,7 +326,7 @@ impl Calendar {
         };
         let (first, last) = (end(false), end(true));
         let mut names: Vec<&str> = Vec::new();
-        for special in self.special.range(first..=last).map(|(_, s)| s) {
+        for special in first.iter_days().take_while(|d| *d <= last).filter_map(|d| self.special_on(d)) {
             if let Special::Rest(name) = special
                 && !name.is_empty()
                 && !names.contains(&name.as_str())
@@ -304,6 +364,23 @@ fn step(d: NaiveDate, forward: bool) -> Option<NaiveDate> {
     let one = Days::new(1);
     let next = if forward { d.checked_add_days(one) } else { d.checked_sub_days(one) };
     next.filter(|n| (FIRST_DATE..=LAST_DATE).contains(n))
+}
+
+/// A row of the kind `law`; `None` for the others.
+fn law_row(line: &str) -> Result<Option<(LawDay, Special)>, String> {
+    let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
+    let [date, "law", ..] = cells.as_slice() else { return Ok(None) };
+    let unreadable = || format!("{date:?} is not a date; write it as 2027-04-05, or as --10-01 for every year");
+    let name = cells.get(2).copied().unwrap_or_default().to_owned();
+    let day = match date.strip_prefix("--") {
+        // A leap year, so that every day of a year is known.
+        Some(day) => {
+            let day = NaiveDate::parse_from_str(&format!("2024-{day}"), "%Y-%m-%d").map_err(|_| unreadable())?;
+            LawDay::Every(day.month(), day.day())
+        }
+        None => LawDay::One(NaiveDate::parse_from_str(date, "%Y-%m-%d").map_err(|_| unreadable())?),
+    };
+    Ok(Some((day, Special::Rest(name))))
 }
 
 /// One row of the table: date, what it is, year of the notice.

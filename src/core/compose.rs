@@ -3,15 +3,18 @@
 //! Overdue before due today before the rest; decisions that wait for the reader first of all. Decides
 //! structure and order; wording comes from the catalogue through [`Say`].
 
+mod card;
+mod offered;
 mod parts;
 
 use chrono::{DateTime, Utc};
 
 use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
-use super::org::{Locale, Person};
+use super::org::{Locale, Person, PersonId};
 use super::policy::Form;
-use super::words::{Say, day, moment, weekday};
+use super::transition::Ask;
+use super::words::{Say, day, in_charge, list, moment, weekday};
 use super::world::World;
 
 /// One reason to write to a person.
@@ -36,6 +39,7 @@ enum Heading {
     CloseOut,
     Escalated,
     Overdue,
+    FollowUp,
     DueToday,
     New,
     Upcoming,
@@ -55,6 +59,7 @@ impl Heading {
             Heading::CloseOut => "section_close_out",
             Heading::Escalated => "section_escalated",
             Heading::Overdue => "section_overdue",
+            Heading::FollowUp => "section_follow_up",
             Heading::DueToday => "section_due_today",
             Heading::New => "section_new",
             Heading::Upcoming => "section_upcoming",
@@ -125,7 +130,7 @@ impl Desk<'_> {
             return None;
         }
         let title = self.title(&sections, &lead, seen.len());
-        let buttons = self.buttons(&sections);
+        let buttons = self.buttons(&sections, entries);
         let mut foot = self.foot(&sections);
         if seen.len() > MAX_LINES {
             foot.insert(0, self.phrase("foot_more", &[("count", (seen.len() - MAX_LINES).to_string())]));
@@ -138,8 +143,11 @@ impl Desk<'_> {
         Some(Message { title, lead, sections, foot, buttons, confidential, ..Message::default() })
     }
 
+    /// Responsible for it, or standing in for who is.
     fn is_fixer(&self, item: &Item) -> bool {
-        self.world.holders(item, Role::Responsible).contains(&self.person.id)
+        let person = self.person.id;
+        self.world.named(item, Role::Responsible).contains(&person)
+            || self.world.holders(item, Role::Responsible).contains(&person)
     }
 
     fn heading(&self, entry: &Entry) -> Heading {
@@ -158,8 +166,10 @@ impl Desk<'_> {
             _ if !self.is_fixer(item) => {
                 if item.state == State::ReportedDone {
                     Heading::Waiting
-                } else {
+                } else if item.is_overdue(self.world.now) {
                     Heading::Escalated
+                } else {
+                    Heading::FollowUp
                 }
             }
             _ if item.state == State::ReportedDone => Heading::Waiting,
@@ -209,10 +219,18 @@ impl Desk<'_> {
     }
 
     fn names(&self, item: &Item, role: Role) -> String {
-        let people = self.world.holders(item, role);
-        let names: Vec<&str> =
-            people.iter().filter_map(|p| self.world.directory.person(*p)).map(|p| p.name.as_str()).collect();
-        if names.is_empty() { self.phrase("nobody", &[]) } else { names.join("、") }
+        in_charge(self.say, self.locale(), self.world, item, role)
+    }
+
+    /// How long a claim has waited for its verifier: in hours within the first working day.
+    fn unverified(&self, item: &Item) -> String {
+        let Some(claimed) = item.claimed_at else { return String::new() };
+        let days = -self.workdays_to(item, claimed);
+        if days > 1 {
+            return self.phrase("unverified_days", &[("days", days.to_string())]);
+        }
+        let hours = (self.world.now - claimed).num_hours();
+        self.phrase("unverified_hours", &[("hours", hours.to_string())])
     }
 
     fn detail(&self, heading: Heading, entry: &Entry, item: &Item) -> String {
@@ -223,12 +241,11 @@ impl Desk<'_> {
         }
         match heading {
             Heading::Verify => {
-                let who = item
-                    .claimed_by
-                    .and_then(|p| self.world.directory.person(p))
-                    .map_or(String::new(), |p| p.name.clone());
-                let at = item.claimed_at.unwrap_or(self.world.now);
-                parts.push(self.phrase("claimed", &[("who", who), ("when", moment(self.locale(), at, zone))]));
+                let when = moment(self.locale(), item.claimed_at.unwrap_or(self.world.now), zone);
+                parts.push(match item.claimed_by.and_then(|p| self.world.directory.person(p)) {
+                    Some(who) => self.phrase("claimed", &[("who", who.name.clone()), ("when", when)]),
+                    None => self.phrase("claimed_ledger", &[("when", when)]),
+                });
             }
             Heading::Decide => parts.push(self.request_text(item)),
             Heading::Told => parts.push(self.told_text(entry, item)),
@@ -246,12 +263,16 @@ impl Desk<'_> {
                 parts.push(self.due_text(item));
             }
         }
+        // Not by the ladder's first step: said with it, why it comes.
+        if entry.form == Form::Issue && !entry.note.is_empty() && heading != Heading::Told {
+            parts.push(self.told_text(entry, item));
+        }
         if entry.level > 0 && heading != Heading::Verify {
             parts.push(self.phrase(&format!("level_{}", entry.level.min(5)), &[]));
         }
         match entry.form {
             Form::NoAck => parts.push(self.phrase("not_acknowledged", &[])),
-            Form::Unverified => parts.push(self.phrase("unverified_long", &[])),
+            Form::Unverified => parts.push(self.unverified(item)),
             _ => {}
         }
         let stopped = match entry.form {
@@ -260,7 +281,7 @@ impl Desk<'_> {
             _ => None,
         };
         if let Some(instead) = entry.instead.or(stopped) {
-            parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.names(item, Role::Responsible))]));
+            parts.push(self.phrase(&format!("instead_{instead}"), &[("who", self.who_said(item))]));
         }
         if (stopped.is_some() || entry.instead.is_some()) && !item.note.is_empty() {
             parts.push(self.phrase("reason", &[("text", item.note.clone())]));
@@ -269,52 +290,87 @@ impl Desk<'_> {
         parts.join(&self.phrase("comma", &[]))
     }
 
-    fn request_text(&self, item: &Item) -> String {
-        let zone = self.world.office(item.unit).zone;
-        let name = |p| self.world.directory.person(p).map_or(String::new(), |p| p.name.clone());
-        if let Some(x) = &item.extension {
-            let mut text = self.phrase(
-                "asks_extension",
-                &[
-                    ("who", name(x.by)),
-                    ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
-                    ("until", moment(self.locale(), x.until, zone)),
-                ],
-            );
-            for (key, said) in [("reason", &x.reason), ("interim", &x.interim)] {
-                if !said.is_empty() {
-                    text.push_str(&self.phrase("comma", &[]));
-                    text.push_str(&self.phrase(key, &[("text", said.clone())]));
-                }
-            }
-            return text;
+    fn name(&self, person: PersonId) -> String {
+        self.world.directory.person(person).map_or(String::new(), |p| p.name.clone())
+    }
+
+    fn named(&self, people: &[PersonId]) -> String {
+        list(self.locale(), &people.iter().map(|p| self.name(*p)).collect::<Vec<_>>())
+    }
+
+    /// Whose stoppage or return it is: of several responsible people, those who said it.
+    fn who_said(&self, item: &Item) -> String {
+        match (item.state, item.note_by) {
+            (State::Rejected, _) if !item.returned.is_empty() => self.named(&item.returned),
+            (State::Rejected | State::Blocked, Some(person)) => self.name(person),
+            _ => self.names(item, Role::Responsible),
         }
-        item.handover.as_ref().map_or(String::new(), |h| {
-            let to =
-                self.world.directory.behind(h.to, self.world.now).into_iter().map(name).collect::<Vec<_>>().join("、");
-            self.phrase("asks_handover", &[("who", name(h.by)), ("to", to), ("text", h.reason.clone())])
-        })
+    }
+
+    /// Everything that is asked about an item; a decision names its request when there are several.
+    fn request_text(&self, item: &Item) -> String {
+        let asks = Ask::REQUESTS.into_iter().filter(|ask| ask.is_open(item));
+        asks.map(|ask| self.asks_text(item, ask)).collect::<Vec<_>>().join(&self.phrase("asks_and", &[]))
+    }
+
+    fn asks_text(&self, item: &Item, ask: Ask) -> String {
+        let zone = self.world.office(item.unit).zone;
+        match (ask, &item.extension, &item.handover) {
+            (Ask::Extension, Some(x), _) => {
+                let mut text = self.phrase(
+                    "asks_extension",
+                    &[
+                        ("who", self.name(x.by)),
+                        ("from", item.current_due.map_or(String::new(), |d| day(self.locale(), d, zone))),
+                        ("until", moment(self.locale(), x.until, zone)),
+                    ],
+                );
+                for (key, said) in [("reason", &x.reason), ("interim", &x.interim)] {
+                    if !said.is_empty() {
+                        text.push_str(&self.phrase("comma", &[]));
+                        text.push_str(&self.phrase(key, &[("text", said.clone())]));
+                    }
+                }
+                text
+            }
+            (Ask::Handover, _, Some(h)) => {
+                let to = self.named(&self.world.directory.behind(h.to, self.world.now));
+                self.phrase("asks_handover", &[("who", self.name(h.by)), ("to", to), ("text", h.reason.clone())])
+            }
+            (Ask::Void, ..) => {
+                let who = item.void_by.map_or(String::new(), |p| self.name(p));
+                self.phrase("asks_void", &[("who", who), ("text", item.void_reason.clone())])
+            }
+            _ => String::new(),
+        }
     }
 
     fn told_text(&self, entry: &Entry, item: &Item) -> String {
         let (key, text) = entry.note.split_once(": ").unwrap_or((&entry.note, ""));
         let zone = self.world.office(item.unit).zone;
-        let due = item.current_due.map_or(String::new(), |d| moment(self.locale(), d, zone));
+        let due = item.current_due.map_or_else(|| self.phrase("due_none", &[]), |d| moment(self.locale(), d, zone));
+        let text = match key {
+            // What was taken back is noted as the event's word.
+            "undone" => self.phrase(&format!("event_{text}"), &[]),
+            _ => text.to_owned(),
+        };
+        let by = match key {
+            "returned" => self.named(&item.returned),
+            "claimed" => item.claimed_by.map_or(String::new(), |p| self.name(p)),
+            _ => String::new(),
+        };
+        let who = self.names(item, Role::Responsible);
+        let roles = self.roles(item);
         self.phrase(
             &format!("told_{key}"),
-            &[
-                ("text", text.to_owned()),
-                ("due", due),
-                ("who", self.names(item, Role::Responsible)),
-                ("roles", self.roles(item)),
-            ],
+            &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)],
         )
     }
 
     /// What the reader is to the item.
     fn roles(&self, item: &Item) -> String {
         let theirs = Role::ALL.into_iter().filter(|role| self.world.holders(item, *role).contains(&self.person.id));
-        theirs.map(|role| self.phrase(&format!("role_{}", role.word()), &[])).collect::<Vec<_>>().join("、")
+        list(self.locale(), &theirs.map(|role| self.phrase(&format!("role_{}", role.word()), &[])).collect::<Vec<_>>())
     }
 
     /// `count`: of all items, the ones not listed included.

@@ -23,7 +23,10 @@ pub struct Figures {
     pub unit: String,
     /// Should be fixed: issued and not void.
     pub total: u64,
+    /// Not those that the office closed without a verification.
     pub closed: u64,
+    /// Closed by the office although nobody verified them.
+    pub administrative: u64,
     /// With the fixer: assigned, acknowledged, in progress, blocked, bounced, reopened.
     pub in_progress: u64,
     /// Claimed or verified, not closed yet.
@@ -83,6 +86,8 @@ pub struct Counted {
     issued_at: Option<DateTime<Utc>>,
     claimed_at: Option<DateTime<Utc>>,
     closed_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    administrative: bool,
     #[serde(rename = "extension", default, deserialize_with = "is_there")]
     extending: bool,
 }
@@ -103,6 +108,7 @@ impl From<&Item> for Counted {
             issued_at: item.issued_at,
             claimed_at: item.claimed_at,
             closed_at: item.closed_at,
+            administrative: item.administrative,
             extending: item.extension.is_some(),
         }
     }
@@ -204,6 +210,10 @@ fn add(figures: &mut Figures, item: &Counted, cutoff: DateTime<Utc>, office: &Of
     figures.total += 1;
     figures.new_today += u64::from(today(item.issued_at));
     match item.state {
+        State::Closed if item.administrative => {
+            figures.administrative += 1;
+            return;
+        }
         State::Closed => {
             figures.closed += 1;
             figures.closed_today += u64::from(today(item.closed_at));

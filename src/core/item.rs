@@ -235,6 +235,9 @@ pub struct Item {
     pub verified_by: Option<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub closed_at: Option<DateTime<Utc>>,
+    /// Closed by the office although nobody verified it; counts as neither verified nor fixed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub administrative: bool,
     /// Entered the present state at.
     pub state_since: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -244,6 +247,12 @@ pub struct Item {
     /// Somebody asks to void the item; a second person must agree.
     #[serde(default, skip_serializing_if = "is_default")]
     pub void_by: Option<PersonId>,
+    /// Why they ask.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub void_reason: String,
+    /// Those of several responsible people who sent it back; it stays with the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub returned: Vec<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub extensions: u32,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -254,6 +263,9 @@ pub struct Item {
     pub percent: Option<u8>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub note: String,
+    /// Whose words the note is: of several responsible people only one said it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub note_by: Option<PersonId>,
     /// The fixer asked not to be reminded before this instant (routine reminders only).
     #[serde(default, skip_serializing_if = "is_default")]
     pub snoozed_until: Option<DateTime<Utc>>,
@@ -299,20 +311,42 @@ impl Item {
             claimed_by: None,
             verified_by: None,
             closed_at: None,
+            administrative: false,
             state_since: now,
             extension: None,
             handover: None,
             void_by: None,
+            void_reason: String::new(),
+            returned: Vec::new(),
             extensions: 0,
             bounces: 0,
             reopened: 0,
             percent: None,
             note: String::new(),
+            note_by: None,
             snoozed_until: None,
             epoch: 0,
             planned_until: now,
             version: 1,
             assignments: Vec::new(),
+        }
+    }
+
+    /// The phrase that says where it stands.
+    pub fn state_key(&self) -> &'static str {
+        match self.state {
+            State::Closed if self.administrative => "state_closed_unverified",
+            State::Draft => "state_draft",
+            State::Assigned => "state_assigned",
+            State::Acknowledged => "state_acknowledged",
+            State::InProgress => "state_in_progress",
+            State::Blocked => "state_blocked",
+            State::Rejected => "state_rejected",
+            State::ReportedDone => "state_reported_done",
+            State::Verified => "state_verified",
+            State::Closed => "state_closed",
+            State::Reopened => "state_reopened",
+            State::Void => "state_void",
         }
     }
 
@@ -326,24 +360,25 @@ impl Item {
         self.current_due.is_some_and(|due| self.claimed_at.unwrap_or(now) > due)
     }
 
-    /// Assignments in force at an instant.
+    /// Assignments in force at an instant. One that nothing has ended is in force whatever the clock says: it is noted
+    /// when it begins, and "later" only says that the clock was set back since.
     pub fn assigned(&self, role: Role, at: DateTime<Utc>) -> impl Iterator<Item = &Assignment> {
-        self.assignments.iter().filter(move |a| a.role == role && a.since <= at && a.until.is_none_or(|u| at < u))
+        self.assignments.iter().filter(move |a| a.role == role && a.until.is_none_or(|u| a.since <= at && at < u))
     }
 
-    /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or one
-    /// person in both roles. Empty when it may be issued.
+    /// What keeps a draft from being issued (R01): missing fixer, verifier, deadline, or nobody to verify who does not
+    /// fix it. Empty when it may be issued. Who is behind posts is asked by [`World`](super::world::World).
     pub fn missing_for_issue(&self, at: DateTime<Utc>) -> Vec<&'static str> {
         let mut missing = Vec::new();
-        let fixer = self.assigned(Role::Responsible, at).next().map(|a| a.who);
-        let verifier = self.assigned(Role::Verifier, at).next().map(|a| a.who);
-        if fixer.is_none() {
+        let who = |role: Role| self.assigned(role, at).map(|a| a.who).collect::<Vec<_>>();
+        let (fixers, verifiers) = (who(Role::Responsible), who(Role::Verifier));
+        if fixers.is_empty() {
             missing.push("responsible");
         }
-        if verifier.is_none() {
+        if verifiers.is_empty() {
             missing.push("verifier");
         }
-        if fixer.is_some() && fixer == verifier {
+        if !verifiers.is_empty() && verifiers.iter().all(|who| fixers.contains(who)) {
             missing.push("verifier other than the responsible person");
         }
         if self.current_due.is_none() && self.due != Due::Ongoing {

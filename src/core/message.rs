@@ -133,6 +133,12 @@ pub enum Verb {
     Confirm,
     /// "No, leave it".
     Cancel,
+    /// Give the item to somebody else; whom is asked next.
+    Reassign,
+    /// Ask to void the item; why is asked next.
+    Void,
+    /// Let the administrator see to it.
+    TellAdministrator,
     /// Choose this line as the item that was meant.
     Choose,
     Help,
@@ -156,6 +162,9 @@ impl Verb {
             Verb::Undo => "undo",
             Verb::Confirm => "yes",
             Verb::Cancel => "cancel",
+            Verb::Reassign => "to",
+            Verb::Void => "void",
+            Verb::TellAdministrator => "admin",
             Verb::Choose => "pick",
             Verb::Help => "help",
             Verb::Status => "list",
@@ -166,8 +175,25 @@ impl Verb {
     pub fn parse(word: &str) -> Option<Verb> {
         use Verb::*;
         [
-            Done, Ack, Noted, InProgress, Extend, VerifyPass, VerifyFail, Approve, Refuse, Close, Undo, Confirm,
-            Cancel, Choose, Help, Status,
+            Done,
+            Ack,
+            Noted,
+            InProgress,
+            Extend,
+            VerifyPass,
+            VerifyFail,
+            Approve,
+            Refuse,
+            Close,
+            Undo,
+            Confirm,
+            Cancel,
+            Reassign,
+            Void,
+            TellAdministrator,
+            Choose,
+            Help,
+            Status,
         ]
         .into_iter()
         .find(|v| v.word() == word)

@@ -4,6 +4,7 @@
 //! Read in this order: [`org`], [`item`], [`calendar`], [`deadline`], [`policy`], [`plan`],
 //! [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
 
+pub mod allowance;
 pub mod calendar;
 pub mod code;
 pub mod compose;
@@ -15,10 +16,12 @@ pub mod message;
 pub mod org;
 pub mod owners;
 pub(crate) mod patterns;
+pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod quiet;
 pub mod reply;
+pub mod title;
 pub mod transition;
 pub mod walk;
 pub mod words;

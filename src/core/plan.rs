@@ -10,6 +10,7 @@ use super::deadline::{Office, Span, local_to_utc};
 use super::item::{Item, Role, State};
 use super::org::PersonId;
 use super::policy::{Anchor, Form, Step, Trigger, Urgency};
+use super::transition::{Ask, who_may};
 use super::world::World;
 use crate::mutants::{self, Mutant};
 
@@ -21,6 +22,8 @@ const IDLE_LOOK: Duration = Duration::days(30);
 const ISSUE_COVERS: Duration = Duration::hours(4);
 /// Occurrences of a repeating step that are looked through at most.
 const MAX_OCCURRENCES: u32 = 3_000;
+/// Those further back than this need not be looked through where the distance is plain: a slot moves none as far.
+const LONG_AGO: Duration = Duration::days(15);
 /// Of these so many past what is planned: the rest is for later wake-ups.
 const MAX_AHEAD: u32 = 40;
 
@@ -45,6 +48,13 @@ pub struct Notice {
     pub instead: Option<&'static str>,
 }
 
+impl Notice {
+    /// Whether it repeats what its step said before about the item; the number stands in the key that [`notice`] makes.
+    pub fn is_repeat(&self) -> bool {
+        !self.step.is_empty() && self.key.rsplit(':').nth(1).is_some_and(|occurrence| occurrence != "0")
+    }
+}
+
 /// The outcome of planning one item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -65,7 +75,7 @@ struct Firing<'a> {
 /// Plans the steps in `(item.planned_until, now + AHEAD]` and finds the next wake-up.
 ///
 /// After downtime several steps may be due at once: of those with the same anchor each person hears
-/// only the highest one (the others lost their sense).
+/// only the highest one (the others lost their sense), but the issue before all that is about its answer.
 pub fn plan(item: &Item, world: &World) -> Plan {
     let until = (world.now + AHEAD).max(item.planned_until);
     if !item.state.is_open() {
@@ -87,14 +97,17 @@ pub fn plan(item: &Item, world: &World) -> Plan {
             due.push(firing);
         }
     }
-    due.sort_by_key(|f| (f.step.level, f.at));
+    // Nobody is told that he has not answered what he was never told: the first word goes before all about it.
+    due.sort_by_key(|f| (f.step.form == Form::Issue, f.step.level, f.at));
     let mut notices: Vec<Notice> = Vec::new();
-    let mut heard: Vec<(PersonId, Anchor)> = Vec::new();
+    let mut heard: Vec<(PersonId, Anchor, DateTime<Utc>)> = Vec::new();
     for firing in due.iter().rev() {
         let anchor = anchor_of(&firing.step.at);
         for (person, instead) in addressees(item, firing.step, world) {
-            if !heard.contains(&(person, anchor)) {
-                heard.push((person, anchor));
+            // What is not due yet has its own moment, and takes nothing from what is due now.
+            let told = (person, anchor, firing.at.max(world.now));
+            if !heard.contains(&told) {
+                heard.push(told);
                 notices.push(notice(item, firing, person, instead, world));
             }
         }
@@ -144,12 +157,13 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
 /// The condition of a notice that a transition caused.
 fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
     let holds = |role| world.holders(item, role).contains(&notice.person);
+    let waits = |ask: Ask| ask.is_open(item) && who_may(item, ask, world).contains(&notice.person);
     match notice.form {
-        Form::Verify => item.state == State::ReportedDone && notice.epoch == item.epoch && holds(Role::Verifier),
-        Form::Extension => item.extension.is_some() || item.handover.is_some(),
+        Form::Verify => notice.epoch == item.epoch && waits(Ask::Verify),
+        Form::Extension => Ask::REQUESTS.into_iter().any(waits),
         Form::Bounced => item.state == State::Rejected,
         Form::Blocked => item.state == State::Blocked,
-        Form::CloseOut => item.state == State::Verified,
+        Form::CloseOut => waits(Ask::Close),
         Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
         Form::Issue | Form::Reminder => item.state.is_with_fixer() && holds(Role::Responsible),
         _ => true,
@@ -242,20 +256,41 @@ pub fn anchor_of(trigger: &Trigger) -> Anchor {
 
 /// Occurrences of a step for the item as it stands, in order of time; none is computed before it is asked for.
 fn occurrences<'a>(item: &Item, step: &'a Step, office: &Office) -> impl Iterator<Item = Firing<'a>> {
-    let first = first_instant(item, step, office);
     let limit = match (step.repeat, step.times) {
         (None, _) => 1,
         (Some(_), 0) => MAX_OCCURRENCES,
         (Some(_), times) => times,
     };
     let (planned_until, office) = (item.planned_until, *office);
-    let instants = std::iter::successors(first, move |before| step.repeat.map(|span| span.after(*before, &office)));
-    let firings = instants.take(limit as usize).map(move |instant| in_slot(instant, step, &office));
+    let first = first_instant(item, step, &office);
+    let skipped = first.map_or(0, |first| long_over(first, step, planned_until));
+    let from = first.map(|first| first + by_clock(step.repeat).unwrap_or_default() * skipped);
+    let left = if step.times == 0 { limit } else { limit.saturating_sub(skipped as u32) };
+    let instants = std::iter::successors(from, move |before| step.repeat.map(|span| span.after(*before, &office)));
+    let firings = instants.take(left as usize).map(move |instant| in_slot(instant, step, &office));
     let mut ahead = 0;
-    firings.enumerate().map(move |(n, at)| Firing { step, occurrence: n as u32, at }).take_while(move |firing| {
-        ahead += u32::from(firing.at > planned_until);
-        ahead <= MAX_AHEAD
-    })
+    firings.enumerate().map(move |(n, at)| Firing { step, occurrence: skipped as u32 + n as u32, at }).take_while(
+        move |firing| {
+            ahead += u32::from(firing.at > planned_until);
+            ahead <= MAX_AHEAD
+        },
+    )
+}
+
+/// How many occurrences are certainly planned already: however long a step repeats, it does not end for that.
+fn long_over(first: DateTime<Utc>, step: &Step, planned_until: DateTime<Utc>) -> i32 {
+    let Some(distance) = by_clock(step.repeat) else { return 0 };
+    let over = (planned_until - LONG_AGO - first).num_minutes() / distance.num_minutes().max(1);
+    i32::try_from(over.max(0)).unwrap_or(0)
+}
+
+/// The distance of a repeat that is the same on every day.
+fn by_clock(repeat: Option<Span>) -> Option<Duration> {
+    match repeat? {
+        Span::Minutes(n) => Duration::try_minutes(n),
+        Span::Hours(n) => Duration::try_hours(n),
+        Span::Days(_) | Span::Workdays(_) | Span::Months(_) => None,
+    }
 }
 
 /// The instant of a step before slot and rest days, or `None` when it cannot fire now.
@@ -295,7 +330,8 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
             let base = match anchor {
                 Anchor::Issue if is_zero(span) => issued,
                 Anchor::Issue => office.opens_at(issued),
-                Anchor::Claim => item.claimed_at?,
+                // A ledger may bring a claim of last week: the verifier's time counts from when they could know of it.
+                Anchor::Claim => item.claimed_at?.max(item.state_since),
                 Anchor::Extension => item.extension.as_ref()?.at,
                 Anchor::Heard => item.heard_at?.max(item.current_due.unwrap_or(issued)),
                 _ => item.state_since,

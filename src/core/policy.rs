@@ -3,6 +3,7 @@
 //! A pack is a TOML file under `packs/` (or beside the configuration). This file knows its form and
 //! what its words mean; [`super::plan`] applies it. Errors name the key and the accepted forms.
 
+mod check;
 mod words;
 
 use chrono::NaiveTime;
@@ -166,7 +167,7 @@ pub struct Step {
     pub urgency: Urgency,
     /// Only for items whose whole span (issue to deadline) is at least this long.
     pub min_span: Option<Span>,
-    /// Say it again every so often while the condition holds.
+    /// Say it again every so often while the condition holds; at least 10 minutes, 5 for emergencies and check-ins.
     pub repeat: Option<Span>,
     /// How often in all, when `repeat` is set; 0 = until the condition ends.
     #[serde(default)]
@@ -337,22 +338,10 @@ pub struct PreHoliday {
 }
 
 impl Policy {
-    /// Reads a pack; the error names line and key.
+    /// Reads a pack; the error names line and key, or ladder and step.
     pub fn from_toml(text: &str) -> Result<Policy, String> {
         let policy: Policy = toml::from_str(text).map_err(|e| e.to_string())?;
-        for ladder in &policy.ladders {
-            for (n, step) in ladder.steps.iter().enumerate() {
-                if ladder.steps[..n].iter().any(|s| s.id == step.id) {
-                    return Err(format!(
-                        "ladder {}: two steps are called {:?}; give each its own id",
-                        ladder.name, step.id
-                    ));
-                }
-            }
-        }
-        for summary in &policy.summaries {
-            super::cron::Schedule::parse(&summary.cron).map_err(|e| format!("summary {}: {e}", summary.id))?;
-        }
+        check::check(&policy)?;
         Ok(policy)
     }
 

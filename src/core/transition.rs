@@ -5,6 +5,8 @@
 //! the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
 
 mod amend;
+mod asks;
+mod moved;
 mod rules;
 
 use chrono::{DateTime, Duration, Utc};
@@ -16,6 +18,8 @@ use super::policy::{Form, Urgency};
 use super::world::World;
 
 pub use amend::amend;
+pub use asks::{Ask, asked, open_asks, who_may};
+pub use moved::{gained, lost, moved};
 
 /// Who causes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +85,12 @@ pub enum Event {
     Reopen {
         reason: String,
     },
+    /// Asks to void, or agrees as the second person.
     Void {
         reason: String,
     },
+    /// Does not agree with voiding; or takes the own request back.
+    RefuseVoid,
     Snooze {
         until: DateTime<Utc>,
     },
@@ -101,6 +108,9 @@ pub enum Event {
     },
     /// The office's ledger brings it as reported done already: issued and claimed at once.
     IssueReported {
+        /// When it was done, where the ledger says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
         note: String,
     },
     /// Somebody else takes a holder's place on the item.
@@ -115,6 +125,36 @@ pub enum Event {
     /// The office changed the item in its ledger; `fields` names them.
     Amend {
         fields: Vec<String>,
+    },
+    /// The office puts somebody into a role on the item.
+    Assign {
+        role: Role,
+        to: Who,
+        reason: String,
+    },
+    /// The office moves the deadline by its own decision, to whichever side.
+    MoveDue {
+        until: DateTime<Utc>,
+        reason: String,
+    },
+    /// The office strikes off what nobody verified. Administrative: it never counts as verified.
+    CloseUnverified {
+        reason: String,
+    },
+    /// Routine about the item waits from now on, at most until then. The item itself stays as it is.
+    Pause {
+        until: DateTime<Utc>,
+        reason: String,
+    },
+    /// A pause was ended before its time.
+    EndPause {
+        reason: String,
+    },
+    /// What a message said about the item goes to the person again, as far as it is still true.
+    Resend {
+        to: PersonId,
+        message: i64,
+        reason: String,
     },
 }
 
@@ -158,13 +198,25 @@ impl Event {
             Event::Close { .. } => "close",
             Event::Reopen { .. } => "reopen",
             Event::Void { .. } => "void",
+            Event::RefuseVoid => "refuse_void",
             Event::Snooze { .. } => "snooze",
             Event::Undo { .. } => "undo",
             Event::Record { .. } => "record",
             Event::IssueReported { .. } => "issue_reported",
             Event::Move { .. } => "move",
             Event::Amend { .. } => "amend",
+            Event::Assign { .. } => "assign",
+            Event::MoveDue { .. } => "move_due",
+            Event::CloseUnverified { .. } => "close_unverified",
+            Event::Pause { .. } => "pause",
+            Event::EndPause { .. } => "end_pause",
+            Event::Resend { .. } => "resend",
         }
+    }
+
+    /// Says something about the item's messages and changes nothing of the item: no version, nothing to take back.
+    pub fn is_remark(&self) -> bool {
+        matches!(self, Event::Pause { .. } | Event::EndPause { .. } | Event::Resend { .. })
     }
 }
 
@@ -218,6 +270,8 @@ pub enum Refusal {
         max_days: i64,
     },
     NoDeadline,
+    /// The instant named is over already.
+    Past,
     NothingRequested,
     /// R01: what is missing.
     Incomplete {
@@ -231,9 +285,9 @@ pub enum Refusal {
 
 /// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
 pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
-    if let Event::IssueReported { note } = event {
+    if let Event::IssueReported { at, note } = event {
         let issued = apply(item, actor, &Event::Issue, world)?;
-        let claim = Event::ClaimDone { at: None, note: note.clone() };
+        let claim = Event::ClaimDone { at: *at, note: note.clone() };
         let mut claimed = apply(&issued.item, actor, &claim, world)?;
         claimed.item.version = issued.item.version;
         claimed.tell.extend(issued.tell);

@@ -6,11 +6,32 @@
 use chrono::{DateTime, Datelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::org::Locale;
+use super::deadline::Span;
+use super::item::{Item, Role};
+use super::org::{Locale, PersonId};
+use super::world::World;
 
 /// Gives the phrase `key` in a language with `args` filled in.
 pub trait Say: Send + Sync {
     fn say(&self, locale: Locale, key: &str, args: &[(&str, String)]) -> String;
+}
+
+/// The people of a role on an item as they are named to others: each once, the absent with whoever stands in
+/// (`张三（李四代）`); a phrase where nobody is in post.
+pub fn in_charge(say: &dyn Say, locale: Locale, world: &World<'_>, item: &Item, role: Role) -> String {
+    let name = |p: PersonId| world.directory.person(p).map_or(String::new(), |p| p.name.clone());
+    let mut names: Vec<String> = Vec::new();
+    for person in world.named(item, role) {
+        let deputy = world.directory.acting_for(person, world.now);
+        let said = match deputy == person {
+            true => name(person),
+            false => say.say(locale, "acting", &[("who", name(person)), ("deputy", name(deputy))]),
+        };
+        if !names.contains(&said) {
+            names.push(said);
+        }
+    }
+    if names.is_empty() { say.say(locale, "nobody", &[]) } else { list(locale, &names) }
 }
 
 /// `9月30日` or `30 Sep`.
@@ -34,6 +55,32 @@ pub fn weekday(locale: Locale, day: Weekday) -> &'static str {
         Locale::ZhCn => ["周一", "周二", "周三", "周四", "周五", "周六", "周日"][n],
         Locale::ZhHant => ["週一", "週二", "週三", "週四", "週五", "週六", "週日"][n],
         Locale::En => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n],
+    }
+}
+
+/// Names one after the other: `张三、李四` or `Zhang San, Li Si`.
+pub fn list<S: AsRef<str>>(locale: Locale, names: &[S]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.join(match locale {
+        Locale::ZhCn | Locale::ZhHant => "、",
+        Locale::En => ", ",
+    })
+}
+
+/// A distance in time in words: `1小时`, `3个工作日` or `1 hour`, `3 working days`.
+pub fn span(locale: Locale, span: Span) -> String {
+    let n = span.amount();
+    let (cn, hant, en) = match span {
+        Span::Minutes(_) => ("分钟", "分鐘", "minute"),
+        Span::Hours(_) => ("小时", "小時", "hour"),
+        Span::Days(_) => ("天", "天", "day"),
+        Span::Workdays(_) => ("个工作日", "個工作日", "working day"),
+        Span::Months(_) => ("个月", "個月", "month"),
+    };
+    match locale {
+        Locale::ZhCn => format!("{n}{cn}"),
+        Locale::ZhHant => format!("{n}{hant}"),
+        Locale::En => format!("{n} {en}{}", if n == 1 { "" } else { "s" }),
     }
 }
 

@@ -83,15 +83,39 @@ impl<'a> World<'a> {
         Some(own.unwrap_or(&self.policy.quiet.hours))
     }
 
-    /// The people behind a role on the item, deputies standing in. Leader and supervisor fall back
+    /// The people whom the item names in a role, whoever stands in for them. Leader and supervisor fall back
     /// to the post of that role nearest to the item's unit.
-    pub fn holders(&self, item: &Item, role: Role) -> Vec<PersonId> {
+    pub fn named(&self, item: &Item, role: Role) -> Vec<PersonId> {
         let mut people: Vec<PersonId> =
             item.assigned(role, self.now).flat_map(|a| self.directory.behind(a.who, self.now)).collect();
         if people.is_empty() && matches!(role, Role::Leader | Role::Supervisor) {
             people = self.posts(item, role.word(), None);
         }
-        self.standing_in(people)
+        // Who sent a shared item back is out of it while somebody else still has it.
+        if role == Role::Responsible && people.iter().any(|p| !item.returned.contains(p)) {
+            people.retain(|p| !item.returned.contains(p));
+        }
+        people
+    }
+
+    /// The people behind a role on the item, deputies standing in; see [`World::named`].
+    pub fn holders(&self, item: &Item, role: Role) -> Vec<PersonId> {
+        self.standing_in(self.named(item, role))
+    }
+
+    /// What keeps an item from being issued (R01), with who is behind posts and units: whoever fixes it verifies nothing,
+    /// so one of the verifiers at least must be nobody of those who fix it (R02).
+    pub fn missing_for_issue(&self, item: &Item) -> Vec<&'static str> {
+        let mut missing = item.missing_for_issue(self.now);
+        let behind = |role: Role| -> Vec<PersonId> {
+            item.assigned(role, self.now).flat_map(|a| self.directory.behind(a.who, self.now)).collect()
+        };
+        let (fixers, verifiers) = (behind(Role::Responsible), behind(Role::Verifier));
+        let other = "verifier other than the responsible person";
+        if !verifiers.is_empty() && verifiers.iter().all(|p| fixers.contains(p)) && !missing.contains(&other) {
+            missing.push(other);
+        }
+        missing
     }
 
     /// The people a target means for an item now; may be empty.

@@ -92,6 +92,7 @@ pub async fn say(demo: &Demo, id: &str, login: &str, text: &str) -> anyhow::Resu
             content: Content::Text {
                 text: text.to_owned(),
                 reply_to: None,
+                quoted: None,
                 forwarded: false,
                 message: format!("i-{id}"),
             },

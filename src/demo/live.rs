@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{DAYS, Demo, start};
+use super::Demo;
 use crate::clock::pause;
 use crate::web::control::{Command, Control};
 use crate::web::{self, App};
@@ -31,10 +31,17 @@ pub async fn run(
     seconds_per_day: f64,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen)
+    serve(folder, bind(listen).await?, seconds_per_day, stop).await
+}
+
+/// Opens the page's listener.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen)
         .await
-        .with_context(|| format!("cannot listen on {listen}; choose another one with --listen"))?;
-    serve(folder, listener, seconds_per_day, stop).await
+        .with_context(|| format!("cannot listen on {listen}; choose another one with --listen"))
 }
 
 /// Serves the demo on an open listener until `stop`. A simulated day takes `seconds_per_day` real seconds.
@@ -50,9 +57,22 @@ pub async fn serve(
     let demo = Demo::prepare(folder).await?;
     println!("dutybell demo: open http://{} (Ctrl-C ends it)", listener.local_addr()?);
     println!("mails are written to {}", folder.join("mail").display());
+    play(demo, listener, seconds_per_day, stop).await
+}
+
+/// Serves a demo, whatever is in it, until `stop`.
+///
+/// # Errors
+/// When its database fails.
+pub async fn play(
+    demo: Demo,
+    listener: TcpListener,
+    seconds_per_day: f64,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let (commands, inbox) = mpsc::channel(16);
     let (changed, changes) = watch::channel(0);
-    let control = Arc::new(Control::new(commands, changes, seconds_per_day));
+    let control = Arc::new(Control::new(commands, changes, seconds_per_day, demo.stage.clone()));
     let app = App {
         gateway: demo.gateway.clone(),
         desk: Some(demo.desk.clone()),
@@ -126,7 +146,7 @@ impl Driver {
 
     /// Moves the clock to `target`, stopping at every instant at which something happens.
     async fn advance(&self, target: DateTime<Utc>) -> anyhow::Result<()> {
-        let end = start() + Duration::days(DAYS);
+        let end = self.demo.end;
         let target = target.min(end);
         let gateway = &self.demo.gateway;
         while let Some(next) = gateway.next_instant().await?.filter(|n| *n <= target) {

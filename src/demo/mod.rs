@@ -6,13 +6,14 @@
 
 pub mod headless;
 pub mod live;
+pub mod rehearsal;
 mod script;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, Duration, TimeZone, Utc};
 
 use crate::channel::Channel;
 use crate::channel::desk::Desk;
@@ -25,6 +26,7 @@ use crate::gateway::{Days, Gateway, ImportOptions, ImportReport};
 use crate::ledger::{ReadContext, Workbook, read_bytes};
 use crate::render::Phrases;
 use crate::store::Store;
+use crate::web::control::Stage;
 
 const PACK: &str = include_str!("../../packs/cn-worksafety.toml");
 const CALENDAR: &str = include_str!("../../packs/calendars/cn.tsv");
@@ -41,6 +43,10 @@ pub struct Demo {
     pub clock: SimulatedClock,
     pub desk: Desk,
     pub imported: ImportReport,
+    /// The clock stops here.
+    pub end: DateTime<Utc>,
+    /// What the page shows of it.
+    pub stage: Stage,
 }
 
 /// 22 September 2022, 08:30 in Shanghai: the morning after the mobilisation meeting.
@@ -74,7 +80,9 @@ impl Demo {
         ));
         let workbook = ledger(&gateway)?;
         let imported = gateway.import("qingshi", &workbook, ImportOptions::default()).await?;
-        Ok(Demo { gateway, clock, desk, imported })
+        let phones = ["zhangsan", "lisi", "zhaoliu", "wangwu"].map(str::to_owned).to_vec();
+        let stage = Stage { rehearsal: false, phones, from: (0, 0) };
+        Ok(Demo { gateway, clock, desk, imported, end: start() + Duration::days(DAYS), stage })
     }
 }
 

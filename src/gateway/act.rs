@@ -3,16 +3,19 @@
 use chrono::Duration;
 
 use super::Gateway;
-use crate::core::item::Item;
+use crate::core::item::{Item, Role};
 use crate::core::org::Directory;
 use crate::core::plan::{self, Notice, when_heard};
 use crate::core::policy::{Form, Urgency};
-use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, undo};
+use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, gained, lost, moved, undo};
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 pub use crate::store::events::Origin;
 use crate::store::work::Work;
 use crate::store::{Result, outbox};
+
+/// What was told about a change may have been sent a little after it.
+const UNDO_SLACK: Duration = Duration::minutes(10);
 
 /// An accepted event, or why it was refused.
 pub type Acted = std::result::Result<Change, Refusal>;
@@ -36,8 +39,8 @@ impl Gateway {
         Ok(Ok(change))
     }
 
-    /// Takes the actor's last event back: the item as before, notices of the taken-back state
-    /// withdrawn, those who heard already told.
+    /// Takes the actor's last event back: the item as before, what that event told withdrawn where it has not left.
+    /// Whoever heard of it already hears that it is taken back; who lost or gained the item with it, whose it is.
     pub async fn take_back(
         &self,
         work: &mut Work<'_>,
@@ -49,18 +52,31 @@ impl Gateway {
     ) -> Result<Change> {
         let world = self.world(directory);
         let restored = undo(item, before, world.now);
-        let told = outbox::told_of_version(work.tx().await?, item.id, item.version).await?;
-        let tell = told
-            .into_iter()
-            .filter(|p| origin.actor != Actor::Person(*p))
-            .map(|person| Tell {
-                person,
-                form: Form::Told,
-                urgency: Urgency::Escalation,
-                delay: Duration::zero(),
-                note: format!("undone: {what}"),
-            })
-            .collect();
+        let (had, has) = (world.holders(item, Role::Responsible), world.holders(&restored, Role::Responsible));
+        let mut tell: Vec<Tell> = Vec::new();
+        for person in outbox::told_of_version(work.tx().await?, item.id, item.version).await? {
+            tell.push(match (had.contains(&person), has.contains(&person)) {
+                (false, true) => gained(person, &restored),
+                (true, true) if !item.state.is_open() => gained(person, &restored),
+                (true, false) => lost(person),
+                _ => Tell {
+                    person,
+                    form: Form::Told,
+                    urgency: Urgency::Escalation,
+                    delay: Duration::zero(),
+                    note: format!("undone: {what}"),
+                },
+            });
+        }
+        // Whoever had it in between heard of it by the ladder.
+        let window = Duration::minutes(self.policy.limits.undo_minutes) + UNDO_SLACK;
+        for person in had.into_iter().filter(|p| !has.contains(p)) {
+            let heard = !work.told(person, item.id, world.now - window).await?.is_empty();
+            if heard && !tell.iter().any(|t| t.person == person) {
+                tell.push(lost(person));
+            }
+        }
+        tell.retain(|t| origin.actor != Actor::Person(t.person));
         let change = Change { item: restored, tell, unchanged: false };
         self.store_change(work, &world, item, &change, origin, &Event::Undo { what: what.to_owned() }).await?;
         Ok(change)
@@ -89,16 +105,22 @@ impl Gateway {
         event: &Event,
     ) -> Result<()> {
         let mut item = change.item.clone();
+        let undone = matches!(event, Event::Undo { .. });
+        let more = if undone { Vec::new() } else { moved(old, change, origin.actor, world) };
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;
         work.change(old, &item, planned.next_wake, event, origin).await?;
         if !mutants::on(Mutant::ForgetsToWithdraw) {
             // What the change made untrue goes before it can leave.
             let live = work.live(item.id).await?;
-            live.iter().filter(|l| !plan::still_true(&item, world, &l.notice)).for_each(|l| work.withdraw(l.id));
+            let of_undone = format!("{}:v{}:", item.id.0, old.version);
+            let untrue = |notice: &Notice| {
+                undone && notice.key.starts_with(&of_undone) || !plan::still_true(&item, world, notice)
+            };
+            live.iter().filter(|l| untrue(&l.notice)).for_each(|l| work.withdraw(l.id));
         }
         let planned = planned.notices.into_iter().map(|n| (n, String::new()));
-        let told = change.tell.iter().map(|t| (told_notice(&item, t, world), t.note.clone()));
+        let told = change.tell.iter().chain(&more).map(|t| (told_notice(&item, t, world), t.note.clone()));
         work.queue(item.id, planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)));
         if let Actor::Person(person) = origin.actor {
             work.mark_heard_of(person, item.id);

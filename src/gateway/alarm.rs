@@ -8,8 +8,22 @@ use crate::core::words::Say;
 use crate::store::{Result, Tx, clockwork, outbox};
 
 impl Gateway {
+    /// Tells the administrators that a configuration was refused while the program runs; once for each reason a day.
+    ///
+    /// # Errors
+    /// When the alarm cannot be stored.
+    pub async fn alarm_about_configuration(&self, reason: &str) -> Result<()> {
+        let directory = self.directory().await?;
+        let mut tx = self.store.begin().await?;
+        let key = format!("configuration:{}:{reason:.200}", self.now().format("%Y%m%d"));
+        self.alarm(&mut tx, &directory, &key, "alarm_configuration", &[("reason", reason.to_owned())]).await?;
+        tx.commit().await?;
+        self.bell.notify_waiters();
+        Ok(())
+    }
+
     /// Raises an alarm; a key that was raised before stays silent.
-    pub(super) async fn alarm(
+    pub(crate) async fn alarm(
         &self,
         tx: &mut Tx,
         directory: &Directory,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::act::Origin;
 use super::bind::{Bound, Items as BoundItems};
 use super::inbox::answer_to;
+use super::quoted::Quote;
 use super::{Days, Gateway};
 use crate::core::deadline::{Span, local_to_utc};
 use crate::core::item::{Item, ItemId};
@@ -20,11 +21,15 @@ use crate::core::world::World;
 use crate::store::Result;
 use crate::store::inbox::{self, Question, Received};
 use crate::store::outbox::StoredMessage;
+use crate::store::refusals::Attempt;
 use crate::store::work::Work;
 
+mod absence;
 mod change;
+mod decide;
 mod list;
 mod press;
+mod reasons;
 mod undo;
 
 /// How long a question waits for its answer.
@@ -38,15 +43,21 @@ const MAX_LINES: usize = 20;
 pub(super) struct Answer<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) directory: &'a Directory,
-    received: &'a Received,
+    pub(super) received: &'a Received,
     pub(super) person: PersonId,
     /// Lines of the answer so far.
     lines: Vec<String>,
     body: Message,
     /// Waits for an answer of its own.
     question: Option<Question>,
+    /// What could not be recorded yet, because its reason is missing.
+    needing: Option<reasons::Needing>,
+    /// Something was recorded, or was so already: what asked for it asks no more.
+    recorded: bool,
     /// Messages to mark as answered and change in place.
     edits: Vec<i64>,
+    /// Items of others that they tried to change.
+    pub(super) attempts: Vec<ItemId>,
 }
 
 impl<'a> Answer<'a> {
@@ -64,7 +75,10 @@ impl<'a> Answer<'a> {
             lines: Vec::new(),
             body: Message::default(),
             question: None,
+            needing: None,
+            recorded: false,
             edits: Vec::new(),
+            attempts: Vec::new(),
         }
     }
 
@@ -113,6 +127,9 @@ impl<'a> Answer<'a> {
 
     /// Queues the answer; gives the messages to change in place.
     pub(super) async fn finish(mut self, work: &mut Work<'_>) -> Result<Vec<i64>> {
+        for item in std::mem::take(&mut self.attempts) {
+            self.gateway.note_refusal(work.tx().await?, Attempt::Item, &self.received.channel, Some(item)).await?;
+        }
         let mut lines = std::mem::take(&mut self.lines).into_iter();
         if self.body.title.is_empty() {
             self.body.title = lines.next().unwrap_or_default();
@@ -136,20 +153,23 @@ impl<'a> Answer<'a> {
 
     // ---- words -----------------------------------------------------------------------------------
 
-    /// Works on a text that was read; `quoted` is the platform id of the message it answers.
+    /// Works on a text that was read; `quote`: what it quotes.
     pub(super) async fn text(
         &mut self,
         work: &mut Work<'_>,
         text: &str,
         reading: &Reading,
-        quoted: Option<&str>,
+        quote: Quote<'_>,
     ) -> Result<String> {
         if reading.emergency {
-            self.body =
-                self.gateway.emergency(work.tx().await?, self.directory, self.received, self.person, text).await?;
+            let tx = work.tx().await?;
+            let card = self.gateway.emergency(tx, self.directory, self.received, self.person, text).await?;
+            self.body = card.unwrap_or_default();
             return Ok("emergency".to_owned());
         }
-        if reading.automatic {
+        // A mail's vacation note may lack its marks; in a chat somebody types.
+        let typed = reading.away && self.received.channel != "mail";
+        if reading.automatic && !typed {
             return Ok("automatic: ignored".to_owned());
         }
         if let Some((question, asked)) = work.question(self.person).await?
@@ -157,9 +177,21 @@ impl<'a> Answer<'a> {
         {
             return Ok(outcome);
         }
-        let bound = self.bind(work, &self.received.channel, &self.received.inbound.chat, quoted).await?;
+        // Beside a leave, whom something goes to is the deputy.
+        let of_leave = [IntentKind::Unknown, IntentKind::Snooze, IntentKind::Reassign];
+        let says_more = |i: &Intent| !of_leave.contains(&i.kind);
+        if typed && (reading.automatic || !reading.intents.iter().any(says_more)) {
+            return self.absence(work, text).await;
+        }
+        let bound = self.bind(work, quote).await?;
         if let Some(message) = &bound.message {
             work.mark_heard(message.id);
+        }
+        let by_code = |i: &Intent| matches!(i.items, reply::Items::Codes(_));
+        if bound.unknown && reading.intents.len() > 1 && !reading.intents.iter().all(by_code) {
+            // What each part of it means cannot be asked with one question.
+            self.say("ask_quoted_again", &[("text", shorten(text))]);
+            return Ok("quotes something unknown".to_owned());
         }
         self.carry_out(work, text, reading, &bound, false).await?;
         Ok(reading.label())
@@ -169,7 +201,38 @@ impl<'a> Answer<'a> {
         let zone = self.reader().map_or(self.gateway.policy.zone, |p| p.zone);
         let office = self.world().office(None);
         let days = Days(office.calendar);
-        reply::read(text, &reply::Context { now: at.with_timezone(&zone).naive_local(), due, days: &days })
+        let (words, called) = self.own_words(text);
+        let mut reading =
+            reply::read(words, &reply::Context { now: at.with_timezone(&zone).naive_local(), due, days: &days });
+        if called == Called::Perhaps {
+            reading.intents.iter_mut().filter(|i| i.kind == IntentKind::Done).for_each(|i| i.confirm = true);
+        }
+        reading
+    }
+
+    /// The words without the mention in front that calls us. Where a person or a unit is named, it says to whom the
+    /// item goes and stays.
+    fn own_words<'t>(&self, text: &'t str) -> (&'t str, Called) {
+        if let Some((words, last)) = text.trim_end().rsplit_once(char::is_whitespace)
+            && let Some(name) = last.strip_prefix(['@', '＠']).map(str::to_lowercase)
+            && OUR_NAMES.iter().any(|word| name.contains(word))
+            && self.directory.units_named(&name).is_empty()
+        {
+            return (words, Called::Us);
+        }
+        let mention = text.trim_start().strip_prefix(['@', '＠']);
+        let Some((name, words)) = mention.and_then(|m| m.split_once(char::is_whitespace)) else {
+            return (text, Called::No);
+        };
+        let known = !self.directory.people_named(name).is_empty() || !self.directory.units_named(name).is_empty();
+        let low = name.to_lowercase();
+        if !known && OUR_NAMES.iter().any(|word| low.contains(word)) {
+            return (words, Called::Us);
+        }
+        match known || reply::is_somebody(name) {
+            true => (text, Called::No),
+            false => (words, Called::Perhaps),
+        }
     }
 
     /// The answer to a question of ours; `None` when it is something else.
@@ -188,6 +251,12 @@ impl<'a> Answer<'a> {
             return Ok(Some("cancelled".to_owned()));
         }
         let yes = matches!(word.as_str(), "是" | "是的" | "对" | "确认" | "yes" | "y" | "confirm");
+        match question.asks.as_str() {
+            "whom" => return self.named_whom(work, text, reading, question).await,
+            "absence" => return self.absence_answered(work, text, reading, question, yes).await,
+            asks if asks.starts_with("reason") => return self.reason_given(work, text, reading, question).await,
+            _ => {}
+        }
         let asked_items: Vec<ItemId> = question.items.iter().map(|i| ItemId(*i)).collect();
         let chosen: Vec<ItemId> = match question.asks.as_str() {
             "confirm" if yes => asked_items,
@@ -197,24 +266,6 @@ impl<'a> Answer<'a> {
                 }
                 None => return self.drop_and_go_on(work).await,
             },
-            "reason"
-                if reading.intents.iter().all(|i| {
-                    matches!(
-                        i.kind,
-                        IntentKind::Unknown
-                            | IntentKind::Blocked
-                            | IntentKind::InProgress
-                            | IntentKind::Reject
-                            | IntentKind::VerifyFail
-                    )
-                }) =>
-            {
-                inbox::drop_question(work.tx().await?, self.person).await?;
-                for id in asked_items {
-                    self.apply(work, id, Event::VerifyFail { reason: text.trim().to_owned() }).await?;
-                }
-                return Ok(Some("reason given".to_owned()));
-            }
             _ => return self.drop_and_go_on(work).await,
         };
         if chosen.is_empty() {
@@ -223,7 +274,8 @@ impl<'a> Answer<'a> {
         }
         inbox::drop_question(work.tx().await?, self.person).await?;
         let first = self.read(&question.text, crate::store::inbox::asked_at(&question), None);
-        let bound = Bound { message: work.message(asked).await?, quoted: true, only: Some(chosen) };
+        let message = work.message(asked).await?;
+        let bound = Bound { message, quoted: true, only: Some(chosen), ..Bound::default() };
         self.carry_out(work, &question.text, &first, &bound, true).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }
@@ -243,11 +295,23 @@ impl<'a> Answer<'a> {
         confirmed: bool,
     ) -> Result<()> {
         let mut named: Vec<ItemId> = Vec::new();
-        for intent in &reading.intents {
+        for (which, intent) in reading.intents.iter().enumerate() {
             metrics::counter!("dutybell_replies_total", "intent" => format!("{:?}", intent.kind)).increment(1);
             match intent.kind {
+                // An item named and nothing said of it, or its state asked for.
+                IntentKind::Help | IntentKind::Status | IntentKind::Unknown if names_only(intent, reading) => {
+                    if let BoundItems::These(items) = self.items_of(work, intent, bound, &named, confirmed).await? {
+                        self.show(work, &items).await?;
+                    }
+                }
                 IntentKind::Help => self.help(),
                 IntentKind::Status => self.status(work).await?,
+                IntentKind::Unknown if self.is_label(text, "button_reassign") => {
+                    match self.items_of(work, intent, bound, &named, confirmed).await? {
+                        BoundItems::These(items) => self.ask_whom(work, &items).await?,
+                        _ => self.say("ask_unclear", &[("text", shorten(text))]),
+                    }
+                }
                 IntentKind::Report | IntentKind::CheckIn => self.say("thanks_report", &[]),
                 IntentKind::OptOut => self.optout(),
                 IntentKind::Undo => self.undo(work, intent, bound).await?,
@@ -257,8 +321,8 @@ impl<'a> Answer<'a> {
                 _ => {
                     let items = match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) => items,
-                        BoundItems::Which(candidates) => {
-                            self.ask(work, "which", "ask_which", text, candidates).await?;
+                        BoundItems::Which(candidates, key) => {
+                            self.ask(work, "which", key, text, candidates).await?;
                             return Ok(());
                         }
                         BoundItems::Confirm(candidates) => {
@@ -268,14 +332,43 @@ impl<'a> Answer<'a> {
                         BoundItems::None => continue,
                     };
                     named.extend(&items);
+                    // No with one word to several: listed, and why is asked, or a yes.
+                    if items.len() > 1 && !confirmed && intent.items == reply::Items::All && intent.denies() {
+                        match &intent.reason {
+                            Some(_) => self.ask(work, "confirm", "ask_confirm", text, items).await?,
+                            None => self.needs_reason(intent, text, &items),
+                        }
+                        continue;
+                    }
+                    let own = reply::own_words(text, &reading.intents, which);
                     for id in items {
-                        self.apply_intent(work, text, intent, id).await?;
+                        self.apply_intent(work, &own, intent, id).await?;
                     }
                 }
             }
         }
-        Ok(())
+        self.ask_needed(work).await
     }
+}
+
+/// Words in the names that offices give to us.
+const OUR_NAMES: [&str; 13] =
+    ["督办", "提醒", "助手", "助理", "机器人", "值班", "催办", "bot", "duty", "bell", "assist", "remind", "helper"];
+
+/// Whether a mention in front of a text calls us.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Called {
+    No,
+    Us,
+    /// A name that nobody here has; what it claims is confirmed first.
+    Perhaps,
+}
+
+/// The intent names items, and the text says nothing more than that, or asks how they stand.
+fn names_only(intent: &Intent, reading: &Reading) -> bool {
+    let named = matches!(intent.items, reply::Items::Codes(_) | reply::Items::Lines(_));
+    let silent = reading.clauses.iter().all(|clause| clause.text.trim_matches(['?', '#', ' ']).is_empty());
+    named && reading.intents.len() == 1 && (silent || intent.kind == IntentKind::Status)
 }
 
 /// `3`, `1,3`, `第2项`: nothing but numbers.

@@ -5,15 +5,22 @@ use crate::core::code;
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
+use crate::core::transition::{open_asks, who_may};
 use crate::store::outbox::StoredMessage;
 use crate::store::work::Work;
 use crate::store::{Result, items};
 
-/// The message whose numbers count.
+/// What an answer points at.
+#[derive(Default)]
 pub(super) struct Bound {
+    /// The message that is answered.
     pub(super) message: Option<StoredMessage>,
     /// The writer pointed at it himself (quoted it, or it is our question).
     pub(super) quoted: bool,
+    /// The items in the part of it that was quoted.
+    pub(super) named: Vec<ItemId>,
+    /// The writer quoted something that we cannot find: nothing but a code says which item is meant.
+    pub(super) unknown: bool,
     /// The items are settled already (a question was answered).
     pub(super) only: Option<Vec<ItemId>>,
 }
@@ -21,8 +28,8 @@ pub(super) struct Bound {
 /// What the binding came to.
 pub(super) enum Items {
     These(Vec<ItemId>),
-    /// Several could be meant: ask.
-    Which(Vec<ItemId>),
+    /// Several could be meant: ask, with this phrase.
+    Which(Vec<ItemId>, &'static str),
     /// Clear, but of such reach that "yes" is wanted first.
     Confirm(Vec<ItemId>),
     /// Nothing fits; it was said already.
@@ -30,41 +37,6 @@ pub(super) enum Items {
 }
 
 impl Answer<'_> {
-    /// The quoted message, else the last one with numbers in this chat.
-    pub(super) async fn bind(
-        &self,
-        work: &mut Work<'_>,
-        channel: &str,
-        chat: &str,
-        quoted: Option<&str>,
-    ) -> Result<Bound> {
-        if let Some(platform_id) = quoted
-            && let Some(message) = self.quoted_message(work, channel, chat, platform_id).await?
-            && message.person == Some(self.person)
-        {
-            return Ok(Bound { message: Some(message), quoted: true, only: None });
-        }
-        let last = work.pointed((channel, chat, None)).await?.filter(|m| m.person == Some(self.person));
-        Ok(Bound { message: last, quoted: false, only: None })
-    }
-
-    /// The message of ours that a platform knows under this id. A mail whose sending was cut off may have arrived
-    /// without our knowing; its id is made of our number.
-    async fn quoted_message(
-        &self,
-        work: &mut Work<'_>,
-        channel: &str,
-        chat: &str,
-        platform_id: &str,
-    ) -> Result<Option<StoredMessage>> {
-        if let Some(message) = work.pointed((channel, chat, Some(platform_id))).await? {
-            return Ok(Some(message));
-        }
-        let number = platform_id.strip_prefix("<m").and_then(|id| id.split(['@', '=']).next()?.parse().ok());
-        let Some(number) = number.filter(|_| channel == "mail") else { return Ok(None) };
-        Ok(work.message(number).await?.filter(|m| m.channel == channel && m.address == chat))
-    }
-
     /// The person and his posts, and those of everybody he stands in for.
     pub(super) fn acts_as(&self) -> Vec<Who> {
         let now = self.gateway.now();
@@ -81,27 +53,6 @@ impl Answer<'_> {
         work.standing(&self.acts_as(), role).await
     }
 
-    /// Items that this kind of intent can be about, for this person.
-    async fn candidates(&self, work: &mut Work<'_>, kind: IntentKind) -> Result<Vec<ItemId>> {
-        let fits: fn(&Item) -> bool = match kind {
-            IntentKind::VerifyPass | IntentKind::VerifyFail => |i| i.state == State::ReportedDone,
-            IntentKind::Approve | IntentKind::Refuse => {
-                |i| i.extension.is_some() || i.handover.is_some() || i.void_by.is_some()
-            }
-            IntentKind::Close => |i| i.state == State::Verified,
-            _ => |i| i.state.is_with_fixer(),
-        };
-        let mut ids = Vec::new();
-        for role in roles_of(kind) {
-            for item in self.open_items(work, *role).await? {
-                if fits(&item) && !ids.contains(&item.id) {
-                    ids.push(item.id);
-                }
-            }
-        }
-        Ok(ids)
-    }
-
     /// The items an intent means. `named`: what earlier clauses of the same text were about.
     pub(super) async fn items_of(
         &mut self,
@@ -114,10 +65,23 @@ impl Answer<'_> {
         if let Some(only) = &bound.only {
             return Ok(Items::These(only.clone()));
         }
-        let lines = match &bound.message {
-            Some(message) => work.lines(message.id).await?,
+        if bound.unknown && !matches!(intent.items, Named::Codes(_)) {
+            return self.choose(work, intent, "ask_quoted").await;
+        }
+        // A message that shows no numbers is not the one whose numbers count.
+        let by_number = matches!(intent.items, Named::Lines(_) | Named::AllExcept(_));
+        let counted = match &bound.message {
+            Some(message) if bound.quoted || !by_number => Some(message.id),
+            _ if by_number => self.newest(work, true).await?.map(|message| message.id),
+            _ => None,
+        };
+        let lines = match counted {
+            Some(message) => work.lines(message).await?,
             None => Vec::new(),
         };
+        if matches!(intent.items, Named::Lines(_) | Named::AllExcept(_)) && lines.is_empty() {
+            return self.choose(work, intent, "ask_no_numbers").await;
+        }
         let all: Vec<ItemId> = lines.iter().map(|(_, id)| *id).collect();
         let line = |n: u32| lines.iter().find(|(number, _)| *number == n).map(|(_, id)| *id);
         let found = match &intent.items {
@@ -148,10 +112,15 @@ impl Answer<'_> {
                 }
                 ids
             }
+            Named::AllExcept(numbers) if numbers.iter().any(|n| line(*n).is_none()) => {
+                let unknown = numbers.iter().find(|n| line(**n).is_none()).copied().unwrap_or_default();
+                self.say("ask_unknown_number", &[("number", unknown.to_string())]);
+                return Ok(Items::None);
+            }
             Named::All | Named::Rest | Named::AllExcept(_) => {
-                let mut ids = self.candidates(work, intent.kind).await?;
-                // With numbers in sight "all" means what that message lists.
-                if !all.is_empty() {
+                let mut ids = self.candidates(work, intent).await?;
+                // With numbers in sight "all" means what that message lists; one item alone is not all.
+                if all.len() > 1 || bound.quoted && !all.is_empty() {
                     ids.retain(|id| all.contains(id));
                 }
                 let except: Vec<ItemId> = match &intent.items {
@@ -175,6 +144,52 @@ impl Answer<'_> {
         Ok(Items::These(found))
     }
 
+    /// Items that an answer without any name can be about: those that wait for it. To whom an item goes is a decision
+    /// of who assigned it, where one waits for them or the item was sent back to them.
+    async fn waits_for(&self, work: &mut Work<'_>, intent: &Intent) -> Result<Vec<ItemId>> {
+        let mut found = self.candidates(work, intent).await?;
+        if intent.kind == IntentKind::Reassign {
+            let mut more = self.candidates(work, &Intent::new(IntentKind::Approve)).await?;
+            for role in roles_of(IntentKind::Close) {
+                let sent_back = |item: &Item| item.state == State::Rejected;
+                more.extend(self.open_items(work, *role).await?.iter().filter(|i| sent_back(i)).map(|item| item.id));
+            }
+            for id in more {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Nothing tells which item is meant: it is asked, also where there is one only.
+    async fn choose(&mut self, work: &mut Work<'_>, intent: &Intent, key: &'static str) -> Result<Items> {
+        let found = self.waits_for(work, intent).await?;
+        Ok(match found.len() {
+            // Which numbers are left out cannot be asked.
+            _ if matches!(intent.items, Named::AllExcept(_)) => {
+                self.say("ask_except", &[]);
+                Items::None
+            }
+            0 => {
+                self.say("ask_no_items", &[]);
+                Items::None
+            }
+            1 => Items::Confirm(found),
+            _ if matches!(intent.items, Named::All | Named::Rest) => Items::Confirm(found),
+            _ => Items::Which(found, key),
+        })
+    }
+
+    /// Whether the person stands on an item where this kind of intent is said.
+    async fn is_said_by_them(&self, work: &mut Work<'_>, kind: IntentKind, id: ItemId) -> Result<bool> {
+        let Some(item) = work.item(id).await? else { return Ok(false) };
+        let world = self.world();
+        let stands = roles_of(kind).iter().any(|role| world.holders(&item, *role).contains(&self.person));
+        Ok(stands || roles_of(kind).contains(&Role::Responsible) && self.fixes(&item))
+    }
+
     /// No item named: the quoted line, the only candidate, or a question.
     async fn unspecified(
         &mut self,
@@ -184,46 +199,65 @@ impl Answer<'_> {
         in_message: &[ItemId],
         confirmed: bool,
     ) -> Result<Items> {
-        let mut candidates = self.candidates(work, intent.kind).await?;
+        let mut candidates = self.waits_for(work, intent).await?;
+        let in_message = if bound.named.is_empty() { in_message } else { &bound.named };
         if bound.quoted && !in_message.is_empty() {
             let quoted: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
             // Quoting a message about one item names it, even where the rules will refuse.
             candidates = if quoted.is_empty() { in_message.to_vec() } else { quoted };
         }
+        // Voiding is said of what is on the table, not of everything that they ever issued.
+        let shown = candidates.iter().copied().filter(|c| in_message.contains(c));
+        if intent.kind == IntentKind::Void && shown.clone().next().is_some() {
+            candidates = shown.collect();
+        }
         let harmless = matches!(intent.kind, IntentKind::Ack | IntentKind::Snooze);
         if harmless && candidates.len() > 1 {
             let shown: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
-            return Ok(if shown.is_empty() { Items::Which(candidates) } else { Items::These(shown) });
+            return Ok(if shown.is_empty() { Items::Which(candidates, "ask_which") } else { Items::These(shown) });
         }
         match candidates.as_slice() {
-            [] if in_message.len() == 1 => Ok(Items::These(in_message.to_vec())),
-            [] => {
-                self.say("ask_no_items", &[]);
-                Ok(Items::None)
-            }
+            // Nothing waits for it: what asks for nothing is not answered by it, unless the rules say why not.
+            [] => match in_message {
+                [one] if bound.quoted || self.is_said_by_them(work, intent.kind, *one).await? => {
+                    Ok(Items::These(vec![*one]))
+                }
+                [one] if intent.kind == IntentKind::Reassign => Ok(Items::Confirm(vec![*one])),
+                _ => {
+                    self.say("ask_no_items", &[]);
+                    Ok(Items::None)
+                }
+            },
             [one] if intent.confirm && !confirmed && intent.kind == IntentKind::Done => Ok(Items::Confirm(vec![*one])),
             [one] => Ok(Items::These(vec![*one])),
-            _ => Ok(Items::Which(candidates)),
+            _ => Ok(Items::Which(candidates, "ask_which")),
         }
     }
 
-    /// An item by its code, if the writer has any role on it.
-    async fn by_code(&self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
+    /// An item by its code, if the writer has any role on it; else it is noted as an attempt.
+    async fn by_code(&mut self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
         let Some(code) = code::parse(text) else { return Ok(None) };
         let Some(item) = items::by_code(work.tx().await?, &code).await? else { return Ok(None) };
         let world = self.world();
         let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
         concerned.extend(world.last_resort(&item));
-        Ok(concerned.contains(&self.person).then_some(item.id))
+        concerned.extend(open_asks(&item).flat_map(|ask| who_may(&item, ask, &world)));
+        let theirs = self.fixes(&item) || concerned.contains(&self.person);
+        if !theirs {
+            self.attempts.push(item.id);
+        }
+        Ok(theirs.then_some(item.id))
     }
 }
 
 /// In which roles somebody can mean an item with this kind of intent.
 pub(super) fn roles_of(kind: IntentKind) -> &'static [Role] {
     match kind {
-        IntentKind::VerifyPass | IntentKind::VerifyFail => &[Role::Verifier],
-        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader],
+        IntentKind::VerifyPass => &[Role::Verifier, Role::Assigner, Role::Supervisor],
+        IntentKind::VerifyFail => &[Role::Verifier],
+        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
         IntentKind::Close => &[Role::Assigner, Role::Supervisor],
+        IntentKind::Void => &[Role::Responsible, Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
         _ => &[Role::Responsible],
     }
 }

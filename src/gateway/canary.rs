@@ -39,6 +39,13 @@ impl Default for Canaries {
 }
 
 impl Gateway {
+    /// The daily check came home with a verdict that nobody gave: anybody can write one. Said once a day until it is mended.
+    pub(super) async fn verdicts_are_forged(&self, tx: &mut Tx, directory: &Directory, channel: &str) -> Result<()> {
+        let day = self.now().with_timezone(&self.policy.zone).date_naive();
+        let args = [("channel", channel.to_owned())];
+        self.alarm(tx, directory, &format!("verdicts:{channel}:{day}"), "alarm_verdicts", &args).await
+    }
+
     /// Sends today's checks and looks for those that did not come round. `last_look`: when the watchdog looked before;
     /// what came meanwhile, while nobody ran, is read first.
     pub(super) async fn watch_canaries(

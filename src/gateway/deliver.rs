@@ -15,13 +15,14 @@ use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::message::{Message, Verb};
 use crate::core::org::{Directory, PersonId};
+use crate::core::pause::held_by;
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
 use crate::core::words::Say;
 use crate::render::{part, render, split::split};
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Store, StoreError, Tx, json, outbox};
+use crate::store::{Result, Store, StoreError, Tx, json, outbox, pauses};
 use batch::Batch;
 
 /// Tries on one contact point before the next one is taken.
@@ -72,7 +73,14 @@ impl Gateway {
                 return Ok(None);
             }
         }
-        let notices = batch.notices_of(message.id)?;
+        let mut notices = batch.notices_of(message.id)?;
+        if !message.is_answer && message.parts_sent == 0 && message.repeats.is_none() && !notices.is_empty() {
+            notices = self.without_paused(tx, directory, batch, notices).await?;
+            if notices.is_empty() {
+                outbox::mark_ended(tx, &message, "withdrawn").await?;
+                return Ok(None);
+            }
+        }
         let anew = !message.is_answer && message.parts_sent == 0;
         if anew && !self.recompose(tx, directory, batch, &notices, &mut message).await? {
             outbox::mark_ended(tx, &message, "withdrawn").await?;
@@ -143,6 +151,21 @@ impl Gateway {
         message.lease_token = token;
         let ack_within = notices.iter().filter_map(|n| n.notice.ack_within).min();
         Ok(Some(Sending { channel, message, in_group, thread, place, ack_within }))
+    }
+
+    /// A pause may have begun since the message was made: what waits by it goes back to the queue.
+    async fn without_paused(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        batch: &Batch,
+        notices: Vec<StoredNotice>,
+    ) -> Result<Vec<StoredNotice>> {
+        let waits =
+            |n: &StoredNotice| held_by(&batch.pauses, &n.notice, n.item.and_then(|id| batch.items.get(&id)), directory);
+        let held: Vec<_> = notices.iter().filter_map(|n| waits(n).map(|p| (n.id, p.id, p.until))).collect();
+        pauses::hold(tx, &held).await?;
+        Ok(notices.into_iter().filter(|n| !held.iter().any(|(id, ..)| *id == n.id)).collect())
     }
 
     /// Sends in a task of its own; the outcome waits in [`super::flight`] to be recorded.

@@ -118,7 +118,9 @@ impl Gateway {
         }
         let now = self.now();
         let held = self.flights.next(channel).is_some_and(|next| next > now && is_plausible(next, now));
-        if held || !self.store.has_waiting(channel, now, self.lease).await? {
+        // What was made before the clock went wrong waits like what is made after it.
+        let least = if self.clock_holds().await? { Urgency::Escalation } else { Urgency::Summary };
+        if held || !self.store.has_waiting(channel, least, now, self.lease).await? {
             return Ok(false);
         }
         let directory = self.directory().await?;
@@ -135,7 +137,7 @@ impl Gateway {
                 1
             }
         };
-        let candidates = outbox::candidates(&mut tx, channel, now, self.lease, free).await?;
+        let candidates = outbox::candidates(&mut tx, channel, least, now, self.lease, free).await?;
         if candidates.is_empty() {
             return Ok(false);
         }

@@ -48,6 +48,11 @@ impl Gateway {
 
 fn proof(verified: &Verified) -> String {
     match &verified.broken {
+        None if !verified.items.is_empty() => {
+            let codes: Vec<&str> = verified.items.iter().map(|d| d.code.as_str()).collect();
+            let codes = codes.join(", ");
+            format!("日志相符，但数据被改动过：{codes} · the log holds, these items differ from it: {codes}")
+        }
         None => format!("{} 个环节全部相符 · all {} links of the log hold", verified.events, verified.events),
         Some(broken) => format!("第 {} 环不符 · event {} {}", broken.event, broken.event, broken.why),
     }
@@ -78,7 +83,7 @@ impl View<'_> {
     fn facts(&self, item: &Item) -> Vec<(String, String)> {
         let instant = |at: Option<DateTime<Utc>>| at.map_or("-".to_owned(), |t| self.local(t.timestamp_millis()));
         let mut facts = vec![
-            ("状态 · State".to_owned(), self.state(item.state.word())),
+            ("状态 · State".to_owned(), self.gateway.phrases.say(Locale::ZhCn, item.state_key(), &[])),
             ("部位 · Place".to_owned(), item.place.clone()),
             ("原期限 · First deadline".to_owned(), instant(item.original_due)),
             ("现期限 · Deadline now".to_owned(), instant(item.current_due)),
@@ -184,7 +189,7 @@ impl View<'_> {
 }
 
 /// Texts inside an event: a note, a reason.
-fn event_text(data: &str) -> String {
+pub(crate) fn event_text(data: &str) -> String {
     fn collect(value: &serde_json::Value, into: &mut Vec<String>) {
         match value {
             serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {

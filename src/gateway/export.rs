@@ -1,28 +1,34 @@
-//! From the items back into the office's own ledger: status, completion and verification filled in.
+//! From the items back into the office's own ledger: who is responsible, by when, state, completion and verification as
+//! they stand.
 //!
-//! Cells the office has filled itself stay as they are; what an export wrote is remembered for each item, so that
-//! it is no change when the file comes back. The columns of the deadline and of the people are never written: they
-//! are the office's word.
+//! Only rows that are the item are written ([`rows`]). What the office wrote and nothing overtook stays ([`fill`]); what an
+//! export wrote is remembered for each item, so that it is no change when the file comes back.
 
 mod feed;
+mod fill;
+mod notes;
+mod rows;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{Days, Gateway};
-use crate::core::item::{Item, ItemId, State};
-use crate::core::org::{Directory, Locale};
-use crate::core::words::Say;
-use crate::core::world::World;
-use crate::ledger::cells::StatusClaim;
+use crate::core::item::ItemId;
+use crate::core::org::Locale;
+use crate::ledger::cells::is_ditto;
 use crate::ledger::patch::{self, Patch, Value};
-use crate::ledger::{Key, Layout, Learned, LedgerError, ReadContext, Row, Workbook, read_bytes, write};
+use crate::ledger::{Key, Layout, Learned, LedgerError, Place, ReadContext, Row, Workbook, read_bytes, write};
 use crate::store::ledgers::Written;
 use crate::store::{Result, StoreError, ledgers, people};
+use fill::People;
+use notes::Noted;
 
 pub use feed::Feed;
+
+/// What was filled into the rows of which items.
+type Filled = Vec<(ItemId, Written)>;
 
 /// Why a ledger cannot be given back.
 #[derive(Debug, thiserror::Error)]
@@ -51,57 +57,102 @@ pub struct Exported {
     pub filled: u64,
     /// Items of the source.
     pub items: u64,
+    /// Rows that were left as they are, and why.
+    pub left: Vec<Left>,
+}
+
+/// A row of the office's that an export left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub place: Place,
+    /// In the language of the ledger.
+    pub why: String,
 }
 
 impl Gateway {
-    /// The ledger of a source as an .xlsx in its own form, with a sheet of figures. `add_columns`: where a column
-    /// for completion or verification is missing, it is added at the end.
+    /// The ledger of a source as an .xlsx in its own form, with a sheet of figures and one of remarks. `add_columns`:
+    /// where a column for completion or verification is missing, it is added at the end.
     ///
     /// # Errors
     /// [`ExportError`]; nothing is noted then.
     pub async fn export(&self, source: &str, add_columns: bool) -> std::result::Result<Exported, ExportError> {
         // Read as it stands: nobody waits while a large workbook is written.
         let mut tx = self.store.snapshot().await?;
-        let directory = people::load(&mut tx).await?;
+        let directory = &people::load(&mut tx).await?;
+        let people = People { directory, phones: people::register::phones(&mut tx).await?.into_iter().collect() };
         let items = ledgers::of_source(&mut tx, source).await?;
         let file = ledgers::file(&mut tx, source).await?;
         drop(tx);
         if items.is_empty() && file.is_none() {
             return Err(ExportError::Unknown(source.to_owned()));
         }
-        let count = items.len() as u64;
-        let Some(file) = file else {
-            // A source that is no file has no form of its own.
-            let (rows, filled) = self.rows_of(&directory, &items);
-            let bytes = write::table(source, &rows)?;
-            let figures = self.figures(&directory, items.iter().map(|(_, k)| &k.item), Locale::ZhCn);
-            let bytes = patch::apply(source, &bytes, &Patch { added: Some(figures), ..Patch::default() })?;
-            self.note(&filled).await?;
-            return Ok(Exported { name: String::new(), bytes, filled: filled.len() as u64, items: count });
+        let mut noted = Noted::default();
+        let (name, bytes, mut patch, filled, locale) = match file {
+            None => {
+                // A source that is no file has no form of its own.
+                let (rows, filled) = self.rows_of(source, &people, &items, &mut noted)?;
+                (String::new(), write::table(source, &rows)?, Patch::default(), filled, Locale::ZhCn)
+            }
+            Some(file) => {
+                let workbook = self.read_again(source, &file).await?;
+                let bytes = write::as_xlsx(&file.name, &file.bytes)?;
+                let (patch, filled, locale) = self.filled_in(&people, &workbook, &items, add_columns, &mut noted);
+                (file.name, bytes, patch, filled, locale)
+            }
         };
-        let workbook = self.read_again(source, &file).await?;
-        let known: HashMap<&str, &ledgers::Known> = items.iter().map(|(key, known)| (key.as_str(), known)).collect();
-        let bytes = write::as_xlsx(&file.name, &file.bytes)?;
-        let mut patch = Patch::default();
-        let mut filled: Vec<(ItemId, Written)> = Vec::new();
-        let mut locale = Locale::ZhCn;
+        patch.added = vec![
+            self.figures(directory, items.iter().map(|(_, k)| &k.item), locale),
+            self.remarks(directory, &items, &noted, locale),
+        ];
+        let bytes = patch::apply(if name.is_empty() { source } else { &name }, &bytes, &patch)?;
+        self.note(&filled).await?;
+        let (filled, items) = (filled.len() as u64, items.len() as u64);
+        Ok(Exported { name, bytes, filled, items, left: noted.left })
+    }
+
+    /// What goes into which cell of the office's own workbook.
+    fn filled_in(
+        &self,
+        people: &People<'_>,
+        workbook: &Workbook,
+        items: &[(String, ledgers::Known)],
+        add_columns: bool,
+        noted: &mut Noted,
+    ) -> (Patch, Filled, Locale) {
+        let of_row = rows::items_of(&workbook.rows, items);
+        let (mut patch, mut filled, mut locale) = (Patch::default(), Vec::new(), Locale::ZhCn);
         for layout in &workbook.layouts {
             let layout = widened(layout, add_columns, &mut patch);
             locale = language(&layout);
-            let rows = workbook.rows.iter().filter(|row| row.place.sheet == layout.sheet);
-            for row in rows {
-                if let Some(known) = known.get(row.key.as_str()) {
-                    let texts = self.fill(&directory, &layout, row, known, locale, patch.sheet(&layout.sheet));
-                    if !texts.is_empty() {
-                        filled.push((known.item.id, texts));
-                    }
+            let here = || workbook.rows.iter().zip(&of_row).filter(|(row, _)| row.place.sheet == layout.sheet);
+            for (row, item) in here() {
+                let Some(n) = *item else {
+                    noted.nobodys(row, self.remark(locale, "ledger_note_nobody", &[]));
+                    continue;
+                };
+                let known = &items[n].1;
+                let there = |key| cell_of(&layout, row, key).map_or("", |(_, text)| text);
+                let filling = self.filling(people, row, known, locale, &there);
+                noted.row(n, row, filling.left.iter().map(|words| self.newer(locale, words)).collect());
+                let sheet = patch.sheet(&layout.sheet);
+                let mut texts = Written::new();
+                for (key, value) in filling.cells {
+                    let Some((cell, _)) = cell_of(&layout, row, key) else { continue };
+                    texts.insert(key.canonical().to_owned(), BTreeSet::from([text_of(&value)]));
+                    sheet.values.insert(cell, filling.shown.get(&key).cloned().unwrap_or(value));
+                }
+                if let Some(phone) = filling.phone.filter(|_| texts.contains_key(Key::Responsible.canonical()))
+                    && let Some(column) = layout.phone_of(Key::Responsible)
+                {
+                    sheet.values.insert((row.place.row, column), Value::Text(phone));
+                }
+                if !texts.is_empty() {
+                    filled.push((known.item.id, texts));
                 }
             }
+            write_out_dittos(&layout, here().map(|(row, _)| row), patch.sheet(&layout.sheet));
         }
-        patch.added = Some(self.figures(&directory, items.iter().map(|(_, k)| &k.item), locale));
-        let bytes = patch::apply(&file.name, &bytes, &patch)?;
-        self.note(&filled).await?;
-        Ok(Exported { name: file.name, bytes, filled: filled.len() as u64, items: count })
+        (patch, filled, locale)
     }
 
     /// The file as it was read when it came.
@@ -121,87 +172,28 @@ impl Gateway {
         ledgers::add_exported(&mut tx, filled).await?;
         Ok(tx.commit().await?)
     }
+}
 
-    /// Fills the result cells of a row; gives the texts that it will be read with.
-    fn fill(
-        &self,
-        directory: &Directory,
-        layout: &Layout,
-        row: &Row,
-        known: &ledgers::Known,
-        locale: Locale,
-        sheet: &mut patch::SheetPatch,
-    ) -> Written {
-        let world = self.world(directory);
-        let results = self.results(&world, &known.item, locale);
-        let mut texts = Written::new();
-        for key in Key::RESULTS {
-            let Some(column) = layout.column(key) else { continue };
-            let cell = (row.place.row, column);
+/// Where a row's cell of a column stands, and what it holds.
+fn cell_of<'l>(layout: &'l Layout, row: &Row, key: Key) -> Option<(patch::Cell, &'l str)> {
+    let cell = (row.place.row, layout.column(key)?);
+    Some((cell, layout.cells.get(&cell).map_or("", String::as_str)))
+}
+
+/// A 同上 below a cell that is written says what it said before, in full: it must not repeat what is written now.
+fn write_out_dittos<'r>(layout: &Layout, rows: impl Iterator<Item = &'r Row>, sheet: &mut patch::SheetPatch) {
+    let columns: BTreeSet<u16> = sheet.values.keys().filter(|(row, _)| *row > layout.header_row).map(|c| c.1).collect();
+    let mut above: BTreeMap<u16, &str> = BTreeMap::new();
+    for row in rows {
+        for column in &columns {
+            let cell = (row.place.row, *column);
             let there = layout.cells.get(&cell).map_or("", String::as_str);
-            let value = results.get(&key);
-            if stays(key, there, known) || (value.is_none() && there.is_empty()) {
-                continue;
+            if !is_ditto(there) {
+                above.insert(*column, there);
+            } else if let (Some(text), false) = (above.get(column), sheet.values.contains_key(&cell)) {
+                sheet.values.insert(cell, Value::Text((*text).to_owned()));
             }
-            let value = value.cloned().unwrap_or(Value::Text(String::new()));
-            texts.insert(key.canonical().to_owned(), BTreeSet::from([text_of(&value)]));
-            sheet.values.insert(cell, value);
         }
-        texts
-    }
-
-    /// What the ledger's columns should say about an item as it stands.
-    fn results(&self, world: &World<'_>, item: &Item, locale: Locale) -> BTreeMap<Key, Value> {
-        let mut results = BTreeMap::new();
-        let office = world.office(item.unit);
-        let day = |at: DateTime<Utc>| Value::Date(at.with_timezone(&office.zone).date_naive());
-        if item.state == State::Draft {
-            return results; // the office's own words stay until it is complete
-        }
-        let mut status = self.phrases.say(locale, &format!("state_{}", item.state.word()), &[]);
-        if let Some(due) = item.current_due.filter(|_| item.extensions > 0 && item.state.is_with_fixer()) {
-            let until = due.with_timezone(&office.zone).date_naive().to_string();
-            status = self.phrases.say(locale, "ledger_extended", &[("status", status), ("until", until)]);
-        }
-        results.insert(Key::Status, Value::Text(status));
-        let finished = matches!(item.state, State::Verified | State::Closed);
-        if let Some(at) = item.claimed_at.filter(|_| finished || item.state == State::ReportedDone) {
-            results.insert(Key::DoneOn, day(at));
-        }
-        if finished {
-            let name = item.verified_by.and_then(|p| world.directory.person(p)).map(|p| p.name.clone());
-            results.extend(name.map(|name| (Key::Verifier, Value::Text(name))));
-            results.insert(Key::VerifiedOn, day(item.closed_at.unwrap_or(item.state_since)));
-        }
-        if item.state == State::Closed {
-            results.insert(Key::Closed, Value::Text(self.phrases.say(locale, "ledger_closed", &[])));
-        }
-        results
-    }
-}
-
-/// The office's own words, which no export writes over: a state that says the same, anything else that no export
-/// wrote.
-fn stays(key: Key, there: &str, known: &ledgers::Known) -> bool {
-    let ours = || known.exported.get(key.canonical()).is_some_and(|texts| texts.contains(there.trim()));
-    match key {
-        Key::Status => says_the_same(there, &known.item),
-        _ => !there.is_empty() && !ours(),
-    }
-}
-
-/// The office's words say already what the item's state says.
-fn says_the_same(there: &str, item: &Item) -> bool {
-    let claim = StatusClaim::from_text(there);
-    match item.state {
-        State::Draft => true,
-        State::Assigned | State::Acknowledged | State::InProgress => {
-            matches!(claim, StatusClaim::NotDone | StatusClaim::InProgress) && item.extensions == 0
-        }
-        State::ReportedDone => claim == StatusClaim::Done,
-        State::Verified | State::Closed => claim == StatusClaim::Verified,
-        // Ledgers have no words for these.
-        State::Blocked | State::Rejected | State::Reopened | State::Void => false,
     }
 }
 

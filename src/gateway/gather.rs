@@ -3,21 +3,23 @@
 //! Comes before the dispatcher claims. What must wait stays in the queue with a later instant. Many people
 //! in one transaction, each kind of question to the store once for all of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::Gateway;
 use crate::core::deadline::local_to_utc;
+use crate::core::item::ItemId;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
+use crate::core::pause::held_by;
 use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
 use crate::mutants::{self, Mutant};
 use crate::store::outbox::{NewMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Tx, at, ms, outbox};
+use crate::store::{Result, Tx, at, items, ms, outbox, pauses};
 
 /// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
 /// between.
@@ -28,10 +30,10 @@ const ALARMS: usize = 6;
 const CATCH_UP: Duration = Duration::seconds(60);
 
 /// What one person may hear now.
-struct Ready {
-    person: PersonId,
-    urgency: Urgency,
-    notices: Vec<StoredNotice>,
+pub(super) struct Ready {
+    pub(super) person: PersonId,
+    pub(super) urgency: Urgency,
+    pub(super) notices: Vec<StoredNotice>,
 }
 
 impl Gateway {
@@ -47,8 +49,10 @@ impl Gateway {
             return Ok(false);
         }
         let mut later = Vec::new();
+        let due = self.not_paused(&mut tx, &directory, due).await?;
         let ready = self.in_their_hours(&directory, due, &mut later);
         let ready = self.under_the_cap(&mut tx, &directory, ready, &mut later).await?;
+        let ready = self.hold_what_floods(&mut tx, &directory, ready, &mut later).await?;
         let ready = self.alarms_in_turn(&mut tx, ready, &mut later).await?;
         outbox::defer_all(&mut tx, &later).await?;
         self.put(&mut tx, ready).await?;
@@ -68,6 +72,33 @@ impl Gateway {
         let mut since = self.waiting_since.lock().ok()?;
         *since = waits.map(|now| since.unwrap_or(now));
         *since
+    }
+
+    /// What waits by an order of the office goes back to the queue until the pause ends; then it is merged like
+    /// everything else, and said if it is still true.
+    async fn not_paused(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        due: Vec<StoredNotice>,
+    ) -> Result<Vec<StoredNotice>> {
+        let pauses = pauses::in_force(tx, self.now()).await?;
+        if pauses.is_empty() {
+            return Ok(due);
+        }
+        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.item).collect();
+        let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
+        let mut held = Vec::new();
+        let mut free = Vec::new();
+        for stored in due {
+            let item = stored.item.and_then(|id| items.get(&id));
+            match held_by(&pauses, &stored.notice, item, directory) {
+                Some(pause) => held.push((stored.id, pause.id, pause.until)),
+                None => free.push(stored),
+            }
+        }
+        pauses::hold(tx, &held).await?;
+        Ok(free)
     }
 
     /// Quiet hours again: after downtime a notice may be due in the middle of the night. What waits goes to `later`.

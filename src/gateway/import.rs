@@ -8,23 +8,26 @@ mod annotate;
 mod changes;
 mod contacts;
 mod endings;
+mod matching;
 mod people;
 mod posts;
 mod rows;
 mod units;
-
-use std::collections::HashSet;
 
 use serde::Serialize;
 
 use super::Gateway;
 use crate::core::org::{Locale, UnitId};
 use crate::core::words::Say;
-use crate::ledger::{self, Key, LeftOut, OWN, Problem, Row, SheetReport, UnknownColumn, Workbook};
+use crate::ledger::{self, Key, LeftOut, OWN, Problem, SheetReport, UnknownColumn, Workbook};
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;
 pub use changes::{Change, RegisterChange, Subject};
+pub use matching::Same;
+pub(super) use matching::missing;
+pub(super) use rows::fields_of;
+
 /// Rows that are looked up and stored together.
 const AT_ONCE: usize = 500;
 
@@ -37,7 +40,7 @@ pub enum Whole {
 }
 
 /// How to import.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// Show what would change, change nothing.
     pub dry_run: bool,
@@ -45,6 +48,8 @@ pub struct ImportOptions {
     pub no_repeat: bool,
     /// The people file is the whole list; else who is missing from it stays as they are.
     pub whole: Option<Whole>,
+    /// What somebody says of rows that may be items on record.
+    pub same: Vec<Same>,
 }
 
 /// One item in the report.
@@ -77,6 +82,8 @@ pub struct ImportReport {
     /// file or the people are mended.
     pub held: Vec<ImportedItem>,
     pub unchanged: u64,
+    /// New rows that look like an item on record from another ledger.
+    pub repeated: u64,
     /// Drafts, new or still there: somebody must complete them.
     pub drafts: Vec<ImportedItem>,
     /// On record from this source, open, and not in the file.
@@ -95,9 +102,9 @@ impl ImportReport {
     /// How many of the rows are on record from another ledger, when that is most of them and none is on record from this
     /// one: an export, or a file of another day, under a new name.
     pub fn repeats_another_ledger(&self) -> Option<usize> {
-        let twins = self.twins();
+        let twins = usize::try_from(self.repeated).unwrap_or(usize::MAX);
         let known = self.unchanged > 0 || !self.changed.is_empty();
-        (twins > 0 && twins * 2 >= self.added.len() && !known).then_some(twins)
+        (twins > 0 && twins.saturating_mul(2) >= self.added.len() && !known).then_some(twins)
     }
 
     /// Rows that look like another one, in the file or on record.
@@ -145,7 +152,7 @@ impl Gateway {
         report.refused = report.problems.iter().filter(|p| p.severity == ledger::Severity::Refused).count() as u64;
         let mut tx = self.store.begin().await?;
         self.import_organisation(&mut tx, workbook, &options, &mut report).await?;
-        self.import_rows(&mut tx, source, workbook, &mut report).await?;
+        self.import_rows(&mut tx, source, workbook, &options.same, &mut report).await?;
         // What nothing was said about is the office's own from now on: it is asked once.
         let meanings = workbook.columns.iter().map(|c| (c.header.clone(), c.key.map_or(OWN.to_owned(), Key::word)));
         ledgers::learn_columns(&mut tx, source, &meanings.collect()).await?;
@@ -166,24 +173,16 @@ impl Gateway {
         tx: &mut Tx,
         source: &str,
         workbook: &Workbook,
+        said: &[Same],
         report: &mut ImportReport,
     ) -> Result<()> {
         let mut directory = store_people::load(tx).await?;
         if self.make_missing_units(tx, &directory, workbook, report).await? {
             directory = store_people::load(tx).await?;
         }
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut rows: Vec<(String, &Row)> = Vec::new();
-        for row in &workbook.rows {
-            let key = ledgers::key_of(source, &row.key);
-            if seen.insert(key.clone()) {
-                rows.push((key, row));
-            }
-        }
-        self.import_all(tx, &directory, &rows, report).await?;
+        let (lines, missing) = matching::matched(tx, source, &workbook.rows, said, report).await?;
+        self.import_all(tx, &directory, &lines, report).await?;
         if !workbook.rows.is_empty() {
-            let known = ledgers::open_keys(tx, source).await?;
-            let missing: Vec<String> = known.into_iter().filter(|k| !seen.contains(k)).collect();
             for some in missing.chunks(AT_ONCE) {
                 let keys: Vec<&str> = some.iter().map(String::as_str).collect();
                 let mut known = ledgers::by_keys(tx, &keys).await?;

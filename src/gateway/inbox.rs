@@ -1,14 +1,20 @@
 //! The inbox: stored updates, handled and finished in one transaction; several people's share one.
+//!
+//! An account that writes too much waits: nothing of it is dropped, and its emergencies do not wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use super::Gateway;
 use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
 use super::link::looks_like_code;
+use super::quoted::Quote;
 use crate::channel::{Channel, Content, Outgoing};
+use crate::core::allowance::Turn;
 use crate::core::message::{Message, parse_action};
 use crate::core::org::{Directory, PersonId};
 use crate::core::policy::Urgency;
@@ -18,12 +24,12 @@ use crate::render::{part, render};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
 use crate::store::work::Work;
-use crate::store::{Result, Store, StoreError, Tx, canary, outbox, people};
+use crate::store::{Result, Store, StoreError, Tx, allowances, canary, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
 const BATCH: i64 = 100;
-/// Messages of one chat a minute that are read; more get one "busy".
-const PER_MINUTE: i64 = 30;
+/// Messages of one account that are dealt with in a minute; the rest follows in the next ones.
+const PER_MINUTE: u32 = 30;
 
 /// What is left to do on the platform after the transaction: never needed for correctness.
 #[derive(Default)]
@@ -43,16 +49,30 @@ fn may_relink(known: &Known) -> bool {
     }
 }
 
+/// Whether an update counts against its account's allowance: what somebody writes or presses, and no emergency.
+fn is_limited(known: &Known) -> bool {
+    let Received { inbound, .. } = &known.received;
+    let (a_person, pressed) = (inbound.sender.is_some(), matches!(inbound.content, Content::Button { .. }));
+    let of_the_platform = matches!(
+        inbound.content,
+        Content::Undelivered { .. } | Content::Returned { .. } | Content::Blocked { .. } | Content::Moved { .. }
+    );
+    let emergency = known.received.is_urgent() || known.reading.as_ref().is_some_and(|r| r.emergency);
+    a_person && (inbound.private || pressed) && !of_the_platform && !emergency
+}
+
 impl Gateway {
     /// Handles waiting updates, several in one transaction. True when there were any.
     pub async fn inbox_step(&self) -> Result<bool> {
         // Asked before the one writing transaction is taken: most turns find nothing.
-        if !self.store.has_inbox().await? {
+        let now = self.now();
+        if !self.store.has_inbox(now).await? {
             return Ok(false);
         }
         let directory = self.directory().await?;
+        let behind = self.clock_is_behind().await?;
         let mut tx = self.store.begin().await?;
-        let waiting = inbox::waiting(&mut tx, BATCH).await?;
+        let waiting = inbox::waiting(&mut tx, now, behind.is_some(), BATCH).await?;
         if waiting.is_empty() {
             return Ok(false);
         }
@@ -82,9 +102,25 @@ impl Gateway {
         directory: &Directory,
         waiting: &[Received],
     ) -> Result<Vec<(String, Courtesy)>> {
-        let (mut handled, mut courtesies) = (Vec::new(), Vec::new());
+        let (mut handled, mut courtesies, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         let mut work = Work::new(tx, self.now());
-        for known in &self.look_ahead(&mut work, directory, waiting).await? {
+        let all = self.look_ahead(&mut work, directory, waiting).await?;
+        let behind = self.clock_is_behind().await?;
+        for known in &all {
+            if let Some(seen) = behind.filter(|_| !known.received.is_urgent()) {
+                self.keep(&mut work, known, seen).await?;
+                continue;
+            }
+            if is_limited(known) {
+                let account = (known.received.channel.as_str(), known.chat.as_str());
+                let mut allowance = known.allowance;
+                let turn = allowance.take(known.received.written_at(), self.now(), PER_MINUTE);
+                taken.push((account, allowance));
+                if let Turn::At(until) = turn {
+                    self.put_off(&mut work, directory, known, until).await?;
+                    continue;
+                }
+            }
             let mut courtesy = Courtesy::default();
             handled.push((known.received.id, self.handle(&mut work, directory, known, &mut courtesy).await?));
             courtesies.push((known.received.channel.clone(), courtesy));
@@ -93,8 +129,45 @@ impl Gateway {
                 break;
             }
         }
-        inbox::finish(work.tx().await?, &handled).await?;
+        let tx = work.tx().await?;
+        allowances::put(tx, &taken).await?;
+        inbox::finish(tx, &handled).await?;
         Ok(courtesies)
+    }
+
+    /// What comes in while the clock is behind is kept until it is right, and its writer hears so.
+    async fn keep(&self, work: &mut Work<'_>, known: &Known, seen: DateTime<Utc>) -> Result<()> {
+        let received = &known.received;
+        let tx = work.tx().await?;
+        inbox::put_off(tx, &received.channel, &known.chat, seen).await?;
+        let Some((person, _)) = known.writer else { return Ok(()) };
+        let says = matches!(received.inbound.content, Content::Text { .. } | Content::Button { .. });
+        if says && received.inbound.private && !received.was_put_off() {
+            self.say_to(tx, received, Some(person), "clock_kept", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// What an account wrote beyond its allowance waits, and it hears so once.
+    async fn put_off(
+        &self,
+        work: &mut Work<'_>,
+        directory: &Directory,
+        known: &Known,
+        until: DateTime<Utc>,
+    ) -> Result<()> {
+        let received = &known.received;
+        let tx = work.tx().await?;
+        inbox::put_off(tx, &received.channel, &known.chat, until).await?;
+        // Of a letter nobody knows who wrote it: an answer might go to somebody who never did.
+        if received.was_put_off() || matches!(received.inbound.content, Content::Unproven { .. }) {
+            return Ok(());
+        }
+        let person = known.writer.map(|(person, _)| person);
+        let zone = person.and_then(|p| directory.person(p)).map_or(self.policy.zone, |p| p.zone);
+        let when = until.with_timezone(&zone).format("%H:%M:%S").to_string();
+        self.say_to(tx, received, person, "busy", &[("limit", PER_MINUTE.to_string()), ("when", when)]).await?;
+        Ok(())
     }
 
     async fn handle_each(&self, directory: &Directory, waiting: &[Received]) -> Result<()> {
@@ -142,8 +215,11 @@ impl Gateway {
                 let report = Report { message: *message, failed: *failed, gone: *gone, reason };
                 return self.undelivered(work.tx().await?, directory, received, report).await;
             }
-            Content::Returned { message } => {
-                let ours = canary::came_back(work.tx().await?, &received.channel, *message, now).await?;
+            Content::Returned { message, forged } => {
+                let ours = canary::came_back(work.tx().await?, &received.channel, *message, *forged, now).await?;
+                if ours && *forged == Some(true) {
+                    self.verdicts_are_forged(work.tx().await?, directory, &received.channel).await?;
+                }
                 return Ok(if ours { "the daily check is back" } else { "a mail of ours, sent on to us" }.to_owned());
             }
             Content::Blocked { blocked } => {
@@ -152,6 +228,7 @@ impl Gateway {
                     .await?;
                 return Ok(format!("blocked: {blocked}"));
             }
+            Content::Moved { .. } if inbound.private => return Ok("a chat of two does not move".to_owned()),
             Content::Moved { to } => {
                 people::move_contact(work.tx().await?, &received.channel, &inbound.chat, to).await?;
                 return Ok("chat moved".to_owned());
@@ -167,18 +244,14 @@ impl Gateway {
         if !inbound.private && !matches!(inbound.content, Content::Button { .. }) {
             return Ok("group: not read".to_owned());
         }
-        if known.recent > PER_MINUTE {
-            // Of a letter nobody knows who wrote it: an answer might go to somebody who never did.
-            if known.recent == PER_MINUTE + 1 && !matches!(inbound.content, Content::Unproven { .. }) {
-                self.say_to(work.tx().await?, received, None, "busy", &[]).await?;
-            }
-            return Ok("too many messages".to_owned());
-        }
         match (&inbound.content, known.writer) {
             // Nobody knows who wrote: an answer might go to somebody who never did.
             (Content::Unproven { .. }, None) => Ok("unproven, and the address is not on file".to_owned()),
             // Several people read that mailbox: whose word it is must be seen from the message that is answered.
-            (Content::Text { .. }, None) if known.shared => {
+            (Content::Text { .. }, None) if !known.sharing.is_empty() => {
+                if known.reading.as_ref().is_some_and(|reading| reading.automatic) {
+                    return Ok("automatic: ignored".to_owned());
+                }
                 let address = [("address", inbound.chat.clone())];
                 self.say_to(work.tx().await?, received, None, "shared_account", &address).await?;
                 Ok("from a shared address: asked who writes".to_owned())
@@ -195,10 +268,7 @@ impl Gateway {
                 self.say_to(work.tx().await?, received, None, "help_sealed", &[]).await?;
                 Ok("encrypted: not read".to_owned())
             }
-            (_, None) => {
-                self.say_to(work.tx().await?, received, None, "help_unlinked", &[]).await?;
-                Ok("unlinked".to_owned())
-            }
+            (_, None) => self.unlinked(work.tx().await?, received).await,
             (_, Some((person, works))) => {
                 let proven = !matches!(inbound.content, Content::Unproven { .. });
                 if proven && (!works || *sender != inbound.chat) {
@@ -237,8 +307,8 @@ impl Gateway {
         }
         let mut answer = Answer::new(self, directory, received, person);
         let outcome = match &received.inbound.content {
-            Content::Text { text, reply_to, .. } => match &known.reading {
-                Some(reading) => answer.text(work, text, reading, reply_to.as_deref()).await?,
+            content @ Content::Text { text, .. } => match &known.reading {
+                Some(reading) => answer.text(work, text, reading, Quote::of(content)).await?,
                 None => {
                     answer.say("forwarded", &[]);
                     "forwarded".to_owned()

@@ -51,8 +51,7 @@ impl Gateway {
     ) -> Result<String> {
         let code = plain(text);
         if !looks_like_code(text) && !opened {
-            self.say_to(tx, received, None, "help_unlinked", &[]).await?;
-            return Ok("unlinked".to_owned());
+            return self.unlinked(tx, received).await;
         }
         let now = self.now();
         let (chat, all) =

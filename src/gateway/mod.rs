@@ -8,13 +8,15 @@ mod act;
 mod ahead;
 mod alarm;
 mod answer;
+mod asked;
 mod bind;
 mod bounce;
+mod breaker;
 pub mod canary;
 mod deliver;
 mod dispatcher;
-mod dossier;
-mod echo;
+pub(crate) mod dossier;
+pub(crate) mod echo;
 mod emergency;
 pub mod export;
 mod flight;
@@ -26,6 +28,8 @@ pub mod owners;
 mod pace;
 mod planner;
 pub mod pulse;
+mod quoted;
+mod refusals;
 pub mod register;
 mod rules;
 pub mod run;
@@ -56,7 +60,7 @@ use crate::render::Phrases;
 use crate::store::{Result, Store};
 
 pub use act::{Acted, Origin};
-pub use import::{ImportOptions, ImportReport};
+pub use import::{ImportOptions, ImportReport, Same};
 pub use link::{LIFE as LINK_LIFE, new_code};
 pub use source::{FileSource, Source, read_files};
 pub use unproven::Confirmation;
@@ -90,6 +94,8 @@ pub struct Gateway {
     pub holder: String,
     /// A process that has not renewed what it sends for so long counts as dead, and others take it over.
     pub lease: chrono::Duration,
+    /// Calls that came from no platform, until they are stored.
+    pub refused_calls: refusals::Calls,
     /// What the watchdog keeps and publishes.
     pub keeping: Keeping,
     /// The daily checks of the channels.
@@ -135,6 +141,7 @@ impl Gateway {
             directory: RwLock::new((-1, Arc::new(Directory::default()))),
             flights: flight::Flights::default(),
             pulse: pulse::Pulse::default(),
+            refused_calls: refusals::Calls::default(),
             holder: holder(),
             lease: LEASE,
             keeping: Keeping::default(),
@@ -210,9 +217,13 @@ impl Gateway {
 
     /// The next instant at which some step has something to do; `None` when nothing is planned.
     pub async fn next_instant(&self) -> Result<Option<DateTime<Utc>>> {
-        let times =
-            [self.store.next_wake().await?, self.store.next_dispatch().await?, self.store.next_schedule().await?];
         let now = self.now();
+        let times = [
+            self.store.next_wake().await?,
+            self.store.next_dispatch().await?,
+            self.store.next_schedule().await?,
+            self.store.next_turn(now).await?,
+        ];
         let next = times.into_iter().flatten().min();
         // What is due already and was left lying waits for its channel.
         Ok(match next {

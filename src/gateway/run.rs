@@ -18,6 +18,8 @@ use crate::store::{Result, StoreError, clockwork, inbox};
 const IDLE: Duration = Duration::from_millis(500);
 /// Shortest sleep of one.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// After the first error of the store; then twice as long each time, up to [`AFTER_ERROR`].
+const AFTER_FIRST: Duration = Duration::from_millis(250);
 /// After an error of the store.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 /// How long a poll waits at the platform.
@@ -64,17 +66,24 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
     let sends = matches!(name, "dispatcher" | "recorder");
     // An answer or an import gives these nothing to do: they look at the clock.
     let by_the_clock = matches!(name, "scheduler" | "sources" | "watchdog");
+    let mut failures = Failures::default();
     while !stop.is_cancelled() {
         rung.as_mut().enable();
         let landings = gateway.landings();
         let wait = match turn(name, &gateway).await {
             Ok(wait) => {
                 gateway.pulse.beat(name);
+                failures.over(name);
                 wait
             }
             Err(error) => {
-                tracing::error!(loop_name = name, %error, "step failed, will try again");
-                AFTER_ERROR
+                let wait = failures.again(name, &error);
+                // What others do meanwhile does not help: a full disk stays full.
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = pause(wait) => {}
+                }
+                continue;
             }
         };
         if wait.is_zero() {
@@ -89,6 +98,27 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
             () = rung.as_mut(), if !by_the_clock => rung.set(gateway.bell.notified()),
             () = gateway.landed_since(landings), if sends => {}
             () = pause(wait) => {}
+        }
+    }
+}
+
+/// Failures of one loop after the other: the first is told, then each that doubles their number.
+#[derive(Default)]
+struct Failures(u32);
+
+impl Failures {
+    /// One more; gives how long to wait after it.
+    fn again(&mut self, what: &str, error: &StoreError) -> Duration {
+        self.0 = self.0.saturating_add(1);
+        if self.0.is_power_of_two() {
+            tracing::error!(loop_name = what, %error, times = self.0, "step failed, will try again");
+        }
+        AFTER_FIRST.saturating_mul(1 << (self.0 - 1).min(8)).min(AFTER_ERROR)
+    }
+
+    fn over(&mut self, what: &str) {
+        if std::mem::take(&mut self.0) > 1 {
+            tracing::info!(loop_name = what, "it goes on");
         }
     }
 }
@@ -134,17 +164,19 @@ pub async fn receive(gateway: Arc<Gateway>, channel: Arc<dyn Channel>, stop: Can
     let term = gateway.lease.to_std().unwrap_or(DUTY.1).div_f32(4.0).clamp(DUTY.0, DUTY.1);
     let duty = Duty { gateway: &gateway, name, term };
     gateway.pulse.beat(&duty.name);
+    let mut failures = Failures::default();
     while !stop.is_cancelled() {
-        let wait = match duty.hold().await {
+        let held = duty.hold().await;
+        if held.is_ok() {
+            failures.over(&duty.name);
+        }
+        let wait = match held {
             Ok(true) => tokio::select! {
                 wait = poll_while_ours(&gateway, channel.as_ref(), &stop) => wait,
                 wait = duty.keep() => wait,
             },
             Ok(false) => duty.pace(),
-            Err(error) => {
-                tracing::error!(%error, "cannot ask whose duty it is to fetch updates");
-                AFTER_ERROR
-            }
+            Err(error) => failures.again(&duty.name, &error),
         };
         tokio::select! {
             () = stop.cancelled() => {}

@@ -1,7 +1,7 @@
 //! The scheduler: cron schedules of the policy and of the ledger sources, and the list before a holiday.
 //!
 //! The next instant of every schedule lies in the store, so that a restart neither skips nor repeats
-//! one. After downtime a missed schedule fires once.
+//! one. After downtime a missed schedule fires once, for the newest of the instants that it missed.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 
 use super::Gateway;
 use super::source::{Source, Turn, TurnOptions};
+use crate::core::calendar::RestRun;
 use crate::core::cron::Schedule;
 use crate::core::deadline::local_to_utc;
 use crate::core::item::Role;
@@ -24,6 +25,9 @@ use crate::store::{Result, Tx, clockwork, items, outbox};
 
 /// A process that has not finished reading a source by then counts as dead.
 pub(super) const READING: Duration = Duration::minutes(10);
+
+/// How far missed instants are looked for, the nearest first.
+const LOOKS_BACK: [Duration; 4] = [Duration::hours(1), Duration::days(2), Duration::days(20), Duration::days(400)];
 
 /// Key of the daily look at the calendar.
 const PRE_HOLIDAY: &str = "pre_holiday";
@@ -57,7 +61,8 @@ impl Gateway {
             }
             // The notices stand in the same transaction as the tick: whoever dies loses neither or both.
             let mut tx = self.store.begin().await?;
-            if let Some(at) = self.tick(&mut tx, &key, &rhythm, AHEAD).await? {
+            let has_one = |at| self.has_summary(summary, at);
+            if let Some(at) = self.tick(&mut tx, &key, &rhythm, AHEAD, &has_one).await? {
                 if mutants::on(Mutant::TicksWithoutNotices) {
                     tx.commit().await?;
                     tx = self.store.begin().await?;
@@ -71,7 +76,8 @@ impl Gateway {
             let rhythm = self.pack_rhythm(&rule.slot.format("%-M %-H * * *").to_string());
             if !self.waits(&stored, PRE_HOLIDAY, &rhythm) {
                 let mut tx = self.store.begin().await?;
-                if let Some(at) = self.tick(&mut tx, PRE_HOLIDAY, &rhythm, AHEAD).await? {
+                let has_one = |at| self.rest_to_tell(rule, at).is_some();
+                if let Some(at) = self.tick(&mut tx, PRE_HOLIDAY, &rhythm, AHEAD, &has_one).await? {
                     self.fire_pre_holiday(&mut tx, rule, at).await?;
                     fired = true;
                 }
@@ -133,8 +139,15 @@ impl Gateway {
     }
 
     /// The instant for which a schedule fires now, if it does; its next one is stored in the same
-    /// transaction, so that it fires once in all.
-    async fn tick(&self, tx: &mut Tx, key: &str, rhythm: &Rhythm, early: Duration) -> Result<Option<DateTime<Utc>>> {
+    /// transaction, so that it fires once in all. Of several that were missed it is the newest that `has_one`.
+    async fn tick(
+        &self,
+        tx: &mut Tx,
+        key: &str,
+        rhythm: &Rhythm,
+        early: Duration,
+        has_one: &(dyn Fn(DateTime<Utc>) -> bool + Sync),
+    ) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
         let Ok(schedule) = Schedule::parse(&rhythm.cron) else { return Ok(None) };
         let stored = clockwork::schedule(tx, key).await?;
@@ -144,7 +157,7 @@ impl Gateway {
                 if stored.next_at > now {
                     return Ok(None);
                 }
-                Some(stored.next_at + early)
+                Some(newest_missed(&schedule, rhythm.zone, stored.next_at + early, now + early, has_one))
             }
             _ => None,
         };
@@ -166,7 +179,7 @@ impl Gateway {
         };
         let ours = due && clockwork::hold(&mut tx, key, &self.holder, now, now + READING).await?;
         if !due {
-            self.tick(&mut tx, key, &rhythm, Duration::zero()).await?;
+            self.tick(&mut tx, key, &rhythm, Duration::zero(), &|_| true).await?;
         }
         tx.commit().await?;
         if !ours {
@@ -174,19 +187,34 @@ impl Gateway {
         }
         self.turn(source, TurnOptions::default(), true).await?;
         let mut tx = self.store.begin().await?;
-        self.tick(&mut tx, key, &rhythm, Duration::zero()).await?;
+        self.tick(&mut tx, key, &rhythm, Duration::zero(), &|_| true).await?;
         clockwork::release(&mut tx, key, &self.holder).await?;
         tx.commit().await?;
         Ok(true)
     }
 
+    /// Whether a summary is made for an instant: some are not on rest days.
+    fn has_summary(&self, summary: &Summary, at: DateTime<Utc>) -> bool {
+        let directory = Directory::default();
+        let office = self.world(&directory).office(None);
+        !summary.workdays_only || office.calendar.is_workday(office.date(at))
+    }
+
+    /// The long rest of which people are told on the day of an instant.
+    fn rest_to_tell(&self, rule: &PreHoliday, at: DateTime<Utc>) -> Option<RestRun> {
+        let directory = Directory::default();
+        let office = self.world(&directory).office(None);
+        let today = office.date(at);
+        let rest = office.calendar.next_long_rest(today, rule.min_days)?;
+        (office.calendar.add_workdays(rest.first, -rule.workdays_before) == today).then_some(rest)
+    }
+
     async fn fire_summary(&self, tx: &mut Tx, summary: &Summary, at: DateTime<Utc>) -> Result<()> {
-        let directory = self.directory().await?;
-        let world = self.world(&directory);
-        let office = world.office(None);
-        if summary.workdays_only && !office.calendar.is_workday(office.date(at)) {
+        if !self.has_summary(summary, at) {
             return Ok(());
         }
+        let directory = self.directory().await?;
+        let world = self.world(&directory);
         let mut notices = Vec::new();
         match summary.kind {
             SummaryKind::Personal => {
@@ -231,11 +259,7 @@ impl Gateway {
         let directory = self.directory().await?;
         let world = self.world(&directory);
         let office = world.office(None);
-        let today = office.date(at);
-        let Some(rest) = office.calendar.next_long_rest(today, rule.min_days) else { return Ok(()) };
-        if office.calendar.add_workdays(rest.first, -rule.workdays_before) != today {
-            return Ok(());
-        }
+        let Some(rest) = self.rest_to_tell(rule, at) else { return Ok(()) };
         // From the last working day's end to the first one's start: what falls due while people are away.
         let from = local_to_utc(office.zone, (rest.first - Duration::days(1)).and_time(office.day_end))
             + Duration::milliseconds(1);
@@ -264,6 +288,29 @@ impl Gateway {
         }
         outbox::queue_all(tx, &notices, world.now).await
     }
+}
+
+/// The newest instant from `first` to `now` that `has_one`; `first` where none has. A schedule may fire each minute and
+/// the downtime be months: the last hour is looked through before the last days.
+fn newest_missed(
+    schedule: &Schedule,
+    zone: Tz,
+    first: DateTime<Utc>,
+    now: DateTime<Utc>,
+    has_one: &(dyn Fn(DateTime<Utc>) -> bool + Sync),
+) -> DateTime<Utc> {
+    for back in LOOKS_BACK {
+        let begin = first.max(now - back);
+        let before = begin - Duration::milliseconds(1);
+        let instants = std::iter::successors(schedule.next_after(before, zone), |at| schedule.next_after(*at, zone));
+        if let Some(newest) = instants.take_while(|at| *at <= now).filter(|at| has_one(*at)).last() {
+            return newest;
+        }
+        if begin == first {
+            break;
+        }
+    }
+    first
 }
 
 fn summary_notice(world: &World<'_>, person: PersonId, id: &str, step: String, at: DateTime<Utc>) -> NewNotice {

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
-use super::ImportReport;
+use super::{ImportReport, Same};
 use crate::ledger::Limits;
 use crate::store::sources::Remembered;
 
@@ -220,7 +220,7 @@ impl Trouble {
 }
 
 /// How to read a source.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TurnOptions {
     /// Show what would change, change nothing, move nothing.
     pub dry_run: bool,
@@ -228,6 +228,8 @@ pub struct TurnOptions {
     pub accept_shrink: bool,
     /// Somebody has looked: old content is no reason to stop.
     pub accept_stale: bool,
+    /// What somebody says of rows that may be items on record.
+    pub same: Vec<Same>,
 }
 
 /// What came of one reading: one entry a delivery, and what is wrong with the source itself.

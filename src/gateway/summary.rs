@@ -12,7 +12,7 @@ use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
 use crate::core::world::World;
 use crate::store::outbox::StoredNotice;
-use crate::store::{Result, StoreError, Tx, items, outbox};
+use crate::store::{Result, StoreError, Tx, items, outbox, pauses};
 
 /// What a person heard so lately is not repeated in his list.
 const TOLD_LATELY: Duration = Duration::hours(4);
@@ -44,9 +44,16 @@ impl Gateway {
         let mut who = vec![Who::Person(person)];
         who.extend(directory.posts_of_person(person, world.now).iter().map(|p| Who::Post(p.id)));
         let entry = |form, item: Item| Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) };
+        // What waits by a pause of its unit is in no list either.
+        let pauses = pauses::in_force(tx, world.now).await?;
+        let waits = |item: &Item| pauses.iter().any(|p| p.covers(item.unit, directory));
         let mut entries = Vec::new();
         for item in items::standing(tx, &who, Role::Verifier).await? {
-            if item.state == State::ReportedDone && item.claimed_by != Some(person) && !self.still_undoable(&item) {
+            if item.state == State::ReportedDone
+                && item.claimed_by != Some(person)
+                && !self.still_undoable(&item)
+                && !waits(&item)
+            {
                 entries.push(entry(Form::Verify, item));
             }
         }
@@ -55,7 +62,9 @@ impl Gateway {
         // Before a rest the list reaches over it, to the last rest day.
         let horizon = office.end_of(office.calendar.add_workdays(today, 1) - Duration::days(1));
         let mut pressing = items::standing(tx, &who, Role::Responsible).await?;
-        pressing.retain(|item| item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon));
+        pressing.retain(|item| {
+            !waits(item) && item.state.is_with_fixer() && item.current_due.is_some_and(|due| due <= horizon)
+        });
         if !pressing.is_empty() {
             let told = outbox::told_lately(tx, person, world.now - TOLD_LATELY).await?;
             pressing.retain(|item| !told.contains(&item.id));

@@ -4,7 +4,8 @@
 //! before the program existed.
 //!
 //! Until it is right again, or the administrator accepts it, nothing is planned, no schedule fires, no source is
-//! read and routine messages wait. Answers and what is urgent go on. After a long pause that really was one,
+//! read and routine messages wait. What is urgent goes on; so do answers, unless the clock is behind: then they are kept
+//! until it is right. After a long pause that really was one,
 //! `dutybell clock --accept` says so.
 
 use chrono::{DateTime, Duration, Utc};
@@ -30,7 +31,7 @@ const LOOK: Duration = Duration::seconds(10);
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Looked {
     at: Option<DateTime<Utc>>,
-    held: bool,
+    doubt: Option<Doubt>,
 }
 
 /// Why a clock is not believed: the last time known to be right, and what it says now.
@@ -80,16 +81,26 @@ impl Gateway {
 
     /// Does routine wait for a clock that can be believed?
     pub(super) async fn clock_holds(&self) -> Result<bool> {
+        Ok(self.looked_doubt().await?.is_some())
+    }
+
+    /// The last time known to be right, where the clock is behind it: by such a clock nobody holds a post yet and no
+    /// day that somebody names is the right one.
+    pub(super) async fn clock_is_behind(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.looked_doubt().await?.filter(|doubt| doubt.now < doubt.seen).map(|doubt| doubt.seen))
+    }
+
+    async fn looked_doubt(&self) -> Result<Option<Doubt>> {
         let now = self.now();
         let looked = self.looked.lock().map(|l| *l).unwrap_or_default();
         if looked.at.is_some_and(|at| (at..at + LOOK).contains(&now)) {
-            return Ok(looked.held);
+            return Ok(looked.doubt);
         }
-        let held = self.clock_doubt().await?.is_some();
+        let doubt = self.clock_doubt().await?;
         if let Ok(mut looked) = self.looked.lock() {
-            *looked = Looked { at: Some(now), held };
+            *looked = Looked { at: Some(now), doubt };
         }
-        Ok(held)
+        Ok(doubt)
     }
 
     /// Tells the administrators, once a day of the doubted clock. True when there is a doubt. `seen` is what [`SEEN`]

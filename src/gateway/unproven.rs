@@ -10,15 +10,21 @@ use chrono::Duration;
 use super::Gateway;
 use super::answer::{Answer, shorten};
 use super::link::new_code;
-use crate::channel::mail::Purpose;
+use super::quoted::Quote;
+use crate::channel::mail::{NOBODY_VOUCHES, Purpose};
 use crate::channel::{Content, Inbound, Update};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
+use crate::store::refusals::Attempt;
 use crate::store::work::Work;
-use crate::store::{Result, StoreError, Tx, outbox, people};
+use crate::store::{Result, StoreError, Tx, outbox, people, refusals};
 
+/// Beginning of the update of a letter that was confirmed by link; no letter's own name begins so.
+pub(super) const CONFIRMED: &str = "confirmed:";
+/// Why a letter is asked about while the server lets forged verdicts through.
+pub(super) const LETS_FORGED: &str = "the mail server lets forged verdicts through";
 /// How long a link is good.
 const LIFE: Duration = Duration::hours(24);
 /// Questions to one person in a day: two programs that answer each other come to an end (RFC 3834 section 2).
@@ -54,6 +60,17 @@ impl Gateway {
         if reading.automatic {
             return Ok("automatic: ignored".to_owned());
         }
+        // It changes no item and asks for a telephone call anyway: rather once too often, and before any limit.
+        if reading.emergency {
+            let mut work = Work::new(tx, now);
+            answer.text(&mut work, text, &reading, Quote::default()).await?;
+            answer.finish(&mut work).await?;
+            work.settle().await?;
+            return Ok(format!("emergency, unproven ({why})"));
+        }
+        if ![NOBODY_VOUCHES, LETS_FORGED].contains(&why) {
+            self.note_refusal(tx, Attempt::Letter, &received.channel, None).await?;
+        }
         if claims::count_since(tx, person, now - Duration::days(1)).await? >= A_DAY {
             return Ok(format!("unproven ({why}), asked often enough today"));
         }
@@ -61,14 +78,6 @@ impl Gateway {
         getrandom::fill(&mut random).map_err(|e| StoreError::Unusable(format!("no random numbers: {e}")))?;
         let code = new_code(&random, true);
         claims::put(tx, Claim { person, inbox_id: received.id }, &code, now, now + LIFE).await?;
-        // It changes no item and asks for a telephone call anyway: rather once too often.
-        if reading.emergency {
-            let mut work = Work::new(tx, now);
-            answer.text(&mut work, text, &reading, None).await?;
-            answer.finish(&mut work).await?;
-            work.settle().await?;
-            return Ok(format!("emergency, unproven ({why})"));
-        }
         // A stranger's words in our letter lead nowhere: no address in them stays one.
         let quoted = shorten(text).replace(['/', '\\'], "／").replace('.', "．");
         let say = |key: &str, args: &[(&str, String)]| answer.phrase(key, args);
@@ -96,11 +105,12 @@ impl Gateway {
             Ok(found) => found,
             Err(over) => return Ok(over),
         };
-        let Content::Text { text, reply_to, .. } = &received.inbound.content else { return Ok(Confirmation::Over) };
+        let Content::Text { text, .. } = &received.inbound.content else { return Ok(Confirmation::Over) };
         // Done as it would be, and then not: the transaction ends here without a commit.
         let mut answer = Answer::new(self, &directory, &received, claim.person);
         let reading = answer.reading(text);
-        answer.text(&mut Work::new(&mut tx, self.now()), text, &reading, reply_to.as_deref()).await?;
+        let quote = Quote::of(&received.inbound.content);
+        answer.text(&mut Work::new(&mut tx, self.now()), text, &reading, quote).await?;
         let outcome = answer.said();
         drop(tx);
         Ok(Confirmation::Waits { locale: locale(&directory, claim.person), text: text.clone(), outcome })
@@ -120,9 +130,10 @@ impl Gateway {
         if !claims::use_up(&mut tx, code, self.now()).await? {
             return Ok(Confirmation::Used);
         }
+        refusals::take_back(&mut tx, &self.office_day(received.at), Attempt::Letter, &received.channel).await?;
         // Its days count from when it was written.
         let update = Update {
-            id: format!("confirmed:{}", received.id),
+            id: format!("{CONFIRMED}{}", received.id),
             offset: None,
             inbound: received.inbound,
             raw: format!("confirmed by link; the letter is number {}", received.id),
@@ -145,10 +156,13 @@ impl Gateway {
             Found::Expired | Found::Unknown => return Ok(Err(Confirmation::Over)),
         };
         let Some(mut received) = inbox::get(tx, claim.inbox_id).await? else { return Ok(Err(Confirmation::Over)) };
-        let Content::Unproven { text, reply_to, message, .. } = received.inbound.content else {
+        // Proven by a verdict, it was asked about while verdicts are not believed.
+        let (Content::Unproven { text, reply_to, message, .. } | Content::Text { text, reply_to, message, .. }) =
+            received.inbound.content
+        else {
             return Ok(Err(Confirmation::Over));
         };
-        let content = Content::Text { text, reply_to, forwarded: false, message };
+        let content = Content::Text { text, reply_to, quoted: None, forwarded: false, message };
         received.inbound = Inbound { content, ..received.inbound };
         let received = self.as_on_file(tx, &received).await?.unwrap_or(received);
         // The address may have become another person's meanwhile.

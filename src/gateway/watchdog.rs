@@ -84,6 +84,7 @@ impl Gateway {
         }
         self.alarm_about_ownerless(&mut tx, &directory, &ownerless).await?;
         self.watch_canaries(&mut tx, &directory, last_look).await?;
+        self.watch_refusals(&mut tx, &directory).await?;
         for problem in self.phrases.problems() {
             self.alarm(
                 &mut tx,

@@ -215,6 +215,26 @@ impl HazardLevel {
     }
 }
 
+/// What is written after a check that it did not pass, or when it came back.
+const SENT_BACK: [&str; 16] = [
+    "不合格",
+    "不通过",
+    "未通过",
+    "不达标",
+    "退回",
+    "返工",
+    "返改",
+    "重新整改",
+    "重改",
+    "反弹",
+    "复发",
+    "reject",
+    "fail",
+    "reopen",
+    "re-open",
+    "rework",
+];
+
 /// What the status column claims. The raw words stay with the row; nothing here closes an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,10 +267,16 @@ impl StatusClaim {
         let reading = reply::read(text, &reply::Context { now, due: None, days });
         let [one] = reading.intents.as_slice() else { return claim };
         match (claim, one.kind) {
+            (Self::NotDone, _) if Self::is_sent_back(text) => Self::NotDone,
             (_, IntentKind::Done) => Self::Done,
             (Self::Done | Self::Unsaid, IntentKind::InProgress | IntentKind::Blocked) => Self::InProgress,
             _ => claim,
         }
+    }
+
+    fn is_sent_back(text: &str) -> bool {
+        let word = squash(text);
+        SENT_BACK.iter().any(|w| word.contains(w))
     }
 
     /// Reads the usual words. Negation, hedges, plans and questions never come out as done.
@@ -262,7 +288,9 @@ impl StatusClaim {
             Self::Unsaid
         } else if has(&["无隐患", "未发现隐患", "未发现问题", "零报告"]) {
             Self::NothingFound
-        } else if matches!(word.as_str(), "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open") {
+        } else if matches!(word.as_str(), "否" | "×" | "x" | "✗" | "✘" | "n" | "no" | "open")
+            || Self::is_sent_back(text)
+        {
             Self::NotDone
         } else if has(&[
             "正在",
@@ -342,34 +370,105 @@ pub enum Phone {
     Unusable,
 }
 
-/// Reads a phone cell; `None` when it is empty or says that there is none.
+/// Reads a phone cell: its first number, whatever stands around it; `None` when it is empty or says that there is none.
 #[must_use]
 pub fn phone(text: &str) -> Option<Phone> {
-    let word = squash(text);
-    if is_nothing(&word) {
-        return None;
+    let mut found = phones(text);
+    let number = found.iter().position(|p| matches!(p, Phone::Number(_))).unwrap_or(0);
+    (number < found.len()).then(|| found.swap_remove(number))
+}
+
+/// Everything in a phone cell that is a number, or should be one, in its order.
+#[must_use]
+pub fn phones(text: &str) -> Vec<Phone> {
+    let text = fold(&text.replace(['\n', '\r'], "、")).to_lowercase();
+    if is_nothing(&text) {
+        return Vec::new();
     }
-    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-    if word.contains("e+") || word.contains("#") {
-        return Some(Phone::Rounded);
+    let text = ["转接", "转", "分机", "ext.", "ext"].iter().fold(text, |text, word| text.replace(word, "-"));
+    let mut found = Vec::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
+        let run = &rest[start..];
+        let end = run
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '.' | '*' | '#' | 'e')));
+        let run = &run[..end.unwrap_or(run.len())];
+        // 2026001 in zhang2026001 is part of an account's name.
+        let word = |c: char| c.is_ascii_alphabetic() || matches!(c, '@' | '_');
+        let before = rest[..start].trim_end_matches("tel").trim_end_matches("phone").chars().next_back();
+        let after = rest[start + run.len()..].chars().next();
+        if !before.is_some_and(word) && !after.is_some_and(word) {
+            numbers_of(run, &mut found);
+        }
+        rest = &rest[start + run.len()..];
     }
-    let shape_ok = word
-        .trim_start_matches("电话")
-        .trim_start_matches("tel")
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ':' | '.' | '转'));
-    if !shape_ok || !(7..=15).contains(&digits.len()) {
-        return Some(Phone::Unusable);
+    if found.is_empty() {
+        found.push(Phone::Unusable);
     }
-    let national = digits.strip_prefix("86").filter(|d| d.len() == 11).unwrap_or(&digits);
-    if national.len() == 11 && national.starts_with('1') {
-        return Some(Phone::Number(national.to_owned()));
+    found
+}
+
+/// The numbers of a run of digits and what may stand in a number.
+fn numbers_of(run: &str, found: &mut Vec<Phone>) {
+    if run.contains("e+") || run.contains('#') {
+        return found.push(Phone::Rounded);
     }
-    Some(Phone::Number(if word.starts_with('+') {
-        format!("+{digits}")
-    } else {
-        word.replace(['(', ')', ':', '.'], "").replace('转', "-")
-    }))
+    if run.contains(['*', 'e']) {
+        return found.push(Phone::Unusable);
+    }
+    let whole = run.trim();
+    if let Some(number) = known_number(whole) {
+        return found.push(Phone::Number(number));
+    }
+    let parts: Vec<&str> = whole.split(' ').filter(|part| !part.is_empty()).collect();
+    let mut at = 0;
+    while at < parts.len() {
+        let joined = (1..=4.min(parts.len() - at)).find_map(|n| Some((known_number(&parts[at..at + n].join(" "))?, n)));
+        match joined {
+            Some((number, n)) => {
+                found.push(Phone::Number(number));
+                at += n;
+            }
+            None => {
+                let digits = parts[at].chars().filter(char::is_ascii_digit).count();
+                match digits {
+                    7..=15 => found.push(Phone::Number(written(parts[at]))),
+                    // A floor, a room, a year.
+                    0..=4 => {}
+                    _ => found.push(Phone::Unusable),
+                }
+                at += 1;
+            }
+        }
+    }
+}
+
+/// A mobile, a landline with its area, or a number with a country's code.
+fn known_number(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let abroad = text.starts_with('+') || digits.starts_with("00");
+    let national = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86")).unwrap_or(&digits);
+    let mobile = |d: &str| d.len() == 11 && d.starts_with('1') && !d.starts_with("10") && !d.starts_with("11");
+    for form in [national, national.strip_prefix('0').unwrap_or(national)] {
+        if mobile(form) {
+            return Some(form.to_owned());
+        }
+    }
+    if abroad && digits.len() >= 8 {
+        let digits = digits.strip_prefix("00").unwrap_or(&digits);
+        return (digits.len() <= 15).then(|| format!("+{digits}"));
+    }
+    let main: String = text.chars().take_while(|c| *c != '.').collect();
+    let landline = digits.starts_with('0') && (10..=17).contains(&digits.len()) && main.split('-').count() <= 3;
+    // Without a dash, twelve digits are an area of four and a number of eight.
+    (landline && (digits.len() <= 12 || text.contains('-'))).then(|| written(text))
+}
+
+/// As it is written, without brackets and blanks; a dash stays before an extension and after an area.
+fn written(text: &str) -> String {
+    let text = text.trim_start_matches('(').replace(')', "-");
+    let kept: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
+    kept.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

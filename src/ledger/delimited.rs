@@ -7,7 +7,7 @@
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::sheet::{Line, Sheet};
-use super::{LedgerError, Limits};
+use super::{CELL_BYTES, LedgerError, Limits, Place, TABLE_ROWS};
 
 /// The text and, when bytes had to be replaced, the encoding in which they did not fit.
 pub(crate) fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
@@ -60,7 +60,14 @@ pub(crate) fn read(file: &str, text: &str, limits: &Limits) -> Result<Sheet, Led
             .ok_or(LedgerError::TooManyCells { file: file.to_owned(), limit: limits.cells })?;
         let mut line = Line::new(number);
         for (column, cell) in (0u16..).zip(&record) {
+            if cell.len() > CELL_BYTES {
+                let place = Place { file: file.to_owned(), sheet: stem.to_owned(), row: number, column: None };
+                return Err(LedgerError::CellTooLarge { place: place.at(column.into(), ""), limit: CELL_BYTES });
+            }
             line.set(column, without_guard(cell).to_owned());
+        }
+        if sheet.lines.len() >= TABLE_ROWS {
+            return Err(LedgerError::TooManyRows { file: file.to_owned(), limit: TABLE_ROWS });
         }
         sheet.lines.push(line);
     }

@@ -62,8 +62,18 @@ fn key_of(text: &str) -> Option<Key> {
     known.or_else(|| all().find(|w| cells::squash(w.canonical) == cells::squash(text)).map(|w| w.key))
 }
 
-/// The known column whose name has most in common with an unknown one: a proposal, never applied.
+/// The known column whose name has most in common with an unknown one: a proposal, never applied. What reads most like a
+/// column by which items are closed gets none: taken at its word it would silence hazards.
 pub(crate) fn resembles(header: &str) -> Option<Key> {
+    let best = match header.chars().any(cells::is_han) {
+        true => common_run(header),
+        false => common_words(header),
+    };
+    best.filter(|key| !key.closes())
+}
+
+/// By the longest run of characters that a Chinese name shares with it; one character is no resemblance.
+fn common_run(header: &str) -> Option<Key> {
     let header: Vec<char> = cells::squash(header).chars().collect();
     let common = |name: &'static str| {
         let name: Vec<char> = squashed(name).chars().collect();
@@ -73,6 +83,21 @@ pub(crate) fn resembles(header: &str) -> Option<Key> {
     let names = LEDGER.iter().flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(move |n| (w.key, *n)));
     let best = names.map(|(key, name)| (common(name), key)).max_by_key(|(n, _)| *n)?;
     (best.0 >= 2).then_some(best.1)
+}
+
+/// By the longest English name all of whose words it has.
+fn common_words(header: &str) -> Option<Key> {
+    let words = |text: &str| -> Vec<String> {
+        let text = cells::fold(text).to_lowercase();
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let header = words(header);
+    let known = LEDGER.iter().flat_map(|w| w.aliases.iter().map(move |name| (w.key, words(name))));
+    let length = |name: &[String]| name.iter().map(String::len).sum::<usize>();
+    known
+        .filter(|(_, name)| length(name) >= 3 && name.iter().all(|word| header.contains(word)))
+        .max_by_key(|(_, name)| length(name))
+        .map(|(key, _)| key)
 }
 
 /// How many rows from the top may come before the header.
@@ -171,6 +196,12 @@ fn assign(names: &[(usize, String, String)], words: &[Word], learned: &Learned) 
             columns[i].key = texts.iter().find_map(|t| lookup(t, words, pass, &taken));
         }
     }
+    // A list of actions may have no other word for what is wrong than what is to be done.
+    if !columns.iter().any(|c| c.key == Some(Key::Description))
+        && let Some(action) = columns.iter_mut().find(|c| c.key == Some(Key::Measures) && !c.learned)
+    {
+        action.key = Some(Key::Description);
+    }
     let mut person = None;
     for column in &mut columns {
         match column.key {
@@ -210,7 +241,10 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
     let free = words.iter().filter(|w| !taken.contains(&w.key));
     match pass {
         Pass::Canonical => free.into_iter().find(|w| equal(w.canonical)).map(|w| w.key),
-        Pass::Alias => free.into_iter().find(|w| w.aliases.iter().any(|a| equal(a))).map(|w| w.key),
+        Pass::Alias => {
+            let named = free.clone().find(|w| w.aliases.iter().any(|a| equal(a))).map(|w| w.key);
+            named.or_else(|| role_with_phone(text, words).filter(|key| !taken.contains(key)))
+        }
         // A Chinese column name ends with its head noun: 隐患整改期限 is a 整改期限. Two characters are too
         // few for that: 隐患类别 is not the industry.
         Pass::Ending => free
@@ -220,6 +254,24 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
             .max_by_key(|(a, _)| a.chars().count())
             .map(|(_, key)| key),
     }
+}
+
+/// 整改责任人及联系电话: the column of a role, with its phones in the same cells.
+fn role_with_phone(text: &str, words: &[Word]) -> Option<Key> {
+    const JOINTS: [&str; 9] = ["及", "和", "与", "、", "/", "&", "+", ",", " and "];
+    let text = cells::fold(text).to_lowercase();
+    let joint = JOINTS.iter().filter_map(|joint| Some((text.find(joint)?, joint.len()))).min()?;
+    let (role, rest) = (&text[..joint.0], &text[joint.0 + joint.1..]);
+    let means = |text: &str| {
+        let bare = plain(text, true);
+        let is = |name: &'static str| squashed(name) == bare;
+        words.iter().find(|w| is(w.canonical) || w.aliases.iter().any(|a| is(a))).map(|w| w.key)
+    };
+    let phones = |text: &str| {
+        let bare = plain(text, true);
+        words.iter().any(|w| w.key == Key::Phone && w.aliases.iter().any(|a| bare.ends_with(squashed(a))))
+    };
+    means(role).filter(|key| (key.is_person() || *key == Key::Name) && phones(rest))
 }
 
 /// [`cells::squash`] of a known name, made once: every header cell is held against all of them.

@@ -19,6 +19,10 @@ use super::{Place, Problem, ReadContext, Severity, identity};
 /// Key of the problem that a ditto mark has nothing to repeat.
 pub(crate) const DITTO_EMPTY: &str = "ditto-empty";
 
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The cells of one line by column, ditto marks resolved.
 pub(super) struct Cells<'a> {
     line: &'a Line,
@@ -132,17 +136,18 @@ impl<'a> Cells<'a> {
     fn phones(&mut self, key: Key, people: &mut [PersonRef]) {
         let columns = self.header.columns.iter().zip(&self.values);
         for (column, text) in columns.filter(|(c, _)| c.key == Some(Key::Phone) && c.owner == Some(key)) {
-            let parts = text.split(['、', '，', ',', ';', '；', '/', '\n', ' ']).filter(|p| !p.trim().is_empty());
-            for (i, part) in parts.enumerate() {
-                match (cells::phone(part), people.get_mut(i)) {
-                    (Some(cells::Phone::Number(n)), Some(person)) => {
-                        person.phone.get_or_insert(n);
+            let mut people = people.iter_mut();
+            for phone in cells::phones(text) {
+                match phone {
+                    cells::Phone::Number(number) => {
+                        if let Some(person) = people.next() {
+                            person.phone.get_or_insert(number);
+                        }
                     }
-                    (None | Some(cells::Phone::Number(_)), _) => {}
-                    (Some(_), _) => {
+                    cells::Phone::Rounded | cells::Phone::Unusable => {
                         let place = self.place.at(column.index, &column.header);
-                        let reason = format!("phone-unusable: {part} is not a whole number");
-                        self.problems.push(problem(place, part, Severity::Warning, reason, "enter the phone as text"));
+                        let reason = format!("phone-unusable: {text} is not a whole number");
+                        self.problems.push(problem(place, text, Severity::Warning, reason, "enter the phone as text"));
                     }
                 }
             }
@@ -175,6 +180,7 @@ impl<'a> Cells<'a> {
     }
 
     fn found(&mut self, date1904: bool, ctx: &ReadContext<'_>, memo: &mut Memo) -> Option<NaiveDate> {
+        self.header.column(Key::FoundOn)?; // that there is none was said once
         // Nothing is found after its deadline: an old ledger's 9月22日 is of the year that its deadlines name.
         let due = memo.past(self.text(Key::Due), ctx.today, date1904, ctx);
         let last = due.map_or(ctx.today, |due| due.min(ctx.today));
@@ -269,6 +275,21 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// The row's own number, where it is whole.
+    fn code(&mut self) -> Option<String> {
+        let code = self.word(Key::Code).to_owned();
+        if identity::is_rounded(&code) {
+            self.report(
+                Key::Code,
+                Severity::Draft,
+                "code-rounded: the spreadsheet keeps fifteen digits of a number and has rounded this one",
+                "set the column to text and enter the numbers again",
+            );
+            return None;
+        }
+        Some(code).filter(|code| !code.is_empty())
+    }
+
     pub(super) fn into_row(
         mut self,
         date1904: bool,
@@ -288,7 +309,11 @@ impl<'a> Cells<'a> {
             "unit-missing: blank is not taken for the row above",
             "name the unit, or write 同上",
         );
-        let found_on = self.found(date1904, ctx, memo);
+        let found_written = self.found(date1904, ctx, memo);
+        let found_on = match self.header.column(Key::FoundOn) {
+            Some(_) => found_written,
+            None => Some(ctx.assumed_day()),
+        };
         let due = self.due(found_on, date1904, ctx, memo);
         let severity = self.severity();
         let responsible = self.people(Key::Responsible, memo);
@@ -301,9 +326,9 @@ impl<'a> Cells<'a> {
         }
         let own = self.header.columns.iter().zip(&self.values).filter(|(c, _)| c.key.is_none() && !c.header.is_empty());
         let extra = own.map(|(c, text)| (c.header.clone(), text.clone())).collect();
-        let code = Some(self.word(Key::Code).to_owned()).filter(|c| !c.is_empty());
+        let code = self.code();
         let unit = self.name(Key::Unit);
-        let look = identity::look(&unit, self.word(Key::Place), self.text(Key::Description), found_on);
+        let look = identity::look(&unit, self.word(Key::Place), self.text(Key::Description), found_written);
         let status_alone = memo.claim(self.text(Key::Status), ctx);
         let says_closed = self.says_closed(date1904, ctx, memo);
         let text = |cells: &Self, key| cells.text(key).to_owned();
@@ -315,6 +340,7 @@ impl<'a> Cells<'a> {
             code,
             list: Some(word(&self, Key::List)).filter(|l| !l.is_empty()),
             found_on,
+            found_written,
             county: self.name(Key::County),
             town: self.name(Key::Town),
             industry: word(&self, Key::Industry),
@@ -334,7 +360,11 @@ impl<'a> Cells<'a> {
             },
             status_alone,
             status_text: text(&self, Key::Status),
-            due_text: text(&self, Key::Due),
+            due_text: match due.day().filter(|_| date1904 && is_number(self.text(Key::Due))) {
+                // 44544 is another day in every other workbook.
+                Some(day) => day.to_string(),
+                None => text(&self, Key::Due),
+            },
             due,
             responsible,
             leader: self.people(Key::Leader, memo),

@@ -14,7 +14,7 @@ mod delimited;
 pub mod due;
 pub mod headers;
 mod hours;
-mod identity;
+pub(crate) mod identity;
 mod json;
 mod line;
 mod memo;
@@ -24,9 +24,11 @@ pub mod people;
 mod read;
 mod roster;
 mod rows;
+pub(crate) mod sameness;
 pub mod secrecy;
 mod sheet;
 mod table;
+pub mod template;
 mod vocabulary;
 mod words;
 pub mod write;
@@ -35,10 +37,14 @@ mod xlsx;
 
 pub use due::{DueCell, DueContext, DueReading, Span, read_due};
 pub use headers::{Column, Key, Learned, OWN};
+pub use identity::is_look;
 pub use json::rows_of_json;
 pub(crate) use line::DITTO_EMPTY;
+pub use package::saved_on;
 pub use people::PersonRef;
-pub use read::{Layout, Limits, Original, ReadContext, UnknownColumn, Workbook, read_bytes, read_file};
+pub use read::{
+    CELL_BYTES, Layout, Limits, Original, ReadContext, TABLE_ROWS, UnknownColumn, Workbook, read_bytes, read_file,
+};
 pub use roster::{PersonRow, UnitRow};
 pub use rows::Row;
 pub use sheet::{LeftOut, SheetKind, SheetReport, Why};
@@ -194,6 +200,14 @@ pub enum LedgerError {
     /// More used cells than the limit (default 2 million).
     #[error("{file} has more than {limit} cells: delete empty formatted rows or split it")]
     TooManyCells { file: String, limit: usize },
+    /// More rows than the limit (default 300,000).
+    #[error("{file} has more than {limit} rows: split it by unit or by year")]
+    TooManyRows { file: String, limit: usize },
+    /// One cell longer than any spreadsheet has: mostly a quotation mark in a CSV that is never closed.
+    #[error(
+        "{place} holds more than {limit} bytes, perhaps because a quotation mark is not closed: correct it and try again"
+    )]
+    CellTooLarge { place: Place, limit: usize },
     /// A secrecy mark in the title, in a sheet's name or outside the item rows: nothing is imported.
     /// Only the mark is quoted, never the text around it.
     #[error("{place} is marked {mark}: classified matter must not be entered here")]

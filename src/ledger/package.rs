@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io::{BufReader, Cursor, Read};
 
+use chrono::{DateTime, Utc};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -156,6 +157,21 @@ impl<'b> Package<'b> {
         beside
     }
 }
+
+/// When a workbook says that it was last saved (ECMA-376 part 2, 11: core properties).
+#[must_use]
+pub fn saved_on(bytes: &[u8]) -> Option<DateTime<Utc>> {
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let mut text = String::new();
+    zip.by_name("docProps/core.xml").ok()?.take(CORE).read_to_string(&mut text).ok()?;
+    let (_, rest) = text.split_once("dcterms:modified")?;
+    let (_, rest) = rest.split_once('>')?;
+    let (when, _) = rest.split_once('<')?;
+    DateTime::parse_from_rfc3339(when.trim()).ok().map(|at| at.with_timezone(&Utc))
+}
+
+/// Bytes of the core properties that are looked at.
+const CORE: u64 = 1 << 16;
 
 /// A cell while it is read.
 #[derive(Default)]

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use chrono::NaiveDate;
-use quick_xml::Writer;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::QName;
+use quick_xml::{Reader, Writer};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -55,6 +55,8 @@ pub struct AddedSheet {
     pub name: String,
     pub rows: Vec<Vec<Value>>,
     pub chart: Option<Chart>,
+    /// Widths of the first columns, in characters.
+    pub widths: Vec<u16>,
 }
 
 /// The parts of a chart: the drawing, its relations and the chart itself.
@@ -69,7 +71,8 @@ pub struct Chart {
 pub struct Patch {
     /// By the sheet's name.
     pub sheets: BTreeMap<String, SheetPatch>,
-    pub added: Option<AddedSheet>,
+    /// Behind the others, in this order.
+    pub added: Vec<AddedSheet>,
 }
 
 impl Patch {
@@ -94,10 +97,13 @@ pub fn apply(file: &str, bytes: &[u8], patch: &Patch) -> Result<Vec<u8>, LedgerE
         let xml = package.text(&sheet.path).ok_or_else(|| damaged("a sheet is missing"))?;
         let (changes, notes) = cells::within_merges(&xml, changes);
         let drawing = if notes.is_empty() { None } else { notes::add(&mut package, &mut parts, sheet, n, &notes) };
-        parts.put(&sheet.path, cells::rewrite(&xml, &changes, drawing.as_deref(), &mut styles));
+        let names = parts.names;
+        parts.put(&sheet.path, cells::rewrite(&xml, &changes, drawing.as_deref(), &mut styles, names));
     }
-    if let Some(added) = &patch.added {
-        parts.add_sheet(&mut package, added, &mut styles);
+    for added in &patch.added {
+        parts
+            .add_sheet(&mut package, added, &mut styles)
+            .ok_or_else(|| damaged("its list of sheets cannot be extended"))?;
     }
     if let Some(xml) = styles.written() {
         parts.put("xl/styles.xml", xml);
@@ -128,6 +134,39 @@ fn write(bytes: &[u8], mut changed: BTreeMap<String, String>) -> zip::result::Zi
         to.write_all(text.as_bytes())?;
     }
     Ok(to.finish()?.into_inner())
+}
+
+/// The namespaces of a workbook: transitional, or strict (ISO/IEC 29500-1). One workbook has one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub main: &'static str,
+    pub relations: &'static str,
+}
+
+const TRANSITIONAL: Names = Names {
+    main: "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    relations: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+};
+const STRICT: Names = Names {
+    main: "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    relations: "http://purl.oclc.org/ooxml/officeDocument/relationships",
+};
+
+impl Names {
+    /// Those of a workbook part.
+    fn of(workbook: &str) -> Names {
+        if workbook.contains(STRICT.main) { STRICT } else { TRANSITIONAL }
+    }
+
+    /// A part that was written for a transitional workbook, for this one.
+    fn put_into(self, part: &str) -> String {
+        if self == TRANSITIONAL {
+            return part.to_owned();
+        }
+        part.replace(TRANSITIONAL.relations, STRICT.relations)
+            .replace(TRANSITIONAL.main, STRICT.main)
+            .replace("http://schemas.openxmlformats.org/drawingml/2006/", "http://purl.oclc.org/ooxml/drawingml/")
+    }
 }
 
 /// Text that XML 1.0 can carry, escaped.
@@ -164,6 +203,35 @@ impl Out {
 fn prefix(name: QName<'_>) -> String {
     let (whole, local) = (name.as_ref(), name.local_name());
     String::from_utf8_lossy(&whole[..whole.len() - local.as_ref().len()]).into_owned()
+}
+
+/// A part with one element more at the end of the first element of a local name. `element` gives it, with the prefix that
+/// its neighbours carry. `None`: there is no such place.
+fn appended(xml: &str, inside: &[u8], element: impl Fn(&str) -> String) -> Option<String> {
+    let mut reader = Reader::from_str(xml);
+    let mut out = Out::new(xml.len());
+    let mut done = false;
+    loop {
+        let event = reader.read_event().ok()?;
+        match &event {
+            Event::Eof => break,
+            Event::End(tag) if !done && tag.local_name().as_ref() == inside => {
+                done = true;
+                out.raw(&element(&prefix(tag.name())));
+            }
+            Event::Empty(tag) if !done && tag.local_name().as_ref() == inside => {
+                done = true;
+                let end = tag.to_end().into_owned();
+                out.put(Event::Start(tag.clone()));
+                out.raw(&element(&prefix(tag.name())));
+                out.put(Event::End(end));
+                continue;
+            }
+            _ => {}
+        }
+        out.put(event);
+    }
+    done.then(|| out.text())
 }
 
 /// A tag with fewer attributes, to which others may be added.

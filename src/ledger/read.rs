@@ -30,6 +30,12 @@ pub struct Limits {
     pub cells: usize,
 }
 
+/// Bytes of one cell: a spreadsheet's cell holds 32,767 characters.
+pub const CELL_BYTES: usize = 100_000;
+
+/// Rows of one table.
+pub const TABLE_ROWS: usize = 300_000;
+
 impl Default for Limits {
     fn default() -> Self {
         Self { file: 50 << 20, unpacked: 200 << 20, cells: 2_000_000 }
@@ -46,6 +52,8 @@ pub struct ReadContext<'a> {
     pub limits: Limits,
     /// What the office said about its columns.
     pub learned: &'a Learned,
+    /// The file's own day, from which deadlines count where no column says when a hazard was found; else today.
+    pub file_day: Option<NaiveDate>,
     /// Keep the texts of the columns that an export may fill ([`Layout::cells`]).
     pub for_export: bool,
 }
@@ -57,13 +65,24 @@ impl<'a> ReadContext<'a> {
     /// With the default limits and nothing learnt.
     #[must_use]
     pub fn new(today: NaiveDate, days: &'a dyn DayView) -> Self {
-        Self { today, days, limits: Limits::default(), learned: &NOTHING, for_export: false }
+        Self { today, days, limits: Limits::default(), learned: &NOTHING, file_day: None, for_export: false }
     }
 
     /// The same, knowing what the office said about its columns.
     #[must_use]
     pub fn knowing(self, learned: &'a Learned) -> Self {
         Self { learned, ..self }
+    }
+
+    /// The same, for a file of that day.
+    #[must_use]
+    pub fn of(self, day: NaiveDate) -> Self {
+        Self { file_day: Some(day), ..self }
+    }
+
+    /// The day from which deadlines count in a ledger that does not say when its hazards were found.
+    pub(crate) fn assumed_day(&self) -> NaiveDate {
+        self.file_day.map_or(self.today, |day| day.min(self.today))
     }
 
     /// The same, for giving the ledger back.
@@ -112,6 +131,13 @@ impl Layout {
     pub fn column(&self, key: Key) -> Option<u16> {
         self.columns.iter().find(|c| c.key == Some(key)).and_then(|c| u16::try_from(c.index).ok())
     }
+
+    /// The column of telephones that belongs to a column of people.
+    #[must_use]
+    pub fn phone_of(&self, key: Key) -> Option<u16> {
+        let of = self.columns.iter().find(|c| c.key == Some(Key::Phone) && c.owner == Some(key));
+        of.and_then(|c| u16::try_from(c.index).ok())
+    }
 }
 
 /// A ledger file as it was handed over.
@@ -138,7 +164,11 @@ pub struct UnknownColumn {
 impl Workbook {
     /// Takes in what another file holds.
     pub fn add(&mut self, other: Workbook) {
+        let both = !self.rows.is_empty() && !other.rows.is_empty();
         self.rows.extend(other.rows);
+        if both {
+            identity::tell_apart(&mut self.rows);
+        }
         self.people.extend(other.people);
         self.units.extend(other.units);
         self.problems.extend(other.problems);
@@ -206,13 +236,25 @@ pub(super) fn read_sheets(
     mut book: Workbook,
 ) -> Result<Workbook, LedgerError> {
     for sheet in sheets {
+        refuse_endless(name, &sheet)?;
         read_sheet(name, sheet, date1904, ctx, &mut book)?;
     }
     if !book.sheets.iter().any(|s| matches!(s.kind, SheetKind::Ledger | SheetKind::People | SheetKind::Units)) {
         return Err(LedgerError::NoHeader { file: name.to_owned(), rows: HEADER_ROWS });
     }
-    identity::mark_doubles(&mut book.rows);
+    identity::tell_apart(&mut book.rows);
     Ok(book)
+}
+
+/// A cell longer than any spreadsheet's: everything below would go through it again and again.
+fn refuse_endless(name: &str, sheet: &Sheet) -> Result<(), LedgerError> {
+    for line in &sheet.lines {
+        if let Some((column, _)) = line.iter().find(|(_, text)| text.len() > CELL_BYTES) {
+            let place = Place { file: name.to_owned(), sheet: sheet.name.clone(), row: line.number, column: None };
+            return Err(LedgerError::CellTooLarge { place: place.at(column, ""), limit: CELL_BYTES });
+        }
+    }
+    Ok(())
 }
 
 /// The sheets of a file, whether its days count from 1904, and an encoding into which some bytes did not fit.
@@ -305,7 +347,15 @@ fn read_sheet(
                 resembles: headers::resembles(&c.header).filter(|_| c.key.is_none()),
             }));
             book.layouts.push(layout(&sheet, &header, ctx.for_export));
-            rows::read(&mut sheet, &header, &home, date1904, ctx, book)?
+            let counts = rows::read(&mut sheet, &header, &home, date1904, ctx, book)?;
+            if header.column(Key::FoundOn).is_none() && counts.0 > 0 {
+                let place = Place { row: sheet.lines[header.last].number, ..home.clone() };
+                let day = ctx.assumed_day();
+                let reason = format!("found-assumed: no column says when the hazards were found; {day} was taken");
+                let hint = "add a column 检查时间, or import with --on and the day of the inspection";
+                book.problems.push(problem(place, "", Severity::Warning, reason, hint).about(day.to_string()));
+            }
+            counts
         }
     };
     if counts == (0, 0) {
@@ -342,7 +392,7 @@ fn layout(sheet: &Sheet, header: &Header, with_cells: bool) -> Layout {
     let fills: Vec<u16> = header
         .columns
         .iter()
-        .filter(|c| with_cells && c.key.is_some_and(|key| Key::RESULTS.contains(&key)))
+        .filter(|c| with_cells && c.key.is_some_and(Key::is_filled))
         .filter_map(|c| u16::try_from(c.index).ok())
         .collect();
     let texts =

@@ -30,7 +30,10 @@ pub struct Row {
     pub seq: String,
     pub code: Option<String>,
     pub list: Option<String>,
+    /// The day of discovery: as written, or the file's own day where no column says it.
     pub found_on: Option<NaiveDate>,
+    /// The same where it is written.
+    pub found_written: Option<NaiveDate>,
     pub county: String,
     pub town: String,
     pub unit: String,
@@ -152,7 +155,7 @@ pub(crate) fn read(
                 if let Some(mark) = line.iter().find_map(|(_, t)| secrecy::mark(t)) {
                     return Err(super::LedgerError::Classified { place, mark: mark.to_owned() });
                 }
-                book.skipped.push(LeftOut::new(place, why));
+                book.skipped.push(LeftOut::new(place, why).with(line));
                 continue;
             }
             if let Some(problem) = refusal(line, header, &place) {
@@ -199,67 +202,141 @@ fn is_nil(description: &str) -> bool {
     )
 }
 
-/// Why a line is no item: subtotal, signature, note, repeated header.
+/// Columns of which one at least is filled in every hazard, however incomplete.
+const OF_A_HAZARD: [Key; 11] = [
+    Key::Description,
+    Key::Place,
+    Key::Severity,
+    Key::Measures,
+    Key::Due,
+    Key::Responsible,
+    Key::ResponsibleUnit,
+    Key::Verifier,
+    Key::Status,
+    Key::DoneOn,
+    Key::Closed,
+];
+
+/// Words with which a table ends, or goes on: no hazard begins with them.
+const REMARKS: [&str; 15] = [
+    "以下空白",
+    "以下无",
+    "此页无",
+    "本页无",
+    "此处空白",
+    "续表",
+    "(续",
+    "续上",
+    "接上",
+    "转下页",
+    "完毕",
+    "endof",
+    "blankbelow",
+    "nothingfollows",
+    "continued",
+];
+
+const SUMS: [&str; 8] = ["合计", "小计", "总计", "共计", "累计", "本页小计", "total", "subtotal"];
+
+const SIGNATURES: [&str; 18] = [
+    "填报",
+    "填表",
+    "审核",
+    "审批",
+    "制表",
+    "签字",
+    "签名",
+    "负责人签",
+    "单位负责人",
+    "主要负责人",
+    "复核",
+    "联系人:",
+    "联系电话:",
+    "盖章",
+    "(盖章)",
+    "日期:",
+    "报送",
+    "编制",
+];
+
+/// Why a line is no item: subtotal, signature, note, heading, repeated header.
 fn no_item(line: &Line, header: &Header) -> Option<Why> {
-    let own = |key| header.column(key).map_or("", |c| line.get(c.index));
     let first = line.iter().next().map(|(_, t)| cells::squash(t))?;
-    let same = header.columns.iter().filter(|c| {
-        let (cell, name) = (line.get(c.index), c.header.rsplit('/').next().unwrap_or(""));
-        // Squashing is dear, and hardly any cell begins like its header.
-        c.key.is_some()
-            && cell.trim_start().chars().next() == name.chars().next()
-            && cells::squash(cell) == cells::squash(name)
-    });
-    if same.count() >= 3 {
+    if repeats(line, header) {
         return Some(Why::HeaderAgain);
     }
+    let own = |key| header.column(key).map_or("", |c| line.get(c.index));
     let starts = |words: &[&str]| words.iter().any(|w| first.starts_with(w));
     let has_text = !own(Key::Description).trim().is_empty();
-    let sum = |t: &str| {
-        if t.len() > 60 || !t.contains(['计', 't', 'T']) {
-            return false;
-        }
-        let word = cells::squash(t);
-        ["合计", "小计", "总计", "共计", "累计", "本页小计", "total", "subtotal"].iter().any(|w| {
-            word == *w
-                || word
-                    .strip_prefix(w)
-                    .is_some_and(|r| r.starts_with([':', '(']) || r.chars().next().is_some_and(|c| c.is_ascii_digit()))
-        })
-    };
-    let subtotal = line.iter().take(4).any(|(_, t)| sum(t));
-    if subtotal
-        && (!has_text
-            || cells::squash(own(Key::Description)).chars().all(|c| c.is_ascii_digit() || "条项处个".contains(c)))
-    {
+    let lone = line.own().nth(1).is_none();
+    let sum = line.iter().take(4).any(|(_, t)| is_sum(t));
+    if sum && (!has_text || is_count(own(Key::Description)) || lone) {
         return Some(Why::Subtotal);
     }
-    let signs = [
-        "填报",
-        "填表",
-        "审核",
-        "审批",
-        "制表",
-        "签字",
-        "签名",
-        "负责人签",
-        "单位负责人",
-        "主要负责人",
-        "复核",
-        "联系人:",
-        "联系电话:",
-        "盖章",
-        "(盖章)",
-        "日期:",
-        "报送",
-    ];
-    if starts(&signs) && (!has_text || first.contains(':')) {
+    if starts(&SIGNATURES) && (!has_text || first.contains(':')) {
         return Some(Why::Signature);
     }
     if starts(&["注:", "备注:", "说明:", "填表说明", "注释", "note:"]) {
         return Some(Why::NoteBelow);
     }
-    None
+    heading(line, header, lone)
+}
+
+/// Three cells at least say what the header says, in its lower or its upper row.
+fn repeats(line: &Line, header: &Header) -> bool {
+    let same = header.columns.iter().filter(|c| {
+        let cell = line.get(c.index);
+        // Squashing is dear, and hardly any cell begins like its header.
+        let is = |name: &str| {
+            cell.trim_start().chars().next() == name.chars().next() && cells::squash(cell) == cells::squash(name)
+        };
+        !cell.is_empty() && c.key.is_some() && c.header.split('/').any(is)
+    });
+    same.count() >= 3
+}
+
+/// 小计, 合计：5项, 城关镇小计.
+fn is_sum(text: &str) -> bool {
+    if text.len() > 60 || !text.contains(['计', 't', 'T']) {
+        return false;
+    }
+    let word = cells::squash(text);
+    let word = word.trim_end_matches(':');
+    SUMS.iter().any(|w| {
+        // 统计 and 审计 are no sums, 防雷设施合计 is.
+        let ends = w.chars().all(cells::is_han) && word.ends_with(w) && word.chars().count() <= 12;
+        let goes_on =
+            |r: &str| r.starts_with([':', '(']) || is_count(r) || r.chars().next().is_some_and(|c| c.is_ascii_digit());
+        word == *w || ends || word.strip_prefix(w).is_some_and(goes_on)
+    })
+}
+
+/// 5项, 共五项, 十二条隐患: how many, and nothing else.
+fn is_count(text: &str) -> bool {
+    let word = cells::squash(text);
+    let word = word.trim_start_matches(['共', '计', ':']);
+    let number = |c: char| c.is_ascii_digit() || cells::numeral(c).is_some();
+    word.chars().next().is_some_and(number) && word.chars().all(|c| number(c) || "条项处个件起隐患问题".contains(c))
+}
+
+/// A line that says nothing of any hazard: a heading inside the table, a remark, a number that nobody has filled in.
+fn heading(line: &Line, header: &Header, lone: bool) -> Option<Why> {
+    let (column, text) = line.own().next()?;
+    let described = header.column(Key::Description).is_some_and(|c| c.index == column);
+    if lone && described {
+        // One finding alone is a hazard somebody has begun to write down.
+        let word = cells::squash(text);
+        let word = word.trim_start_matches(['-', '=', '*', '—']);
+        return (line.wide || REMARKS.iter().any(|w| word.starts_with(w))).then_some(Why::Section);
+    }
+    // What merged ranges bring counts: one finding may stand beside the numbers of three units. A lone deadline or name
+    // belongs to a hazard that lost the rest.
+    let filled = |key: &Key| header.column(*key).is_some_and(|c| !line.get(c.index).trim().is_empty());
+    if OF_A_HAZARD.iter().any(filled) && !(lone && line.wide) {
+        return None;
+    }
+    let plain = |text: &str| !text.chars().any(cells::is_han) && !text.trim().contains(' ');
+    Some(if line.own().all(|(_, text)| plain(text)) { Why::Empty } else { Why::Section })
 }
 
 pub(crate) fn problem(place: Place, value: &str, severity: Severity, reason: impl Into<String>, hint: &str) -> Problem {

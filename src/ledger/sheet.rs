@@ -11,6 +11,9 @@ use crate::core::org::Locale;
 /// Rows in which a header can begin; see `headers`.
 const HEADER_ZONE: u32 = 20;
 
+/// Characters of a left-out line that are shown.
+const SHOWN: usize = 60;
+
 /// What a sheet turned out to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +65,10 @@ pub enum Why {
     NoteBelow,
     NilReport,
     NoName,
+    /// A heading inside the table, or a remark such as 以下空白.
+    Section,
+    /// A running number and nothing else.
+    Empty,
 }
 
 impl Why {
@@ -76,6 +83,8 @@ impl Why {
             Why::NoteBelow => "left-note",
             Why::NilReport => "left-nil",
             Why::NoName => "left-no-name",
+            Why::Section => "left-section",
+            Why::Empty => "left-empty",
         }
     }
 
@@ -88,6 +97,8 @@ impl Why {
             Why::NoteBelow => "a note below the table",
             Why::NilReport => "a nil report, no item",
             Why::NoName => "no name",
+            Why::Section => "a heading or a remark inside the table",
+            Why::Empty => "a number and nothing else",
         }
     }
 }
@@ -95,6 +106,12 @@ impl Why {
 impl LeftOut {
     pub(super) fn new(place: Place, why: Why) -> Self {
         Self { place, why, text: String::new() }
+    }
+
+    /// The same with what stands in the line.
+    pub(super) fn with(self, line: &Line) -> Self {
+        let words: Vec<&str> = line.own().map(|(_, text)| text.trim()).collect();
+        Self { text: words.join(" ").chars().take(SHOWN).collect(), ..self }
     }
 }
 
@@ -120,6 +137,8 @@ pub(crate) struct Line {
     cells: Vec<(u16, String)>,
     /// Columns whose text comes from the top of a merged range.
     filled: Vec<u16>,
+    /// A cell is merged across three columns or more: a heading, where nothing else is written.
+    pub wide: bool,
 }
 
 impl Line {
@@ -156,9 +175,14 @@ impl Line {
         self.cells.iter().map(|(c, t)| (usize::from(*c), t.as_str()))
     }
 
+    /// Cells that are written here: what merged ranges bring does not count.
+    pub(crate) fn own(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.iter().filter(|(c, _)| !self.filled.iter().any(|filled| usize::from(*filled) == *c))
+    }
+
     /// True when nothing is written here; what merged ranges bring does not count.
     pub(crate) fn is_blank(&self) -> bool {
-        self.cells.iter().all(|(c, _)| self.filled.contains(c))
+        self.own().next().is_none()
     }
 
     /// One past the last used column.
@@ -216,6 +240,11 @@ impl Sheet {
     /// then keeps only the ranges that a header may need.
     pub(crate) fn fill_down(&mut self, budget: usize) {
         self.copy_down(budget);
+        for merge in self.merges.iter().filter(|m| m.columns.1.saturating_sub(m.columns.0) >= 2) {
+            if let Ok(n) = self.lines.binary_search_by_key(&merge.rows.0, |l| l.number) {
+                self.lines[n].wide = true;
+            }
+        }
         self.merges.retain(|m| m.rows.0 <= HEADER_ZONE);
         self.merges.truncate(2000);
     }

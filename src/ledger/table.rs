@@ -4,12 +4,12 @@
 
 use super::read::{Workbook, read_sheets};
 use super::sheet::{Line, Sheet};
-use super::{LedgerError, ReadContext};
+use super::{LedgerError, ReadContext, TABLE_ROWS};
 
 /// Reads a table; `name` serves for messages, as file and as sheet. A list of nothing names no columns: it is empty.
 ///
 /// # Errors
-/// [`LedgerError::TooManyCells`], [`LedgerError::NoHeader`] when its columns are not those of a ledger, and
+/// [`LedgerError::TooManyCells`], [`LedgerError::TooManyRows`], [`LedgerError::CellTooLarge`], [`LedgerError::NoHeader`] when its columns are not those of a ledger, and
 /// [`LedgerError::Classified`].
 pub fn read_table(
     name: &str,
@@ -24,6 +24,9 @@ pub fn read_table(
     let mut left = ctx.limits.cells;
     let mut lines = Vec::new();
     for (number, cells) in (1u32..).zip(std::iter::once(headers.to_vec()).chain(rows)) {
+        if lines.len() > TABLE_ROWS {
+            return Err(LedgerError::TooManyRows { file: name.to_owned(), limit: TABLE_ROWS });
+        }
         left = left
             .checked_sub(cells.len())
             .ok_or(LedgerError::TooManyCells { file: name.to_owned(), limit: ctx.limits.cells })?;

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::org::Locale;
+
 /// The meaning of a column, in ledgers, lists of people and lists of units. Its word (`found_on`, `due`) is what
 /// `--map` and configurations say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +81,11 @@ impl Key {
     /// The columns that say how an item ended: an export may fill them in.
     pub(crate) const RESULTS: [Key; 5] = [Key::Status, Key::DoneOn, Key::Verifier, Key::VerifiedOn, Key::Closed];
 
+    /// Columns that an export may write into.
+    pub(crate) fn is_filled(self) -> bool {
+        Self::RESULTS.contains(&self) || matches!(self, Self::Responsible | Self::Due | Self::Phone)
+    }
+
     /// The column's proper name, as a header shows it.
     #[must_use]
     pub fn canonical(self) -> &'static str {
@@ -103,6 +110,22 @@ impl Key {
             Self::DingTalk => "dingtalk".to_owned(),
             other => other.word().replace('_', " "),
         }
+    }
+
+    /// The column's name as a reader of this language knows it.
+    #[must_use]
+    pub fn name(self, locale: Locale) -> &'static str {
+        let word = LEDGER.iter().find(|w| w.key == self);
+        let english = || word.and_then(|w| w.aliases.iter().find(|a| a.is_ascii())).copied();
+        match locale {
+            Locale::ZhCn | Locale::ZhHant => self.canonical(),
+            Locale::En => english().unwrap_or_else(|| self.canonical()),
+        }
+    }
+
+    /// Columns by which an item is closed or counts as done: a guess there could silence a hazard.
+    pub(crate) fn closes(self) -> bool {
+        Self::RESULTS.contains(&self)
     }
 
     /// True for ledger columns that name people.
@@ -131,58 +154,97 @@ const fn word(key: Key, canonical: &'static str, aliases: &'static [&'static str
     Word { key, canonical, aliases }
 }
 
-#[rustfmt::skip] // one column a line
+#[rustfmt::skip] // one column a line; the first English name is the one that is shown
 pub(crate) const LEDGER: &[Word] = &[
-    word(Key::Seq, "序号", &["编号", "no.", "no", "序", "#", "item no."]),
-    word(Key::Code, "隐患编号", &["台账编号", "问题编号", "编号", "item id", "id", "code", "item code"]),
-    word(Key::List, "清单名称", &["清单", "问题清单", "台账名称", "list"]),
+    word(Key::Seq, "序号", &["编号", "No.", "no", "序", "#", "item no.", "s/n", "sr. no.", "serial no.", "line", "row"]),
+    word(Key::Code, "隐患编号", &["台账编号", "问题编号", "编号", "Item ID", "id", "code", "item code", "ref", "ref.", "ref no.",
+        "ref #", "reference", "reference no.", "reference number", "action no.", "action id", "action ref", "action number",
+        "finding no.", "finding id", "issue no.", "issue id", "hazard id", "hazard no.", "nc no.", "ncr no.", "car no.",
+        "capa no.", "ticket", "ticket no.", "问题序号", "隐患序号"]),
+    word(Key::List, "清单名称", &["清单", "问题清单", "台账名称", "List", "register"]),
     word(Key::FoundOn, "检查时间", &["排查时间", "发现时间", "检查日期", "登记日期", "排查日期", "发现日期",
-        "登记时间", "found on", "found", "date found", "inspection date"]),
-    word(Key::County, "县市区", &["县区", "所在县", "区县", "县(市、区)", "县(市区)", "county"]),
+        "登记时间", "Found on", "found", "date found", "inspection date", "date raised", "raised", "raised on",
+        "date identified", "identified", "identified on", "date reported", "reported on", "reported", "date opened",
+        "opened", "opened on", "open date", "date logged", "logged", "logged on", "date of inspection",
+        "date of observation", "observed on", "observation date", "audit date", "date of audit", "issue date",
+        "date issued", "date observed", "discovered", "date discovered", "discovered on", "created", "created on",
+        "date created", "检查日", "排查日", "上报日期", "录入日期"]),
+    word(Key::County, "县市区", &["县区", "所在县", "区县", "县(市、区)", "县(市区)", "County", "district"]),
     word(Key::Town, "乡镇街道", &["属地", "所属乡镇", "镇(街)", "乡镇", "镇街", "乡镇(街道)", "所在乡镇",
-        "township", "town"]),
+        "Township", "town"]),
     word(Key::Unit, "受检单位", &["被检查单位", "被检单位", "企业名称", "单位名称", "隐患单位",
-        "企业(单位)名称", "被检查部门", "场所名称", "unit inspected", "unit", "enterprise", "site"]),
-    word(Key::Industry, "行业领域", &["行业", "类别", "行业类别", "所属行业", "industry", "sector"]),
-    word(Key::Place, "隐患部位", &["地点", "具体位置", "隐患地点", "部位", "位置", "隐患所在区域", "location",
-        "place"]),
+        "企业(单位)名称", "被检查部门", "场所名称", "Unit", "unit inspected", "enterprise", "site", "site name", "plant",
+        "facility", "premises", "department", "dept", "dept.", "business unit", "company", "works", "factory",
+        "organisation", "organization"]),
+    word(Key::Industry, "行业领域", &["行业", "类别", "行业类别", "所属行业", "Industry", "sector", "category"]),
+    word(Key::Place, "隐患部位", &["地点", "具体位置", "隐患地点", "部位", "位置", "隐患所在区域", "Location",
+        "place", "area", "area/location", "location/area", "zone", "area / zone", "building", "work area", "workplace",
+        "equipment", "exact location", "room"]),
     word(Key::Description, "存在问题", &["隐患内容", "隐患描述", "问题描述", "隐患名称", "存在的问题",
-        "隐患情况", "主要问题", "问题隐患", "存在隐患", "事故隐患", "隐患及问题", "存在问题及隐患", "hazard",
-        "finding", "hazard / finding", "description", "issue"]),
-    word(Key::Severity, "隐患等级", &["级别", "隐患级别", "等级", "隐患类型等级", "severity", "level", "grade"]),
-    word(Key::Basis, "判定依据", &["依据", "违反条款", "法规依据", "basis", "legal basis"]),
+        "隐患情况", "主要问题", "问题隐患", "存在隐患", "事故隐患", "隐患及问题", "存在问题及隐患", "Finding", "hazard",
+        "hazard / finding", "description", "issue", "observation", "hazard description", "description of hazard",
+        "finding description", "description of finding", "issue description", "description of issue",
+        "problem", "problem description", "non-conformity", "nonconformity", "non-conformance", "nonconformance",
+        "deficiency", "defect", "concern", "unsafe condition", "observations", "findings", "hazard identified"]),
+    word(Key::Severity, "隐患等级", &["级别", "隐患级别", "等级", "隐患类型等级", "Severity", "level", "grade", "risk",
+        "risk level", "risk rating", "risk class", "risk category", "priority", "rating", "criticality", "classification",
+        "class"]),
+    word(Key::Basis, "判定依据", &["依据", "违反条款", "法规依据", "Basis", "legal basis", "regulation", "standard", "clause",
+        "legal reference"]),
     word(Key::Measures, "整改措施", &["治理措施", "整改要求", "处理意见", "整改意见", "整改建议",
-        "rectification measures", "measures", "action", "corrective action"]),
-    word(Key::Funds, "整改资金", &["整改资金(万元)", "资金", "投入", "治理资金", "funds (10k cny)", "funds"]),
+        "Corrective action", "rectification measures", "measures", "action", "actions", "action required",
+        "actions required", "required action", "recommended action", "recommendation", "recommendations",
+        "proposed action", "action to be taken", "remedial action", "corrective actions", "action plan", "capa",
+        "mitigation"]),
+    word(Key::Funds, "整改资金", &["整改资金(万元)", "资金", "投入", "治理资金", "Funds", "funds (10k cny)", "cost", "budget"]),
     word(Key::Interim, "防控措施", &["防控措施/应急预案", "应急预案", "临时措施", "管控措施", "防范措施",
-        "interim measures / plan", "interim measures", "interim"]),
+        "Interim measures", "interim measures / plan", "interim", "interim controls", "temporary measures",
+        "interim action", "immediate action", "containment"]),
     word(Key::Due, "整改期限", &["整改时限", "完成时限", "要求完成时间", "整改时间", "治理期限", "治理时限",
-        "限期", "期限", "时限", "整改截止时间", "截止日期", "计划完成时间", "due", "due date", "deadline"]),
+        "限期", "期限", "时限", "整改截止时间", "截止日期", "计划完成时间", "到期时间", "到期日", "到期日期", "截止时间",
+        "截止日", "最后期限", "应完成时间", "计划完成日期", "要求完成日期", "限期整改时间", "整改截止日期",
+        "Due date", "due", "deadline", "due by", "due on", "target date", "target", "target completion",
+        "target completion date", "target close date", "target closure date", "planned completion date",
+        "planned completion", "complete by", "completed by date", "required by", "required date", "required completion date",
+        "by when", "expiry", "expiry date", "expires", "expires on", "action due", "action due date",
+        "date due", "completion due", "end date"]),
     word(Key::ResponsibleUnit, "责任单位", &["治理责任单位", "责任部门", "整改单位", "整改责任单位",
-        "responsible body", "responsible unit"]),
+        "Responsible unit", "responsible body", "responsible department", "responsible dept", "owner department",
+        "action department"]),
     word(Key::Responsible, "整改责任人", &["责任人", "负责人", "联系人", "整改负责人", "治理责任人",
-        "responsible person", "responsible", "owner"]),
-    word(Key::Phone, "联系电话", &["电话", "手机", "联系方式", "手机号", "手机号码", "电话号码", "phone",
-        "mobile"]),
+        "Responsible person", "responsible", "owner", "action owner", "person responsible", "responsible party",
+        "assigned to", "assignee", "action by", "who", "action assigned to", "task owner", "issue owner",
+        "action taker", "responsibility", "allocated to", "actionee", "lead"]),
+    word(Key::Phone, "联系电话", &["电话", "手机", "联系方式", "手机号", "手机号码", "电话号码", "Phone",
+        "mobile", "telephone", "tel", "tel.", "phone no.", "phone number", "contact no.", "contact number",
+        "mobile no.", "mobile number"]),
     word(Key::Leader, "责任领导", &["包保领导", "督办领导", "分管领导", "挂牌领导", "包联领导", "挂点领导",
-        "responsible leader", "leader"]),
+        "Responsible leader", "leader", "escalate to", "escalation", "escalation to", "sponsor", "manager",
+        "line manager", "senior manager", "accountable", "accountable person", "responsible manager"]),
     word(Key::SuperviseUnit, "监管部门", &["督办单位", "行业主管部门", "牵头单位", "监管单位", "监管责任部门",
-        "协调督办单位", "supervising department", "supervising body"]),
-    word(Key::Supervisor, "督办人", &["监管责任人", "督办责任人", "监管人", "supervisor"]),
-    word(Key::Assigner, "交办人", &["交办单位", "assigner", "assigned by"]),
-    word(Key::Cc, "抄送", &["抄送人", "抄送单位", "cc"]),
-    word(Key::Inspectors, "检查人员", &["排查人", "带队领导", "检查组", "检查人", "排查人员", "inspectors",
-        "inspected by"]),
+        "协调督办单位", "监管科室", "主管部门", "Supervising department", "supervising body", "regulator", "authority"]),
+    word(Key::Supervisor, "督办人", &["监管责任人", "督办责任人", "监管人", "Supervisor"]),
+    word(Key::Assigner, "交办人", &["交办单位", "Assigner", "assigned by", "raised by", "issued by", "opened by", "logged by",
+        "created by", "requested by", "originator", "initiator"]),
+    word(Key::Cc, "抄送", &["抄送人", "抄送单位", "Cc", "copy to", "copied to"]),
+    word(Key::Inspectors, "检查人员", &["排查人", "带队领导", "检查组", "检查人", "排查人员", "Inspectors",
+        "inspected by", "inspector", "auditor", "auditors", "audited by", "found by", "identified by", "observed by",
+        "observer", "reported by", "reporter"]),
     word(Key::Status, "整改情况", &["整改完成情况", "进展", "整改进度", "是否完成", "是否整改到位", "整改状态",
-        "整改进展", "状态", "是否整改", "status", "progress"]),
-    word(Key::DoneOn, "完成时间", &["整改完成时间", "实际完成日期", "实际完成时间", "完成日期", "completed on",
-        "done on"]),
-    word(Key::Verifier, "复查人", &["验收人", "验收人员", "核查人", "复查人员", "销号人", "verified by",
-        "verifier"]),
-    word(Key::VerifiedOn, "复查时间", &["验收时间", "复查日期", "验收日期", "核查时间", "verified on"]),
-    word(Key::Closed, "是否销号", &["销号", "销号时间", "销号情况", "closed"]),
-    word(Key::Tags, "标签", &["专项", "专题专项", "tags"]),
-    word(Key::Note, "备注", &["说明", "note", "notes", "remarks"]),
+        "整改进展", "状态", "是否整改", "目前进展", "进展情况", "是否完成整改", "完成情况", "落实情况", "Status", "progress",
+        "current status", "action status", "open/closed", "open / closed", "progress update", "completion status"]),
+    word(Key::DoneOn, "完成时间", &["整改完成时间", "实际完成日期", "实际完成时间", "完成日期", "Completed on",
+        "done on", "date completed", "completion date", "actual completion date", "actual completion", "actual date",
+        "date done", "completed date", "date of completion", "date fixed"]),
+    word(Key::Verifier, "复查人", &["验收人", "验收人员", "核查人", "复查人员", "销号人", "Verified by",
+        "verifier", "checked by", "verification by", "closed out by", "close-out verified by", "accepted by",
+        "to be verified by"]),
+    word(Key::VerifiedOn, "复查时间", &["验收时间", "复查日期", "验收日期", "核查时间", "Verified on", "date verified",
+        "verification date", "checked on", "date checked"]),
+    word(Key::Closed, "是否销号", &["销号", "销号时间", "销号情况", "Closed", "date closed", "closed date", "closed on",
+        "close-out date", "closeout date", "date of closure", "closed out"]),
+    word(Key::Tags, "标签", &["专项", "专题专项", "Tags", "tag", "campaign"]),
+    word(Key::Note, "备注", &["说明", "Note", "notes", "remarks", "remark", "comments", "comment"]),
 ];
 
 #[rustfmt::skip] // one column a line

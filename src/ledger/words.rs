@@ -31,10 +31,12 @@ pub(super) fn say(problem: &Problem, locale: Locale) -> String {
     let family = key.split_once('-').map_or(key, |(family, _)| family);
     let Some(phrase) = phrases.get(key).or_else(|| phrases.get(family)) else { return english(problem) };
     let about = match key {
+        "status-behind" => phrases.get(&format!("state-{}", problem.about)).unwrap_or(&problem.about).clone(),
         "not-issued" | "not-taken-over" => problem.about.split(", ").map(column).collect::<Vec<_>>().join("、"),
         _ => problem.about.clone(),
     };
-    phrase.replace("{about}", &about).replace("{found}", &problem.value)
+    let row = problem.place.row.to_string();
+    phrase.replace("{about}", &about).replace("{found}", &problem.value).replace("{row}", &row)
 }
 
 pub(super) fn left_out(line: &LeftOut, locale: Locale) -> String {
@@ -52,6 +54,10 @@ pub(super) fn refused(error: &LedgerError, locale: Locale) -> String {
             ("file-unpacks-too-large", file.clone(), (limit >> 20).to_string())
         }
         LedgerError::TooManyCells { file, limit } => ("file-too-many-cells", file.clone(), limit.to_string()),
+        LedgerError::TooManyRows { file, limit } => ("file-too-many-rows", file.clone(), limit.to_string()),
+        LedgerError::CellTooLarge { place, limit } => {
+            ("file-cell-too-large", place.in_words(locale), limit.to_string())
+        }
         LedgerError::Classified { place, mark } => ("file-classified", place.in_words(locale), mark.clone()),
         LedgerError::Locked { file } => ("file-locked", file.clone(), String::new()),
         LedgerError::Unsupported { file, what } => ("file-unsupported", file.clone(), (*what).to_owned()),

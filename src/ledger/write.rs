@@ -1,6 +1,6 @@
 //! New workbooks: a ledger that came in another form, and the chart beside a summary.
 
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use rust_xlsxwriter::{
     Chart, ChartFormat, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Workbook, XlsxError,
@@ -19,12 +19,34 @@ pub fn as_xlsx(name: &str, bytes: &[u8]) -> Result<Vec<u8>, LedgerError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Ok(bytes.to_vec());
     }
-    let (sheets, ..) = sheets(name, bytes, &Limits::default())?;
+    let (sheets, date1904, _) = sheets(name, bytes, &Limits::default())?;
     let tables = sheets.iter().filter(|s| !s.hidden).map(|sheet| {
         let cells = sheet.lines.iter().flat_map(|l| l.iter().map(move |(c, text)| (l.number, c, text)));
         (sheet.name.as_str(), cells.collect::<Vec<_>>())
     });
-    written(tables).map_err(|e| LedgerError::Damaged { file: name.to_owned(), reason: e.to_string() })
+    let damaged = |reason: String| LedgerError::Damaged { file: name.to_owned(), reason };
+    let book = written(tables).map_err(|e| damaged(e.to_string()))?;
+    // Numbers that are days go over as they are: they must count from the same day.
+    if date1904 { from_1904(&book).map_err(|e| damaged(e.to_string())) } else { Ok(book) }
+}
+
+/// The same workbook with days that count from 1904 (ECMA-376 part 1, 18.2.28).
+fn from_1904(book: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut parts = zip::ZipArchive::new(Cursor::new(book))?;
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for n in 0..parts.len() {
+        let mut part = parts.by_index(n)?;
+        if part.name() != "xl/workbook.xml" {
+            drop(part);
+            out.raw_copy_file(parts.by_index_raw(n)?)?;
+            continue;
+        }
+        let mut text = String::new();
+        part.read_to_string(&mut text)?;
+        out.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default())?;
+        out.write_all(text.replacen("<workbookPr ", "<workbookPr date1904=\"1\" ", 1).as_bytes())?;
+    }
+    Ok(out.finish()?.into_inner())
 }
 
 /// A workbook of one table: a header and rows.

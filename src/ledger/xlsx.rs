@@ -121,7 +121,10 @@ fn lines(book: &mut Book<'_>, name: &str, date1904: bool, left: &mut usize) -> R
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         *left = left.checked_sub(1).ok_or(Stop::TooMany)?;
         let (row, column) = cell.get_position();
-        let text = text_of(cell.get_value().clone().into(), date1904);
+        let text = match cell.get_value().clone().into() {
+            Data::String(text) => unescaped(text),
+            value => text_of(value, date1904),
+        };
         if let (Ok(column), Some(number)) = (u16::try_from(column), row.checked_add(1)) {
             if open.number != number {
                 let next = lines.remove(&number).unwrap_or_else(|| Line::new(number));
@@ -142,11 +145,50 @@ pub(super) fn text_of(value: Data, date1904: bool) -> String {
         Data::Empty => String::new(),
         Data::String(s) | Data::DateTimeIso(s) | Data::DurationIso(s) => s,
         Data::Int(n) => n.to_string(),
+        Data::Float(n) if n.abs() >= FIRST_ROUNDED && n.is_finite() => rounded(n),
         Data::Float(n) => n.to_string(),
         Data::Bool(b) => if b { "是" } else { "否" }.to_owned(),
         Data::Error(e) => e.to_string(),
         Data::DateTime(t) => date_text(t.as_f64(), date1904),
     }
+}
+
+/// A text with its escapes resolved: `_x000D_` is a line's end, `_x005F_` the underscore before what would look like an
+/// escape (ECMA-376 part 1, 22.9.2.19). What is no character stays as it is written.
+fn unescaped(text: String) -> String {
+    if !text.contains("_x") {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("_x") {
+        plain.push_str(&rest[..at]);
+        let code = rest.get(at + 2..at + 6).filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
+        let code = code.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        match code.and_then(|hex| char::from_u32(u32::from_str_radix(hex, 16).ok()?)) {
+            Some(c) => {
+                plain.push(c);
+                rest = &rest[at + 7..];
+            }
+            None => {
+                plain.push_str("_x");
+                rest = &rest[at + 2..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// Numbers from here on have more digits than a spreadsheet keeps.
+const FIRST_ROUNDED: f64 = 1e15;
+
+/// A number with the fifteen digits that are certain, as a spreadsheet would show it: 3.60721202601127E+17.
+fn rounded(n: f64) -> String {
+    let text = format!("{n:.14E}");
+    let (mantissa, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    format!("{mantissa}E+{exponent}")
 }
 
 /// Below one day it is a time of day, above it a date; Excel's day 60 (29 February 1900) never was.
@@ -164,5 +206,30 @@ fn date_text(serial: f64, date1904: bool) -> String {
     match NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0) {
         Some(t) if seconds > 0 => day.and_time(t).format("%Y-%m-%d %H:%M:%S").to_string(),
         _ => day.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rounded, unescaped};
+
+    #[test]
+    fn escapes_are_resolved_once() {
+        for (written, meant) in [
+            ("a_x000D_\nb", "a\r\nb"),
+            ("阀门_x005F_x000D_", "阀门_x000D_"),
+            ("A_x0041_B_x00e9_", "AABé"),
+            ("_xD83D__xDE00_", "_xD83D__xDE00_"),
+            ("tank_x12_left_x", "tank_x12_left_x"),
+            ("_x00罐_", "_x00罐_"),
+        ] {
+            assert_eq!(unescaped(written.to_owned()), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_fifteen_digits_show_what_is_certain() {
+        assert_eq!(rounded(360_721_202_601_127_040.0), "3.60721202601127E+17");
+        assert_eq!(rounded(1e18), "1E+18");
     }
 }

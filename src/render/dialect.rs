@@ -149,12 +149,14 @@ fn mail_html(message: &Message) -> String {
     for lead in &message.lead {
         html.push_str(&format!("<p>{}</p>", e(lead)));
     }
+    // One alone has no number: none could be answered by it.
+    let many = message.lines().count() > 1;
     for section in &message.sections {
         html.push_str(&format!("<h4>{}</h4><ul style=\"list-style:none;padding-left:0\">", e(&section.heading)));
         for line in &section.lines {
             html.push_str(&format!(
-                "<li>{} <b>{}</b> {}<br><span style=\"color:#555\">{}</span></li>",
-                circled(line.number),
+                "<li>{}<b>{}</b> {}<br><span style=\"color:#555\">{}</span></li>",
+                if many { format!("{} ", circled(line.number)) } else { String::new() },
                 e(&line.code),
                 e(&line.title),
                 e(&line.detail)

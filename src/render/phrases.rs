@@ -114,7 +114,14 @@ fn environment() -> Environment<'static> {
     env.set_fuel(Some(FUEL));
     // Plain text: escaping is the dialect's task, once, in one place.
     env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    env.add_filter("plural", plural);
     env
+}
+
+/// A count with its English noun: `1 working day`, `2 working days`.
+fn plural(count: &str, noun: &str) -> String {
+    let s = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{s}")
 }
 
 fn name(locale: Locale, key: &str) -> String {

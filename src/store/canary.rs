@@ -36,6 +36,8 @@ pub struct Canary {
     pub done_at: Option<DateTime<Utc>>,
     /// The platform took it.
     pub accepted: bool,
+    /// A forged verdict came through with it; `None`: unknown.
+    pub forged: Option<bool>,
 }
 
 fn canary_of(row: &AnyRow) -> Result<Canary> {
@@ -46,6 +48,7 @@ fn canary_of(row: &AnyRow) -> Result<Canary> {
         due_at: at(row.try_get(3)?),
         done_at: row.try_get::<Option<i64>, _>(4)?.map(at),
         accepted: row.try_get::<String, _>(5)? == "sent",
+        forged: row.try_get::<Option<i64>, _>(6)?.map(|forged| forged == 1),
     })
 }
 
@@ -85,17 +88,36 @@ pub async fn queue(tx: &mut Tx, new: &NewCanary, now: DateTime<Utc>) -> Result<b
     Ok(true)
 }
 
-/// A message of ours came back to us. True when it was a canary of that channel.
-pub async fn came_back(tx: &mut Tx, channel: &str, message: i64, now: DateTime<Utc>) -> Result<bool> {
+/// A message of ours came back to us, with a forged verdict or without. True when it was a canary of that channel.
+pub async fn came_back(
+    tx: &mut Tx,
+    channel: &str,
+    message: i64,
+    forged: Option<bool>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE canaries SET done_at = coalesce(done_at, $3) WHERE message_id = $1 AND channel = $2 AND returns = 1",
+        "UPDATE canaries SET done_at = coalesce(done_at, $3), forged = coalesce(forged, $4)
+         WHERE message_id = $1 AND channel = $2 AND returns = 1",
     )
     .bind(message)
     .bind(channel.to_owned())
     .bind(ms(now))
+    .bind(forged.map(i64::from))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Whether a channel's verdicts can be believed: no, when the newest check that found out came home with a forged one.
+pub async fn verdicts_forged(tx: &mut Tx, channel: &str) -> Result<bool> {
+    let newest: Option<i64> = sqlx::query_scalar(
+        "SELECT forged FROM canaries WHERE channel = $1 AND forged IS NOT NULL ORDER BY day DESC LIMIT 1",
+    )
+    .bind(channel.to_owned())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(newest == Some(1))
 }
 
 /// Where nothing comes back, what the platform accepted is done.
@@ -113,7 +135,7 @@ pub async fn settle_accepted(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
 /// Canaries that should have been done before an instant and are not.
 pub async fn missing(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<Canary>> {
     let rows = sqlx::query(
-        "SELECT c.channel, c.day, c.returns, c.due_at, c.done_at, m.state
+        "SELECT c.channel, c.day, c.returns, c.due_at, c.done_at, m.state, c.forged
          FROM canaries c JOIN messages m ON m.id = c.message_id
          WHERE c.done_at IS NULL AND c.due_at < $1 AND c.due_at > $2 ORDER BY c.day, c.channel",
     )
@@ -128,7 +150,7 @@ impl Store {
     /// A channel's newest canary.
     pub async fn newest_canary(&self, channel: &str) -> Result<Option<Canary>> {
         let row = sqlx::query(
-            "SELECT c.channel, c.day, c.returns, c.due_at, c.done_at, m.state
+            "SELECT c.channel, c.day, c.returns, c.due_at, c.done_at, m.state, c.forged
              FROM canaries c JOIN messages m ON m.id = c.message_id
              WHERE c.channel = $1 ORDER BY c.day DESC LIMIT 1",
         )

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Row};
 
+use super::agree::{Differs, disagreements};
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, ms};
 
@@ -43,6 +44,15 @@ pub struct Verified {
     pub head: Option<Head>,
     /// The first link that does not hold, and why.
     pub broken: Option<Broken>,
+    /// Items that are not what their events add up to.
+    pub items: Vec<Differs>,
+}
+
+impl Verified {
+    /// The log holds, and the items are what it says.
+    pub fn is_whole(&self) -> bool {
+        self.broken.is_none() && self.items.is_empty()
+    }
 }
 
 /// A link that does not hold.
@@ -256,16 +266,19 @@ impl Store {
         newest(&mut self.snapshot().await?).await
     }
 
-    /// Follows the chain from its first link, on one state of the database; see [`verify`].
+    /// Follows the chain from its first link and compares the items with it, on one state of the database; see
+    /// [`verify`].
     pub async fn verify_chain(&self, published: &[Head]) -> Result<Verified> {
-        verify(&mut self.snapshot().await?, published).await
+        let mut tx = self.snapshot().await?;
+        let items = disagreements(&mut tx).await?;
+        Ok(Verified { items, ..verify(&mut tx, published).await? })
     }
 }
 
 /// Follows the chain from its first link; stops at the first that does not hold. `published` are heads
 /// that were kept outside: each must still be in the chain.
 pub async fn verify(tx: &mut Tx, published: &[Head]) -> Result<Verified> {
-    let mut found = Verified { events: 0, purged: 0, head: None, broken: None };
+    let mut found = Verified { events: 0, purged: 0, head: None, broken: None, items: Vec::new() };
     let (mut after, mut before) = (0, BEGINNING.to_owned());
     let text = format!(
         "SELECT {EVENT}, c.salt, c.text_hash, c.hash FROM events e LEFT JOIN chain c ON c.event_id = e.id

@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 31] = [
+const TABLES: [(&str, &str); 35] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -25,13 +25,16 @@ const TABLES: [(&str, &str); 31] = [
     ("item_people", "item_id, role, kind, who_id"),
     ("events", "id"),
     ("chain", "event_id"),
+    ("pauses", "id"),
     ("notices", "id"),
     ("messages", "id"),
+    ("resends", "id"),
     ("message_lines", "message_id, number"),
     ("attempts", "id"),
     ("canaries", "channel, day"),
     ("gates", "key"),
     ("buckets", "key"),
+    ("allowances", "channel, chat"),
     ("inbox", "id"),
     ("mail_claims", "code_hash"),
     ("offsets", "channel, account"),
@@ -42,6 +45,7 @@ const TABLES: [(&str, &str); 31] = [
     ("ledger_columns", "source, header"),
     ("alarms", "id"),
     ("desk_sessions", "token_hash"),
+    ("refusals", "day, what, channel, item_id"),
 ];
 
 /// Rows read at a time.

@@ -32,7 +32,7 @@ impl Record {
 const PAGE: i64 = 500;
 
 /// Kind, rows, and which of them belong to one item (`$2`). Every query is asked for ids above `$1`.
-const KINDS: [(&str, &str, &str); 6] = [
+const KINDS: [(&str, &str, &str); 8] = [
     (
         "person",
         "SELECT p.id, p.name, p.gone FROM people p",
@@ -78,6 +78,16 @@ const KINDS: [(&str, &str, &str); 6] = [
                  JOIN message_lines l ON l.message_id = m.id AND l.item_id = $2
                  WHERE m.sent_at <= r.received_at AND r.received_at < m.sent_at + 604800000
                  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.inbox_id = r.id))",
+    ),
+    (
+        "pause",
+        "SELECT p.id, p.unit_id, p.since, p.until, p.actor, p.reason, p.ended_at, p.ended_by, p.end_reason FROM pauses p",
+        "p.id IN (SELECT pause_id FROM notices WHERE item_id = $2)",
+    ),
+    (
+        "resend",
+        "SELECT p.id, p.message_id, p.at, p.actor, p.reason FROM resends p",
+        "p.message_id IN (SELECT message_id FROM message_lines WHERE item_id = $2)",
     ),
 ];
 

@@ -8,6 +8,7 @@ use sqlx::{Arguments as _, Row};
 
 use super::chain::{self, Link};
 use super::many::Insert;
+use super::pauses::{actor_of, actor_text};
 use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms};
 use crate::core::digest::Counted;
 use crate::core::item::{Item, ItemId};
@@ -78,10 +79,7 @@ pub struct Happened {
 impl Happened {
     /// An event with the item as it is afterwards, `data` being that item as JSON.
     pub fn new(after: &Item, data: String, event: &Event, origin: Origin<'_>, now: DateTime<Utc>) -> Result<Happened> {
-        let actor = match origin.actor {
-            Actor::Person(p) => format!("person:{}", p.0),
-            Actor::Office => "office".to_owned(),
-        };
+        let actor = actor_text(origin.actor);
         let facts = [
             after.id.0.to_string(),
             after.version.to_string(),
@@ -138,11 +136,7 @@ pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
 }
 
 fn logged(row: &AnyRow) -> Result<Logged> {
-    let actor: String = row.try_get("actor")?;
-    let actor = match actor.strip_prefix("person:").and_then(|id| id.parse().ok()) {
-        Some(id) => Actor::Person(PersonId(id)),
-        None => Actor::Office,
-    };
+    let actor = actor_of(&row.try_get::<String, _>("actor")?);
     Ok(Logged {
         id: row.try_get("id")?,
         item: ItemId(row.try_get("item_id")?),
@@ -157,7 +151,10 @@ fn logged(row: &AnyRow) -> Result<Logged> {
 
 /// The last two events of an item, newest first: what an undo takes back, and to where.
 pub async fn last_two(tx: &mut Tx, item: ItemId) -> Result<Vec<Logged>> {
-    let rows = sqlx::query("SELECT * FROM events WHERE item_id = $1 ORDER BY id DESC LIMIT 2")
+    let rows = sqlx::query(
+        // Remarks take nothing away from whoever may take back what was before them.
+        "SELECT * FROM events WHERE item_id = $1 AND event NOT IN ('pause', 'end_pause', 'resend') ORDER BY id DESC LIMIT 2",
+    )
         .bind(item.0)
         .fetch_all(&mut **tx)
         .await?;
@@ -166,7 +163,7 @@ pub async fn last_two(tx: &mut Tx, item: ItemId) -> Result<Vec<Logged>> {
 
 /// A person's newest events since an instant, newest first.
 pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Logged>> {
-    let rows = sqlx::query("SELECT * FROM events WHERE actor = $1 AND at >= $2 ORDER BY id DESC LIMIT 50")
+    let rows = sqlx::query("SELECT * FROM events WHERE actor = $1 AND at >= $2 AND event NOT IN ('pause', 'end_pause', 'resend') ORDER BY id DESC LIMIT 50")
         .bind(format!("person:{}", person.0))
         .bind(ms(since))
         .fetch_all(&mut **tx)

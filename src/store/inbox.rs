@@ -3,28 +3,37 @@
 use data_encoding::HEXLOWER;
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
 use super::many::Insert;
-use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, allowances, at, from_json, json, ms, text_for};
 use crate::channel::{Batch, Content, Inbound, Position, Update};
 use crate::core::org::PersonId;
+use crate::core::reply;
 use crate::mutants::{self, Mutant};
 
 /// Positions with the same upper half are counted alike.
 const EPOCH: i64 = 1 << 32;
+/// The turn of an emergency: before everything.
+const FIRST: i64 = 0;
+/// No turn is further ahead than that, unless it was given before the clock was set back.
+const FURTHEST: Duration = Duration::minutes(2);
 
 /// One stored update.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub id: i64,
+    /// The platform's name of it, or ours of what was confirmed by link.
+    pub update_id: String,
     pub channel: String,
     pub account: String,
     pub at: DateTime<Utc>,
+    /// Milliseconds; see the migration that made the column.
+    turn_at: i64,
     pub tries: i64,
     pub inbound: Inbound,
 }
@@ -32,7 +41,24 @@ pub struct Received {
 impl Received {
     /// When it was written: the platform's date, never later than the receipt.
     pub fn written_at(&self) -> DateTime<Utc> {
-        self.inbound.sent_at.map_or(self.at, |sent| sent.min(self.at))
+        // It waited for a right clock: that of its receipt was wrong.
+        let kept = self.turn_at > ms(self.at + FURTHEST);
+        match self.inbound.sent_at {
+            Some(sent) if kept => sent,
+            Some(sent) => sent.min(self.at),
+            None if kept => at(self.turn_at),
+            None => self.at,
+        }
+    }
+
+    /// It goes before everything, and no limit holds it up.
+    pub fn is_urgent(&self) -> bool {
+        self.turn_at == FIRST
+    }
+
+    /// It has waited for a later turn already.
+    pub fn was_put_off(&self) -> bool {
+        self.turn_at > ms(self.at)
     }
 }
 
@@ -121,11 +147,19 @@ pub async fn put(
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>> {
     struct New<'a> {
+        turn: i64,
         id: String,
         hash: String,
         inbound: String,
         update: &'a Update,
     }
+    let chats: Vec<&str> = updates.iter().map(|update| update.inbound.chat.as_str()).collect();
+    let taken = allowances::known(tx, channel, &chats).await?;
+    let turn = |inbound: &Inbound| match is_emergency(inbound) {
+        true => FIRST,
+        // Nobody overtakes what he said before.
+        false => ms(taken.get(&inbound.chat).and_then(|taken| taken.waits_until(now)).unwrap_or(now)),
+    };
     let new: Vec<New> = updates
         .iter()
         .map(|update| {
@@ -136,12 +170,18 @@ pub async fn put(
             };
             // The same letter from two mailboxes has two dates.
             let undated = json(&Inbound { sent_at: None, ..update.inbound.clone() })?;
-            Ok(New { id, hash: HEXLOWER.encode(&Sha256::digest(undated.as_bytes())), inbound, update })
+            Ok(New {
+                turn: turn(&update.inbound),
+                id,
+                hash: HEXLOWER.encode(&Sha256::digest(undated.as_bytes())),
+                inbound,
+                update,
+            })
         })
         .collect::<Result<_>>()?;
     let insert = Insert {
-        into: "inbox (channel, account, update_id, body_hash, received_at, state, chat, inbound, raw)",
-        columns: 9,
+        into: "inbox (channel, account, update_id, body_hash, received_at, turn_at, state, chat, inbound, raw)",
+        columns: 10,
         then: "ON CONFLICT (channel, account, update_id) DO NOTHING RETURNING id, update_id",
     };
     let add = |one: &New, values: &mut AnyArguments| {
@@ -150,6 +190,7 @@ pub async fn put(
         values.add(one.id.as_str())?;
         values.add(one.hash.as_str())?;
         values.add(ms(now))?;
+        values.add(one.turn)?;
         values.add("new")?;
         values.add(one.update.inbound.chat.as_str())?;
         values.add(one.inbound.as_str())?;
@@ -177,6 +218,14 @@ pub async fn put(
     Ok(outcomes)
 }
 
+/// Whether a person says that an accident is under way. In a group nobody is heard.
+pub fn is_emergency(inbound: &Inbound) -> bool {
+    let (Content::Text { text, forwarded: false, .. } | Content::Unproven { text, .. }) = &inbound.content else {
+        return false;
+    };
+    inbound.private && inbound.sender.is_some() && reply::is_emergency(text)
+}
+
 /// What was last heard from a chat since an instant, or from the account of that name; whether it was handled or not.
 pub async fn said_since(store: &Store, channel: &str, from: &str, since: DateTime<Utc>) -> Result<Option<Content>> {
     let rows =
@@ -195,25 +244,52 @@ pub async fn said_since(store: &Store, channel: &str, from: &str, since: DateTim
     Ok(None)
 }
 
-/// The oldest unhandled updates, one of each chat at most: what somebody says next may rest on the answer to what he
-/// said before. Their handling and their end belong into the same transaction. Uses `inbox_new`.
-pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Received>> {
-    let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'new' ORDER BY received_at, id LIMIT $1")
-        .bind(limit)
-        .fetch_all(&mut **tx)
-        .await?;
+/// Unhandled updates whose turn it is: emergencies, then the oldest, one of each chat at most: what somebody says next
+/// may rest on the answer to what he said before. Their handling and their end belong into the same transaction. Uses
+/// `inbox_new`.
+pub async fn waiting(tx: &mut Tx, now: DateTime<Utc>, behind: bool, limit: i64) -> Result<Vec<Received>> {
+    let rows = sqlx::query(
+        "SELECT * FROM (
+             SELECT * FROM (SELECT * FROM inbox WHERE state = 'new' AND turn_at <= $1 ORDER BY turn_at, id LIMIT $3) AS due
+             UNION ALL
+             SELECT * FROM (SELECT * FROM inbox WHERE state = 'new' AND turn_at > $2 ORDER BY turn_at, id LIMIT $3) AS lost
+         ) AS found ORDER BY turn_at, id LIMIT $3",
+    )
+    .bind(ms(now))
+    // By a clock that is behind, what waits for a right one is no further ahead than it should be.
+    .bind(if behind { i64::MAX } else { ms(now + FURTHEST) })
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
     let mut waiting: Vec<Received> = rows.iter().map(received).collect::<Result<_>>()?;
     let mut chats = HashSet::new();
-    waiting.retain(|r| chats.insert((r.channel.clone(), r.inbound.chat.clone())));
+    waiting.retain(|r| r.is_urgent() || chats.insert((r.channel.clone(), r.inbound.chat.clone())));
     Ok(waiting)
+}
+
+/// The unhandled updates of a chat wait for a later turn, in their order; emergencies do not. Uses `inbox_new`.
+pub async fn put_off(tx: &mut Tx, channel: &str, chat: &str, until: DateTime<Utc>) -> Result<()> {
+    // `|| ''` keeps the planner from looking among all that this chat ever said.
+    sqlx::query(
+        "UPDATE inbox SET turn_at = $3
+         WHERE state = 'new' AND turn_at > 0 AND turn_at < $3 AND channel || '' = $1 AND chat || '' = $2",
+    )
+    .bind(channel.to_owned())
+    .bind(chat.to_owned())
+    .bind(ms(until))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 fn received(row: &AnyRow) -> Result<Received> {
     Ok(Received {
         id: row.try_get("id")?,
+        update_id: row.try_get("update_id")?,
         channel: row.try_get("channel")?,
         account: row.try_get("account")?,
         at: at(row.try_get("received_at")?),
+        turn_at: row.try_get("turn_at")?,
         tries: row.try_get("tries")?,
         inbound: from_json(&row.try_get::<String, _>("inbound")?)?,
     })
@@ -251,23 +327,6 @@ pub async fn failed(tx: &mut Tx, id: i64, reason: &str) -> Result<bool> {
     .await?
     .ok_or_else(|| StoreError::Damaged(format!("inbox row {id} is gone")))?;
     Ok(tries >= 3)
-}
-
-/// Updates of each chat since an instant, by channel and chat: for the per-sender bucket. Uses `inbox_by_chat`.
-pub async fn counts_from(tx: &mut Tx, asked: &[(&str, &str, DateTime<Utc>)]) -> Result<Vec<i64>> {
-    let asked: Vec<(&str, &str, i64)> =
-        asked.iter().map(|(channel, chat, since)| (*channel, *chat, ms(*since))).collect();
-    let text = text_for(
-        tx,
-        "SELECT (SELECT count(*) FROM inbox
-                 WHERE channel = a.value ->> 0 AND chat = a.value ->> 1 AND received_at >= a.value ->> 2)
-         FROM json_each($1) AS a ORDER BY a.key",
-        "SELECT (SELECT count(*) FROM inbox
-                 WHERE channel = a.value ->> 0 AND chat = a.value ->> 1 AND received_at >= (a.value ->> 2)::bigint)
-         FROM json_array_elements($1::json) WITH ORDINALITY AS a (value, n) ORDER BY a.n",
-    );
-    let rows = sqlx::query(text).bind(json(&asked)?).fetch_all(&mut **tx).await?;
-    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
 }
 
 /// Empties what old updates said, once no item rests on them that is open or ended lately: one that they
@@ -386,13 +445,31 @@ impl Store {
         Ok(Position { offset: Some(row.try_get(0)?), token: row.try_get(1)? })
     }
 
-    /// Whether updates wait to be handled. Uses `inbox_new`.
-    pub async fn has_inbox(&self) -> Result<bool> {
-        let one: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM inbox WHERE state = 'new' ORDER BY received_at LIMIT 1")
-                .fetch_optional(self.reader())
-                .await?;
+    /// Whether it is some update's turn. Uses `inbox_new`.
+    pub async fn has_inbox(&self, now: DateTime<Utc>) -> Result<bool> {
+        let one: Option<i64> = sqlx::query_scalar(
+            "SELECT id FROM (
+                 SELECT id FROM (SELECT id FROM inbox WHERE state = 'new' AND turn_at <= $1 ORDER BY turn_at, id LIMIT 1) AS due
+                 UNION ALL
+                 SELECT id FROM (SELECT id FROM inbox WHERE state = 'new' AND turn_at > $2 ORDER BY turn_at, id LIMIT 1) AS lost
+             ) AS found LIMIT 1",
+        )
+        .bind(ms(now))
+        .bind(ms(now + FURTHEST))
+        .fetch_optional(self.reader())
+        .await?;
         Ok(one.is_some())
+    }
+
+    /// When it will be the turn of the next update that was put off. Uses `inbox_new`.
+    pub async fn next_turn(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT turn_at FROM inbox WHERE state = 'new' AND turn_at > $1 ORDER BY turn_at, id LIMIT 1",
+        )
+        .bind(ms(now))
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(next.map(at))
     }
 
     /// Updates waiting to be handled.

@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, place, text_for};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{PersonId, PostId, Who};
+use crate::core::transition::open_asks;
 
 /// A changed item, to be written over the version at which it was read.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub async fn save(tx: &mut Tx, changed: &[Changed]) -> Result<()> {
         due: Option<i64>,
         wake: Option<i64>,
         version: i64,
+        waits: i64,
         data: String,
     }
     let rows: Vec<Row> = changed
@@ -50,6 +52,7 @@ pub async fn save(tx: &mut Tx, changed: &[Changed]) -> Result<()> {
                 due: c.item.current_due.map(ms),
                 wake: c.next_wake.map(ms),
                 version: c.item.version,
+                waits: waits(&c.item),
                 data: json(&c.item)?,
             })
         })
@@ -57,12 +60,13 @@ pub async fn save(tx: &mut Tx, changed: &[Changed]) -> Result<()> {
     let text = text_for(
         tx,
         "UPDATE items SET unit_id = value ->> 'unit', state = value ->> 'state', open = value ->> 'open',
-             current_due = value ->> 'due', next_wake_at = value ->> 'wake', version = value ->> 'version', data = value ->> 'data'
+             current_due = value ->> 'due', next_wake_at = value ->> 'wake', version = value ->> 'version', waits = value ->> 'waits',
+             data = value ->> 'data'
          FROM json_each($1) WHERE items.id = value ->> 'id' AND items.version = value ->> 'read'",
         "UPDATE items SET unit_id = c.unit, state = c.state, open = c.open, current_due = c.due, next_wake_at = c.wake,
-             version = c.version, data = c.data
+             version = c.version, waits = c.waits, data = c.data
          FROM json_to_recordset($1::json) AS c (id BIGINT, read BIGINT, unit BIGINT, state TEXT, open BIGINT, due BIGINT,
-                                                wake BIGINT, version BIGINT, data TEXT)
+                                                wake BIGINT, version BIGINT, waits BIGINT, data TEXT)
          WHERE items.id = c.id AND items.version = c.read",
     );
     let done = sqlx::query(text).bind(json(&rows)?).execute(&mut **tx).await?;
@@ -81,6 +85,19 @@ pub async fn save(tx: &mut Tx, changed: &[Changed]) -> Result<()> {
     let ids: Vec<ItemId> = moved.iter().map(|item| item.id).collect();
     sqlx::query(text).bind(json(&ids)?).execute(&mut **tx).await?;
     list_people(tx, moved).await
+}
+
+/// The column that says whether an item waits for somebody's decision.
+pub(super) fn waits(item: &Item) -> i64 {
+    i64::from(open_asks(item).next().is_some())
+}
+
+/// Items that wait for somebody's decision, by id. Uses `items_waiting`.
+pub async fn waiting(tx: &mut Tx) -> Result<Vec<Item>> {
+    let rows = sqlx::query("SELECT data, planned_version, planned_until FROM items WHERE waits = 1 ORDER BY id")
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(item_of).collect()
 }
 
 /// Writes who stands on items that nobody is listed for yet.
@@ -297,6 +314,18 @@ pub async fn everybody_concerned(tx: &mut Tx, roles: &[&str]) -> Result<HashSet<
         }
     }
     Ok(all)
+}
+
+/// Open items after `after`, in order of id.
+pub async fn open_after(tx: &mut Tx, after: ItemId, limit: i64) -> Result<Vec<Item>> {
+    let rows = sqlx::query(
+        "SELECT data, planned_version, planned_until FROM items WHERE open = 1 AND id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after.0)
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(item_of).collect()
 }
 
 /// Open items with a due date inside a span: for the list before a holiday.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
-use super::items::{Text, list_people};
+use super::items::{Text, list_people, waits};
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
 use crate::core::code;
@@ -37,14 +37,18 @@ pub struct Known {
     pub exported: Written,
     /// See [`crate::ledger::Row::look`].
     pub look: String,
+    /// When the office last wrote into a field of the row; what is not named stands as it did at registration.
+    pub said: BTreeMap<String, DateTime<Utc>>,
 }
 
 fn known(row: &AnyRow) -> Result<(String, Known)> {
+    let said: BTreeMap<String, i64> = parsed(&row.try_get::<String, _>("said_at")?);
     let known = Known {
         item: Text::of(row)?.item()?,
         row: parsed(&row.try_get::<String, _>("ledger_row")?),
         exported: parsed(&row.try_get::<String, _>("exported")?),
         look: row.try_get("look")?,
+        said: said.into_iter().map(|(field, instant)| (field, at(instant))).collect(),
     };
     Ok((row.try_get("ledger_key")?, known))
 }
@@ -85,7 +89,7 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
     let row = sqlx::query(
         "SELECT ledger_key, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported,
-                coalesce(look, '') AS look
+                coalesce(look, '') AS look, coalesce(said_at, '') AS said_at
          FROM items WHERE ledger_key = $1",
     )
     .bind(key.to_owned())
@@ -97,6 +101,7 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Known>> {
 /// An item on record whose row may be the same as before: most of a ledger is, and then the item is not needed.
 #[derive(Clone, Debug)]
 pub struct Stored {
+    pub id: ItemId,
     pub draft: bool,
     /// The [`Fields`] of its row as last read, as JSON.
     pub row: String,
@@ -125,10 +130,10 @@ impl Stored {
 pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Stored>> {
     let text = text_for(
         tx,
-        "SELECT ledger_key, state, data, planned_version, planned_until,
+        "SELECT id, ledger_key, state, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
-        "SELECT ledger_key, state, data, planned_version, planned_until,
+        "SELECT id, ledger_key, state, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row, coalesce(exported, '') AS exported
          FROM items WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
     );
@@ -136,6 +141,7 @@ pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Store
     rows.iter()
         .map(|r| {
             let stored = Stored {
+                id: ItemId(r.try_get("id")?),
                 draft: r.try_get::<String, _>("state")? == State::Draft.word(),
                 row: r.try_get("ledger_row")?,
                 exported: r.try_get("exported")?,
@@ -160,8 +166,8 @@ pub fn number(item: &mut Item, id: i64) {
 /// Stores new, numbered items.
 pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
     let insert = Insert {
-        into: "items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row, look)",
-        columns: 12,
+        into: "items (id, code, ledger_key, unit_id, state, open, current_due, next_wake_at, version, data, ledger_row, look, waits)",
+        columns: 13,
         then: "",
     };
     let add = |n: &New, values: &mut AnyArguments| {
@@ -176,7 +182,8 @@ pub async fn insert(tx: &mut Tx, new: &[New]) -> Result<()> {
         values.add(n.item.version)?;
         values.add(n.data.as_str())?;
         values.add(n.row.as_str())?;
-        values.add(n.look.as_str())
+        values.add(n.look.as_str())?;
+        values.add(waits(&n.item))
     };
     insert.rows(tx, new, add).await?;
     list_people(tx, new.iter().map(|n| &n.item)).await
@@ -190,6 +197,23 @@ pub async fn save_row(tx: &mut Tx, id: ItemId, row: &str, look: &str) -> Result<
         .bind(look.to_owned())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Notes that the office wrote into these fields of an item's row now.
+pub async fn note_said<'f>(
+    tx: &mut Tx,
+    id: ItemId,
+    fields: impl IntoIterator<Item = &'f str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let text: String = sqlx::query_scalar("SELECT coalesce(said_at, '') FROM items WHERE id = $1")
+        .bind(id.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    let mut said: BTreeMap<String, i64> = parsed(&text);
+    said.extend(fields.into_iter().map(|field| (field.to_owned(), ms(now))));
+    sqlx::query("UPDATE items SET said_at = $2 WHERE id = $1").bind(id.0).bind(json(&said)?).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -210,16 +234,80 @@ pub async fn twins(tx: &mut Tx, looks: &[&str]) -> Result<HashMap<String, Vec<(S
     Ok(twins)
 }
 
-/// Keys of all open or draft items that came from a source (`source/…`).
-pub async fn open_keys(tx: &mut Tx, source: &str) -> Result<Vec<String>> {
+/// An item of a source, without its row.
+#[derive(Clone, Debug)]
+pub struct OnRecord {
+    pub id: ItemId,
+    pub code: String,
+    /// The ledger's own key.
+    pub key: String,
+    pub state: State,
+    /// See [`crate::ledger::Row::look`].
+    pub look: String,
+}
+
+/// Everything that came from a source (`source/…`), in order of registration.
+pub async fn on_record(tx: &mut Tx, source: &str) -> Result<Vec<OnRecord>> {
     let rows = sqlx::query(
-        "SELECT ledger_key FROM items
-         WHERE substr(ledger_key, 1, length($1)) = $1 AND (open = 1 OR state = 'draft') ORDER BY id",
+        "SELECT id, code, substr(ledger_key, length($1) + 1) AS ledger_key, state, coalesce(look, '') AS look FROM items
+         WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
     .bind(key_of(source, ""))
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    let read = |r: &AnyRow| {
+        let state: String = r.try_get("state")?;
+        let state =
+            State::parse(&state).ok_or_else(|| StoreError::Damaged(format!("an item is in the state {state}")))?;
+        let (id, code) = (ItemId(r.try_get("id")?), r.try_get("code")?);
+        Ok(OnRecord { id, code, key: r.try_get("ledger_key")?, state, look: r.try_get("look")? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The rows of items as last read, by the items' keys.
+pub async fn rows_by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Fields>> {
+    let text = text_for(
+        tx,
+        "SELECT ledger_key, coalesce(ledger_row, '') FROM items WHERE ledger_key IN (SELECT value FROM json_each($1))",
+        "SELECT ledger_key, coalesce(ledger_row, '') FROM items
+         WHERE ledger_key = ANY (ARRAY (SELECT json_array_elements_text($1::json)))",
+    );
+    let rows = sqlx::query(text).bind(json(&keys)?).fetch_all(&mut **tx).await?;
+    rows.iter().map(|r| Ok((r.try_get(0)?, parsed(&r.try_get::<String, _>(1)?)))).collect()
+}
+
+/// Gives items other keys. Some may take what others had: first all give theirs up.
+pub async fn move_keys(tx: &mut Tx, moved: &[(ItemId, String)]) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE items SET ledger_key = value ->> 1 FROM json_each($1) WHERE items.id = value ->> 0",
+        "UPDATE items SET ledger_key = m.value ->> 1
+         FROM (SELECT value FROM json_array_elements($1::json)) AS m WHERE items.id = (m.value ->> 0)::bigint",
+    );
+    for given_up in [true, false] {
+        let rows: Vec<(i64, Option<&str>)> =
+            moved.iter().map(|(id, key)| (id.0, Some(key.as_str()).filter(|_| !given_up))).collect();
+        for some in rows.chunks(AT_ONCE) {
+            sqlx::query(text).bind(json(&some)?).execute(&mut **tx).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps rows of which nothing but their place in the file changed.
+pub async fn save_rows(tx: &mut Tx, rows: &[(ItemId, String)]) -> Result<()> {
+    let text = text_for(
+        tx,
+        "UPDATE items SET ledger_row = value ->> 1 FROM json_each($1) WHERE items.id = value ->> 0",
+        "UPDATE items SET ledger_row = m.value ->> 1
+         FROM (SELECT value FROM json_array_elements($1::json)) AS m WHERE items.id = (m.value ->> 0)::bigint",
+    );
+    for some in rows.chunks(AT_ONCE) {
+        let some: Vec<(i64, &str)> = some.iter().map(|(id, row)| (id.0, row.as_str())).collect();
+        sqlx::query(text).bind(json(&some)?).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// Everything that came from a source: the ledger's own key and the item, in order of registration.
@@ -227,7 +315,7 @@ pub async fn of_source(tx: &mut Tx, source: &str) -> Result<Vec<(String, Known)>
     let rows = sqlx::query(
         "SELECT substr(ledger_key, length($1) + 1) AS ledger_key, data, planned_version, planned_until,
                 coalesce(ledger_row, '') AS ledger_row,
-                coalesce(exported, '') AS exported, coalesce(look, '') AS look
+                coalesce(exported, '') AS exported, coalesce(look, '') AS look, coalesce(said_at, '') AS said_at
          FROM items WHERE substr(ledger_key, 1, length($1)) = $1 ORDER BY id",
     )
     .bind(key_of(source, ""))

@@ -4,11 +4,15 @@
 //! first argument. All SQL is plain text beside the function that owns it, with numbered parameters
 //! that SQLite and PostgreSQL both read.
 
+pub mod agree;
+pub mod allowances;
+pub mod backup;
 pub mod canary;
 pub mod chain;
 pub mod claims;
 pub mod clockwork;
 pub mod copy;
+pub mod deliveries;
 pub mod dossier;
 pub mod events;
 pub mod inbox;
@@ -19,8 +23,11 @@ mod many;
 pub mod open;
 pub mod outbox;
 pub mod overdue;
+pub mod pauses;
 pub mod people;
 mod postgres;
+pub mod refusals;
+pub mod rehearsal;
 pub mod sources;
 mod sqlite;
 pub mod status;

@@ -12,7 +12,7 @@ impl Store {
     /// [`StoreError::Unusable`] when it cannot be reached, its schema is newer than this program or not
     /// ours, or the engine is too old; nothing is touched then. No text contains a password.
     pub async fn open(url: &str) -> Result<Store> {
-        let store = if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        let store = if let Some(path) = path_of(url) {
             sqlite::open(path).await?
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             postgres::open(url).await?
@@ -24,6 +24,18 @@ impl Store {
         };
         chain::begin(&store).await?;
         Ok(store)
+    }
+
+    /// Marks the database with a number of this run of the gateway, so that its log is known as its own; see
+    /// [`sqlite::base`]. Nothing to do on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database or the file beside it cannot be written.
+    pub async fn begin_run(&self, url: &str, number: u32) -> Result<()> {
+        match path_of(url) {
+            Some(path) => sqlite::base::begin_run(&self.write, path, number).await,
+            None => Ok(()),
+        }
     }
 
     /// Name and version of the database engine.
@@ -44,6 +56,11 @@ impl Store {
             Engine::Postgres => Ok("ok".to_owned()),
         }
     }
+}
+
+/// The file of a SQLite database.
+pub fn path_of(url: &str) -> Option<&str> {
+    url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))
 }
 
 /// A schema that a newer program wrote is left alone.

@@ -16,6 +16,8 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::Row;
 
 use super::{Result, Store, at};
+use crate::core::item::ItemId;
+use crate::core::policy::Urgency;
 
 impl Store {
     /// The next instant at which the dispatcher has something to do.
@@ -42,14 +44,21 @@ impl Store {
     }
 
     /// Whether a channel has [`candidates`]. Uses `messages_queued`.
-    pub async fn has_waiting(&self, channel: &str, now: DateTime<Utc>, lease: Duration) -> Result<bool> {
+    pub async fn has_waiting(
+        &self,
+        channel: &str,
+        least: Urgency,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<bool> {
         let one: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
+            "SELECT id FROM messages WHERE state = 'queued' AND channel = $1 AND lane <= $4 AND next_try_at <= $2
                  AND (lease_until <= $2 OR lease_until > $3) ORDER BY lane, next_try_at LIMIT 1",
         )
         .bind(channel.to_owned())
         .bind(super::ms(now))
         .bind(super::ms(now + lease * 3))
+        .bind(least.lane())
         .fetch_optional(self.reader())
         .await?;
         Ok(one.is_some())
@@ -108,6 +117,17 @@ impl Store {
         let mut messages: Vec<StoredMessage> = rows.iter().map(message_of).collect::<Result<_>>()?;
         messages.reverse();
         Ok(messages)
+    }
+
+    /// Notices about an item that have not left yet, the next one first. Uses `notices_by_item`.
+    pub async fn waiting_about(&self, item: ItemId) -> Result<Vec<StoredNotice>> {
+        let rows = sqlx::query(
+            "SELECT * FROM notices WHERE item_id = $1 AND state || '' IN ('queued', 'message') ORDER BY send_at, id",
+        )
+        .bind(item.0)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(notice_of).collect()
     }
 
     /// The notices (reasons) that went into a message.

@@ -77,7 +77,7 @@ impl Store {
              UNION ALL SELECT 'notices', count(*), min(key)
                  FROM notices WHERE state = 'queued' AND send_at >= 0 AND send_at < $1
              UNION ALL SELECT 'updates', count(*), min(update_id)
-                 FROM inbox WHERE state = 'new' AND received_at < $1",
+                 FROM inbox WHERE state = 'new' AND (CASE WHEN turn_at > received_at THEN turn_at ELSE received_at END) < $1",
         )
         .bind(ms(before))
         .fetch_all(self.reader())

@@ -38,6 +38,25 @@ const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET
 pub(super) const ONE_WRITER: &str = "SELECT pg_advisory_xact_lock(1148548953, hashtext(current_schema()))";
 
 pub(super) async fn open(url: &str) -> Result<Store> {
+    open_with(url, Schema::Made).await
+}
+
+/// For reading only: nothing is made or changed.
+///
+/// # Errors
+/// [`StoreError::Unusable`] also when the schema is not this program's.
+pub(super) async fn open_to_read(url: &str) -> Result<Store> {
+    open_with(url, Schema::AsItIs).await
+}
+
+/// What opening does to a schema that is older than this program, or not there yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    Made,
+    AsItIs,
+}
+
+async fn open_with(url: &str, schema: Schema) -> Result<Store> {
     let urls = hosts::each(url);
     let mut place = String::new();
     for url in &urls {
@@ -63,7 +82,7 @@ pub(super) async fn open(url: &str) -> Result<Store> {
         current = primary.to_owned();
     }
     let write = connect(&current, 4, BY_INDEX).await.map_err(unreachable)?;
-    let result = prepare(&write, &place).await;
+    let result = prepare(&write, &place, schema).await;
     if let Err(error) = result {
         write.close().await;
         return Err(error);
@@ -107,7 +126,7 @@ async fn answers(connection: &mut AnyConnection) -> std::result::Result<bool, sq
     within(PATIENCE, connection.ping()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
 }
 
-async fn prepare(pool: &AnyPool, place: &str) -> Result<()> {
+async fn prepare(pool: &AnyPool, place: &str, schema: Schema) -> Result<()> {
     let number: i64 =
         sqlx::query_scalar("SELECT current_setting('server_version_num')::bigint").fetch_one(pool).await?;
     if number < FLOOR {
@@ -128,8 +147,27 @@ async fn prepare(pool: &AnyPool, place: &str) -> Result<()> {
         )));
     }
     refuse_newer(pool, &MIGRATIONS, ours > 0, &format!("the {place}")).await?;
+    if schema == Schema::AsItIs {
+        return only_current(pool, ours > 0, place).await;
+    }
     MIGRATIONS.run(pool).await?;
     Ok(())
+}
+
+/// A schema that would have to be changed first is refused.
+async fn only_current(pool: &AnyPool, ours: bool, place: &str) -> Result<()> {
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let newest: i64 = match ours {
+        true => sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?,
+        false => 0,
+    };
+    if newest == known {
+        return Ok(());
+    }
+    Err(StoreError::Unusable(format!(
+        "the {place} has schema {newest}, this program needs {known}; run `dutybell status` once, which brings it up to \
+         date. Nothing was changed."
+    )))
 }
 
 pub(super) async fn version(pool: &AnyPool) -> Result<String> {

@@ -1,5 +1,7 @@
 //! Opening SQLite: version floor, schema, and the settings its promises rest on.
 
+pub(super) mod base;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
+use crate::files;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -32,6 +35,11 @@ pub(super) async fn open(path: &str) -> Result<Store> {
         )));
     }
     refuse_foreign_file(path)?;
+    base::refuse_foreign_log(path)?;
+    if !Path::new(path).exists() {
+        // The log and its index get the rights of the file. What keeps it from being made is told by SQLite.
+        drop(files::private_new(Path::new(path)));
+    }
     refuse_read_only(path).await?;
     let write = connect(path, 1, WRITER_CACHE).await?;
     let result = prepare(&write, path).await;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Result, Store, at, ms};
+use crate::core::pause::Pause;
 
 /// Lines of each list.
 const SHOWN: i64 = 10;
@@ -27,6 +28,10 @@ pub struct Status {
     /// Newest messages that no contact point took.
     pub dead: Vec<DeadLetter>,
     pub sources: Vec<SourceStatus>,
+    /// Of those closed: by the office, although nobody verified them.
+    pub closed_unverified: i64,
+    /// Pauses of routine that are in force.
+    pub pauses: Vec<Pause>,
     /// Newest alarms.
     pub alarms: Vec<Alarm>,
 }
@@ -77,6 +82,12 @@ impl Store {
             sqlx::query_scalar("SELECT count(*) FROM notices WHERE state = 'queued'").fetch_one(self.reader()).await?;
         let last: Option<i64> =
             sqlx::query_scalar("SELECT max(sent_at) FROM messages").fetch_one(self.reader()).await?;
+        // A quotation mark inside a text is escaped: only the item's own mark reads so.
+        let closed_unverified = sqlx::query_scalar(
+            "SELECT count(*) FROM items WHERE open = 0 AND state = 'closed' AND data LIKE '%\"administrative\":true%'",
+        )
+        .fetch_one(self.reader())
+        .await?;
         let mut dead = Vec::new();
         for letter in self.dead_letters(SHOWN).await? {
             let name: Option<String> = sqlx::query_scalar("SELECT name FROM people WHERE id = $1")
@@ -110,6 +121,8 @@ impl Store {
             unreachable: self.unreachable().await?.len(),
             dead,
             sources,
+            closed_unverified,
+            pauses: self.pauses(now).await?,
             alarms,
         })
     }

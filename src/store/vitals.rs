@@ -39,7 +39,7 @@ impl Store {
             ),
             (
                 "inbox",
-                "SELECT CAST(0 AS BIGINT), count(*), min(received_at) FROM inbox WHERE state = 'new' AND received_at <= $1",
+                "SELECT CAST(0 AS BIGINT), count(*), min(received_at) FROM inbox WHERE state = 'new' AND turn_at <= $1",
             ),
         ] {
             for row in sqlx::query(text).bind(now).fetch_all(self.reader()).await? {

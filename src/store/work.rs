@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::events::{Happened, Origin};
 use super::inbox::Question;
 use super::items::Changed;
-use super::outbox::{NewMessage, NewNotice, Pointed, StoredMessage, StoredNotice};
+use super::outbox::{NewMessage, NewNotice, Pointed, Pointer, StoredMessage, StoredNotice};
 use super::{Result, Tx, events, inbox, items, json, outbox};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::message::Message;
@@ -20,7 +20,15 @@ use crate::core::org::{PersonId, Who};
 use crate::core::transition::Event;
 
 /// A message pointed at, as a key: see [`Pointed`].
-type Pointing = (String, String, Option<String>);
+type Pointing = (String, String, Option<String>, Option<(DateTime<Utc>, bool)>);
+
+fn pointing((channel, address, pointer): &Pointed<'_>) -> Pointing {
+    let (id, newest) = match pointer {
+        Pointer::Id(id) => (Some((*id).to_owned()), None),
+        Pointer::Newest { before, numbered } => (None, Some((*before, *numbered))),
+    };
+    ((*channel).to_owned(), (*address).to_owned(), id, newest)
+}
 
 /// See the module.
 pub struct Work<'t> {
@@ -119,20 +127,20 @@ impl<'t> Work<'t> {
 
     /// Reads ahead for [`Work::pointed`]; gives the messages that were found by the places of the list that point at them.
     pub async fn read_pointed(&mut self, pointed: &[Pointed<'_>]) -> Result<HashMap<usize, i64>> {
+        if pointed.is_empty() {
+            return Ok(HashMap::new());
+        }
         let mut found = outbox::pointed_at(self.tx, pointed).await?;
         let ids = found.iter().map(|(n, message)| (*n, message.id)).collect();
-        for (n, (channel, address, id)) in pointed.iter().enumerate() {
-            let key = ((*channel).to_owned(), (*address).to_owned(), id.map(str::to_owned));
-            self.ahead.pointed.insert(key, found.remove(&n));
+        for (n, one) in pointed.iter().enumerate() {
+            self.ahead.pointed.insert(pointing(one), found.remove(&n));
         }
         Ok(ids)
     }
 
     /// The message pointed at.
     pub async fn pointed(&mut self, pointed: Pointed<'_>) -> Result<Option<StoredMessage>> {
-        let (channel, address, id) = pointed;
-        let key = (channel.to_owned(), address.to_owned(), id.map(str::to_owned));
-        match self.ahead.pointed.remove(&key) {
+        match self.ahead.pointed.remove(&pointing(&pointed)) {
             Some(known) => Ok(known),
             None => Ok(outbox::pointed_at(self.tx().await?, &[pointed]).await?.remove(&0)),
         }

@@ -17,8 +17,20 @@ pub enum Command {
     Speed(f64),
 }
 
+/// What the page shows of what is played.
+#[derive(Clone, Debug, Default)]
+pub struct Stage {
+    /// An office's own data instead of the invented county.
+    pub rehearsal: bool,
+    /// Desks that are shown at first.
+    pub phones: Vec<String>,
+    /// The newest message and event of before: the timeline begins after them.
+    pub from: (i64, i64),
+}
+
 /// The page's handle on the driver.
 pub struct Control {
+    pub stage: Stage,
     commands: mpsc::Sender<Command>,
     changes: watch::Receiver<u64>,
     running: AtomicBool,
@@ -29,8 +41,14 @@ pub struct Control {
 
 impl Control {
     /// Of a clock that runs; what is sent arrives at `commands`, `changes` tells the page to look anew.
-    pub fn new(commands: mpsc::Sender<Command>, changes: watch::Receiver<u64>, seconds_per_day: f64) -> Control {
+    pub fn new(
+        commands: mpsc::Sender<Command>,
+        changes: watch::Receiver<u64>,
+        seconds_per_day: f64,
+        stage: Stage,
+    ) -> Control {
         let control = Control {
+            stage,
             commands,
             changes,
             running: AtomicBool::new(true),

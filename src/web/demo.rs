@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::control::Command;
 use super::{App, WebError};
+use crate::app::pause;
 use crate::core::compose::Desk;
 use crate::core::item::{Item, Role, State as ItemState};
 use crate::core::org::{Directory, Locale};
@@ -32,6 +33,7 @@ pub(super) struct ClockCommand {
 pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebError> {
     let gateway = &app.gateway;
     let control = app.demo.as_ref().ok_or(WebError::NotFound)?;
+    let stage = &control.stage;
     let directory = gateway.directory().await?;
     let zone = gateway.policy.zone;
     let time = |at: DateTime<Utc>| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
@@ -41,7 +43,7 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
     let rest = calendar.rest_run(today).map(|run| if run.name.is_empty() { "周末".to_owned() } else { run.name });
     let items = gateway.store.items(1_000).await?;
     let listed: Vec<Value> = items.iter().map(|i| item_json(&app, &directory, i)).collect();
-    let mut entries = timeline::since(gateway, &directory, 0, 0, i64::MAX).await?;
+    let mut entries = timeline::since(gateway, &directory, stage.from.0, stage.from.1, i64::MAX).await?;
     entries.retain(|e| !e.why.starts_with("register"));
     let sent = entries.iter().filter(|e| e.kind == "sent").count();
     let replies = entries.iter().filter(|e| e.kind == "event" && e.who != "office").count();
@@ -58,8 +60,10 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
         "running": control.is_running(),
         "seconds_per_day": control.seconds_per_day(),
         "ended": control.has_ended(),
+        "rehearsal": stage.rehearsal,
+        "paused": pause::banner(gateway, Locale::ZhCn, |_| true).await?,
         "phones": phones(&app, &directory).await?,
-        "default_phones": ["zhangsan", "lisi", "zhaoliu", "wangwu"],
+        "default_phones": stage.phones,
         "items": listed,
         "timeline": lines,
         "totals": {
@@ -112,7 +116,7 @@ fn item_json(app: &App, directory: &Directory, item: &Item) -> Value {
         "unit": item.unit.and_then(|u| directory.unit(u)).map(|u| u.name.clone()),
         "severity": item.severity.word(),
         "state": item.state.word(),
-        "state_text": gateway.phrases.say(Locale::ZhCn, &format!("state_{}", item.state.word()), &[]),
+        "state_text": gateway.phrases.say(Locale::ZhCn, item.state_key(), &[]),
         "due": item.current_due.map(|d| d.with_timezone(&office.zone).to_rfc3339_opts(SecondsFormat::Secs, false)),
         "due_text": due_text,
         "overdue_days": overdue_days,
@@ -144,7 +148,7 @@ pub(super) async fn clock(State(app): State<App>, Json(command): Json<ClockComma
         ("speed", Some(seconds)) if (0.5..=3_600.0).contains(&seconds) => Command::Speed(seconds),
         _ => {
             return Err(WebError::Refused(
-                "write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600",
+                "write play, pause, hour, day, next, or speed with seconds_per_day from 0.5 to 3600".to_owned(),
             ));
         }
     };

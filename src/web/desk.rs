@@ -6,17 +6,19 @@ use std::convert::Infallible;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::{App, WebError};
+use super::{App, WebError, pages};
+use crate::app::pause;
 use crate::channel::{Button, Content, Dialect, Inbound, Update};
 use crate::core::message::parse_action;
 use crate::core::org::{Person, PersonId};
+use crate::core::pause::Pause;
 use crate::core::words::Say;
 use crate::gateway::new_code;
 use crate::render::render;
@@ -38,6 +40,8 @@ pub(super) struct Chat {
     unit: String,
     now: String,
     locale: &'static str,
+    /// The sentence about a pause of routine that is in force.
+    paused: Option<String>,
     messages: Vec<Bubble>,
 }
 
@@ -56,6 +60,7 @@ struct Bubble {
 
 #[derive(Deserialize)]
 pub(super) struct Enter {
+    #[serde(default)]
     code: String,
 }
 
@@ -73,14 +78,25 @@ pub(super) struct Pressed {
     nonce: String,
 }
 
-/// `/desk?code=…`: a one-time code opens a session.
-pub(super) async fn enter(State(app): State<App>, Query(query): Query<Enter>) -> Result<Response, WebError> {
+/// `/desk?code=…`: a one-time code opens a session. Who has one already comes to their page in any case.
+pub(super) async fn enter(
+    State(app): State<App>,
+    Query(query): Query<Enter>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
     let gateway = &app.gateway;
     let now = gateway.now();
     let mut tx = gateway.store.begin().await?;
     let code: String = query.code.chars().filter(char::is_ascii_alphanumeric).collect();
-    let Redeemed::Person(person) = links::redeem(&mut tx, "desk", &code, now).await? else {
-        return Err(WebError::Refused("this link is not valid any more; ask the administrator for a new one"));
+    let redeemed = if code.is_empty() { None } else { Some(links::redeem(&mut tx, "desk", &code, now).await?) };
+    let Some(Redeemed::Person(person)) = redeemed else {
+        if let Some(token) = session(&headers)
+            && let Some(login) = links::session_login(&mut tx, token, now).await?
+        {
+            return Ok(Redirect::to(&format!("/desk/{login}")).into_response());
+        }
+        let key = if code.is_empty() { "page_desk" } else { "page_link_over" };
+        return Ok(pages::told(&app, &headers, StatusCode::BAD_REQUEST, key));
     };
     let contacts = people::contacts(&mut tx, person).await?;
     let login = match contacts.iter().find(|c| c.channel == "desk") {
@@ -96,7 +112,8 @@ pub(super) async fn enter(State(app): State<App>, Query(query): Query<Enter>) ->
     let token = new_code(&random, true);
     links::open_session(&mut tx, person, &login, &token, now + SESSION).await?;
     tx.commit().await.map_err(|e| WebError::Broken(e.to_string()))?;
-    let cookie = format!("desk={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}", SESSION.num_seconds());
+    let secure = if app.is_encrypted() { "; Secure" } else { "" };
+    let cookie = format!("desk={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", SESSION.num_seconds());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/desk/{login}"))).into_response())
 }
 
@@ -106,16 +123,24 @@ pub(super) async fn page(
     Path(login): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    owner(&app, &login, &headers).await?;
-    Ok(super::file("text/html", include_str!("../../templates/web/desk.html")))
+    match owner(&app, &login, &headers).await {
+        Ok(_) => Ok(super::file("text/html", include_str!("../../templates/web/desk.html"))),
+        Err(WebError::NotFound) => Ok(pages::told(&app, &headers, StatusCode::NOT_FOUND, "page_desk")),
+        Err(_) => Ok(pages::told(&app, &headers, StatusCode::SERVICE_UNAVAILABLE, "page_busy")),
+    }
+}
+
+/// The session that a browser has.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(header::COOKIE).and_then(|v| v.to_str().ok())?;
+    cookies.split(';').find_map(|c| c.trim().strip_prefix("desk="))
 }
 
 /// Whose desk this is, if the caller may see it. Somebody else's and a missing one look alike.
 async fn owner(app: &App, login: &str, headers: &HeaderMap) -> Result<PersonId, WebError> {
     let mut tx = app.gateway.store.begin().await?;
     if app.demo.is_none() {
-        let cookies = headers.get(header::COOKIE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let token = cookies.split(';').find_map(|c| c.trim().strip_prefix("desk=")).ok_or(WebError::NotFound)?;
+        let token = session(headers).ok_or(WebError::NotFound)?;
         let session = links::session_login(&mut tx, token, app.gateway.now()).await?;
         if session.as_deref() != Some(login) {
             return Err(WebError::NotFound);
@@ -171,6 +196,7 @@ pub(super) async fn messages(
     let skip = bubbles.len().saturating_sub(SHOWN as usize);
     let posts = directory.posts_of_person(person.id, gateway.now());
     let post = posts.first();
+    let concerns = |p: &Pause| p.unit.is_none() || posts.iter().any(|post| p.covers(Some(post.unit), &directory));
     Ok(Json(Chat {
         login,
         name: person.name.clone(),
@@ -178,6 +204,7 @@ pub(super) async fn messages(
         unit: post.and_then(|p| directory.unit(p.unit)).map_or(String::new(), |u| u.name.clone()),
         now: time(gateway.now()),
         locale: person.locale.tag(),
+        paused: pause::banner(gateway, person.locale, concerns).await?,
         messages: bubbles.into_iter().skip(skip).collect(),
     }))
 }
@@ -208,17 +235,25 @@ pub(super) async fn say(
     headers: HeaderMap,
     Json(said): Json<Said>,
 ) -> Result<Json<serde_json::Value>, WebError> {
-    owner(&app, &login, &headers).await?;
+    let person = owner(&app, &login, &headers).await?;
     if said.text.trim().is_empty() || said.text.chars().count() > LONGEST {
-        return Err(WebError::Refused("write between 1 and 4000 characters"));
+        return Err(refused(&app, person, "desk_length").await);
     }
     let content = Content::Text {
         text: said.text,
         reply_to: said.reply_to,
+        quoted: None,
         forwarded: false,
         message: format!("i-{}", said.nonce),
     };
-    receive(&app, &login, &said.nonce, content).await
+    receive(&app, person, &login, &said.nonce, content).await
+}
+
+/// A refusal in the language of the desk's owner.
+async fn refused(app: &App, person: PersonId, key: &str) -> WebError {
+    let directory = app.gateway.directory().await;
+    let locale = directory.ok().and_then(|d| d.person(person).map(|p| p.locale)).unwrap_or_default();
+    WebError::Refused(app.gateway.phrases.say(locale, key, &[]))
 }
 
 pub(super) async fn press(
@@ -227,15 +262,21 @@ pub(super) async fn press(
     headers: HeaderMap,
     Json(pressed): Json<Pressed>,
 ) -> Result<Json<serde_json::Value>, WebError> {
-    owner(&app, &login, &headers).await?;
+    let person = owner(&app, &login, &headers).await?;
     let content = Content::Button { action: pressed.action, message: pressed.message, callback: String::new() };
-    receive(&app, &login, &pressed.nonce, content).await
+    receive(&app, person, &login, &pressed.nonce, content).await
 }
 
 /// Stored before it is confirmed; the same nonce again changes nothing.
-async fn receive(app: &App, login: &str, nonce: &str, content: Content) -> Result<Json<serde_json::Value>, WebError> {
+async fn receive(
+    app: &App,
+    person: PersonId,
+    login: &str,
+    nonce: &str,
+    content: Content,
+) -> Result<Json<serde_json::Value>, WebError> {
     if !(8..=64).contains(&nonce.len()) || !nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return Err(WebError::Refused("the page is out of date, please reload it"));
+        return Err(refused(app, person, "desk_outdated").await);
     }
     let inbound =
         Inbound { sender: Some(login.to_owned()), chat: login.to_owned(), private: true, sent_at: None, content };

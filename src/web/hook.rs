@@ -23,6 +23,7 @@ pub(super) async fn receive(
         Called::Heard { updates, answer } => (updates, answer),
         Called::NotHere => return StatusCode::NOT_FOUND.into_response(),
         Called::Refused { reason } => {
+            app.gateway.refused_calls.refused(&name);
             tracing::warn!(channel = name, reason, "a call that does not come from the platform was refused");
             return StatusCode::UNAUTHORIZED.into_response();
         }

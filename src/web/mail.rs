@@ -4,14 +4,14 @@
 //! the code in the address is all that is asked for.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
+use super::pages::{button, line, page, quote};
 use super::{App, WebError};
 use crate::core::org::Locale;
 use crate::core::words::Say;
 use crate::gateway::Confirmation;
-use crate::render::escape;
 
 /// What a mail's link to a claim leads to.
 pub(super) async fn claim(State(app): State<App>, Path(code): Path<String>) -> Result<Response, WebError> {
@@ -72,30 +72,4 @@ fn everywhere(app: &App, status: StatusCode, key: &str) -> Response {
     let said =
         [Locale::ZhCn, Locale::ZhHant, Locale::En].map(|locale| line(&app.gateway.phrases.say(locale, key, &[])));
     page(status, Locale::ZhCn, "dutybell", &said)
-}
-
-fn line(text: &str) -> String {
-    format!("<p>{}</p>", escape(text))
-}
-
-fn quote(text: &str) -> String {
-    format!("<blockquote>{}</blockquote>", escape(text).replace('\n', "<br>"))
-}
-
-fn button(action: &str, label: &str) -> String {
-    let action = if action.is_empty() { String::new() } else { format!(" action=\"{}\"", escape(action)) };
-    format!("<form method=\"post\"{action}><button type=\"submit\">{}</button></form>", escape(label))
-}
-
-fn page(status: StatusCode, locale: Locale, title: &str, body: &[String]) -> Response {
-    let text = format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"robots\" content=\"noindex\"><title>{title}</title><link rel=\"stylesheet\" href=\"/web/style.css\"></head>\
-         <body><main><h1>{title}</h1>{}</main></body></html>",
-        locale.tag(),
-        body.concat(),
-        title = escape(title),
-    );
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, text).into_response()
 }

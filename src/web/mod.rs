@@ -3,17 +3,22 @@
 //! Pages are files embedded in the program; everything they show comes as JSON. Nothing here decides:
 //! what a person writes goes into the inbox like from any other channel.
 
+mod connections;
 pub mod control;
 mod demo;
 mod desk;
 mod health;
 mod hook;
 mod mail;
+mod pages;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -22,10 +27,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::control::Control;
 use crate::channel::desk::Desk;
+use crate::clock::within;
 use crate::gateway::Gateway;
 
-/// How long requests under way may take once the service stops.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+/// Connections held at a time, where nothing else is said, and by the listener for figures.
+const PLACES: usize = 512;
+const FEW: usize = 32;
+/// Longest time for a request with its body; what it leads to is only stored meanwhile.
+const REQUEST: Duration = Duration::from_secs(30);
+
+pub use connections::places;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -38,24 +49,41 @@ pub struct App {
     pub metrics: Option<PrometheusHandle>,
 }
 
-/// Serves until `stop`; requests under way are finished, but an open page that only listens is not waited for.
-///
-/// # Errors
-/// When the connection's listener fails.
-pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let stopped = stop.clone();
-    let serving = axum::serve(listener, routes(app)).with_graceful_shutdown(async move { stopped.cancelled().await });
-    tokio::select! {
-        served = serving => served,
-        () = async { stop.cancelled().await; crate::clock::pause(GRACE).await } => Ok(()),
+impl App {
+    /// Whether people reach the pages by https.
+    fn is_encrypted(&self) -> bool {
+        self.gateway.site.as_ref().is_some_and(|site| site.to_ascii_lowercase().starts_with("https://"))
     }
 }
 
-fn routes(app: App) -> Router {
-    let mut router = Router::new()
+/// Serves until `stop`; requests under way are finished, but an open page that only listens is not waited for.
+///
+/// # Errors
+/// None; for callers that end with the server.
+pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    serve_on(app, Arc::new(listener), places(PLACES), stop).await;
+    Ok(())
+}
+
+/// The same with a number of connections, on a listener that outlives it.
+pub async fn serve_on(app: App, listener: Arc<TcpListener>, places: usize, stop: CancellationToken) {
+    connections::serve(routes(app), &listener, places, stop).await;
+}
+
+/// Serves the figures and the signs of life alone, for who must not reach the pages.
+pub async fn serve_figures(app: App, listener: Arc<TcpListener>, stop: CancellationToken) {
+    connections::serve(signs_of_life().with_state(app), &listener, places(FEW), stop).await;
+}
+
+fn signs_of_life() -> Router<App> {
+    Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::figures))
+}
+
+fn routes(app: App) -> Router {
+    let mut router = signs_of_life()
         .route("/hook/{channel}", get(hook::receive).post(hook::receive))
         .route("/web/style.css", get(|| async { file("text/css", include_str!("../../templates/web/style.css")) }))
         .route("/web/page.js", get(|| async { file("text/javascript", include_str!("../../templates/web/page.js")) }))
@@ -82,8 +110,10 @@ fn routes(app: App) -> Router {
             .route("/api/demo", get(demo::state))
             .route("/api/demo/clock", post(demo::clock))
             .route("/api/demo/events", get(demo::events));
+    } else {
+        router = router.route("/", get(pages::home));
     }
-    router.layer(axum::middleware::map_response(secure)).with_state(app)
+    router.fallback(pages::missing).layer(axum::middleware::from_fn_with_state(app.clone(), guarded)).with_state(app)
 }
 
 fn file(kind: &'static str, text: &'static str) -> Response {
@@ -91,8 +121,11 @@ fn file(kind: &'static str, text: &'static str) -> Response {
         .into_response()
 }
 
-/// No script, style or frame from elsewhere.
-async fn secure(mut response: Response) -> Response {
+/// No script, style or frame from elsewhere; nothing kept of what is somebody's own; no request for ever.
+async fn guarded(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_file = request.uri().path().starts_with("/web/");
+    let answered = within(REQUEST, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|| StatusCode::REQUEST_TIMEOUT.into_response());
     let headers = [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -105,13 +138,20 @@ async fn secure(mut response: Response) -> Response {
     for (name, value) in headers {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    if !is_file {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if app.is_encrypted() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
 }
 
 /// An error as the pages show it; the cause goes to the log only.
 pub(crate) enum WebError {
     NotFound,
-    Refused(&'static str),
+    Refused(String),
     Broken(String),
 }
 
@@ -125,7 +165,7 @@ impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let (status, text) = match self {
             WebError::NotFound => (StatusCode::NOT_FOUND, "not found".to_owned()),
-            WebError::Refused(text) => (StatusCode::BAD_REQUEST, text.to_owned()),
+            WebError::Refused(text) => (StatusCode::BAD_REQUEST, text),
             WebError::Broken(cause) => {
                 tracing::error!(cause, "request failed");
                 (StatusCode::SERVICE_UNAVAILABLE, "the service is busy, please try again".to_owned())

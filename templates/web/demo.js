@@ -25,7 +25,8 @@ Object.assign(words.zh, {
   rest: (name) => `休 · ${name}`,
   makeup: "班 · 调休上班",
   workday: "工作日",
-  ended: "演示的三周已经过完；重新启动即可再来一遍。",
+  ended: "模拟的日子已经过完；重新启动即可再来一遍。",
+  rehearsal: "排练：这是贵单位数据的副本，任何消息都不会发出，正式数据不会改动。",
   total_sent: "已发",
   total_replies: "答复",
   total_open: "未销号",
@@ -70,7 +71,8 @@ Object.assign(words.en, {
   rest: () => "Rest day",
   makeup: "Makeup workday",
   workday: "Workday",
-  ended: "The demo's three weeks are over; start it again for another round.",
+  ended: "The simulated days are over; start it again for another round.",
+  rehearsal: "Rehearsal: a copy of your office's data. Nothing is sent, and nothing is written to your office.",
   total_sent: "sent",
   total_replies: "answers",
   total_open: "open",
@@ -149,6 +151,9 @@ const EVENTS = {
   claim_done: ["报完成", "claims done"], issue_reported: ["交办（台账报完成）", "issued as done"], verify_pass: ["复查合格", "verified"], verify_fail: ["复查不合格", "verification failed"],
   close: ["销号", "closed"], reopen: ["重新打开", "reopened"], void: ["作废", "void"], snooze: ["稍后提醒", "snoozed"],
   undo: ["撤销", "undone"], amend: ["台账修改", "amended"],
+  assign: ["办公室改派", "assigned by the office"], move_due: ["办公室改期限", "deadline moved"],
+  close_unverified: ["行政关闭，未经复查", "closed, not verified"], pause: ["暂停日常提醒", "routine paused"],
+  end_pause: ["结束暂停", "pause ended"], resend: ["重发", "sent again"],
 };
 
 const part = (name) => document.querySelector(`[data-${name}]`);
@@ -184,6 +189,9 @@ function drawClock() {
   play.setAttribute("aria-pressed", String(state.running));
   for (const button of document.querySelectorAll("[data-clock]")) button.disabled = state.ended;
   part("ended").hidden = !state.ended;
+  part("rehearsal").hidden = !state.rehearsal;
+  part("paused").hidden = !state.paused;
+  part("paused").textContent = state.paused ?? "";
   const speed = part("speed");
   if (document.activeElement !== speed) {
     const choices = [...new Set([...SPEEDS, state.seconds_per_day])].sort((a, b) => b - a);

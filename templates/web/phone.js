@@ -99,6 +99,9 @@ export class Phone {
   /// Called when there is no such chat any more.
   gone() {}
 
+  /// Called with the sentence about a pause of routine, or null.
+  paused() {}
+
   /// Draws the page's own words anew.
   relabel() {
     this.bubbles.clear();
@@ -107,6 +110,7 @@ export class Phone {
 
   draw(chat) {
     this.chat = chat;
+    this.paused(chat.paused);
     this.name.textContent = chat.name;
     this.post.textContent = [chat.post, chat.unit].filter(Boolean).join(" · ");
     this.avatar.textContent = /\p{Script=Han}/u.test(chat.name) ? chat.name.slice(0, 1) : chat.name.slice(0, 1).toUpperCase();
@@ -288,7 +292,9 @@ function firstLine(text) {
 function buttonRows(message) {
   return message.buttons.map((buttons) => {
     const lines = new Set(buttons.map((b) => Number(b.action.split(":")[2])));
-    return { buttons, line: lines.size === 1 ? [...lines][0] : 0, placed: false };
+    // A choice is its number alone and stands in its own row, whichever line it names.
+    const choice = buttons.some((b) => b.action.endsWith(":pick"));
+    return { buttons, line: lines.size === 1 && !choice ? [...lines][0] : 0, placed: false };
   });
 }
 
@@ -329,6 +335,11 @@ if (desk) {
   languageButton(document.querySelector("[data-language]"), () => phone.relabel());
   phone.show(login);
   const hush = listen(`/api/desk/${encodeURIComponent(login)}/events`, phone.refresh, (on) => (offline.hidden = on));
+  const paused = document.querySelector("[data-paused]");
+  phone.paused = (text) => {
+    paused.hidden = !text;
+    paused.textContent = text ?? "";
+  };
   phone.gone = () => {
     hush();
     offline.hidden = true;

@@ -90,3 +90,30 @@ async fn a_full_disk_confirms_nothing_and_once_there_is_room_everything_goes_on(
     disk.remount("rw");
     burst.is_whole(20);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_stays_full_is_told_in_some_lines_and_not_in_thousands() {
+    let office = Office::new();
+    let Some(disk) = Disk::new(&office.path().join("disk"), "16m") else {
+        println!("left out: only root may mount the small disk that this story needs");
+        return;
+    };
+    let database = "[database]\nurl = \"sqlite:disk/office.db\"\nlease_seconds = 3\n";
+    let burst = Burst::with(office, database, 120).await;
+    let gateway = burst.office.serve(free_port());
+    gateway.is_ready().await;
+    within_seconds(30, "polling", || burst.fake.is_polled()).await;
+    burst.begins();
+    within_seconds(30, "the burst", || burst.untold() < 90).await;
+    disk.fill();
+    let mut answered = Vec::new();
+    burst.answers(&mut answered, 20);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let log = gateway.log();
+    assert!(log.contains("database or disk is full"), "{log}");
+    let lines = log.lines().count();
+    println!("{lines} lines in 20 s of a full disk");
+    assert!(lines < 150, "{lines} lines: {log}");
+    disk.remount("size=64m");
+    within_seconds(30, "everything is said and read", || burst.untold() == 0 && burst.confirmed().len() == 20).await;
+}

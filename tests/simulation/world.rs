@@ -315,6 +315,7 @@ impl Simulation {
             let content = Content::Text {
                 text: said.to_owned(),
                 reply_to: quoted.clone(),
+                quoted: None,
                 forwarded: false,
                 message: format!("in-{}", self.updates),
             };

@@ -73,7 +73,7 @@ async fn writes_nothing(story: &Story, url: &str, by_text: &[&str], by_database:
         let failed = fetched(story, &sql(url, query)).await.expect_err(query);
         let text = failed.to_string();
         assert!(
-            ["read-only", "READ ONLY", "readonly", "read only", "cannot insert multiple", "syntax"]
+            ["read-only", "READ ONLY", "readonly", "read only", "cannot insert multiple", "syntax", "at the top level"]
                 .iter()
                 .any(|w| text.contains(w)),
             "{query}: {text}"

@@ -61,11 +61,27 @@ impl Office {
 
     /// Starts the service on a port; several of them may share the folder.
     pub fn serve(&self, port: u16) -> Service {
+        let mut command = self.command();
+        command.arg("serve");
+        self.started(command, port)
+    }
+
+    /// The same after words of the shell, such as `ulimit -n 400`.
+    pub fn serve_after(&self, words: &str, port: u16) -> Service {
+        let mut command = self.command();
+        let program = command.get_program().to_owned();
+        let mut shell = Command::new("sh");
+        shell.current_dir(self.path()).arg("-c").arg(format!("{words}; exec \"$0\" serve")).arg(program);
+        shell.env_remove("DUTYBELL_CONFIG").envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command = shell;
+        self.started(command, port)
+    }
+
+    fn started(&self, mut command: Command, port: u16) -> Service {
         let log = self.path().join(format!("log.{port}"));
         // A file: a pipe that nobody empties would bring the program to a stop.
         let file = std::fs::File::options().create(true).append(true).open(&log).expect("opens");
-        let mut command = self.command();
-        command.arg("serve").env("DUTYBELL_WEB__LISTEN", format!("127.0.0.1:{port}"));
+        command.env("DUTYBELL_WEB__LISTEN", format!("127.0.0.1:{port}"));
         Service { child: command.stdout(Stdio::null()).stderr(file).spawn().expect("starts"), port, log }
     }
 }
@@ -91,6 +107,11 @@ impl Service {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
+    }
+
+    /// File numbers that it holds (Linux).
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 
     /// Waits until it is ready; gives how long that took.

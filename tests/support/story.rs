@@ -169,7 +169,13 @@ pub struct Story {
 
 /// Words written in a chat, quoting nothing.
 pub fn text(text: &str) -> Content {
-    Content::Text { text: text.to_owned(), reply_to: None, forwarded: false, message: format!("in: {text}") }
+    Content::Text {
+        text: text.to_owned(),
+        reply_to: None,
+        quoted: None,
+        forwarded: false,
+        message: format!("in: {text}"),
+    }
 }
 
 /// `09-27 09:00` in Shanghai, 2022.
@@ -362,6 +368,20 @@ impl Story {
         self.gateway.settle().await.expect("settles");
     }
 
+    /// What accounts wrote at these instants, fetched now in one go, as after a while without a connection.
+    pub async fn fetches_late(&mut self, said: &[(&str, DateTime<Utc>, String)]) {
+        let mut update = |(login, sent_at, words): &(&str, DateTime<Utc>, String)| {
+            self.said += 1;
+            let (sender, chat) = (Some((*login).to_owned()), (*login).to_owned());
+            let content = text(words);
+            let inbound = Inbound { sender, chat, private: true, sent_at: Some(*sent_at), content };
+            Update { id: format!("u{}", self.said), offset: None, inbound, raw: String::new() }
+        };
+        let updates: Vec<Update> = said.iter().map(&mut update).collect();
+        inbox::receive(&self.gateway.store, "desk", "desk", &updates, self.gateway.now()).await.expect("stores");
+        self.gateway.settle().await.expect("settles");
+    }
+
     /// Somebody writes on the desk; gives the answer he gets.
     pub async fn says(&mut self, login: &str, text: &str) -> String {
         self.quotes(login, None, text).await
@@ -371,8 +391,13 @@ impl Story {
     pub async fn quotes(&mut self, login: &str, quoted: Option<&str>, text: &str) -> String {
         let before = self.heard(login).len();
         let message = format!("in-{}", self.said);
-        let content =
-            Content::Text { text: text.to_owned(), reply_to: quoted.map(str::to_owned), forwarded: false, message };
+        let content = Content::Text {
+            text: text.to_owned(),
+            reply_to: quoted.map(str::to_owned),
+            quoted: None,
+            forwarded: false,
+            message,
+        };
         self.receives(login, content).await;
         self.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }

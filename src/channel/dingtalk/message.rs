@@ -24,7 +24,10 @@ pub fn read_message(data: &Value) -> Option<Update> {
     let content = match said(data) {
         Some(text) => match linking_code(&text) {
             Some(token) => Content::Start { token: Some(token) },
-            None => Content::Text { text, reply_to: answered(data), forwarded: false, message: id.clone() },
+            None => {
+                let quoted = word(&data["text"]["repliedMsg"]["content"]["text"]);
+                Content::Text { text, reply_to: answered(data), quoted, forwarded: false, message: id.clone() }
+            }
         },
         None => Content::Other { what: word(&data["msgtype"]).unwrap_or_else(|| "message".to_owned()) },
     };

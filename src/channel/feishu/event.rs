@@ -147,6 +147,7 @@ fn message(event: &Value) -> Option<Inbound> {
             text,
             reply_to: message["parent_id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned),
             // The platform does not say so of a single message.
+            quoted: None,
             forwarded: false,
             message: message["message_id"].as_str()?.to_owned(),
         },

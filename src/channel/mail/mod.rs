@@ -36,6 +36,7 @@ use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError, Upd
 use crate::clock::pause;
 
 pub use self::dkim::DkimConfig;
+pub use self::incoming::NOBODY_VOUCHES;
 pub use self::settings::{IncomingConfig, MailConfig, MailError, MailTransport, Security};
 pub use self::token::{Purpose, SHORTEST_SECRET, Tokens};
 
@@ -147,7 +148,9 @@ impl Mail {
         let tagged = |purpose| own.tagged(purpose, &message.key, &message.address, now);
         let trace = || own.token(Purpose::Bounce, &message.key, "", now).map(|token| format!("b{token}"));
         let bounces = tagged(Purpose::Bounce);
+        let to_ourselves = message.address.eq_ignore_ascii_case(own.address.as_ref());
         Marks {
+            forged: self.reader.server.as_ref().filter(|_| to_ourselves).map(|server| incoming::forgery(server)),
             trace: if bounces.is_none() { trace() } else { None },
             bounces,
             reply_to: Some(tagged(Purpose::Answer).unwrap_or_else(|| own.address.clone())),

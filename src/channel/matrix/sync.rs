@@ -274,7 +274,8 @@ fn message(content: &Value, id: &str) -> Option<Content> {
     if let Some(token) = code(text) {
         return Some(Content::Start { token: Some(token) });
     }
-    Some(Content::Text { text: text.to_owned(), reply_to, forwarded: false, message: id.to_owned() })
+    let quoted = reply_to.as_ref().and_then(|_| quoted_words(body));
+    Some(Content::Text { text: text.to_owned(), reply_to, quoted, forwarded: false, message: id.to_owned() })
 }
 
 /// The message that this one answers. In a thread the newest message is named for old programs' sake only
@@ -293,6 +294,14 @@ fn own_words(body: &str) -> &str {
         rest = rest.split_once('\n').map_or("", |(_, after)| after);
     }
     if rest.len() == body.len() { body } else { rest.trim_start_matches('\n') }
+}
+
+/// What older programs put before the answer: the quoted words, without the name of who said them.
+fn quoted_words(body: &str) -> Option<String> {
+    let lines: Vec<&str> = body.lines().map_while(|line| line.strip_prefix('>')).map(str::trim_start).collect();
+    let words = lines.join("\n");
+    let words = words.strip_prefix('<').and_then(|rest| rest.split_once("> ")).map_or(words.as_str(), |(_, said)| said);
+    (!words.trim().is_empty()).then(|| words.to_owned())
 }
 
 /// `/start CODE`, `link CODE`, `绑定 CODE`; a code alone is tried, too, by whoever is not linked yet.

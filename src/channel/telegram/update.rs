@@ -23,7 +23,8 @@ fn message(update: &Value) -> Option<Inbound> {
     let private = is_private(chat);
     let inbound =
         |content| Inbound { sender: person(message), chat: id_of(chat), private, sent_at: date(message), content };
-    if let Some(to) = message.get("migrate_to_chat_id").and_then(Value::as_i64) {
+    // Groups become others; a chat of two never does, whatever is said in it.
+    if let Some(to) = message.get("migrate_to_chat_id").and_then(Value::as_i64).filter(|_| !private) {
         return Some(inbound(Content::Moved { to: to.to_string() }));
     }
     // A photo's caption is what its sender says about it.
@@ -35,8 +36,13 @@ fn message(update: &Value) -> Option<Inbound> {
     if let Some(token) = start(text).filter(|_| private && !forwarded) {
         return Some(inbound(Content::Start { token }));
     }
-    let reply_to = message.get("reply_to_message").map(message_id);
-    Some(inbound(Content::Text { text: text.to_owned(), reply_to, forwarded, message: message_id(message) }))
+    let answered = message.get("reply_to_message");
+    let reply_to = answered.map(message_id);
+    // The part that was chosen (Bot API, "TextQuote"), else the whole message.
+    let words = |of: &Value| of.get("text").or_else(|| of.get("caption")).and_then(Value::as_str).map(str::to_owned);
+    let quoted = answered.and_then(|answered| message.get("quote").and_then(words).or_else(|| words(answered)));
+    let message = message_id(message);
+    Some(inbound(Content::Text { text: text.to_owned(), reply_to, quoted, forwarded, message }))
 }
 
 /// `/start`, `/start TOKEN`, `/start@bot TOKEN` (Bot API, "Deep linking").

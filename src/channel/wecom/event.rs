@@ -54,6 +54,7 @@ fn update(agent: u64, words: &str) -> Option<Update> {
         ("text", _) => Content::Text {
             text: word("Content").to_owned(),
             reply_to: None,
+            quoted: None,
             forwarded: false,
             message: word("MsgId").to_owned(),
         },

@@ -42,7 +42,10 @@ pub(super) fn message(bot: &str, body: &Value) -> Option<Update> {
         Some(text) => match linking_code(&text) {
             Some(token) => Content::Start { token: Some(token) },
             // A quotation carries the words quoted, and no id of the message.
-            None => Content::Text { text, reply_to: None, forwarded: false, message: id.clone() },
+            None => {
+                let quoted = said(&body["quote"]);
+                Content::Text { text, reply_to: None, quoted, forwarded: false, message: id.clone() }
+            }
         },
         None => Content::Other { what: word(&body["msgtype"]).unwrap_or_else(|| "message".to_owned()) },
     };

@@ -1,6 +1,6 @@
 //! Below the lines of a message: its buttons, its foot, and the table of a unit.
 
-use super::{Desk, Heading};
+use super::{Desk, Entry, Heading};
 
 use crate::core::digest::{Digest, Figures, percent, thousands};
 use crate::core::item::Role;
@@ -9,40 +9,30 @@ use crate::core::words::{circled, day, moment};
 
 impl Desk<'_> {
     /// At most six rows: what a thumb can find.
-    pub(super) fn buttons(&self, sections: &[(Heading, Section)]) -> Vec<Vec<Press>> {
+    pub(super) fn buttons(&self, sections: &[(Heading, Section)], entries: &[Entry]) -> Vec<Vec<Press>> {
         let count: usize = sections.iter().map(|(_, s)| s.lines.len()).sum();
         let mut rows: Vec<Vec<Press>> = Vec::new();
         let mut noted = false;
         for (heading, section) in sections {
-            let verbs: &[(Verb, &str)] = match heading {
-                Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
-                Heading::Decide => &[(Verb::Approve, "button_approve"), (Verb::Refuse, "button_refuse")],
-                Heading::CloseOut => &[(Verb::Close, "button_close")],
-                Heading::New => {
-                    &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")]
-                }
-                Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => &[
-                    (Verb::Done, "button_done"),
-                    (Verb::InProgress, "button_in_progress"),
-                    (Verb::Extend, "button_extend"),
-                ],
-                Heading::Escalated | Heading::Unblock if noted => &[],
-                Heading::Escalated | Heading::Unblock => {
-                    noted = true;
-                    rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
-                    &[]
-                }
-                _ => &[],
-            };
-            for line in section.lines.iter().filter(|_| !verbs.is_empty()) {
-                if rows.len() < 6 {
-                    let number = if count > 1 { circled(line.number) } else { String::new() };
-                    let press = |(verb, key): &(Verb, &str)| Press {
-                        label: format!("{number}{}", self.phrase(key, &[])),
-                        verb: *verb,
-                        line: line.number,
-                    };
-                    rows.push(verbs.iter().map(press).collect());
+            if matches!(heading, Heading::Escalated | Heading::Unblock) && !noted {
+                noted = true;
+                rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
+            }
+            for line in &section.lines {
+                let about =
+                    |e: &&Entry| e.item.as_ref().is_some_and(|i| i.id == line.item) && self.heading(e) == *heading;
+                let Some((entry, item)) = entries.iter().find(about).and_then(|e| Some((e, e.item.as_ref()?))) else {
+                    continue;
+                };
+                let number = if count > 1 { circled(line.number) } else { String::new() };
+                let press = |(verb, key): (Verb, &str)| Press {
+                    label: format!("{number}{}", self.phrase(key, &[])),
+                    verb,
+                    line: line.number,
+                };
+                let row: Vec<Press> = self.verbs(*heading, entry, item).into_iter().map(press).collect();
+                if rows.len() < 6 && !row.is_empty() {
+                    rows.push(row);
                 }
             }
         }
@@ -72,7 +62,7 @@ impl Desk<'_> {
             self.phrase("table_delta", &[("delta", format!("{change:+}"))])
         });
         let n = |v: u64| thousands(v);
-        let lead = vec![
+        let mut lead = vec![
             self.phrase(
                 "table_counts",
                 &[
@@ -101,6 +91,9 @@ impl Desk<'_> {
                 ],
             ),
         ];
+        if all.administrative > 0 {
+            lead.push(self.phrase("table_administrative", &[("count", n(all.administrative))]));
+        }
         let columns = (1..=11).map(|i| self.phrase(&format!("table_column_{i}"), &[])).collect();
         let row = |f: &Figures| {
             let longest = if f.overdue == 0 { "-".to_owned() } else { f.longest.to_string() };

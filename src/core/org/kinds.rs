@@ -28,7 +28,8 @@ impl Locale {
     pub fn from_tag(tag: &str) -> Locale {
         let tag = tag.trim().to_ascii_lowercase();
         match tag.as_str() {
-            "zh-hant" | "zh-tw" | "zh-hk" | "zh-mo" => Locale::ZhHant,
+            "zh-tw" | "zh-hk" | "zh-mo" => Locale::ZhHant,
+            t if t.starts_with("zh-hant") => Locale::ZhHant,
             t if t.is_empty() || t.starts_with("zh") => Locale::ZhCn,
             _ => Locale::En,
         }

@@ -85,6 +85,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     out
 }
 
+// `done 1, 2 and 3`: what stands behind the comma is only the rest of the list.
+re!(LIST_END, r"^\s?(?:(?:and|to|through|or)(?-u:\b)\s?|&\s?|和|及|与)+\s?#?\d{1,3}(?:项|条|号)?\s*$");
 re!(BUT_ITEMS, r"^ (?:for |items? |no\.? |numbers? |#)*(?:\d+|[a-z]\d[a-z]\d)(?:(?:[,&\s]|and)+\d+)*\s*(?:$|[.,;!\n])");
 re!(BUT_NOT, r"^ not (?:(?:for |with |on )?(?:the )?(?:items?|nos?\.?|numbers?) ?)?(?:#?\d|[a-z]\d)");
 
@@ -101,6 +103,7 @@ fn keeps_together(low: &str, start: usize, end: usize, from: usize) -> bool {
         // 完成1、2,3在办: both sides say something of their own.
         let behind = after.trim_start_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
         let behind = behind.split([',', ';', '。', '\n']).next().unwrap_or("");
+        let behind = &*LIST_END.replace(behind, "");
         let ahead = low[from..start].trim_end_matches(|c: char| c.is_ascii_digit() || " ,、&和及".contains(c));
         let both = has_words(behind.trim_start_matches(|c: char| c.is_ascii_digit() || " 、&项条号和及-".contains(c)))
             && has_words(ahead)

@@ -39,6 +39,8 @@ re!(
     r"(?i)(?:标记|设置?|改|置|更新|批量|处理|视|当)(?:成|为|作)?\p{Han}{0,4}(?:完成|办结|已完成|销号|闭环|关闭)\p{Han}{0,6}(?:删|清|并|全部)|删除?(?:所有|全部|记录|数据|台账|日志|隐患|任务|库)|清空|(?:所有|全部|一切)\p{Han}{0,6}(?:标记|设置?为|改为|置为|标为|标成|改成|设成)|把(?:所有|全部|一切)|将(?:所有|全部|一切)\p{Han}{0,8}(?:关闭|完成|销号|删除|办结)|忽略(?:之?前|以上|上述|所有|前面|一切|你)|无视(?:之?前|以上|上述|所有|规则)|忘(?:记|掉)(?:之?前|以上|所有)|系统提示|提示词|你现在是|从现在起|假装你|扮演|(?-u:\b)(?:ignore|disregard|forget|bypass|override) (?:all |any |the |your |every )*(?:previous|prior|above|earlier|rules?|instructions?|polic(?:y|ies)|system|prompts?|restrictions?|safeguards?)|(?:close|complete|finish|resolve|approve|delete|remove|wipe|clear) (?:all|every(?:thing|one)?|the whole|any)(?-u:\b)|(?:mark|set|flag|make|change|update) (?:all|every(?:thing)?|them all|the whole|each)|mark .{0,20}as (?:done|complete|closed|finished|resolved)|drop table|delete from|select \*|update .{1,20} set |system prompt|you are now|act as|sudo |<script|\{\{|jailbreak|developer mode|admin mode|rm -rf|--\s*$|';|\$\{"
 );
 
+// What an approver says of all that they were asked; the list is shown and confirmed.
+re!(DECIDES_ALL, r"(?i)^\s*(?:please )?(?:approve|close) (?:all(?: of (?:them|these))?|them all)[.!\s]*$");
 re!(
     PAST_OR_PLAYED,
     r"(?:去年|前年|上个?月|上周|以前|之前|往年|历史上?|曾经?|多年前|前几[天年]|\d{4}年)[^,。;!\n]{0,10}(?:发生过?|出过|有过)?[^,。;!\n]{0,6}(?:火灾|起火|着火|失火|爆炸|坍塌|垮塌|塌方|滑坡|泄漏|中毒|触电|溺水|坠落|伤亡|死亡|透水|踩踏|事故|翻车|车祸)|(?:会不会|是否会|容易|可能(?:会)?|怕|担心|以免|导致|引发|造成)[^,。;!\n]{0,6}(?:火灾|起火|着火|失火|爆炸|坍塌|垮塌|塌方|滑坡|泄漏|中毒|触电|溺水|坠落|伤亡|死亡|透水|踩踏)"
@@ -65,5 +67,5 @@ pub(super) fn automatic(text: &str) -> bool {
 
 /// A command to the gateway smuggled into a reply; always refused.
 pub(super) fn smuggled(text: &str) -> bool {
-    SMUGGLED.is_match(text)
+    SMUGGLED.is_match(text) && !DECIDES_ALL.is_match(text)
 }

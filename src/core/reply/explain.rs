@@ -44,7 +44,7 @@ impl Intent {
             IntentKind::Blocked => "blocked",
             IntentKind::Extend => "extend",
             IntentKind::Reassign => "reassign",
-            IntentKind::Reject | IntentKind::VerifyFail | IntentKind::Refuse => "reject",
+            IntentKind::Reject | IntentKind::VerifyFail | IntentKind::Refuse | IntentKind::Void => "reject",
             IntentKind::Status => "status",
             IntentKind::Help => "help",
             IntentKind::Snooze => "snooze",

@@ -61,6 +61,20 @@ re!(
     r"其他的?|其它的?|其余的?|余下的?|剩下的?|剩余的?|别的|另外的|余项|(?-u:\b)(?:(?:all )?(?:the )?others?(?: items| ones| tasks)?|(?:all )?(?:the )?rest(?: of (?:them|it))?|(?:the )?remaining(?: ones| items)?|everything else|all else)(?-u:\b)"
 );
 
+re!(SLASHES, r"(^|[^\d/.])(\d{1,2}(?:\s?/\s?\d{1,2}){2,})($|[^\d/.])");
+
+/// `1/2/3` is a list where the numbers rise and are too small for a date: three or more of them, below twenty.
+pub(super) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
+    SLASHES.replace_all(text, |c: &Captures| {
+        let numbers: Vec<u32> = c[2].split('/').filter_map(|n| n.trim().parse().ok()).collect();
+        let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]) && numbers.last().is_some_and(|n| *n < 20);
+        match rises {
+            true => format!("{}{}{}", &c[1], c[2].replace('/', "、"), &c[3]),
+            false => c[0].to_owned(),
+        }
+    })
+}
+
 /// All mentions of item numbers and codes, left to right.
 pub(super) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
     let mut out: Vec<Mention> = Vec::new();

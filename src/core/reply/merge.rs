@@ -211,6 +211,7 @@ fn with_claim(group: &Group, says: &[&Judged], doubted: bool) -> Intent {
 /// The order in which kinds win over one another where nothing is claimed.
 const STRENGTH: &[IntentKind] = &[
     IntentKind::OptOut,
+    IntentKind::Void,
     IntentKind::Undo,
     IntentKind::Refuse,
     IntentKind::Approve,
@@ -260,6 +261,13 @@ fn without_claim(group: &Group, says: &[&Judged], sarcastic: bool, ctx: &Context
         kind = IntentKind::InProgress;
     }
     let mut intent = has(kind).map_or_else(|| Intent::new(kind), |c| c.intent.clone());
+    // 取消 takes one's own answer back; beside an item or a cause (重复, 误报) it is about the item.
+    if kind == IntentKind::Undo
+        && intent.confirm
+        && (matches!(group.items, Items::Lines(_) | Items::Codes(_)) || has(IntentKind::Reject).is_some())
+    {
+        intent = Intent::new(IntentKind::Void);
+    }
     fill(&mut intent, group, says, ctx);
     vec![intent]
 }
@@ -292,8 +300,9 @@ fn fill(intent: &mut Intent, group: &Group, says: &[&Judged], ctx: &Context) {
             intent.sends_back = sent_back.is_some();
         }
         // 不合格，箱盖未锁: what else is said is why.
-        IntentKind::VerifyFail | IntentKind::Refuse if intent.reason.is_none() => {
-            let others = group.clauses.iter().filter(|c| c.intent.kind != intent.kind && !c.harmless);
+        IntentKind::VerifyFail | IntentKind::Refuse | IntentKind::Void if intent.reason.is_none() => {
+            let own = |c: &&Judged| c.intent.kind == intent.kind || c.intent.confirm;
+            let others = group.clauses.iter().filter(|c| !own(c) && !c.harmless);
             let words: Vec<&str> = others.map(|c| c.part.text.as_str()).filter(|t| !t.is_empty()).collect();
             intent.reason = (!words.is_empty()).then(|| words.join("，"));
         }

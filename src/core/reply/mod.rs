@@ -12,6 +12,7 @@
 //! The rule above all others: `Done` has to be proven. A completion word counts only if nothing in its
 //! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
 
+mod absence;
 mod claim;
 mod clauses;
 mod danger;
@@ -25,6 +26,7 @@ mod merge;
 mod normalise;
 mod numbers;
 mod outlook;
+mod own;
 mod people;
 mod proof;
 mod read;
@@ -42,8 +44,11 @@ mod zh;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+pub use absence::{Absence, absence};
 pub(crate) use normalise::simplified;
-pub use read::read;
+pub use own::own_words;
+pub use people::is_somebody;
+pub use read::{is_emergency, read};
 
 /// What the grammar may know about the moment of writing.
 pub struct Context<'a> {
@@ -90,6 +95,8 @@ pub enum IntentKind {
     Snooze,
     /// Takes back an earlier message.
     Undo,
+    /// Wants the item void: it is a duplicate, was a false alarm, should not be there.
+    Void,
     /// The verifier found the work good.
     VerifyPass,
     /// The verifier sends the work back.
@@ -182,13 +189,19 @@ pub struct Intent {
     pub snooze_for: Option<i64>,
     /// `Undo`, `Refuse`, `Approve`: what is undone, refused or approved.
     pub target: Option<IntentKind>,
-    /// Must be confirmed before it takes effect: a bare tick, said for another, "all", vague words.
+    /// Must be confirmed before it takes effect: a bare tick, said for another, "all", vague words. `Undo`: the word
+    /// (取消, cancel) may also mean to void an item.
     pub confirm: bool,
     /// Photos or papers are promised for later.
     pub evidence_later: bool,
 }
 
 impl Intent {
+    /// Says no to what somebody did or asked for.
+    pub fn denies(&self) -> bool {
+        matches!(self.kind, IntentKind::VerifyFail | IntentKind::Refuse)
+    }
+
     /// An intent of this kind that says nothing else.
     pub fn new(kind: IntentKind) -> Self {
         Intent {
@@ -235,6 +248,8 @@ pub struct Reading {
     pub emergency: bool,
     /// Written by a machine (vacation note, read receipt): never counts, never answered.
     pub automatic: bool,
+    /// Speaks of leave without a machine's own marks: somebody may have typed it.
+    pub away: bool,
     /// Quoted text and signatures cut away before reading.
     pub dropped: Vec<String>,
 }

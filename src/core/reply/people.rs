@@ -86,6 +86,11 @@ pub(super) fn is_unit(name: &str) -> bool {
     UNIT_ZH.is_match(name) || UNIT_EN.is_match(name)
 }
 
+/// True if a name as it stands beside an @ is a person's or a unit's.
+pub fn is_somebody(name: &str) -> bool {
+    is_person(name) || is_unit(name)
+}
+
 /// True if the words look like a Chinese personal name or a title with a surname.
 pub(super) fn is_person(name: &str) -> bool {
     let count = name.chars().count();

@@ -6,10 +6,19 @@
 
 use super::clauses;
 use super::judge::{self, Judged, Weight};
-use super::{Clause, Context, Intent, IntentKind, Reading, danger, merge, normalise, strip, typos};
+use super::{
+    Clause, Context, Intent, IntentKind, Items, Reading, absence, danger, items, merge, normalise, requests, strip,
+    typos,
+};
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;
+
+/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
+pub fn is_emergency(text: &str) -> bool {
+    let stripped = strip::strip(&normalise::normalise(text));
+    !danger::automatic(&stripped.text) && danger::accident(&stripped.text)
+}
 
 /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
 /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it counts as done.
@@ -22,6 +31,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
         clauses: Vec::new(),
         emergency: false,
         automatic: danger::automatic(&stripped.text),
+        away: absence::speaks_of_leave(&stripped.text),
         dropped: stripped.dropped,
     };
     if reading.automatic {
@@ -35,11 +45,15 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     if danger::smuggled(&stripped.text) {
         return reading;
     }
-    let text = typos::mended(&stripped.text);
+    let text = typos::mended(&items::listed(&stripped.text));
     let parts = clauses::clauses(&text, ctx);
     let judged: Vec<Judged> = parts.into_iter().map(|part| judge::judge(part, ctx)).collect();
     reading.clauses = judged.iter().map(told).collect();
+    let claims = asks_inspection(&judged);
     reading.intents = merge::intents(judged, ctx);
+    if let (Some(items), [Intent { kind: IntentKind::Unknown, .. }]) = (claims, reading.intents.as_slice()) {
+        reading.intents = vec![Intent { items, ..Intent::new(IntentKind::Done) }];
+    }
     if reading.intents.len() > MAX_INTENTS {
         reading.intents = vec![Intent::new(IntentKind::Unknown)];
     }
@@ -49,6 +63,14 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
         }
     }
     reading
+}
+
+/// 请验收, "ready for inspection", with nothing beside it but courtesy: whoever asks for the check says that it is done.
+fn asks_inspection(judged: &[Judged]) -> Option<Items> {
+    let asks = |j: &&Judged| !j.part.asked && j.part.except.is_none() && requests::asks_inspection(&j.part.low);
+    let only = judged.iter().all(|j| asks(&j) || j.weight == Weight::Neutral && j.harmless);
+    let named = judged.iter().map(|j| &j.part.items).find(|items| **items != Items::Unspecified);
+    (only && judged.iter().any(|j| asks(&j))).then(|| named.cloned().unwrap_or_default())
 }
 
 /// A clause for the explanation.

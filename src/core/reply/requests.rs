@@ -14,7 +14,8 @@ use crate::core::patterns::re;
 
 /// The request in a clause, if there is one.
 pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String>) -> Option<Intent> {
-    let found = undo(plain)
+    let found = void(plain)
+        .or_else(|| undo(plain))
         .or_else(|| help(part, plain))
         .or_else(|| opt_out(plain))
         .or_else(|| snooze(part, plain, ctx))
@@ -32,6 +33,7 @@ pub(super) fn read(part: &Part, plain: &str, ctx: &Context, why: &mut Vec<String
 fn name(kind: IntentKind) -> &'static str {
     match kind {
         IntentKind::Undo => "take back",
+        IntentKind::Void => "void",
         IntentKind::Help => "how to use",
         IntentKind::OptOut => "no more messages",
         IntentKind::Snooze => "remind later",
@@ -53,11 +55,50 @@ re!(
     r"(?:不要|别|勿|不用|不能|不许|无需|能否|能不能|可以.{0,4}吗|怎么|如何|不)(?:再)?(?:撤销|撤回|取消|作废)|don't (?:undo|cancel)|找错|发错人|错人|how|wrong (?:person|guy)"
 );
 
+// Words that take back an answer, or strike the item itself.
+re!(CANCELS, r"作废|取消|无效|(?-u:\b)(?:cancel|delete|withdraw)(?-u:\b)");
+re!(
+    OF_AN_ANSWER,
+    r"刚才|刚刚|上面|前面|之前|上一|上次|上条|我上|前一|方才|操作|回复|报告|上报|完成|办结|申报|延期|转办|转交|转派|申请|提交|我的|那[条个]|(?-u:\b)(?:last|previous|earlier|above|my|message|reply|answer|request|that|extension|done|completion)(?-u:\b)"
+);
+// Said of the item, with or without the reason behind it.
+re!(
+    VOID,
+    r"^(?:请|予以?|建议|申请|应当?|可以?|拟|现|已|把|将|它|其|该项|此项|本项|这项|该条|此条|该隐患|此隐患)*(?:予以?)?(?:作废处理|作废掉)(?:了|吧)?$|^(?:(?:请|建议|申请|应当?|拟|现)*予以?|(?:请|建议|把|将)?(?:该项|此项|本项|这项|该条|此条|该隐患|此隐患))(?:请|予以?)?(?:作废|取消)(?:了|吧)?$|^(?:请|建议)?(?:作废|取消)(?:该项|此项|本项|这项|该条|此条|该隐患|此隐患)$|^(?:please |pls |kindly )?void(?:ed)?(?: (?:it|this|this one|item|the item|this item|entry|this entry|please))*$"
+);
+re!(
+    VOID_BECAUSE,
+    r"^(?:请|予以?|建议|申请|(?:please |pls |kindly )?)*(?:作废|取消|(?:void|cancel)(?: (?:it|this|item|this item))?)\s?(?:[:(-]|因为?|原因是?|as |because )\s?(.{2,}?)\)?$"
+);
+
+fn void(plain: &str) -> Option<Intent> {
+    if UNDO_NOT.is_match(plain) {
+        return None;
+    }
+    let mut intent = Intent::new(IntentKind::Void);
+    if let Some(c) = VOID_BECAUSE.captures(plain).filter(|_| !OF_AN_ANSWER.is_match(plain)) {
+        intent.reason = Some(c[1].trim().to_owned());
+        return Some(intent);
+    }
+    VOID.is_match(plain).then_some(intent)
+}
+
+re!(
+    ASKS_INSPECTION,
+    r"^(?:(?:我|我们|我单位|我司)?(?:现|特|已|可以?)*(?:申请|请求?|提请|报请|恳请|敬请|烦请|麻烦|望))(?:领导|上级|您|你们?|专家|贵局|安委办|及时|尽快|予以?|组织|安排|派人|现场|来人?|前来)*(?:验收|复查|核查|核验|复验|销号)(?:一下|吧|为盼|为荷|谢谢)*$|^(?:please |pls |kindly )?(?:verify|inspect|re-?inspect|come and (?:verify|check|inspect))(?: (?:it|this|now|please))*$|^(?:it is |it's |now |all )?ready (?:for (?:the |an? )?(?:inspection|re-?inspection|verification|check|checking|close-?out)|to be (?:inspected|verified|checked|closed))(?: now| please)?$|^(?:i |we )?(?:request|requesting|apply for|applying for|ask for|asking for) (?:an? |the )?(?:inspection|re-?inspection|verification|close-?out|closure)$"
+);
+
+/// Asks for the check or the close-out, and says nothing else.
+pub(super) fn asks_inspection(low: &str) -> bool {
+    ASKS_INSPECTION.is_match(low.trim())
+}
+
 fn undo(plain: &str) -> Option<Intent> {
     if !UNDO.is_match(plain) || UNDO_NOT.is_match(plain) {
         return None;
     }
     let mut intent = Intent::new(IntentKind::Undo);
+    intent.confirm = CANCELS.is_match(plain) && !OF_AN_ANSWER.is_match(plain);
     let has = |words: &[&str]| words.iter().any(|w| plain.contains(w));
     intent.target = if has(&["延期", "extension", "extend"]) {
         Some(IntentKind::Extend)

@@ -30,16 +30,53 @@ re!(
     r"^(?:已|已经|现已|可|全部|都|均|请)*(?:销号|结案|关闭|归档|核销)(?:了|处理|吧)?$|^(?:please |pls )?(?:close(?:d)?|closing)(?: (?:it|this|that|item|out|case|the (?:item|case|ticket)|ticket))*$|^(?:case|ticket|item) closed$"
 );
 re!(CLOSE_NOT, r"^请");
+// 都, 两项均, "all", "all of them are": of how many it is said, at either end.
+re!(
+    SWEEPING,
+    r"^(?:(?:这|以上|上述|其他|其它|其余)?(?:[一二两三四五六七八九十几\d]{1,3}[项条个件])?(?:全部|全都|全|都|均|皆|一律|统统)+)\s*|^(?:all of (?:them|these)|all (?:items|requests|\d+)|they all|the lot|all|both|everything)(?: are| is| have| has)?\s+|\s+(?:all of (?:them|these)|all (?:items|requests)|them all|them both|all|both|everything)$"
+);
+re!(NONE, r"^(?:none|neither)(?: of (?:them|these))?(?: is| are| was| were| have| has)?(?: been)?\s+");
+re!(REFUSED, r"^(?:refuse|reject|decline|deny|disapprove)(?:d|ed)?$|^不(?:行|可以|可)$");
+// 不合格：接地仍失效, "not approved: no guard": the reason behind the verdict.
+re!(
+    BECAUSE,
+    r"^(?P<verdict>不合格|不通过|不同意|不予?批准|驳回|fails?|failed|not (?:approved|passed|ok)|refused?|denied)\s?(?:[:(-]|because )\s?(?P<why>.{2,}?)\)?$"
+);
 
 /// What a verifier or a supervisor decides.
 pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
+    if let Some(none) = NONE.find(plain) {
+        let kind = match &plain[none.end()..] {
+            rest if APPROVE.is_match(rest) => IntentKind::Refuse,
+            rest if PASSED.is_match(rest) => IntentKind::VerifyFail,
+            _ => return None,
+        };
+        return Some(Intent { items: super::Items::All, ..Intent::new(kind) });
+    }
+    let whole = plain;
+    let plain = &*SWEEPING.replace(plain, "");
+    if let Some(c) = BECAUSE.captures(plain) {
+        let verdict = &c["verdict"];
+        let kind = if verdict.contains('同')
+            || verdict.contains('批')
+            || REFUSE.is_match(verdict)
+            || REFUSED.is_match(verdict)
+            || verdict == "驳回"
+        {
+            IntentKind::Refuse
+        } else {
+            IntentKind::VerifyFail
+        };
+        return Some(Intent { reason: Some(c["why"].to_owned()), ..Intent::new(kind) });
+    }
     if part.asked || plain.ends_with(['吗', '没', '么']) {
         return None;
     }
     let target = || {
-        let words: [(&[&str], IntentKind); 3] = [
+        let words: [(&[&str], IntentKind); 4] = [
             (&["延", "exten", "postpone", "more time", "宽限"], IntentKind::Extend),
             (&["转", "移交", "transfer", "reassign"], IntentKind::Reassign),
+            (&["作废", "取消", "void"], IntentKind::Void),
             (&["销号", "退回", "clos"], IntentKind::Close),
         ];
         words.iter().find(|(list, _)| list.iter().any(|w| plain.contains(w))).map(|(_, kind)| *kind)
@@ -48,7 +85,7 @@ pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent
         IntentKind::VerifyFail
     } else if PASSED.is_match(plain) {
         IntentKind::VerifyPass
-    } else if REFUSE.is_match(plain) {
+    } else if REFUSE.is_match(plain) || plain != whole && REFUSED.is_match(plain) {
         IntentKind::Refuse
     } else if APPROVE.is_match(plain) {
         IntentKind::Approve
@@ -60,6 +97,10 @@ pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent
     let mut intent = Intent::new(kind);
     if matches!(kind, IntentKind::Approve | IntentKind::Refuse) {
         intent.target = target();
+    }
+    // 同意销号 passes what is to be verified and strikes off what is verified.
+    if kind == IntentKind::VerifyPass && plain.contains("销号") {
+        intent.target = Some(IntentKind::Close);
     }
     if kind == IntentKind::Approve {
         intent.postpone = requests::length(part, plain, ctx);

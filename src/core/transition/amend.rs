@@ -26,7 +26,7 @@ pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Resu
     if old.state == State::Draft {
         return Ok(Change { item, tell: Vec::new(), unchanged: false });
     }
-    let missing = item.missing_for_issue(world.now);
+    let missing = world.missing_for_issue(&item);
     if !missing.is_empty() {
         return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
     }
@@ -49,6 +49,7 @@ pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Resu
     if former != fixers && old.state.is_with_fixer() {
         item.epoch = old.epoch + 1;
         (item.state, item.acked_at, item.handover) = (State::Assigned, None, None);
+        item.returned.clear();
         if old.state != State::Assigned {
             item.state_since = world.now;
         }

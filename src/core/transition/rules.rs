@@ -1,13 +1,15 @@
 //! The table of transitions, one function an event.
 
 mod closing;
+mod deciding;
+mod handing;
 mod moving;
 
 use chrono::Duration;
 
 use super::{Actor, Change, Event, Refusal, Tell};
-use crate::core::item::{Assignment, Extension, Handover, Item, Role, State};
-use crate::core::org::{PersonId, Who};
+use crate::core::item::{Extension, Item, Role, State};
+use crate::core::org::PersonId;
 use crate::core::policy::{Form, Target, Urgency};
 use crate::core::world::World;
 
@@ -39,6 +41,10 @@ impl<'a> Draft<'a> {
         match event {
             // The last is two others, one after the other.
             Event::Register | Event::Amend { .. } | Event::Undo { .. } | Event::IssueReported { .. } => Ok(()),
+            Event::Pause { .. } | Event::EndPause { .. } | Event::Resend { .. } => Ok(()),
+            Event::Assign { role, to, reason } => self.assign(*role, *to, reason),
+            Event::MoveDue { until, reason } => self.move_due(*until, reason),
+            Event::CloseUnverified { reason } => self.close_unverified(reason),
             Event::Issue => self.issue(),
             Event::Ack => self.ack(),
             Event::Progress { percent, note, .. } => self.progress(*percent, note),
@@ -56,6 +62,7 @@ impl<'a> Draft<'a> {
             Event::Close { document } => self.close(document),
             Event::Reopen { reason } => self.reopen(reason),
             Event::Void { reason } => self.void(reason),
+            Event::RefuseVoid => self.refuse_void(),
             Event::Record { verified_by, since, done_at, closed_at } => {
                 self.record(*verified_by, *since, *done_at, *closed_at)
             }
@@ -107,8 +114,23 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Of the people whom the item names as its fixers, those for whom the actor speaks.
+    fn own_part(&self) -> Vec<PersonId> {
+        let mut people = self.named_fixers();
+        if let Actor::Person(actor) = self.actor {
+            people.retain(|p| self.world.directory.may_act_for(actor, *p, self.world.now));
+        }
+        people
+    }
+
+    /// The people whom the item names as its fixers, whoever stands in for them and whoever of them sent it back.
+    fn named_fixers(&self) -> Vec<PersonId> {
+        let named = self.old.assigned(Role::Responsible, self.world.now);
+        named.flat_map(|a| self.world.directory.behind(a.who, self.world.now)).collect()
+    }
+
     /// Everybody who fixes or claimed: cannot judge the result (R02).
-    fn interested(&self) -> Vec<PersonId> {
+    pub(super) fn interested(&self) -> Vec<PersonId> {
         let mut people = self.holders(Role::Responsible);
         for assignment in self.old.assigned(Role::Responsible, self.world.now) {
             people.extend(self.world.directory.behind(assignment.who, self.world.now));
@@ -125,8 +147,19 @@ impl<'a> Draft<'a> {
         people
     }
 
-    fn require_judge(&self, targets: &[Target]) -> Result<(), Refusal> {
-        let who_may = self.judges(targets);
+    /// Who judges a claim: the verifiers, else the last resort, which then was asked.
+    pub(super) fn verifiers(&self) -> Vec<PersonId> {
+        let mut people = self.judges(&[Target::Role(Role::Verifier)]);
+        if people.is_empty() {
+            let own = self.interested();
+            people = self.world.last_resort(self.old);
+            people.retain(|p| !own.contains(p));
+        }
+        people
+    }
+
+    fn require_verifier(&self) -> Result<(), Refusal> {
+        let who_may = self.verifiers();
         match self.actor {
             Actor::Person(p) if self.interested().contains(&p) => Err(Refusal::OwnWork { who_may }),
             _ => self.require(who_may),
@@ -141,7 +174,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Assigner, supervisor, leader or the safety office.
-    fn office(&self) -> Vec<PersonId> {
+    pub(super) fn office(&self) -> Vec<PersonId> {
         let roles = [Role::Assigner, Role::Supervisor, Role::Leader].map(Target::Role);
         let mut people = self.world.resolve_all(self.old, &roles);
         people.extend(self.world.last_resort(self.old));
@@ -167,6 +200,9 @@ impl<'a> Draft<'a> {
     }
 
     fn heard(&mut self) {
+        // Who sent it back and acts on it all the same has it again.
+        let own = self.own_part();
+        self.item.returned.retain(|p| !own.contains(p));
         self.item.heard_at = Some(self.world.now);
         self.item.acked_at = self.item.acked_at.or(Some(self.world.now));
     }
@@ -183,7 +219,7 @@ impl<'a> Draft<'a> {
             return Err(Refusal::WrongState { state: self.old.state });
         }
         self.require_office()?;
-        let missing = self.old.missing_for_issue(self.world.now);
+        let missing = self.world.missing_for_issue(self.old);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
         }
@@ -215,7 +251,7 @@ impl<'a> Draft<'a> {
         self.item.state = State::InProgress;
         self.item.percent = percent.or(self.old.percent);
         if !note.is_empty() {
-            self.item.note = note.to_owned();
+            self.noted(note);
         }
         Ok(())
     }
@@ -227,85 +263,19 @@ impl<'a> Draft<'a> {
         }
         self.heard();
         self.item.state = State::Blocked;
-        self.item.note = reason.to_owned();
+        self.noted(reason);
         let people = self.world.unblockers(self.old);
         self.tell(people, Form::Blocked, Urgency::Escalation, Duration::zero(), reason);
         Ok(())
     }
 
-    fn reject(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
-        if self.old.state == State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
-        self.heard();
-        if self.old.state == State::Rejected {
-            self.unchanged = true;
-            return Ok(());
-        }
-        self.item.state = State::Rejected;
-        self.item.bounces += 1;
-        self.item.note = reason.to_owned();
-        let mut people = self.holders(Role::Assigner);
-        if self.item.bounces >= 2 {
-            people.extend(self.world.resolve_all(self.old, &self.world.policy.close.bounce_to));
-        }
-        if people.is_empty() {
-            people = self.world.last_resort(self.old);
-        }
-        self.tell(people, Form::Bounced, Urgency::Escalation, Duration::zero(), reason);
-        Ok(())
-    }
-
-    fn request_handover(&mut self, to: Who, reason: &str) -> Result<(), Refusal> {
-        if let Actor::Person(by) = self.actor {
-            self.require_fixer()?;
-            self.heard();
-            self.item.handover = Some(Handover { to, by, reason: reason.to_owned(), at: self.world.now });
-        }
-        let mut people = self.holders(Role::Assigner);
-        if people.is_empty() {
-            people = self.world.last_resort(self.old);
-        }
-        self.tell(people, Form::Extension, Urgency::Escalation, Duration::zero(), reason);
-        Ok(())
-    }
-
-    fn reassign(&mut self, to: Who) -> Result<(), Refusal> {
-        self.require_office()?;
-        if !self.old.state.is_with_fixer() {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        let now = self.world.now;
-        let verifier = self.holders(Role::Verifier);
-        let new = self.world.directory.behind(to, now);
-        if !new.is_empty() && new.iter().all(|p| verifier.contains(p)) {
-            return Err(Refusal::OwnWork { who_may: verifier });
-        }
-        let former = self.holders(Role::Responsible);
-        for a in self.item.assignments.iter_mut().filter(|a| a.role == Role::Responsible && a.until.is_none()) {
-            a.until = Some(now);
-        }
-        self.item.assignments.push(Assignment { role: Role::Responsible, who: to, since: now, until: None });
-        self.item.handover = None;
-        self.item.state = State::Assigned;
-        self.item.acked_at = None;
-        self.new_ladder();
-        // The new fixer hears by the ladder's own first step, counted from now.
-        self.item.issued_at = Some(now);
-        self.item.planned_until = now - Duration::milliseconds(1);
-        self.tell(former, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");
-        Ok(())
-    }
-
-    fn refuse_handover(&mut self) -> Result<(), Refusal> {
-        self.require_office()?;
-        let Some(request) = self.item.handover.take() else { return Err(Refusal::NothingRequested) };
-        self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), "handover_refused");
-        Ok(())
+    /// Words of the actor that the item keeps.
+    fn noted(&mut self, words: &str) {
+        self.item.note = words.to_owned();
+        self.item.note_by = match self.actor {
+            Actor::Person(person) => Some(person),
+            Actor::Office => None,
+        };
     }
 
     fn request_extension(
@@ -348,7 +318,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn approvers(&self) -> Vec<PersonId> {
+    pub(super) fn approvers(&self) -> Vec<PersonId> {
         let people = self.judges(&self.world.policy.extension.approver);
         if people.is_empty() { self.world.last_resort(self.old) } else { people }
     }

@@ -1,14 +1,15 @@
 //! From one intent on one item to an event, and the words for what came of it.
 
-use super::press::decision;
 use super::undo::can_be_undone;
 use super::*;
+use crate::core::item::State;
 use crate::core::org::identity::{self, Clue, Unsure};
 use crate::core::policy::Urgency;
+use crate::core::transition::Refusal;
 use crate::store::outbox::NewMessage;
 
 impl Answer<'_> {
-    /// One intent on one item.
+    /// One intent on one item; `text`: what the writer said of it.
     pub(super) async fn apply_intent(
         &mut self,
         work: &mut Work<'_>,
@@ -32,16 +33,22 @@ impl Answer<'_> {
             },
             // The writer's own words tell more than the one word of the field that was read from them.
             IntentKind::Blocked => Event::Block { reason: shorten(text) },
+            // Whoever did not get it to fix cannot send it back; that it should not be there means to void it.
+            IntentKind::Reject if groundless(&reason) && !self.fixes(&item) => Event::Void { reason: shorten(text) },
             IntentKind::Reject => Event::Reject { reason: shorten(text) },
-            IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
-            IntentKind::VerifyFail => {
-                if reason.is_empty() {
-                    return self.ask(work, "reason", "refuse_needs_reason", text, vec![id]).await;
-                }
-                Event::VerifyFail { reason }
+            IntentKind::VerifyPass if intent.target == Some(IntentKind::Close) && item.state == State::Verified => {
+                Event::Close { document: String::new() }
             }
-            IntentKind::Approve => decision(&item, true, &reason),
-            IntentKind::Refuse => decision(&item, false, &reason),
+            IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
+            IntentKind::VerifyFail => Event::VerifyFail { reason },
+            IntentKind::Approve | IntentKind::Refuse => match self.decision(intent, &item, &reason) {
+                Some(event) => event,
+                None => return Ok(()),
+            },
+            IntentKind::Void => match self.voiding(&item, text, &reason) {
+                Some(event) => event,
+                None => return self.undo_items(work, &[id]).await,
+            },
             IntentKind::Close => Event::Close { document: reason },
             IntentKind::Snooze => Event::Snooze { until: self.snooze(intent) },
             IntentKind::Extend => match self.extension(text, intent, &item) {
@@ -54,22 +61,30 @@ impl Answer<'_> {
             },
             _ => return Ok(()),
         };
-        self.apply_to(work, &item, event).await
+        self.apply_to(work, &item, event, Some(intent)).await
     }
 
     /// Applies an event and says what came of it.
     pub(super) async fn apply(&mut self, work: &mut Work<'_>, id: ItemId, event: Event) -> Result<()> {
         match work.item(id).await? {
-            Some(item) => self.apply_to(work, &item, event).await,
+            Some(item) => self.apply_to(work, &item, event, None).await,
             None => Ok(()),
         }
     }
 
-    async fn apply_to(&mut self, work: &mut Work<'_>, item: &Item, event: Event) -> Result<()> {
+    /// `intent`: whose event it is; a reason that it lacks is asked for and not refused.
+    async fn apply_to(
+        &mut self,
+        work: &mut Work<'_>,
+        item: &Item,
+        event: Event,
+        intent: Option<&Intent>,
+    ) -> Result<()> {
         let origin =
             Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
         match self.gateway.act(work, self.directory, item, origin, &event).await? {
             Ok(change) => {
+                self.recorded = true;
                 self.accepted(&event, &change);
                 if !change.unchanged {
                     self.answered_elsewhere(work, item).await?;
@@ -84,7 +99,10 @@ impl Answer<'_> {
                     self.body.buttons.push(vec![Press { label, verb: Verb::Undo, line }]);
                 }
             }
-            Err(refusal) => self.refused(item, &refusal),
+            Err(refusal) => match intent.filter(|_| matches!(refusal, Refusal::NeedsReason | Refusal::NeedsInterim)) {
+                Some(intent) => self.needs(intent, &event, item),
+                None => self.refused(item, &refusal),
+            },
         }
         Ok(())
     }
@@ -145,10 +163,11 @@ impl Answer<'_> {
             }
             Some(postpone) => {
                 let Some(until) = self.postponed(item, postpone) else {
-                    self.refused(item, &crate::core::transition::Refusal::NoDeadline);
+                    self.refused(item, &Refusal::NoDeadline);
                     return None;
                 };
-                let (reason, interim) = reason_and_interim(text, intent.reason.as_deref());
+                let said = reasons::said_later(text).unwrap_or(text);
+                let (reason, interim) = reason_and_interim(said, intent.reason.as_deref());
                 Some(Event::RequestExtension { until, reason, interim })
             }
         }
@@ -199,6 +218,11 @@ impl Answer<'_> {
             Some(Event::Reassign { to })
         }
     }
+}
+
+/// Reasons, as the reader names them, for which there should be no item.
+fn groundless(reason: &str) -> bool {
+    matches!(reason, "duplicate" | "not_true" | "not_exist")
 }
 
 /// `原因：…；临时措施：…` in a request for more time.

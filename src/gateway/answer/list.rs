@@ -1,6 +1,10 @@
 //! Questions, lists and the standing texts.
 
 use super::*;
+use crate::core::compose::Entry;
+use crate::core::item::{Role, State};
+use crate::core::words::circled;
+
 impl Answer<'_> {
     /// Asks which item, or for a "yes"; remembers what was said meanwhile.
     pub(super) async fn ask(
@@ -11,30 +15,33 @@ impl Answer<'_> {
         text: &str,
         candidates: Vec<ItemId>,
     ) -> Result<()> {
+        // Nobody says yes to what they were not shown; the rest is asked for afterwards.
+        let mut candidates = candidates;
+        if asks == "confirm" && candidates.len() > MAX_LINES {
+            let count = (candidates.len() - MAX_LINES).to_string();
+            self.body.foot.push(self.phrase("ask_confirm_rest", &[("count", count)]));
+            candidates.truncate(MAX_LINES);
+        }
         let mut args = vec![("count", candidates.len().to_string()), ("text", shorten(text))];
-        if asks == "reason"
-            && let Some(item) = work.item(candidates[0]).await?
+        // Words are wanted, about one item or about all that are listed.
+        let words = asks == "whom" || asks.starts_with("reason");
+        if let ([id], true) = (candidates.as_slice(), words)
+            && let Some(item) = work.item(*id).await?
         {
-            args = vec![
-                ("code", item.code.clone()),
-                ("title", item.title.clone()),
-                ("example", "不合格：接地仍失效".to_owned()),
-            ];
+            args.extend([("code", item.code.clone()), ("title", item.title.clone())]);
         }
         self.body = Message { title: self.phrase(key, &args), ..std::mem::take(&mut self.body) };
-        if asks != "reason" {
+        if words && candidates.len() > 1 {
+            self.list(work, &candidates).await?;
+        }
+        if !words {
             self.list(work, &candidates).await?;
             self.body.buttons = match asks {
                 "confirm" => vec![vec![
                     Press { label: self.phrase("button_yes", &[]), verb: Verb::Confirm, line: 0 },
                     Press { label: self.phrase("button_no", &[]), verb: Verb::Cancel, line: 0 },
                 ]],
-                _ => (1..=candidates.len().min(8) as u32)
-                    .map(|line| Press { label: crate::core::words::circled(line), verb: Verb::Choose, line })
-                    .collect::<Vec<_>>()
-                    .chunks(4)
-                    .map(<[Press]>::to_vec)
-                    .collect(),
+                _ => choices(candidates.len()),
             };
         }
         self.question = Some(Question {
@@ -68,22 +75,68 @@ impl Answer<'_> {
         Ok(())
     }
 
+    /// What waits for this person's decision, and what is theirs to do, each with what it asks.
     pub(super) async fn status(&mut self, work: &mut Work<'_>) -> Result<()> {
-        let mut open = self.open_items(work, crate::core::item::Role::Responsible).await?;
-        for item in self.open_items(work, crate::core::item::Role::Verifier).await? {
-            if item.state == crate::core::item::State::ReportedDone && !open.iter().any(|i| i.id == item.id) {
-                open.push(item);
-            }
-        }
-        open.sort_by_key(|i| (i.current_due.is_none(), i.current_due));
-        let name = self.reader().map_or(String::new(), |p| p.name.clone());
-        if open.is_empty() {
-            self.say("status_none", &[("name", name)]);
+        let Some(person) = self.reader() else { return Ok(()) };
+        let world = self.world();
+        let desk = self.gateway.desk(&world, person);
+        let roles = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
+        let mut items: Vec<Item> =
+            self.undecided(work, &roles).await?.into_iter().filter(|item| desk.is_asked(item)).collect();
+        let decisions = items.len();
+        let mut own = self.open_items(work, Role::Responsible).await?;
+        let left = |item: &Item| item.returned.contains(&self.person) && item.state != State::Rejected;
+        own.retain(|item| !left(item) && !items.iter().any(|known| known.id == item.id));
+        let owned = own.len();
+        items.sort_by_key(|i| (i.current_due.is_none(), i.current_due));
+        own.sort_by_key(|i| (i.current_due.is_none(), i.current_due));
+        items.extend(own);
+        if items.is_empty() {
+            self.say("status_none", &[("name", person.name.clone())]);
             return Ok(());
         }
-        self.body.title = self.phrase("status_title", &[("name", name), ("count", open.len().to_string())]);
-        let ids: Vec<ItemId> = open.iter().map(|i| i.id).collect();
-        self.list(work, &ids).await
+        let title = match (decisions, owned) {
+            (0, _) => "status_title",
+            (_, 0) => "status_decisions",
+            _ => "status_both",
+        };
+        let args = [("name", person.name.clone()), ("count", owned.to_string()), ("decisions", decisions.to_string())];
+        self.say(title, &args);
+        let hidden = items.len().saturating_sub(MAX_LINES);
+        items.truncate(MAX_LINES);
+        let asked: Vec<ItemId> = items.iter().take(decisions).map(|item| item.id).collect();
+        let entries: Vec<Entry> = items.iter().cloned().map(|item| desk.entry(item)).collect();
+        let mut body = desk.message(&entries).unwrap_or_default();
+        for line in body.sections.iter_mut().flat_map(|s| &mut s.lines).filter(|l| !asked.contains(&l.item)) {
+            if let Some(item) = items.iter().find(|item| item.id == line.item) {
+                let state = self.phrase(&format!("state_{}", item.state.word()), &[]);
+                line.detail =
+                    if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(item)) } else { state };
+            }
+        }
+        if hidden > 0 {
+            body.foot.push(self.phrase("echo_more", &[("count", hidden.to_string())]));
+        }
+        // One item alone has its heading, code and title in the message's own title.
+        body.lead = if body.lines().count() == 1 { vec![std::mem::take(&mut body.title)] } else { Vec::new() };
+        self.fill(body);
+        Ok(())
+    }
+
+    /// The state of items that were named, with what can be done about them.
+    pub(super) async fn show(&mut self, work: &mut Work<'_>, ids: &[ItemId]) -> Result<()> {
+        let [id] = ids else { return self.list(work, ids).await };
+        let (Some(item), Some(person)) = (work.item(*id).await?, self.reader()) else { return Ok(()) };
+        let world = self.world();
+        let card = self.gateway.desk(&world, person).card(item);
+        self.add_line(card.title.clone());
+        self.fill(card);
+        Ok(())
+    }
+
+    /// Takes over what a message shows; its title is said by the lines of the answer.
+    fn fill(&mut self, message: Message) {
+        self.body = Message { title: String::new(), ..message };
     }
 
     pub(in crate::gateway) fn help(&mut self) {
@@ -101,6 +154,16 @@ impl Answer<'_> {
             .filter_map(|p| self.directory.person(*p))
             .map(|p| p.name.clone())
             .collect();
-        self.say("optout", &[("who", names.join("、"))]);
+        let who = crate::core::words::list(self.locale(), &names);
+        self.say("optout", &[("who", who)]);
     }
+}
+
+/// Buttons for so many choices, in rows of about the same length, at most four in one.
+fn choices(count: usize) -> Vec<Vec<Press>> {
+    let count = count.min(8);
+    let rows = count.div_ceil(4).max(1);
+    let buttons: Vec<Press> =
+        (1..=count as u32).map(|line| Press { label: circled(line), verb: Verb::Choose, line }).collect();
+    buttons.chunks(count.div_ceil(rows).max(1)).map(<[Press]>::to_vec).collect()
 }

@@ -1,6 +1,7 @@
 //! Pressed buttons: what each one does, and how its message changes afterwards.
 
 use super::*;
+use crate::store::outbox::Pointer;
 impl Answer<'_> {
     /// Works on a pressed button of a message that was sent to this very person and chat.
     pub(in crate::gateway) async fn press(
@@ -17,10 +18,11 @@ impl Answer<'_> {
             Verb::Help => self.help(),
             Verb::Status => self.status(work).await?,
             Verb::Noted => self.say("echo_noted", &[]),
-            Verb::Confirm | Verb::Cancel | Verb::Choose => {
+            Verb::Confirm | Verb::Cancel | Verb::Choose | Verb::TellAdministrator => {
                 let word = match verb {
                     Verb::Confirm => "是".to_owned(),
                     Verb::Cancel => "取消".to_owned(),
+                    Verb::TellAdministrator => self.phrase("button_tell_administrator", &[]),
                     _ => line.to_string(),
                 };
                 match work.question(self.person).await? {
@@ -33,7 +35,17 @@ impl Answer<'_> {
             }
             _ => match message.body.item(line) {
                 None => self.say("ask_expired", &[]),
-                Some(id) => self.press_item(work, id, verb).await?,
+                Some(id) => {
+                    // What we asked before is not what is pressed now.
+                    if work.question(self.person).await?.is_some() {
+                        inbox::drop_question(work.tx().await?, self.person).await?;
+                    }
+                    self.press_item(work, id, verb).await?;
+                    // Nothing recorded: all that could be pressed still can.
+                    if !self.recorded && verb != Verb::Undo {
+                        return Ok(outcome);
+                    }
+                }
             },
         }
         self.mark_answered(work, message, line, &self.lines.first().cloned().unwrap_or_default());
@@ -49,7 +61,7 @@ impl Answer<'_> {
         platform_id: &str,
     ) -> Result<String> {
         let (channel, chat) = (&self.received.channel, &self.received.inbound.chat);
-        let found = work.pointed((channel, chat, Some(platform_id))).await?;
+        let found = work.pointed((channel, chat, Pointer::Id(platform_id))).await?;
         let Some(message) = found.filter(|m| m.person == Some(self.person) && m.state == "sent") else {
             return Ok("sign under something else".to_owned());
         };
@@ -84,21 +96,12 @@ impl Answer<'_> {
             Verb::VerifyPass => Event::VerifyPass { note: String::new() },
             Verb::Close => Event::Close { document: String::new() },
             Verb::Undo => return self.undo_items(work, &[id]).await,
-            Verb::VerifyFail => {
-                let question = "不合格";
-                return self.ask(work, "reason", "refuse_needs_reason", question, vec![id]).await;
-            }
-            Verb::Extend => {
-                let Some(item) = work.item(id).await? else { return Ok(()) };
-                let Some(until) = self.postponed(&item, &Postponement::Days(3)) else {
-                    self.refused(&item, &crate::core::transition::Refusal::NoDeadline);
-                    return Ok(());
-                };
-                Event::RequestExtension { until, reason: String::new(), interim: String::new() }
+            Verb::VerifyFail | Verb::Extend | Verb::Void | Verb::Reassign => {
+                return self.press_asks(work, id, verb).await;
             }
             Verb::Approve | Verb::Refuse => {
-                let Some(item) = work.item(id).await? else { return Ok(()) };
-                decision(&item, verb == Verb::Approve, "")
+                let kind = if verb == Verb::Approve { IntentKind::Approve } else { IntentKind::Refuse };
+                return self.apply_intent(work, "", &Intent::new(kind), id).await;
             }
             _ => return Ok(()),
         };
@@ -118,15 +121,5 @@ impl Answer<'_> {
         }
         work.save_body(message.id, body);
         self.edits.push(message.id);
-    }
-}
-
-/// What an approver's yes or no is about: the extension, else the hand-over, else the void.
-pub(super) fn decision(item: &Item, approve: bool, reason: &str) -> Event {
-    match (&item.extension, &item.handover) {
-        (None, Some(handover)) if approve => Event::Reassign { to: handover.to },
-        (None, Some(_)) => Event::RefuseHandover,
-        (None, None) if item.void_by.is_some() && approve => Event::Void { reason: item.note.clone() },
-        _ => Event::DecideExtension { approve, reason: reason.to_owned() },
     }
 }

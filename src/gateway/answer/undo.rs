@@ -3,6 +3,9 @@
 use super::*;
 impl Answer<'_> {
     pub(super) async fn undo(&mut self, work: &mut Work<'_>, intent: &Intent, bound: &Bound) -> Result<()> {
+        if intent.confirm && self.may_mean_void(work, bound).await? {
+            return Ok(());
+        }
         let items = match &intent.items {
             reply::Items::Unspecified | reply::Items::All => Vec::new(),
             _ => match self.items_of(work, intent, bound, &[], true).await? {
@@ -11,6 +14,30 @@ impl Answer<'_> {
             },
         };
         self.undo_items(work, &items).await
+    }
+
+    /// 取消 or "cancel" without an item: of one's own work it takes the last answer back; from whoever assigns it may
+    /// mean the item itself. That is asked for, or, under a message about one item, voiding it is meant.
+    async fn may_mean_void(&mut self, work: &mut Work<'_>, bound: &Bound) -> Result<bool> {
+        if bound.quoted
+            && let Some(message) = &bound.message
+            && let [(_, id)] = work.lines(message.id).await?.as_slice()
+            && let Some(item) = work.item(*id).await?
+            && !self.fixes(&item)
+        {
+            self.apply_intent(work, "", &Intent::new(IntentKind::Void), *id).await?;
+            return Ok(true);
+        }
+        let since = self.gateway.now() - Duration::minutes(self.gateway.policy.limits.undo_minutes);
+        let recent = crate::store::events::recent_of(work.tx().await?, self.person, since).await?;
+        let Some(last) = recent.into_iter().find(|e| can_be_undone(&e.event)) else { return Ok(false) };
+        let Some(item) = work.item(last.item).await? else { return Ok(false) };
+        if self.fixes(&item) {
+            return Ok(false);
+        }
+        let did = self.phrase(&format!("event_{}", last.event.word()), &[]);
+        self.say("ask_undo_or_void", &[("code", item.code), ("title", item.title), ("did", did)]);
+        Ok(true)
     }
 
     /// Takes back the person's last answer (all changes of one message), or those on `only`.
@@ -42,6 +69,7 @@ impl Answer<'_> {
             let change =
                 self.gateway.take_back(work, self.directory, &item, &before.after, origin, newest.event.word()).await?;
             self.undone(&change.item);
+            self.recorded = true;
             done = true;
         }
         if !done {
@@ -63,5 +91,11 @@ pub(super) fn can_be_undone(event: &Event) -> bool {
             | Event::Record { .. }
             | Event::Issue
             | Event::IssueReported { .. }
+            | Event::Assign { .. }
+            | Event::MoveDue { .. }
+            | Event::CloseUnverified { .. }
+            | Event::Pause { .. }
+            | Event::EndPause { .. }
+            | Event::Resend { .. }
     )
 }

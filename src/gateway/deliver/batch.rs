@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
+use crate::core::pause::Pause;
 use crate::core::policy::Urgency;
 use crate::gateway::Gateway;
 use crate::gateway::pace::Pace;
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, StoreError, Tx, items, outbox};
+use crate::store::{Result, StoreError, Tx, items, outbox, pauses};
 
 /// Read at the beginning of the transaction in which the messages are made ready; what they come to is
 /// gathered here and written at its end.
@@ -26,6 +27,8 @@ pub(super) struct Batch {
     gates: HashMap<String, DateTime<Utc>>,
     pub(super) pace: Pace,
     pub(super) lifts: Vec<Lift>,
+    /// In force now.
+    pub(super) pauses: Vec<Pause>,
 }
 
 impl Batch {
@@ -60,7 +63,8 @@ impl Batch {
             true => people::without_mail_summaries(tx).await?,
             false => HashSet::new(),
         };
-        Ok(Batch { notices, damaged, items, contacts, declined, gates, pace, lifts: Vec::new() })
+        let pauses = if composed.is_empty() { Vec::new() } else { pauses::in_force(tx, gateway.now()).await? };
+        Ok(Batch { pauses, notices, damaged, items, contacts, declined, gates, pace, lifts: Vec::new() })
     }
 
     /// What went into a message, whatever became of it.

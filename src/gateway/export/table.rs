@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{stays, text_of};
+use super::fill::People;
+use super::notes::Noted;
+use super::{Filled, rows, text_of};
 use crate::core::digest::{Counted, Figures, Tally, percent};
-use crate::core::item::{Item, ItemId, Role};
+use crate::core::item::{Item, Role};
 use crate::core::org::{Directory, Level, Locale, UnitId};
 use crate::core::words::Say;
-use crate::gateway::Gateway;
 use crate::gateway::export::ExportError;
+use crate::gateway::import::fields_of;
+use crate::gateway::{Days, Gateway};
 use crate::ledger::patch::{AddedSheet, Value};
-use crate::ledger::{Key, write};
+use crate::ledger::{Key, ReadContext, Row, read_table, write};
 use crate::store::ledgers::{Fields, Written};
 use crate::store::{json, ledgers, people};
 
@@ -41,43 +44,44 @@ pub struct Line<'a> {
 }
 
 impl Gateway {
-    /// One line an item, header first: the fields as last read, with what became of the item; and what was filled in.
+    /// One line an item, header first: the fields as last read, with the item as it stands; and what was filled in.
     pub(super) fn rows_of(
         &self,
-        directory: &Directory,
+        source: &str,
+        people: &People<'_>,
         items: &[(String, ledgers::Known)],
-    ) -> (Vec<Vec<String>>, Vec<(ItemId, Written)>) {
-        let world = self.world(directory);
-        let mut filled = Vec::new();
-        let mut rows: Vec<Fields> = Vec::new();
-        for (key, known) in items {
-            let mut fields = known.row.clone();
+        noted: &mut Noted,
+    ) -> Result<(Vec<Vec<String>>, Filled), ExportError> {
+        let mut rows: Vec<Fields> = items.iter().map(|(key, known)| numbered(&known.row, key, &known.look)).collect();
+        let header = header_of(&rows);
+        let lines = lines(&header, &rows);
+        // What a row says of people and deadlines is what the reader makes of it.
+        let days = Days(self.calendars.get(&self.policy.calendar));
+        let today = self.now().with_timezone(&self.policy.zone).date_naive();
+        let read = read_table(source, &header, lines.into_iter(), &ReadContext::new(today, &days))?;
+        let mut filled: Filled = Vec::new();
+        for row in &read.rows {
+            // The header is the first row.
+            let Some(n) = (row.place.row as usize).checked_sub(2).filter(|n| *n < items.len()) else { continue };
+            let known = &items[n].1;
+            let there = |key: Key| known.row.get(key.canonical()).map_or("", String::as_str);
+            let filling = self.filling(people, row, known, Locale::ZhCn, &there);
+            noted.row(n, row, filling.left.iter().map(|words| self.newer(Locale::ZhCn, words)).collect());
             let mut texts = Written::new();
-            for (key, value) in self.results(&world, &known.item, Locale::ZhCn) {
-                let field = fields.entry(key.canonical().to_owned()).or_default();
-                if !stays(key, field, known) {
-                    *field = text_of(&value);
-                    texts.insert(key.canonical().to_owned(), BTreeSet::from([field.clone()]));
-                }
+            for (key, value) in filling.cells {
+                let text = text_of(&value);
+                texts.insert(key.canonical().to_owned(), BTreeSet::from([text.clone()]));
+                let shown = filling.shown.get(&key).map_or(text, text_of);
+                rows[n].insert(key.canonical().to_owned(), shown);
             }
             if !texts.is_empty() {
                 filled.push((known.item.id, texts));
             }
-            // A row without a number of its own is known by its look: there is nothing to write down.
-            let number = if *key == known.look { String::new() } else { key.clone() };
-            fields.insert(Key::Code.canonical().to_owned(), number);
-            rows.push(fields);
         }
-        let mut header: Vec<String> = FIRST.iter().map(|key| key.canonical().to_owned()).collect();
-        for name in rows.iter().flat_map(Fields::keys) {
-            if !header.contains(name) {
-                header.push(name.clone());
-            }
-        }
-        let mut lines = vec![header.clone()];
-        let line = |mut fields: Fields| header.iter().map(|name| fields.remove(name).unwrap_or_default()).collect();
-        lines.extend(rows.into_iter().map(line));
-        (lines, filled)
+        let mut table = vec![header_of(&rows)];
+        let written = self::lines(&table[0], &rows);
+        table.extend(written);
+        Ok((table, filled))
     }
 
     /// The ledger of a source as CSV, safe to open in a spreadsheet program.
@@ -86,7 +90,12 @@ impl Gateway {
     /// [`ExportError`].
     pub async fn export_csv(&self, source: &str) -> Result<Vec<u8>, ExportError> {
         let (directory, items) = self.of_source(source).await?;
-        let (lines, filled) = self.rows_of(&directory, &items);
+        let phones = people::register::phones(&mut self.store.snapshot().await?).await?.into_iter().collect();
+        let people = People { directory: &directory, phones };
+        let (mut lines, filled) = self.rows_of(source, &people, &items, &mut Noted::default())?;
+        let others = self.rows_of_nobody(source, &items).await?;
+        let header = lines.first().cloned().unwrap_or_default();
+        lines.extend(self::lines(&header, &others));
         let mut out = csv::WriterBuilder::new().from_writer(b"\xef\xbb\xbf".to_vec());
         for line in lines {
             out.write_record(line.iter().map(|cell| write::guarded(cell)))?;
@@ -115,6 +124,21 @@ impl Gateway {
             })
             .collect();
         Ok(json(&lines)?)
+    }
+
+    /// Rows of the file that came last which are no item on record: a copied number, for example.
+    async fn rows_of_nobody(
+        &self,
+        source: &str,
+        items: &[(String, ledgers::Known)],
+    ) -> Result<Vec<Fields>, ExportError> {
+        let mut tx = self.store.snapshot().await?;
+        let file = ledgers::file(&mut tx, source).await?;
+        drop(tx);
+        let Some(file) = file else { return Ok(Vec::new()) };
+        let read: Vec<Row> = self.read_again(source, &file).await?.rows;
+        let others = read.iter().zip(rows::items_of(&read, items)).filter(|(_, item)| item.is_none());
+        Ok(others.map(|(row, _)| numbered(&fields_of(row), &row.key, &row.look)).collect())
     }
 
     /// The organisation, and everything that came from a source.
@@ -157,8 +181,33 @@ impl Gateway {
         let name = say("ledger_summary_sheet", &[]);
         // Closed, in progress and waiting add up to what should be fixed.
         let chart = write::chart(&name, &rows, 2, last, &[2, 4, 5]);
-        AddedSheet { name, rows, chart }
+        AddedSheet { name, rows, chart, widths: vec![18] }
     }
+}
+
+/// Fields with the row's number. A row without one of its own is known by its look: there is nothing to write down.
+fn numbered(fields: &Fields, key: &str, look: &str) -> Fields {
+    let mut fields = fields.clone();
+    let number = if key == look { String::new() } else { key.to_owned() };
+    fields.insert(Key::Code.canonical().to_owned(), number);
+    fields
+}
+
+/// The columns of a table: the known ones first, the office's own as they are named.
+fn header_of(rows: &[Fields]) -> Vec<String> {
+    let mut header: Vec<String> = FIRST.iter().map(|key| key.canonical().to_owned()).collect();
+    for name in rows.iter().flat_map(Fields::keys) {
+        if !header.contains(name) {
+            header.push(name.clone());
+        }
+    }
+    header
+}
+
+fn lines(header: &[String], rows: &[Fields]) -> Vec<Vec<String>> {
+    rows.iter()
+        .map(|fields| header.iter().map(|name| fields.get(name).cloned().unwrap_or_default()).collect())
+        .collect()
 }
 
 /// The township or department whose row a unit belongs to: the one just below the county, else the uppermost.

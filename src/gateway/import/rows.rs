@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::matching::Line;
 use super::{AT_ONCE, ImportReport, ImportedItem};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, Role, State};
@@ -49,7 +50,7 @@ struct Batch<'r> {
     /// Keys of the new ones.
     added: HashSet<&'r str>,
     /// What is on record of the others, with their fields.
-    known: Vec<(ledgers::Stored, &'r Row, Fields, String)>,
+    known: Vec<(ledgers::Stored, &'r Line<'r>, Fields, String)>,
 }
 
 /// What a row's words about its state come to.
@@ -68,22 +69,24 @@ impl Gateway {
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        rows: &[(String, &Row)],
+        rows: &[Line<'_>],
         report: &mut ImportReport,
     ) -> Result<()> {
         let mut next_id = ledgers::next_id(tx).await?;
         let mut fresh = Fresh::default();
         let now = self.now();
         for some in rows.chunks(AT_ONCE) {
-            let keys: Vec<&str> = some.iter().map(|(key, _)| key.as_str()).collect();
+            let keys: Vec<&str> = some.iter().map(|line| line.key.as_str()).collect();
             let known = ledgers::by_keys(tx, &keys).await?;
             let made = self.make_out(directory, some, known, &mut next_id, now, report);
             let (written, made) = futures::future::join(fresh.write(tx, now), made).await;
             written?;
             let batch = made?;
-            for (known, row, fields, text) in batch.known {
-                self.compare(tx, directory, known, row, fields, text, report).await?;
+            let mut moved = Vec::new();
+            for (known, line, fields, text) in batch.known {
+                moved.extend(self.compare(tx, directory, known, line, fields, text, report).await?);
             }
+            ledgers::save_rows(tx, &moved).await?;
             self.report_twins(tx, some, &batch.added, report).await?;
             fresh = batch.fresh;
         }
@@ -94,24 +97,25 @@ impl Gateway {
     async fn make_out<'r>(
         &self,
         directory: &Directory,
-        rows: &'r [(String, &'r Row)],
+        rows: &'r [Line<'r>],
         mut known: HashMap<String, ledgers::Stored>,
         next_id: &mut i64,
         now: DateTime<Utc>,
         report: &mut ImportReport,
     ) -> Result<Batch<'r>> {
         let mut batch = Batch::default();
-        for (n, (key, row)) in rows.iter().enumerate() {
+        for (n, line) in rows.iter().enumerate() {
+            let (key, row) = (&line.key, line.row);
             if n % BEFORE_A_PAUSE == 0 {
                 tokio::task::yield_now().await;
             }
             let fields = fields_of(row);
             let text = json(&fields)?;
             if let Some(known) = known.remove(key) {
-                batch.known.push((known, row, fields, text));
+                batch.known.push((known, line, fields, text));
                 continue;
             }
-            let (mut item, blocked) = self.read_row(directory, row, report);
+            let (mut item, blocked) = self.read_row(directory, line, report);
             ledgers::number(&mut item, *next_id);
             *next_id += 1;
             batch.added.insert(key);
@@ -123,13 +127,21 @@ impl Gateway {
     }
 
     /// The item that a row describes, and whether something keeps it from being issued.
-    fn read_row(&self, directory: &Directory, row: &Row, report: &mut ImportReport) -> (Item, bool) {
+    fn read_row(&self, directory: &Directory, line: &Line<'_>, report: &mut ImportReport) -> (Item, bool) {
+        let row = line.row;
         let mut problems = Vec::new();
         let item = self.item_from(directory, row, &mut problems);
-        let blocked = row.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
+        let blocked = line.is_draft() || problems.iter().any(|p| p.severity >= ledger::Severity::Draft);
         // What else it lacks is said at once, not when the rest is mended; who fixes it and by when was said above.
-        if blocked && row.verifier.is_empty() && item.missing_for_issue(self.now()).contains(&"verifier") {
-            problems.push(not_applied(row, &Refusal::Incomplete { missing: vec!["verifier".to_owned()] }));
+        if blocked {
+            let missing = self.world(directory).missing_for_issue(&item);
+            let named = |what: &&&str| {
+                **what != "responsible" && **what != "due" && (**what != "verifier" || row.verifier.is_empty())
+            };
+            let missing: Vec<String> = missing.iter().filter(named).map(|what| (*what).to_owned()).collect();
+            if !missing.is_empty() {
+                problems.push(not_applied(row, &Refusal::Incomplete { missing }));
+            }
         }
         report.problems.append(&mut problems);
         (item, blocked)
@@ -165,7 +177,8 @@ impl Gateway {
                 Claim::Closed(event) => happen(&mut new.item, event).is_ok(),
                 Claim::Done | Claim::Nothing => false,
             };
-            let reported = || Event::IssueReported { note: row.status_text.clone() };
+            let at = self.done_at(directory, &new.item, row);
+            let reported = || Event::IssueReported { at, note: row.status_text.clone() };
             let told = told || row.status >= StatusClaim::Done && happen(&mut new.item, reported()).is_ok();
             if !told && let Err(refusal) = happen(&mut new.item, Event::Issue) {
                 report.problems.push(not_applied(row, &refusal));
@@ -214,24 +227,37 @@ impl Gateway {
         }
     }
 
+    /// The end of the day on which the row says that it was done; a day to come says nothing.
+    fn done_at(&self, directory: &Directory, item: &Item, row: &Row) -> Option<DateTime<Utc>> {
+        let world = self.world(directory);
+        let office = world.office(item.unit);
+        let day = row.done_on.filter(|day| *day <= office.date(world.now))?;
+        Some(local_to_utc(office.zone, day.and_time(office.day_end)).min(world.now))
+    }
+
     /// Rows that look like an item on record under another key: two lists may carry one hazard.
     async fn report_twins(
         &self,
         tx: &mut Tx,
-        rows: &[(String, &Row)],
+        rows: &[Line<'_>],
         added: &HashSet<&str>,
         report: &mut ImportReport,
     ) -> Result<()> {
-        let added = || rows.iter().filter(|(key, _)| added.contains(key.as_str()));
-        let looks: Vec<&str> = added().map(|(_, row)| row.look.as_str()).collect();
+        let added = || rows.iter().filter(|line| added.contains(line.key.as_str()));
+        let looks: Vec<&str> = added().map(|line| line.row.look.as_str()).collect();
         if looks.is_empty() {
             return Ok(());
         }
         let twins = ledgers::twins(tx, &looks).await?;
-        for (key, row) in added() {
-            let Some((code, other)) = twins.get(&row.look).and_then(|t| t.iter().find(|(_, k)| k != key)) else {
+        for line in added() {
+            // What is of one ledger has been told apart.
+            let row = line.row;
+            let source = line.key.strip_suffix(row.key.as_str()).unwrap_or_default();
+            let elsewhere = |key: &str| !key.starts_with(source);
+            let Some((code, other)) = twins.get(&row.look).and_then(|t| t.iter().find(|(_, k)| elsewhere(k))) else {
                 continue;
             };
+            report.repeated += 1;
             report.problems.push(Problem {
                 place: row.place.clone(),
                 value: row.description.clone(),
@@ -275,7 +301,7 @@ fn not_taken_over(row: &Row, refusal: &Refusal) -> Problem {
 
 fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> ImportedItem {
     ImportedItem {
-        key: row.key.clone(),
+        key: row.code.clone().unwrap_or_else(|| row.key.clone()),
         code: item.code.clone(),
         title: item.title.clone(),
         place: row.place.to_string(),
@@ -284,11 +310,12 @@ fn entry(row: &Row, item: &Item, fields: Vec<(String, String, String)>) -> Impor
 }
 
 /// What of a row an item depends on; anything else (the row's number, its place) may change freely.
-fn fields_of(row: &Row) -> Fields {
+pub(in crate::gateway) fn fields_of(row: &Row) -> Fields {
     let names = |people: &[PersonRef]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、");
     let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
     let known = [
-        (Key::FoundOn, day(row.found_on)),
+        (Key::Seq, row.seq.clone()),
+        (Key::FoundOn, day(row.found_written)),
         (Key::County, row.county.clone()),
         (Key::Town, row.town.clone()),
         (Key::Unit, row.unit.clone()),

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
 use crate::clock::pause;
 use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway};
-use crate::ledger::{Learned, LedgerError, ReadContext, Workbook, read_bytes};
+use crate::ledger::{Learned, LedgerError, ReadContext, Workbook, read_bytes, saved_on};
 
 /// A file written to within this time may not be whole yet.
 const WRITING: Duration = Duration::seconds(3);
@@ -22,17 +22,26 @@ pub struct FileSource {
     pub path: PathBuf,
 }
 
-/// Reads files into one workbook: people and units first, the ledger last.
+/// Reads files into one workbook: people and units first, the ledger last. `on`: the day of the inspection, for a ledger
+/// that does not say it; else the day on which the workbook says it was saved, else the file's date.
 ///
 /// # Errors
 /// Names the file that cannot be read, and why.
-pub fn read_files(gateway: &Gateway, files: &[PathBuf], learned: &Learned, locale: Locale) -> Result<Workbook, String> {
+pub fn read_files(
+    gateway: &Gateway,
+    files: &[PathBuf],
+    learned: &Learned,
+    on: Option<NaiveDate>,
+    locale: Locale,
+) -> Result<Workbook, String> {
     let days = Days(gateway.calendars.get(&gateway.policy.calendar));
-    let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
+    let day = |at: DateTime<Utc>| at.with_timezone(&gateway.policy.zone).date_naive();
+    let today = day(gateway.now());
     let context = ReadContext::new(today, &days).knowing(learned);
     let mut workbook = Workbook::default();
     for path in files {
-        let (bytes, _) = read(path, context.limits.file)?;
+        let (bytes, written) = read(path, context.limits.file)?;
+        let context = context.of(on.or_else(|| saved_on(&bytes).or(written).map(day)).unwrap_or(today));
         let refused = |e: LedgerError| format!("{}: {}", path.display(), e.in_words(locale));
         workbook.add(read_bytes(&name_of(path), &bytes, &context).map_err(refused)?);
     }

@@ -24,7 +24,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{Asked, Content, Delivery, Fetch, Fetched, Trouble};
 use crate::clock::within;
-use crate::ledger::Limits;
+use crate::ledger::{CELL_BYTES, Limits, TABLE_ROWS};
 
 pub use query::check_query;
 
@@ -131,6 +131,16 @@ struct Taken {
 
 impl Taken {
     fn row(&mut self, cells: Vec<String>) -> Result<(), Stop> {
+        if let Some(n) = cells.iter().position(|cell| cell.len() > CELL_BYTES) {
+            let (name, limit) = (self.headers.get(n).map_or("", String::as_str), CELL_BYTES);
+            return Err(Stop::Other(format!(
+                "a cell of column {name} has more than {limit} bytes; shorten it in the query"
+            )));
+        }
+        if self.rows.len() >= TABLE_ROWS {
+            let rows = TABLE_ROWS;
+            return Err(Stop::Other(format!("the query gives more than {rows} rows; narrow it with WHERE")));
+        }
         self.cells += cells.len();
         self.bytes += cells.iter().map(|c| c.len() as u64).sum::<u64>();
         if self.cells > self.limits.cells || self.bytes > self.limits.file {

@@ -2,7 +2,6 @@
 //! and alarms once per cause and day.
 
 use data_encoding::HEXLOWER;
-use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -15,8 +14,8 @@ use super::{
 use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Learned, Limits, ReadContext, Severity, Workbook, read_bytes, read_table};
+use crate::store::Result;
 use crate::store::sources::{self, Remembered};
-use crate::store::{Result, ledgers};
 
 /// Deliveries of one source in one turn; the others wait for the next, so that a full folder holds no other source up.
 const AT_ONCE: usize = 100;
@@ -45,7 +44,8 @@ impl Gateway {
         let learned = self.columns_of(source).await?;
         match learned.and_then(|learned| setting(source, learned)) {
             Ok(setting) => {
-                let by_hand = options.dry_run || options.accept_shrink || options.accept_stale;
+                let by_hand =
+                    options.dry_run || options.accept_shrink || options.accept_stale || !options.same.is_empty();
                 let last = memory.clone();
                 let asked = Asked {
                     now,
@@ -54,7 +54,7 @@ impl Gateway {
                     // Another setting may read the same content another way.
                     remembered: (!by_hand && last.digest.starts_with(&setting.digest)).then_some(&last),
                 };
-                stale = self.fetch_all(source, &setting, &asked, options, alarms, &mut memory, &mut turn).await?;
+                stale = self.fetch_all(source, &setting, &asked, &options, alarms, &mut memory, &mut turn).await?;
             }
             Err(reason) => turn.trouble.push(Trouble::failed(reason)),
         }
@@ -97,7 +97,7 @@ impl Gateway {
         source: &Source,
         setting: &Setting,
         asked: &Asked<'_>,
-        options: TurnOptions,
+        options: &TurnOptions,
         alarms: bool,
         memory: &mut Remembered,
         turn: &mut Turn,
@@ -155,13 +155,13 @@ impl Gateway {
         source: &Source,
         setting: &Setting,
         delivery: Delivery,
-        options: TurnOptions,
+        options: &TurnOptions,
         memory: &mut Remembered,
     ) -> Result<std::result::Result<Applied, Trouble>> {
         let about = delivery.more.then(|| delivery.name.clone());
         let (as_of, etag, last_modified) = (delivery.as_of, delivery.etag.clone(), delivery.last_modified.clone());
         let digest = format!("{}{}", setting.digest, digest_of(&delivery.content));
-        if memory.digest == digest {
+        if memory.digest == digest && options.same.is_empty() {
             (memory.etag, memory.last_modified) = (etag, last_modified);
             memory.fresh_at = Some(as_of.unwrap_or(self.now()));
             return Ok(Ok(Applied::Unchanged));
@@ -185,10 +185,8 @@ impl Gateway {
             Ok(read) => read,
             Err(trouble) => return Ok(Err(Trouble { delivery: about, ..trouble })),
         };
-        let report = match self
-            .import(&source.name, &workbook, ImportOptions { dry_run: options.dry_run, ..ImportOptions::default() })
-            .await
-        {
+        let wanted = ImportOptions { dry_run: options.dry_run, same: options.same.clone(), ..ImportOptions::default() };
+        let report = match self.import(&source.name, &workbook, wanted).await {
             Ok(report) => report,
             Err(error) => return Ok(Err(Trouble { delivery: about, ..Trouble::failed(error.to_string()) })),
         };
@@ -208,8 +206,9 @@ impl Gateway {
         delivery: Delivery,
     ) -> std::result::Result<(Workbook, usize), Trouble> {
         let days = Days(self.calendars.get(&self.policy.calendar));
-        let today = self.now().with_timezone(&self.policy.zone).date_naive();
-        let context = ReadContext::new(today, &days).knowing(&setting.learned);
+        let day = |at: DateTime<Utc>| at.with_timezone(&self.policy.zone).date_naive();
+        let today = day(self.now());
+        let context = ReadContext::new(today, &days).knowing(&setting.learned).of(delivery.as_of.map_or(today, day));
         let mut workbook = Workbook::default();
         for (name, bytes) in &setting.people {
             workbook.add(read_bytes(name, bytes, &context).map_err(|e| Trouble::refused(e.to_string()))?);
@@ -239,14 +238,12 @@ impl Gateway {
         file: Option<&str>,
     ) -> Result<Option<Trouble>> {
         let mut tx = self.store.snapshot().await?;
-        let known = ledgers::open_keys(&mut tx, &source.name).await?;
+        let (missing, open) = crate::gateway::import::missing(&mut tx, &source.name, &workbook.rows).await?;
         drop(tx);
-        let seen: HashSet<String> = workbook.rows.iter().map(|r| ledgers::key_of(&source.name, &r.key)).collect();
-        let missing = known.iter().filter(|k| !seen.contains(*k)).count();
-        if !shrinks(known.len(), missing, rows, source.shrink_percent) {
+        if !shrinks(open, missing, rows, source.shrink_percent) {
             return Ok(None);
         }
-        let (name, open, percent) = (&source.name, known.len(), source.shrink_percent);
+        let (name, percent) = (&source.name, source.shrink_percent);
         let first = if file.is_some() { "put the file back into the inbox and " } else { "" };
         let text = format!(
             "{missing} of {open} open items are not in the new table, more than {percent} %; \

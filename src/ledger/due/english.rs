@@ -16,7 +16,15 @@ const COUNT: &str = r"(?P<n>[0-9]{1,3}|one|two|three|four|five|six|seven|ten|an?
 
 pub(super) fn forms() -> Vec<Form> {
     let form = |text: String, read| Form { pattern: pattern(&text), read };
+    let short = MONTH.trim_end_matches(r"\b\.?");
     vec![
+        form(
+            format!(
+                r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?P<s>[ \-/.]?){short}\.?(?P<s2>[ \-/.']{{0,2}})(?P<y>[0-9]{{2}})\b"
+            ),
+            date_short_year,
+        ),
+        form(format!(r"{short}\.?[\-/'](?P<y>[0-9]{{2}})\b"), month_short_year),
         form(
             format!(r"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?[ \-]?(?:of )?{MONTH}(?:[ ,\-]{{0,2}}(?P<y>[0-9]{{4}}))?"),
             date,
@@ -45,6 +53,42 @@ fn date(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
         Some(y) => desk.full(i32::try_from(y).ok()?, month, day),
         None => desk.month_day(month, day),
     })
+}
+
+/// 15-Dec-26, as spreadsheets show a day. With two kinds of separators, a number that cannot be a year of this item or
+/// words that make it something else, it is no year.
+fn date_short_year(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
+    let (month, day, year) = (month_number(c)?, number(c, "d")?, short_year(c)?);
+    let (first, second) = (c["s"].trim(), c["s2"].trim());
+    let one_kind = first == second || second.is_empty() || second == "'";
+    if !one_kind || goes_on(spot.after) {
+        return None;
+    }
+    match desk.full(year, month, day) {
+        Reading::Day(day) if desk.near(day) => Some(Reading::Day(day)),
+        // With its two dashes it is a day all the same, and no span of days.
+        _ if !second.is_empty() => Some(Reading::Bad(format!("the year {year} is out of range for this item"))),
+        _ => None,
+    }
+}
+
+/// Dec-26, as spreadsheets show a month.
+fn month_short_year(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
+    let end = month_end(short_year(c)?, month_number(c)?).filter(|d| desk.near(*d))?;
+    (!goes_on(spot.after)).then_some(Reading::End(end))
+}
+
+fn short_year(c: &Captures<'_>) -> Option<i32> {
+    Some(2000 + i32::try_from(number(c, "y")?).ok()?)
+}
+
+/// What follows makes the number before it an hour, or a day of the month named next.
+fn goes_on(after: &str) -> bool {
+    const HOURS_AND_MONTHS: [&str; 16] = [
+        ":", "am", "pm", "o'clock", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let after = after.trim_start_matches([' ', '-', '/']);
+    HOURS_AND_MONTHS.iter().any(|word| after.starts_with(word))
 }
 
 fn month(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::styles::{Look, Styles};
-use super::{Cell, Out, SheetPatch, Value, escaped, prefix, without};
+use super::{Cell, Names, Out, SheetPatch, Value, escaped, prefix, without};
 use crate::ledger::column_letter;
 use crate::ledger::package::{attribute, each, position};
 
@@ -44,6 +44,15 @@ pub(super) fn within_merges(xml: &str, patch: &SheetPatch) -> (SheetPatch, BTree
     };
     let mut patch = patch.clone();
     if !merges.is_empty() {
+        // A cell that covers several rows is written only where all of them say the same.
+        for (first, last) in merges.iter().filter(|(first, last)| first.0 < last.0) {
+            let rows = || patch.values.range((first.0, 0)..=(last.0, u16::MAX)).filter(|(cell, _)| cell.1 == first.1);
+            let Some(value) = patch.values.get(first) else { continue };
+            let same = rows().filter(|(_, other)| *other == value).count();
+            if same != (last.0 - first.0 + 1) as usize {
+                patch.values.remove(first);
+            }
+        }
         patch.values.retain(|cell, _| first_of(*cell) == *cell);
     }
     let mut marks: BTreeMap<Cell, String> = BTreeMap::new();
@@ -69,6 +78,7 @@ struct Sheet<'p> {
     out: Out,
     patch: &'p SheetPatch,
     styles: &'p mut Styles,
+    names: Names,
     /// `x:` where the part's elements carry one.
     prefix: String,
     /// Row and column that were written last.
@@ -79,9 +89,9 @@ struct Sheet<'p> {
 }
 
 /// The sheet part with the changes; `notes` is the relation of the drawing that carries them.
-pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles: &mut Styles) -> String {
-    let mut sheet =
-        Sheet { out: Out::new(xml.len()), patch, styles, prefix: String::new(), row: 0, column: None, left: None };
+pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles: &mut Styles, names: Names) -> String {
+    let out = Out::new(xml.len());
+    let mut sheet = Sheet { out, patch, styles, names, prefix: String::new(), row: 0, column: None, left: None };
     let mut reader = Reader::from_str(xml);
     let mut noted = notes.is_none();
     // A part that breaks off is written as far as it goes; the reader has refused such a file before.
@@ -164,10 +174,7 @@ impl Sheet<'_> {
     /// The sheet's drawing of notes. The namespace is declared here: the root may know it by another prefix.
     fn notes(&mut self, relation: Option<&str>) {
         if let Some(id) = relation {
-            let xml = format!(
-                r#"<{}legacyDrawing xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="{id}"/>"#,
-                self.prefix
-            );
+            let xml = format!(r#"<{}legacyDrawing xmlns:r="{}" r:id="{id}"/>"#, self.prefix, self.names.relations);
             self.out.raw(&xml);
         }
     }

@@ -12,7 +12,6 @@ use crate::ledger::column_letter;
 use crate::ledger::package::{Package, SheetPart, attribute};
 
 const AUTHOR: &str = "dutybell";
-const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 
 /// Adds notes to a sheet's parts. Gives the relation of its drawing, which the sheet must name.
 pub(super) fn add(
@@ -33,7 +32,8 @@ pub(super) fn add(
             parts.relate(package, &sheet.path, "comments", &path);
             parts.declare(&path, "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml");
             let xml = format!(
-                r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><comments xmlns="{MAIN}"><authors><author>{AUTHOR}</author></authors><commentList>{}</commentList></comments>"#,
+                r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><comments xmlns="{}"><authors><author>{AUTHOR}</author></authors><commentList>{}</commentList></comments>"#,
+                parts.names.main,
                 left.iter().map(|(cell, text)| comment("", *cell, 0, text)).collect::<String>()
             );
             (path, xml)

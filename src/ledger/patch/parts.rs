@@ -4,22 +4,26 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::styles::Styles;
-use super::{AddedSheet, cells, escaped};
-use crate::ledger::package::{Package, relations_path};
+use super::{AddedSheet, Names, appended, cells, escaped};
+use crate::ledger::package::{Package, attribute, each, relations_path};
 
-const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+const WORKBOOK: &str = "xl/workbook.xml";
+const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml";
+const DRAWING: &str = "application/vnd.openxmlformats-officedocument.drawing+xml";
+const CHART: &str = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml";
 
 /// Changed and new parts while a workbook is patched.
 pub(super) struct Parts {
     changed: BTreeMap<String, String>,
     types: String,
+    pub(super) names: Names,
 }
 
 impl Parts {
     pub(super) fn new(package: &mut Package<'_>) -> Option<Self> {
-        Some(Self { changed: BTreeMap::new(), types: package.text("[Content_Types].xml")? })
+        let names = Names::of(&package.text(WORKBOOK)?);
+        Some(Self { changed: BTreeMap::new(), types: package.text("[Content_Types].xml")?, names })
     }
 
     pub(super) fn put(&mut self, path: &str, xml: String) {
@@ -33,24 +37,21 @@ impl Parts {
 
     /// Says what a part is.
     pub(super) fn declare(&mut self, path: &str, kind: &str) {
-        if !self.types.contains(&format!("PartName=\"/{path}\"")) {
-            self.add_type(&format!(r#"Override PartName="/{path}" ContentType="{kind}""#));
-        }
+        let name = format!("/{path}");
+        self.add_type(b"PartName", &name, &format!(r#"Override PartName="{name}" ContentType="{kind}""#));
     }
 
     /// Says what parts of an ending are.
     pub(super) fn declare_ending(&mut self, ending: &str, kind: &str) {
-        if !self.types.contains(&format!("Extension=\"{ending}\"")) {
-            self.add_type(&format!(r#"Default Extension="{ending}" ContentType="{kind}""#));
-        }
+        self.add_type(b"Extension", ending, &format!(r#"Default Extension="{ending}" ContentType="{kind}""#));
     }
 
-    fn add_type(&mut self, element: &str) {
-        if let Some(end) = self.types.rfind("</") {
-            // `</Types>`, perhaps with a prefix, which the new element shares.
-            let name = &self.types[end + 2..];
-            let prefix = name.split_once("Types").map_or("", |(p, _)| p).to_owned();
-            self.types.insert_str(end, &format!("<{prefix}{element}/>"));
+    /// Adds an element, unless one has this name already.
+    fn add_type(&mut self, of: &[u8], name: &str, element: &str) {
+        let mut known = false;
+        each(&self.types, |tag| known |= attribute(tag, of).is_some_and(|there| there.eq_ignore_ascii_case(name)));
+        if !known && let Some(more) = appended(&self.types, b"Types", |p| format!("<{p}{element}/>")) {
+            self.types = more;
         }
     }
 
@@ -62,27 +63,27 @@ impl Parts {
                 r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="{PACKAGE}"></Relationships>"#
             )
         };
-        let mut xml = self.changed.remove(&path).or_else(|| package.text(&path)).unwrap_or_else(empty);
-        if let Some(empty) = xml.rfind("/>").filter(|_| !xml.contains("</")) {
-            // `<Relationships xmlns="…"/>`: opened, so that something may stand in it.
-            xml.replace_range(empty.., "></Relationships>");
-        }
+        let xml = self.changed.remove(&path).or_else(|| package.text(&path)).unwrap_or_else(empty);
         let id = format!("rIdDutybell{}", kind_of(kind, to));
-        if !xml.contains(&format!("\"{id}\""))
-            && let Some(end) = xml.rfind("</")
-        {
-            let prefix = xml[end + 2..].split_once("Relationships").map_or("", |(p, _)| p).to_owned();
-            let element = format!(r#"<{prefix}Relationship Id="{id}" Type="{RELATIONS}/{kind}" Target="/{to}"/>"#);
-            xml.insert_str(end, &element);
-        }
-        self.changed.insert(path, xml);
+        let mut known = false;
+        each(&xml, |tag| known |= attribute(tag, b"Id").is_some_and(|there| there == id));
+        let relations = self.names.relations;
+        let element = |p: &str| format!(r#"<{p}Relationship Id="{id}" Type="{relations}/{kind}" Target="/{to}"/>"#);
+        let more = if known { None } else { appended(&xml, b"Relationships", element) };
+        self.changed.insert(path, more.unwrap_or(xml));
         id
     }
 
-    /// Adds a sheet behind the others, or writes the one of its name anew.
-    pub(super) fn add_sheet(&mut self, package: &mut Package<'_>, added: &AddedSheet, styles: &mut Styles) {
+    /// Adds a sheet behind the others, or writes the one of its name anew. `None`: the workbook has no list of sheets.
+    pub(super) fn add_sheet(
+        &mut self,
+        package: &mut Package<'_>,
+        added: &AddedSheet,
+        styles: &mut Styles,
+    ) -> Option<()> {
         let known = package.sheets.iter().find(|s| s.name == added.name).map(|s| s.path.clone());
-        let path = known.clone().unwrap_or_else(|| "xl/worksheets/dutybell-summary.xml".to_owned());
+        let free = || (1..).map(|n| format!("xl/worksheets/dutybell-{n}.xml")).find(|path| !self.has(package, path));
+        let path = known.clone().or_else(free)?;
         let mut rows = String::new();
         for (n, row) in (1..).zip(&added.rows) {
             let _ = write!(rows, r#"<row r="{n}">"#); // to memory
@@ -93,27 +94,48 @@ impl Parts {
         }
         let drawing = added.chart.as_ref().map(|chart| {
             let (drawing, figure) = ("xl/drawings/dutybell-summary.xml", "xl/charts/dutybell-summary.xml");
-            self.put(figure, chart.chart.clone());
-            self.declare(figure, "application/vnd.openxmlformats-officedocument.drawingml.chart+xml");
+            self.put(figure, self.names.put_into(&chart.chart));
+            self.declare(figure, CHART);
             let id = self.relate(package, drawing, "chart", figure);
-            self.put(drawing, chart.drawing.replace("r:id=\"rId1\"", &format!("r:id=\"{id}\"")));
-            self.declare(drawing, "application/vnd.openxmlformats-officedocument.drawing+xml");
+            let xml = chart.drawing.replace("r:id=\"rId1\"", &format!("r:id=\"{id}\""));
+            self.put(drawing, self.names.put_into(&xml));
+            self.declare(drawing, DRAWING);
             self.relate(package, &path, "drawing", drawing)
         });
         let drawing = drawing.map(|id| format!(r#"<drawing r:id="{id}"/>"#)).unwrap_or_default();
+        let widths = (1..).zip(&added.widths).fold(String::new(), |mut xml, (n, width)| {
+            let _ = write!(xml, r#"<col min="{n}" max="{n}" width="{width}" customWidth="1"/>"#); // to memory
+            xml
+        });
+        let columns = if widths.is_empty() { widths } else { format!("<cols>{widths}</cols>") };
+        let Names { main, relations } = self.names;
         self.put(
             &path,
             format!(
-                r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"><cols><col min="1" max="1" width="18" customWidth="1"/></cols><sheetData>{rows}</sheetData>{drawing}</worksheet>"#
+                r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="{main}" xmlns:r="{relations}">{columns}<sheetData>{rows}</sheetData>{drawing}</worksheet>"#
             ),
         );
         if known.is_none() {
-            self.declare(&path, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml");
-            let id = self.relate(package, "xl/workbook.xml", "worksheet", &path);
-            let number = package.sheets.iter().map(|s| s.number).max().unwrap_or(0) + 1;
-            let workbook = package.text("xl/workbook.xml").unwrap_or_default();
-            self.put("xl/workbook.xml", listed(workbook, &added.name, number, &id));
+            self.declare(&path, SHEET);
+            let id = self.relate(package, WORKBOOK, "worksheet", &path);
+            let workbook = self.changed.remove(WORKBOOK).or_else(|| package.text(WORKBOOK))?;
+            let mut number = 0;
+            each(&workbook, |tag| {
+                if tag.local_name().as_ref() == b"sheet" {
+                    number = attribute(tag, b"sheetId").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0).max(number);
+                }
+            });
+            let (name, number) = (escaped(&added.name), number + 1);
+            let element =
+                |p: &str| format!(r#"<{p}sheet xmlns:r="{relations}" name="{name}" sheetId="{number}" r:id="{id}"/>"#);
+            self.put(WORKBOOK, appended(&workbook, b"sheets", element)?);
         }
+        Some(())
+    }
+
+    /// A part of this name is there.
+    fn has(&self, package: &mut Package<'_>, path: &str) -> bool {
+        self.changed.contains_key(path) || package.text(path).is_some()
     }
 }
 
@@ -121,18 +143,4 @@ impl Parts {
 fn kind_of(kind: &str, to: &str) -> String {
     let digits: String = to.chars().filter(char::is_ascii_digit).collect();
     format!("{kind}{digits}")
-}
-
-/// The workbook with one sheet more in its list.
-fn listed(mut workbook: String, name: &str, number: u32, id: &str) -> String {
-    let Some(end) =
-        workbook.find("</sheets>").or_else(|| workbook.find(":sheets>").and_then(|at| workbook[..at].rfind("</")))
-    else {
-        return workbook;
-    };
-    let prefix = workbook[end + 2..].split_once("sheets>").map_or("", |(p, _)| p).to_owned();
-    let element =
-        format!(r#"<{prefix}sheet xmlns:r="{RELATIONS}" name="{}" sheetId="{number}" r:id="{id}"/>"#, escaped(name));
-    workbook.insert_str(end, &element);
-    workbook
 }

@@ -120,7 +120,8 @@ impl Styles {
         let mut reader = Reader::from_str(&self.xml);
         let mut copies: Vec<Vec<Event<'static>>> = Vec::new();
         let mut inside = false;
-        let has_formats = self.xml.contains("numFmts");
+        // An empty list of them is written anew.
+        let has_formats = !self.custom.is_empty();
         while let Ok(event) = reader.read_event() {
             let name = match &event {
                 Event::Start(tag) | Event::Empty(tag) => tag.local_name().as_ref().to_vec(),
@@ -129,6 +130,7 @@ impl Styles {
                 _ => Vec::new(),
             };
             match (&event, name.as_slice()) {
+                (Event::Start(_) | Event::Empty(_) | Event::End(_), b"numFmts") if !has_formats => continue,
                 (Event::Start(tag), b"styleSheet") if !has_formats => {
                     let p = prefix(tag.name());
                     out.put(event.clone());

@@ -9,22 +9,24 @@ use sqlx::Row;
 
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
+use crate::core::policy::Urgency;
 use crate::mutants::{self, Mutant};
 use crate::store::{Engine, Result, Tx, engine, json, ms, text_for};
 
-/// Messages of a channel that may be sent now, most urgent first. The caller holds the only writing
+/// Messages of a channel no less urgent than `least` that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
 /// `lease` was given before the clock was set back, and counts no more. A row that cannot be read is set
 /// aside, so that it holds up no other. Uses `messages_queued`.
 pub async fn candidates(
     tx: &mut Tx,
     channel: &str,
+    least: Urgency,
     now: DateTime<Utc>,
     lease: Duration,
     limit: i64,
 ) -> Result<Vec<StoredMessage>> {
     let rows = sqlx::query(
-        "SELECT * FROM messages WHERE state = 'queued' AND channel = $1 AND next_try_at <= $2
+        "SELECT * FROM messages WHERE state = 'queued' AND channel = $1 AND lane <= $5 AND next_try_at <= $2
              AND (lease_until <= $2 OR lease_until > $4)
          ORDER BY lane, next_try_at, id LIMIT $3",
     )
@@ -32,6 +34,7 @@ pub async fn candidates(
     .bind(ms(now))
     .bind(limit)
     .bind(ms(now + lease * 3))
+    .bind(least.lane())
     .fetch_all(&mut **tx)
     .await?;
     let mut found = Vec::with_capacity(rows.len());

@@ -86,7 +86,7 @@ async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
+pub(in crate::store) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
     Ok(StoredMessage {
         id: row.try_get("id")?,
         person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),
@@ -124,13 +124,34 @@ pub async fn messages(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<HashMap<i64, S
     rows.iter().map(|row| message_of(row).map(|m| (m.id, m))).collect()
 }
 
-/// A message in a chat: channel, address, and the platform's id of it; without one, the newest that has numbered lines.
-pub type Pointed<'a> = (&'a str, &'a str, Option<&'a str>);
+/// A message in a chat: channel, address, and which.
+pub type Pointed<'a> = (&'a str, &'a str, Pointer<'a>);
+
+/// Which message of a chat is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Pointer<'a> {
+    /// The one that the platform knows under this id.
+    Id(&'a str),
+    /// The newest about items that had been sent by then; `numbered`: that shows numbers, as it has more than one.
+    Newest { before: DateTime<Utc>, numbered: bool },
+}
+
+/// How long a message is the newest one: so far back it is looked for.
+const NEWEST: i64 = 31 * 24 * 3_600_000;
 
 /// The messages that these point at, by their place in the list. A long message is several platform messages; all
 /// their ids stand in the attempts. Uses `messages_by_platform`, `attempts_by_platform` and `messages_sent`.
 pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<usize, StoredMessage>> {
-    let (quoted, last): (Vec<_>, Vec<_>) = pointed.iter().enumerate().partition(|(_, p)| p.2.is_some());
+    let (mut quoted, mut last) = (Vec::new(), Vec::new());
+    for (n, (channel, address, pointer)) in pointed.iter().enumerate() {
+        match pointer {
+            Pointer::Id(id) => quoted.push((n, channel, address, id)),
+            // More than one line is written with numbers.
+            Pointer::Newest { before, numbered } => {
+                last.push((n, channel, address, ms(*before), ms(*before) - NEWEST, if *numbered { 2 } else { 1 }));
+            }
+        }
+    }
     let quoting = text_for(
         tx,
         "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
@@ -148,24 +169,44 @@ pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<
         tx,
         "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
              SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
-             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id)
+             AND s.sent_at <= a.value ->> 3 AND s.sent_at > a.value ->> 4
+             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id AND l.number = a.value ->> 5)
              ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
         "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (
              SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
-             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id)
+             AND s.sent_at <= (a.value ->> 3)::bigint AND s.sent_at > (a.value ->> 4)::bigint
+             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id AND l.number = (a.value ->> 5)::bigint)
              ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
     );
     let mut found = HashMap::new();
-    for (text, some) in [(quoting, quoted), (newest, last)] {
-        if some.is_empty() {
-            continue;
-        }
-        let some: Vec<_> = some.iter().map(|(n, (channel, address, id))| (n, channel, address, id)).collect();
-        for row in &sqlx::query(text).bind(json(&some)?).fetch_all(&mut **tx).await? {
+    let asked = [(quoting, quoted.is_empty(), json(&quoted)?), (newest, last.is_empty(), json(&last)?)];
+    for (text, _, some) in asked.into_iter().filter(|(_, is_empty, _)| !is_empty) {
+        for row in &sqlx::query(text).bind(some).fetch_all(&mut **tx).await? {
             found.insert(place(row)?, message_of(row)?);
         }
     }
     Ok(found)
+}
+
+/// Messages about items that a chat may have been shown by then, the newest first: whose sending was cut off, too.
+pub async fn shown_in(
+    tx: &mut Tx,
+    channel: &str,
+    address: &str,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<StoredMessage>> {
+    let rows = sqlx::query(
+        "SELECT * FROM messages m WHERE m.channel = $1 AND m.address = $2 AND m.state <> 'withdrawn' AND m.created_at <= $3
+             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = m.id) ORDER BY m.id DESC LIMIT $4",
+    )
+    .bind(channel.to_owned())
+    .bind(address.to_owned())
+    .bind(ms(before))
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(message_of).collect()
 }
 
 /// Items by line number, of each message.

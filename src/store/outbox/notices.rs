@@ -46,7 +46,7 @@ fn instead_word(text: &str) -> &'static str {
     }
 }
 
-pub(super) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
+pub(in crate::store) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     let detail: Detail = from_json(&row.try_get::<String, _>("data")?)?;
     Ok(StoredNotice {
         id: row.try_get("id")?,

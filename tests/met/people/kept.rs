@@ -144,11 +144,24 @@ S2,2022-09-22,河东县,柳河乡,柳河小学,灭火器过期,一般,2022-10-10
     assert_eq!((story.state("S1").await, story.state("S2").await), ("assigned", "reported_done"));
 }
 
+#[tokio::test]
+async fn an_emergency_from_a_shared_mailbox_pages_whoever_wrote_it_and_an_automatic_reply_is_not_answered() {
+    let story = hedong().await;
+    people_file(&story, include_str!("../../data/met/people/o4-shared-mailbox.csv")).await;
+    writes(&story, "e1", None, "柳河小学着火了，有人被困").await;
+    let paged = story.heard("zhenghao");
+    assert!(paged.iter().any(|(_, text)| text.contains("着火")), "{paged:?}");
+    let sent = story.mail.calls.lock().expect("no panic").len();
+    writes(&story, "e2", None, "自动回复：我正在休假，您的邮件已收到。").await;
+    assert_eq!(story.mail.calls.lock().expect("no panic").len(), sent, "two programs do not talk to each other");
+}
+
 async fn writes(story: &Story, id: &str, reply_to: Option<&str>, text: &str) {
     let address = "lhx@hedong.example".to_owned();
     let content = Content::Text {
         text: text.to_owned(),
         reply_to: reply_to.map(str::to_owned),
+        quoted: None,
         forwarded: false,
         message: id.to_owned(),
     };

@@ -4,6 +4,7 @@
 //! no mark: Outlook puts it on letters that people write. Pure.
 
 use super::head::Head;
+use crate::core::patterns::re;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,21 +16,22 @@ pub(super) enum Kind {
     Report,
 }
 
-/// Beginnings of the subjects of vacation notes whose programs set no header.
-const NOTES: [&str; 12] = [
-    "automatic reply",
-    "auto reply",
-    "auto-reply",
-    "autoreply",
-    "out of office",
-    "out of the office",
-    "自动回复",
-    "自動回復",
-    "自動回覆",
-    "[自动回复]",
-    "【自动回复】",
-    "(自动回复)",
-];
+// The subjects of vacation notes whose programs set no header: the words, and then the subject that they answer, or
+// nothing. What only speaks of such a note goes on in another way.
+re!(
+    NOTE,
+    r"(?ix)^[\s\[【(（「]*(?:(?:re|aw|fw|回复|回覆|答复|答覆)\s*[:：]\s*)*[\[【(（「]*\s*(?:
+      (?:auto(?:mated|matic|matische|matisch)?[\s_-]*(?:re(?:ply|sponse|spond(?:er)?)|answer|antwort)
+        |(?:i\s+am\s+|i'm\s+)?(?:out[\s-]of[\s-](?:the[\s-])?office|away\s+from\s+(?:the|my)\s+(?:office|desk|mail))|ooo|oof
+        |(?:i\s+am\s+|i'm\s+)?(?:currently\s+)?on\s+(?:annual\s+|sick\s+|maternity\s+)?(?:leave|vacation|holiday|business\s+trip)
+        |vacation(?:\s+(?:reply|response|notice))?
+        |abwesenheits?(?:notiz|meldung|assistent)|abwesend|réponse\s+automatique|absence\s+du\s+bureau|respuesta\s+automática|fuera\s+de\s+la\s+oficina
+        |risposta\s+automatica|resposta\s+automática|automatisch\s+antwoord|автоответ|автоматический\s+ответ|자동\s?(?:회신|응답)|부재중
+        |(?:休假|度假|外出|出差|离岗|離崗|离职|離職|请假|請假)?(?:期间|期間|中)?的?自[动動](?:回[复復覆信应應]|[答应應][复復覆答]|[响響]应|返信|応答)
+        |不在(?:办公室|辦公室|通知))
+      \s*[-–—]?\s*(?:auto[\s-]*reply|automatic\s+reply|自[动動]回[复復覆])?\s*(?:$|[:：\]】)）」]|re\b|回复\s*[:：])
+      |(?:auto|(?:休假|外出|出差|请假|請假)(?:通知|中)?|不在届?)\s*[:：])"
+);
 /// Local parts that no person writes from.
 const MACHINES: [&str; 7] =
     ["mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "bounces"];
@@ -67,8 +69,7 @@ pub(super) fn classify(head: &Head, subject: &str, ours: &str) -> Kind {
     if marks.iter().chain([&rules]).any(|mark| head.first(mark).is_some()) {
         return Kind::Automatic("automatic answer");
     }
-    let subject = subject.trim_start().to_lowercase();
-    if NOTES.iter().any(|note| subject.starts_with(note)) {
+    if NOTE.is_match(subject) {
         return Kind::Automatic("vacation note");
     }
     let author = head.author().unwrap_or_default();

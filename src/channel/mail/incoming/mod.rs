@@ -5,10 +5,13 @@
 //! [`imap`] and [`maildir`]; both end at [`Reader::read`], which is pure.
 
 mod classify;
+mod closing;
 mod dsn;
 pub(super) mod head;
 pub(super) mod imap;
 pub(super) mod maildir;
+mod parts;
+mod seen;
 mod text;
 mod verdict;
 
@@ -16,6 +19,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
+
+pub(super) use self::verdict::forgery;
 
 use self::classify::Kind;
 use self::head::Head;
@@ -26,6 +31,8 @@ use crate::channel::{Content, Inbound, Update};
 
 /// Most of a letter that is fetched and read, in bytes: answers stand at its beginning, whatever hangs on it.
 pub(super) const MOST: usize = 1024 * 1024;
+/// Why no letter is proven where no server is named.
+pub const NOBODY_VOUCHES: &str = "no server vouches for writers here";
 /// Most of a letter that is kept as evidence, in bytes.
 const KEPT: usize = 48 * 1024;
 /// A claim in an older letter is not asked about: a mailbox may hold years when it is first read.
@@ -81,7 +88,8 @@ impl Reader {
         let nothing = |what: &str| (None, Content::Other { what: what.to_owned() });
         let Some(parsed) = MessageParser::default().parse(bytes) else { return nothing("not readable as a mail") };
         if let Some(message) = self.came_home(head, now) {
-            return (None, Content::Returned { message });
+            let forged = self.server.as_ref().map(|server| verdict::passed_on(head, server));
+            return (None, Content::Returned { message, forged });
         }
         let subject = parsed.subject().unwrap_or_default().to_owned();
         match classify::classify(head, &subject, self.own.address.as_ref()) {
@@ -113,8 +121,8 @@ impl Reader {
             return (proven.then_some(author), Content::Other { what: "mail without new words".to_owned() });
         }
         let (text, forwarded, message) = (words.text, words.forwarded, message.to_owned());
-        if answered.is_some() && vouched {
-            return (Some(author), Content::Text { text, reply_to, forwarded, message });
+        if answered.is_some() && vouched && !words.differs {
+            return (Some(author), Content::Text { text, reply_to, quoted: None, forwarded, message });
         }
         if arrived.is_some_and(|at| at + STALE < now) {
             return nothing("unproven and old");
@@ -123,8 +131,9 @@ impl Reader {
             return nothing("forwarded, unproven");
         }
         let why = match (answered, &self.server) {
+            (Some(_), Some(_)) if vouched => "its text is not what its HTML shows",
             (None, _) => "no valid token of ours in the address",
-            (Some(_), None) => "no server vouches for writers here",
+            (Some(_), None) => NOBODY_VOUCHES,
             (Some(_), Some(_)) => "our server does not vouch for the writer",
         };
         (Some(author), Content::Unproven { text, reply_to, message, why: why.to_owned() })

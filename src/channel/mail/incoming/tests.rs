@@ -52,6 +52,7 @@ fn a_proven_answer_is_its_writers_word() {
         Content::Text {
             text: "完成".to_owned(),
             reply_to: Some("<m12@example.org>".to_owned()),
+            quoted: None,
             forwarded: false,
             message: "<q1@gov.example>".to_owned(),
         }

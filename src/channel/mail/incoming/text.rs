@@ -4,9 +4,9 @@
 //! first line, which is also our subject. When in doubt text is cut: a lost word is asked for again, a quoted
 //! "done" must never count. Pure; a list of forms is in the tests.
 
-use mail_parser::decoders::html::html_to_text;
-use mail_parser::{Message, PartType};
+use mail_parser::{Message, MessagePart, PartType};
 
+use super::{closing, parts, seen};
 use crate::core::patterns::re;
 
 /// Longest text that is read, in characters; the grammar cares for short answers.
@@ -30,9 +30,15 @@ re!(ATTRIBUTION_START, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|.{0,60}[于於]\s
 re!(ATTRIBUTION_DATED, r"(?i)^\s*(?:on\b|at\b|am\b|在|于|於|\d{4}[-/年.]|.{0,60}[于於]\s*\d{4})");
 re!(
     HEADER_LINE,
-    r"(?i)^\s*\**\s*(?:from|sent|date|to|cc|subject|发件人|发送时间|发送日期|收件人|抄送|主题|日期|时间|寄件者|寄件人|傳送|寄件日期|收件者|主旨|副本)\s*\**\s*[:：]\**"
+    r"(?ix)^\s*\**\s*(?:from|sent|date|to|cc|subject|发件人|发送时间|发送日期|收件人|抄送|主题|日期|时间|寄件者|寄件人|傳送|寄件日期|收件者|主旨|副本
+        |差出人|送信者|送信日時|送信日|宛先|件名|日時|보낸\s?사람|보낸\s?날짜|받는\s?사람|제목|참조|날짜
+        |von|gesendet|an|betreff|datum|de|envoyé|à|objet|enviado(?:\s+el)?|para|asunto|fecha|da|inviato|a|oggetto|data|van|verzonden|aan|onderwerp
+        |от|отправлено|кому|тема|дата)\s*\**\s*[:：]\**"
 );
-re!(HEADER_FIRST, r"(?i)^\s*\**\s*(?:from|发件人|寄件者|寄件人)\s*\**\s*[:：]");
+re!(
+    HEADER_FIRST,
+    r"(?i)^\s*\**\s*(?:from|发件人|寄件者|寄件人|差出人|送信者|보낸\s?사람|von|de|da|van|от)\s*\**\s*[:：]"
+);
 // NetEase's table of the mail that is answered.
 re!(TABLE_FIRST, r"(?i)^\s*\|\s*(?:from|发件人)\s*\|");
 re!(RULE, r"^\s*[_]{10,}\s*$");
@@ -49,13 +55,16 @@ re!(
 );
 
 re!(BLOCKQUOTE, r"(?i)</?blockquote\b[^>]*>?");
-re!(HTML_BLOCK, r"(?i)</?(?:div|p|tr|li|ul|ol|h[1-6]|table|section)\b[^>]*>");
+// What programs put into one of two parts only: links, pictures, marks of fat print.
+re!(DRESS, r"(?i)<?(?:https?://|mailto:|www\.)[^\s>]*>?|\[(?:cid|image|图片|圖片)[^\]]*\]");
 
 /// The new words of a mail, and whether it only passes another mail on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Words {
     pub text: String,
     pub forwarded: bool,
+    /// What its text part says is not what its HTML part shows.
+    pub differs: bool,
 }
 
 /// Reads what the writer added himself. A mail that is empty but for its subject says its subject, as one that was
@@ -63,19 +72,43 @@ pub(super) struct Words {
 pub(super) fn new_words(message: &Message<'_>, subject: &str) -> Words {
     let forwarded = FORWARD_PREFIX.is_match(subject);
     let own_line = REPLY_PREFIX.replace(subject, "");
-    // Programs cut a text around a picture in its middle: all parts of it are read.
-    let parts = message.text_bodies().take(MAX_PARTS).map(|part| match &part.body {
-        PartType::Text(text) => text.to_string(),
-        // The library begins a new line for few elements only.
-        PartType::Html(html) => html_to_text(&HTML_BLOCK.replace_all(&without_quote(html), "<br>$0")),
-        _ => String::new(),
-    });
-    let text = above_quote(&parts.collect::<Vec<_>>().join("\n"), &own_line);
+    let words = |bodies: Vec<&MessagePart<'_>>| {
+        // Programs cut a text around a picture in its middle: all parts of it are read.
+        let texts: Vec<String> = bodies.into_iter().take(MAX_PARTS).filter_map(|part| shown(message, part)).collect();
+        above_quote(&texts.join("\n"), &own_line)
+    };
+    let plain = words(message.text_bodies().collect());
+    // One part for both is compared with nothing.
+    let html =
+        if message.text_body == message.html_body { plain.clone() } else { words(message.html_bodies().collect()) };
+    // Some programs leave the text part of a letter in HTML empty.
+    let (text, differs) = if plain.is_empty() { (html, false) } else { (plain.clone(), !says_all_of(&plain, &html)) };
     let is_reply = own_line.len() != subject.trim().len() || forwarded;
     // Our own subjects begin with a bracket: they are quotations.
     let says = text.is_empty() && !is_reply && !subject.trim_start().starts_with(['【', '[', '［']);
     let text = if says { subject.trim().to_owned() } else { text };
-    Words { text: text.chars().take(MAX_TEXT).collect(), forwarded: forwarded && !text.is_empty() }
+    Words { text: text.chars().take(MAX_TEXT).collect(), forwarded: forwarded && !text.is_empty(), differs }
+}
+
+/// What a part shows to its reader. A text part may hold the references of HTML, where a program made it of one.
+fn shown(message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
+    let text = parts::text(message, part)?;
+    Some(match part.body {
+        PartType::Html(_) => seen::text(&without_quote(&text)),
+        _ => seen::entities(&text),
+    })
+}
+
+/// The words of the one part hold all that the other shows, in its order and first of all.
+fn says_all_of(text: &str, html: &str) -> bool {
+    let bare = |text: &str| -> String {
+        let text = DRESS.replace_all(text, "");
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let (whole, other) = (bare(text), bare(html));
+    let lines = |text: &str| text.lines().map(bare).filter(|line| !line.is_empty()).collect::<Vec<String>>();
+    // More lines in the text part are read, too.
+    whole == other || !other.is_empty() && lines(text).starts_with(&lines(html))
 }
 
 /// HTML without what quotes: everything after a known beginning, and every `<blockquote>`. One pass, whatever the
@@ -128,8 +161,9 @@ fn above_quote(text: &str, own_line: &str) -> String {
         }
         at += 1;
     }
-    let joined = kept.join("\n");
-    joined.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    let paragraphs: Vec<Vec<&str>> =
+        kept.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).map(<[&str]>::to_vec).collect();
+    closing::without(&paragraphs).concat().join("\n")
 }
 
 fn is_quoted(line: &str) -> bool {

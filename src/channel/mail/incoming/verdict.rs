@@ -5,6 +5,9 @@
 
 use super::head::{Head, bare};
 
+/// No mail comes from here (RFC 2606).
+const FORGED: &str = "forged.dutybell.invalid";
+
 /// Whether our own server vouches that the mail comes from `domain`, the author's: DMARC passed, or a DKIM
 /// signature of that domain (or of one above it) did. A DMARC result other than "pass" outweighs everything.
 pub(super) fn vouches(head: &Head, server: &str, domain: &str) -> bool {
@@ -32,6 +35,20 @@ pub(super) fn vouches(head: &Head, server: &str, domain: &str) -> bool {
         }
     }
     vouched
+}
+
+/// A verdict that nobody gave, as somebody would forge it: our own server's id and a domain that cannot be.
+pub(in crate::channel::mail) fn forgery(server: &str) -> String {
+    format!("{server}; dmarc=pass header.from={FORGED}")
+}
+
+/// Whether our server let a verdict through that it did not give (RFC 8601 section 5 has it take out such fields).
+pub(super) fn passed_on(head: &Head, server: &str) -> bool {
+    let forged = |value: &str| {
+        let results = read(value, server).unwrap_or_default();
+        results.iter().any(|result| result.property("header.from") == Some(FORGED))
+    };
+    head.all("authentication-results").any(forged)
 }
 
 /// Relaxed alignment without a list of public suffixes: the same domain, or the author's lies below the signer's.

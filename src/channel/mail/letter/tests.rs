@@ -58,6 +58,7 @@ fn an_answerable_mail_says_where_answers_bounces_and_cancellations_go() {
         answerable: true,
         unsubscribe: Some("https://bell.example.org/unsubscribe/u1".to_owned()),
         trace: None,
+        forged: None,
     };
     let message = Outgoing {
         html: Some("<html><body><p>x</p></body></html>".to_owned()),

@@ -18,31 +18,34 @@ impl Draft<'_> {
             return Ok(());
         }
         self.item.state = if mutants::on(Mutant::DoneCloses) { State::Closed } else { State::ReportedDone };
-        // The claim counts from now: a claimed earlier date is a note, it cannot mend lateness.
-        self.item.claimed_at = Some(self.world.now);
-        self.item.claimed_by = match self.actor {
-            Actor::Person(p) => Some(p),
-            Actor::Office => self.holders(Role::Responsible).first().copied(),
+        // A person's claim counts from now: an earlier date that they name is a note, it cannot mend lateness. The
+        // office's ledger is the record: its day counts, and nobody is named as having said it here.
+        (self.item.claimed_at, self.item.claimed_by) = match self.actor {
+            Actor::Person(p) => (Some(self.world.now), Some(p)),
+            Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
         self.item.extension = None;
         self.item.handover = None;
         self.item.percent = Some(100);
         if !note.is_empty() {
-            self.item.note = note.to_owned();
+            self.noted(note);
         } else if let Some(at) = at {
             self.item.note = at.with_timezone(&self.world.policy.zone).format("%Y-%m-%d").to_string();
         }
-        let mut judges = self.judges(&[Target::Role(Role::Verifier)]);
+        let mut judges = self.verifiers();
         judges.retain(|p| Some(*p) != self.item.claimed_by);
-        if judges.is_empty() {
-            judges = self.world.last_resort(self.old);
-        }
         self.tell(judges, Form::Verify, Urgency::Escalation, self.undo_window(), note);
+        // One claim stands for the item; who else is responsible hears whose it is.
+        if let Some(by) = self.item.claimed_by {
+            let mut colleagues = self.holders(Role::Responsible);
+            colleagues.retain(|p| *p != by);
+            self.tell(colleagues, Form::Told, Urgency::Routine, self.undo_window(), "claimed");
+        }
         Ok(())
     }
 
     pub(super) fn verify_pass(&mut self, note: &str) -> Result<(), Refusal> {
-        self.require_judge(&[Target::Role(Role::Verifier)])?;
+        self.require_verifier()?;
         match self.old.state {
             State::ReportedDone => {}
             State::Verified | State::Closed => {
@@ -74,7 +77,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn verify_fail(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_judge(&[Target::Role(Role::Verifier)])?;
+        self.require_verifier()?;
         if self.old.state != State::ReportedDone {
             return Err(Refusal::WrongState { state: self.old.state });
         }
@@ -94,7 +97,7 @@ impl Draft<'_> {
     }
 
     /// For listed items the listing body closes, otherwise the assigner.
-    pub(super) fn closers(&self) -> Vec<PersonId> {
+    pub(in crate::core::transition) fn closers(&self) -> Vec<PersonId> {
         let role = if self.old.listed { Role::Supervisor } else { Role::Assigner };
         let people = self.judges(&[Target::Role(role)]);
         if people.is_empty() { self.world.last_resort(self.old) } else { people }
@@ -179,6 +182,7 @@ impl Draft<'_> {
         self.item.claimed_by = None;
         self.item.verified_by = None;
         self.item.closed_at = None;
+        self.item.administrative = false;
         self.item.note = reason.to_owned();
         self.new_ladder();
         let mut people = self.interested();
@@ -188,41 +192,59 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Who may ask to void an item or agree to it: never whose work it is.
+    pub(in crate::core::transition) fn voiders(&self) -> Vec<PersonId> {
+        let mut people = self.office();
+        people.extend(self.judges(&[Target::Role(Role::Verifier)]));
+        let own = self.interested();
+        people.retain(|p| !own.contains(p));
+        people
+    }
+
     pub(super) fn void(&mut self, reason: &str) -> Result<(), Refusal> {
         if matches!(self.old.state, State::Closed | State::Void) {
             return Err(Refusal::Finished { state: self.old.state });
         }
-        let mut office = self.office();
-        office.extend(self.judges(&[Target::Role(Role::Verifier)]));
-        let own = self.interested();
-        office.retain(|p| !own.contains(p));
-        self.require(office.clone())?;
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
+        let mut who_may = self.voiders();
+        self.require(who_may.clone())?;
         match (self.actor, self.old.void_by) {
+            // The second agrees with the reason of the first.
+            (Actor::Person(p), Some(first)) if p != first => {}
+            (Actor::Person(p), Some(_)) => {
+                who_may.retain(|o| *o != p);
+                return Err(Refusal::SecondPerson { who_may });
+            }
+            _ if reason.trim().is_empty() => return Err(Refusal::NeedsReason),
             (Actor::Person(p), None) => {
                 self.item.void_by = Some(p);
-                office.retain(|o| *o != p);
-                self.tell(
-                    office,
-                    Form::Told,
-                    Urgency::Escalation,
-                    Duration::zero(),
-                    &format!("void_requested: {reason}"),
-                );
+                self.item.void_reason = reason.trim().to_owned();
+                who_may.retain(|o| *o != p);
+                self.tell(who_may, Form::Extension, Urgency::Escalation, self.undo_window(), reason);
                 return Ok(());
             }
-            (Actor::Person(p), Some(first)) if p == first => {
-                office.retain(|o| *o != p);
-                return Err(Refusal::SecondPerson { who_may: office });
-            }
-            _ => {}
+            (Actor::Office, _) => {}
         }
+        let first = self.old.void_by;
         self.item.state = State::Void;
-        self.item.note = reason.to_owned();
-        let people = self.interested();
+        (self.item.extension, self.item.handover) = (None, None);
+        self.item.note = if reason.trim().is_empty() { self.old.void_reason.clone() } else { reason.to_owned() };
+        let mut people = self.interested();
+        people.extend(first);
+        if self.old.state == State::ReportedDone {
+            people.extend(self.verifiers());
+        }
         self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "void");
+        Ok(())
+    }
+
+    pub(super) fn refuse_void(&mut self) -> Result<(), Refusal> {
+        let Some(first) = self.old.void_by.filter(|_| self.old.state.is_open()) else {
+            return Err(Refusal::NothingRequested);
+        };
+        self.require(self.voiders())?;
+        self.item.void_by = None;
+        self.item.void_reason = String::new();
+        self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), "void_refused");
         Ok(())
     }
 }

@@ -9,48 +9,54 @@ use crate::core::transition::{Event, Refusal, amend};
 use crate::gateway::Gateway;
 use crate::gateway::act::Origin;
 use crate::gateway::import::ImportReport;
+use crate::gateway::import::matching::Line;
 use crate::ledger::cells::StatusClaim;
-use crate::ledger::{Key, Row};
+use crate::ledger::{Key, Problem, Row, Severity};
 use crate::store::ledgers::Fields;
 use crate::store::work::Work;
-use crate::store::{Result, StoreError, Tx, ledgers};
+use crate::store::{Result, StoreError, Tx, json, ledgers};
 
 impl Gateway {
-    /// A row of an item on record. What the last export wrote is no change when it comes back.
+    /// A row of an item on record. What the last export wrote is no change when it comes back. Gives the row to be kept
+    /// when nothing but its place in the file changed.
     #[allow(clippy::too_many_arguments)] // one row and what is on record of it
     pub(super) async fn compare(
         &self,
         tx: &mut Tx,
         directory: &Directory,
         known: ledgers::Stored,
-        row: &Row,
+        line: &Line<'_>,
         fields: Fields,
         text: String,
         report: &mut ImportReport,
-    ) -> Result<()> {
+    ) -> Result<Option<(ItemId, String)>> {
+        let row = line.row;
         let changed = if known.row == text { Vec::new() } else { changes(&known, &fields) };
         if changed.is_empty() && !known.draft {
             report.unchanged += 1;
-            return Ok(());
+            return renumbered(&known, &fields);
         }
         let item = known.item()?;
-        let (read, blocked) = self.read_row(directory, row, report);
+        let (read, blocked) = self.read_row(directory, line, report);
         if !changed.is_empty() {
             let id = item.id;
+            let names: Vec<String> = changed.iter().map(|(name, ..)| name.clone()).collect();
             let mut work = Work::new(tx, self.now());
             let taken = self.change_item(&mut work, directory, item, row, (read, blocked), changed, report).await?;
             work.settle().await?;
             if taken {
                 ledgers::save_row(tx, id, &text, &row.look).await?;
+                ledgers::note_said(tx, id, names.iter().map(String::as_str), self.now()).await?;
             }
-            return Ok(());
+            return Ok(None);
         }
         // A draft may lack what is not in its row: a person, a unit. Those may be known by now.
         let missing = read.missing_for_issue(self.now());
         if !blocked && missing.is_empty() {
             let mut work = Work::new(tx, self.now());
             self.change_item(&mut work, directory, item, row, (read, blocked), changed, report).await?;
-            return work.settle().await;
+            work.settle().await?;
+            return renumbered(&known, &fields);
         }
         if !blocked {
             let missing = missing.into_iter().map(str::to_owned).collect();
@@ -58,7 +64,7 @@ impl Gateway {
         }
         report.unchanged += 1;
         report.drafts.push(entry(row, &item, Vec::new()));
-        Ok(())
+        renumbered(&known, &fields)
     }
 
     /// Applies what changed in a row, or for a draft around it. `read`: the item as the row describes it now, and
@@ -77,9 +83,25 @@ impl Gateway {
     ) -> Result<bool> {
         let entry = entry(row, &old, changed.clone());
         let was_draft = old.state == State::Draft;
+        let old = match taken_back(&old, row, &changed) {
+            TakenBack::No => old,
+            TakenBack::Said => {
+                report.problems.push(status_behind(row, &old));
+                report.held.push(entry);
+                return Ok(false);
+            }
+            TakenBack::By(event) => {
+                if let Err(refusal) = self.act(work, directory, &old, Origin::OFFICE, &event).await? {
+                    report.problems.push(not_taken_over(row, &refusal));
+                    report.held.push(entry);
+                    return Ok(false);
+                }
+                items_now(work, old.id).await?
+            }
+        };
         if matches!(old.state, State::Closed | State::Void) {
             report.changed.push(entry);
-            return Ok(true); // what is closed stays closed
+            return Ok(true); // what is closed stays closed until the ledger says that it is not
         }
         if blocked && !was_draft {
             report.held.push(entry);
@@ -104,8 +126,11 @@ impl Gateway {
             (item.due, item.original_due, item.current_due, item.provisional) =
                 (read.due, read.original_due, read.current_due, read.provisional);
         } else {
+            // A row changes what it names: a new note beside an old deadline or person takes back nothing that was decided
+            // since.
             replace_assignments(&mut item, read.assignments, now, &changed);
-            if read.current_due != item.current_due && read.due != old.due {
+            let due_named = [Key::Due, Key::FoundOn].iter().any(|key| is_named(&changed, *key));
+            if due_named && read.current_due != item.current_due && read.due != old.due {
                 (item.due, item.current_due, item.provisional) = (read.due, read.current_due, read.provisional);
             }
         }
@@ -176,7 +201,7 @@ impl Gateway {
         let event = match self.claim(directory, item, row, said) {
             Claim::Closed(event) if item.state.is_open() => event,
             Claim::Closed(_) | Claim::Done if item.state.is_with_fixer() => {
-                Event::ClaimDone { at: None, note: row.status_text.clone() }
+                Event::ClaimDone { at: self.done_at(directory, item, row), note: row.status_text.clone() }
             }
             _ => return Ok(()),
         };
@@ -191,9 +216,68 @@ fn changes(known: &ledgers::Stored, fields: &Fields) -> Vec<(String, String, Str
     let (before, exported) = (known.fields(), known.exported());
     let pairs = fields.iter().map(|(name, now)| (name, before.get(name).map_or("", String::as_str), now));
     pairs
-        .filter(|(name, was, now)| was != now && !exported.get(*name).is_some_and(|e| e.contains(*now)))
+        .filter(|(name, was, now)| {
+            was != now && *name != Key::Seq.canonical() && !exported.get(*name).is_some_and(|e| e.contains(*now))
+        })
         .map(|(name, was, now)| (name.clone(), was.to_owned(), now.clone()))
         .collect()
+}
+
+/// What newer words of the office do to an item that was reported done, or is closed.
+enum TakenBack {
+    No,
+    /// They may only be behind: it is said, and changes nothing.
+    Said,
+    By(Event),
+}
+
+/// 复查不合格 and 未整改 send back what was reported done and reopen what is closed; a new 否 under 是否销号 reopens what
+/// is closed. Work still under way, where the ledger has not said "done" before, may be a clerk who has not heard yet.
+fn taken_back(item: &Item, row: &Row, changed: &[(String, String, String)]) -> TakenBack {
+    let change = |key: Key| changed.iter().find(|(name, ..)| name == key.canonical());
+    let before = change(Key::Status).map(|(_, was, _)| StatusClaim::from_text(was));
+    let not_done = match (before, row.status_alone) {
+        (Some(_), StatusClaim::NotDone) => Some(true),
+        (Some(before), StatusClaim::InProgress) => Some(before >= StatusClaim::Done),
+        _ => None,
+    };
+    let not_closed = change(Key::Closed).is_some_and(|(.., now)| StatusClaim::from_text(now) == StatusClaim::NotDone);
+    let words = [&row.status_text, &row.closed_text].into_iter().find(|text| !text.trim().is_empty());
+    let mut reason = words.cloned().unwrap_or_default();
+    if not_done.is_none() && not_closed {
+        reason = format!("{}: {}", Key::Closed.canonical(), row.closed_text);
+    }
+    let finished = matches!(item.state, State::Closed | State::Verified);
+    let contradicts = not_done.is_some() && change(Key::Closed).is_some() && row.says_closed;
+    match (item.state, not_done) {
+        (State::ReportedDone | State::Closed | State::Verified, _) if contradicts => TakenBack::Said,
+        (State::Closed, _) if not_closed => TakenBack::By(Event::Reopen { reason }),
+        (State::ReportedDone, Some(true)) => TakenBack::By(Event::VerifyFail { reason }),
+        (_, Some(true)) if finished => TakenBack::By(Event::Reopen { reason }),
+        (State::ReportedDone | State::Void, Some(_)) => TakenBack::Said,
+        (_, Some(false)) if finished => TakenBack::Said,
+        _ => TakenBack::No,
+    }
+}
+
+/// The ledger's words and the item's state do not agree, and the words do not say which is right.
+fn status_behind(row: &Row, item: &Item) -> Problem {
+    Problem {
+        place: row.at(Key::Status),
+        value: row.status_text.clone(),
+        severity: Severity::Warning,
+        reason: format!("status-behind: the item is {}, and stays so", item.state.word()),
+        hint: "write 复查不合格 if it was checked and is not done; else correct the cell".to_owned(),
+        about: item.state.word().to_owned(),
+    }
+}
+
+/// The row as it is on record with its running number of now: what recognises it when its text is mended.
+fn renumbered(known: &ledgers::Stored, fields: &Fields) -> Result<Option<(ItemId, String)>> {
+    let (name, mut before) = (Key::Seq.canonical(), known.fields());
+    let Some(now) = fields.get(name).filter(|now| before.get(name) != Some(now)) else { return Ok(None) };
+    before.insert(name.to_owned(), now.clone());
+    Ok(Some((known.id, json(&before)?)))
 }
 
 async fn items_now(work: &mut Work<'_>, id: ItemId) -> Result<Item> {
@@ -209,10 +293,13 @@ fn replace_assignments(
     changed: &[(String, String, String)],
 ) {
     for role in Role::ALL {
+        if !columns_of(role).iter().any(|key| is_named(changed, *key)) {
+            continue;
+        }
         let wanted: Vec<Who> = new.iter().filter(|a| a.role == role).map(|a| a.who).collect();
         let held: Vec<Who> =
             item.assignments.iter().filter(|a| a.role == role && a.until.is_none()).map(|a| a.who).collect();
-        let emptied = changed.iter().any(|(name, _, now)| now.is_empty() && name == column_of(role).canonical());
+        let emptied = changed.iter().any(|(name, _, now)| now.is_empty() && name == columns_of(role)[0].canonical());
         if wanted == held || (wanted.is_empty() && !emptied) {
             continue;
         }
@@ -221,14 +308,19 @@ fn replace_assignments(
     }
 }
 
-/// The column that names the people of a role.
-fn column_of(role: Role) -> Key {
+/// Whether a change is of this column.
+fn is_named(changed: &[(String, String, String)], key: Key) -> bool {
+    changed.iter().any(|(name, ..)| name == key.canonical())
+}
+
+/// The columns that name the people of a role, the proper one first.
+fn columns_of(role: Role) -> &'static [Key] {
     match role {
-        Role::Responsible => Key::Responsible,
-        Role::Leader => Key::Leader,
-        Role::Supervisor => Key::Supervisor,
-        Role::Verifier => Key::Verifier,
-        Role::Assigner => Key::Assigner,
-        Role::Cc => Key::Cc,
+        Role::Responsible => &[Key::Responsible, Key::ResponsibleUnit],
+        Role::Leader => &[Key::Leader],
+        Role::Supervisor => &[Key::Supervisor, Key::SuperviseUnit],
+        Role::Verifier => &[Key::Verifier],
+        Role::Assigner => &[Key::Assigner],
+        Role::Cc => &[Key::Cc],
     }
 }

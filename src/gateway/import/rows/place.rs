@@ -6,16 +6,14 @@ use crate::core::deadline::{Due, Span, local_to_utc};
 use crate::core::item::{Assignment, Item, Role, Severity};
 use crate::core::org::identity::{self, Clue, Units, Unsure};
 use crate::core::org::{Directory, PostId, UnitId, Who};
+use crate::core::title;
 use crate::gateway::Gateway;
 use crate::ledger::cells::HazardLevel;
 use crate::ledger::{self, DueCell, Key, PersonRef, Place, Problem, Row};
 
-/// Longest title shown in chat; the whole text is in the description.
-const TITLE: usize = 40;
-
 impl Gateway {
     /// The item that a row describes, as a draft.
-    pub(super) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
+    pub(in crate::gateway) fn item_from(&self, directory: &Directory, row: &Row, problems: &mut Vec<Problem>) -> Item {
         let now = self.now();
         let unit = find_unit(directory, row, problems);
         let world = self.world(directory);
@@ -36,8 +34,6 @@ impl Gateway {
         };
         let cutoff = due.and_then(|d| d.cutoff(start, &office));
         let provisional = cutoff.is_some_and(|c| c.provisional || office.calendar.is_provisional(office.date(c.at)));
-        let words = [row.unit.trim(), row.place_text.trim(), row.description.trim()];
-        let text = words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
         let severity = match row.severity {
             Some(HazardLevel::Major) => Severity::Major,
             Some(HazardLevel::Larger) => Severity::Larger,
@@ -45,7 +41,7 @@ impl Gateway {
         };
         Item {
             unit,
-            title: text.chars().take(TITLE).collect(),
+            title: title::of(&row.description, &[&row.unit, &row.place_text]),
             description: row.description.clone(),
             place: row.place_text.clone(),
             severity,

@@ -5,7 +5,8 @@ use futures::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo};
 
-use super::{Stop, Taken, Wanted, cells};
+use super::{Stop, Taken, Wanted, cells, query};
+use crate::ledger::{CELL_BYTES, TABLE_ROWS};
 
 pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken: &mut Taken) -> Result<(), Stop> {
     let options = options.clone().application_name("dutybell");
@@ -35,8 +36,15 @@ pub(super) async fn read(options: &PgConnectOptions, wanted: &Wanted<'_>, taken:
     let columns: Vec<(String, String)> =
         statement.columns().iter().map(|c| (c.name().to_owned(), c.type_info().name().to_owned())).collect();
     taken.headers = columns.iter().map(|(name, _)| name.clone()).collect();
+    if let Some((name, _)) = columns.iter().find(|(_, kind)| kind == "BYTEA") {
+        return Err(Stop::Other(cells::binary(name)));
+    }
+    // Every type as its own output writes it, and a long one cut where it is: a message holds a whole row.
+    let most = CELL_BYTES;
+    let bounded =
+        query::bounded(wanted.query, columns.len(), TABLE_ROWS, |c| format!("left(format('%s', {c}), {most} + 1)"));
     {
-        let mut rows = sqlx::raw_sql(AssertSqlSafe(wanted.query)).fetch(&mut connection);
+        let mut rows = sqlx::raw_sql(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {
             taken.row(typed(&row, &columns)?)?;
         }
@@ -53,7 +61,6 @@ fn typed(row: &PgRow, columns: &[(String, String)]) -> Result<Vec<String>, Stop>
             "BOOL" if !text.is_empty() => cells::truth(text == "t"),
             "FLOAT4" | "FLOAT8" => cells::number(&text),
             "TIMESTAMP" | "TIMESTAMPTZ" => cells::wall_clock(&text),
-            "BYTEA" => return Err(Stop::Other(cells::binary(name))),
             _ => text,
         })
     };

@@ -35,22 +35,41 @@ pub fn check_query(query: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The query with columns and rows bounded where they arise: at most one row and one character more than is taken, so
+/// that what is too much is seen without being sent. `cell` writes a column, whose name is given, so bounded.
+pub(super) fn bounded(query: &str, columns: usize, rows: usize, cell: impl Fn(&str) -> String) -> String {
+    let names: Vec<String> = (1..=columns).map(|n| format!("c{n}")).collect();
+    let cells: Vec<String> = names.iter().map(|name| cell(name)).collect();
+    // The line's end closes a comment that the query may end with.
+    format!(
+        "WITH q ({}) AS (\n{}\n) SELECT {} FROM q LIMIT {}",
+        names.join(", "),
+        one_statement(query),
+        cells.join(", "),
+        rows + 1
+    )
+}
+
+/// The statement without the semicolon behind it, and what follows that.
+fn one_statement(query: &str) -> &str {
+    let mut rest = query;
+    while let Some(c) = rest.chars().next() {
+        match end_of(rest, c) {
+            Ok((_, false)) if c == ';' => return &query[..query.len() - rest.len()],
+            Ok((Some(end), _)) => rest = &rest[end..],
+            // Refused when the source was made.
+            Ok((None, _)) | Err(_) => return query,
+        }
+    }
+    query
+}
+
 /// The query with a space for every text, quoted name and comment.
 fn without_texts(query: &str) -> Result<String, String> {
     let mut bare = String::new();
     let mut rest = query;
     while let Some(c) = rest.chars().next() {
-        let (end, skipped) = match c {
-            '\'' | '"' | '`' => (rest[1..].find(c).map(|i| i + 2), true),
-            '[' => (rest.find(']').map(|i| i + 1), true),
-            '-' if rest.starts_with("--") => (Some(rest.find('\n').map_or(rest.len(), |i| i + 1)), true),
-            // MySQL runs what stands in these.
-            '/' if rest.starts_with("/*!") || rest.starts_with("/*M!") => {
-                return Err("the query has a comment that MySQL would run (/*!); take it out".to_owned());
-            }
-            '/' if rest.starts_with("/*") => (rest[2..].find("*/").map(|i| i + 4), true),
-            _ => (Some(c.len_utf8()), false),
-        };
+        let (end, skipped) = end_of(rest, c)?;
         let Some(end) = end else {
             return Err(format!("the query has an opening {c} without its end"));
         };
@@ -60,9 +79,26 @@ fn without_texts(query: &str) -> Result<String, String> {
     Ok(bare)
 }
 
+/// Where the text, quoted name, comment or sign ends that begins with `c`, and whether it is one of the first three.
+fn end_of(rest: &str, c: char) -> Result<(Option<usize>, bool), String> {
+    Ok({
+        match c {
+            '\'' | '"' | '`' => (rest[1..].find(c).map(|i| i + 2), true),
+            '[' => (rest.find(']').map(|i| i + 1), true),
+            '-' if rest.starts_with("--") => (Some(rest.find('\n').map_or(rest.len(), |i| i + 1)), true),
+            // MySQL runs what stands in these.
+            '/' if rest.starts_with("/*!") || rest.starts_with("/*M!") => {
+                return Err("the query has a comment that MySQL would run (/*!); take it out".to_owned());
+            }
+            '/' if rest.starts_with("/*") => (rest[2..].find("*/").map(|i| i + 4), true),
+            _ => (Some(c.len_utf8()), false),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::check_query;
+    use super::{bounded, check_query};
 
     #[test]
     fn one_statement_that_reads() {
@@ -76,6 +112,15 @@ mod tests {
             "SELECT [a;b] FROM t",
         ] {
             assert_eq!(check_query(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_statement_is_left_out_of_the_bounded_one() {
+        for query in ["SELECT ';' AS a -- ; b", "SELECT ';' AS a -- ; b\n; -- the end", "SELECT ';' AS a -- ; b\n;  "] {
+            let text = bounded(query, 1, 9, |c| format!("left({c}, 3)"));
+            assert!(text.starts_with("WITH q (c1) AS (\nSELECT ';' AS a -- ; b\n"), "{text}");
+            assert!(text.ends_with(") SELECT left(c1, 3) FROM q LIMIT 10"), "{text}");
         }
     }
 

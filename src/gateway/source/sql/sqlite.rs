@@ -6,8 +6,9 @@ use sqlx::{
     AssertSqlSafe, Column, ConnectOptions, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo, ValueRef,
 };
 
-use super::{Stop, Taken, Wanted, cells};
+use super::{Stop, Taken, Wanted, cells, query};
 use crate::clock::Since;
+use crate::ledger::{CELL_BYTES, TABLE_ROWS};
 
 /// Steps of the engine between two looks at the clock.
 const STEPS: i32 = 10_000;
@@ -21,22 +22,28 @@ pub(super) async fn read(options: &SqliteConnectOptions, wanted: &Wanted<'_>, ta
     connection.lock_handle().await?.set_progress_handler(STEPS, move || since.elapsed() < timeout);
     // The text is the administrator's own, from the configuration, and was checked: several statements would all run.
     let statement = connection.prepare(AssertSqlSafe(wanted.query).into_sql_str()).await?;
-    taken.headers = statement.columns().iter().map(|c| c.name().to_owned()).collect();
+    let columns: Vec<(String, String)> =
+        statement.columns().iter().map(|c| (c.name().to_owned(), c.type_info().name().to_owned())).collect();
+    taken.headers = columns.iter().map(|(name, _)| name.clone()).collect();
+    let most = CELL_BYTES;
+    // A stored text is not loaded for its length; numbers keep their type.
+    let cell = |c: &str| format!("CASE WHEN octet_length({c}) > {most} THEN substr({c}, 1, {most} + 1) ELSE {c} END");
+    let bounded = query::bounded(wanted.query, columns.len(), TABLE_ROWS, cell);
     {
-        let mut rows = sqlx::query(AssertSqlSafe(wanted.query)).fetch(&mut connection);
+        let mut rows = sqlx::query(AssertSqlSafe(bounded)).fetch(&mut connection);
         while let Some(row) = rows.try_next().await? {
-            taken.row(typed(&row)?)?;
+            taken.row(typed(&row, &columns)?)?;
         }
     }
     Ok(connection.close().await?)
 }
 
-fn typed(row: &SqliteRow) -> Result<Vec<String>, Stop> {
+fn typed(row: &SqliteRow, columns: &[(String, String)]) -> Result<Vec<String>, Stop> {
     let mut typed = Vec::new();
-    for (i, column) in row.columns().iter().enumerate() {
+    for (i, (name, declared)) in columns.iter().enumerate() {
         let value = row.try_get_raw(i)?;
         let kind = if value.is_null() { "NULL".to_owned() } else { value.type_info().name().to_owned() };
-        typed.push(match (kind.as_str(), column.type_info().name()) {
+        typed.push(match (kind.as_str(), declared.as_str()) {
             ("NULL", _) => String::new(),
             ("INTEGER", "BOOLEAN") => cells::truth(row.try_get_unchecked::<i64, _>(i)? != 0),
             ("INTEGER", _) => row.try_get_unchecked::<i64, _>(i)?.to_string(),
@@ -46,7 +53,7 @@ fn typed(row: &SqliteRow) -> Result<Vec<String>, Stop> {
                 // Dates are texts here: only what is nothing but one is taken for it.
                 if text.len() == 19 { cells::wall_clock(&text) } else { text }
             }
-            _ => return Err(Stop::Other(cells::binary(column.name()))),
+            _ => return Err(Stop::Other(cells::binary(name))),
         });
     }
     Ok(typed)

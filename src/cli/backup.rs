@@ -1,0 +1,61 @@
+//! `dutybell backup` and `dutybell restore`: everything in one file, and back.
+
+use std::path::PathBuf;
+
+use super::say;
+use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::store::Store;
+use crate::store::backup::{Holds, restore};
+
+/// Where the copy goes.
+#[derive(clap::Args)]
+pub(super) struct BackupArgs {
+    /// New file to write, a SQLite database; only its owner may read it
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Where the office comes from.
+#[derive(clap::Args)]
+pub(super) struct RestoreArgs {
+    /// File that `dutybell backup` wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Also where the database holds something; that is kept aside under another name
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn back_up(loaded: Loaded, args: BackupArgs) -> anyhow::Result<()> {
+    let store = Store::open(&loaded.config.database.url).await?;
+    let made = store.back_up(&args.file).await;
+    store.close().await;
+    let holds = made?;
+    say(format!("{}: {}", args.file.display(), told(&holds)))?;
+    troubles(&holds)?;
+    Ok(say(format!("to bring it back: stop the gateway, then dutybell restore {}", args.file.display()))?)
+}
+
+pub(super) async fn bring_back(loaded: Loaded, args: RestoreArgs) -> anyhow::Result<()> {
+    let stamp = Clock::Real.now().format("%Y%m%d-%H%M%S").to_string();
+    let done = restore(&args.file, &loaded.config.database.url, args.force, &stamp).await?;
+    say(format!("restored: {}", told(&done.holds)))?;
+    troubles(&done.holds)?;
+    if let Some(aside) = &done.aside {
+        say(format!("the database of before is kept as {}", aside.display()))?;
+    }
+    Ok(say("what happened after the newest event is not in it: read the ledger again, and look at answers since then")?)
+}
+
+fn told(holds: &Holds) -> String {
+    let newest = holds.newest.map_or("none".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+    format!("{} people, {} items, {} events, the newest of {newest}", holds.people, holds.items, holds.events)
+}
+
+fn troubles(holds: &Holds) -> std::io::Result<()> {
+    if holds.troubles.is_empty() {
+        return say("looked through: the database is sound, the log is whole, the items are what it says");
+    }
+    holds.troubles.iter().try_for_each(|trouble| say(format!("warn  {trouble}")))
+}

@@ -1,0 +1,60 @@
+//! One item as its reader asks for it, and the list of what waits for them.
+
+use super::{Desk, Entry, Heading};
+use crate::core::item::{Item, Role};
+use crate::core::message::{Message, Press, Verb};
+use crate::core::policy::Form;
+use crate::core::transition::{Ask, asked, open_asks, who_may};
+
+impl Desk<'_> {
+    /// What an item is to the reader: what it asks of them, else theirs to do, else something to know.
+    pub fn entry(&self, item: Item) -> Entry {
+        let me = self.person.id;
+        let asks = open_asks(&item).find(|ask| who_may(&item, *ask, self.world).contains(&me));
+        let form = match asks {
+            Some(Ask::Verify) => Form::Verify,
+            Some(Ask::Close) => Form::CloseOut,
+            Some(Ask::Extension | Ask::Handover | Ask::Void) => Form::Extension,
+            None => Form::Reminder,
+        };
+        Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) }
+    }
+
+    /// Whether the item waits for a decision that the reader was asked for.
+    pub fn is_asked(&self, item: &Item) -> bool {
+        open_asks(item).any(|ask| asked(item, ask, self.world).contains(&self.person.id))
+    }
+
+    /// The state of one item, with what its reader can do about it.
+    pub fn card(&self, item: Item) -> Message {
+        let due = if item.state.is_with_fixer() { self.due_text(&item) } else { String::new() };
+        let state = self.phrase(
+            "card_state",
+            &[
+                ("state", self.phrase(&format!("state_{}", item.state.word()), &[])),
+                ("who", self.names(&item, Role::Responsible)),
+                ("due", due),
+                ("note", item.note.clone()),
+            ],
+        );
+        let fixes = self.is_fixer(&item);
+        let asks = open_asks(&item).any(|ask| who_may(&item, ask, self.world).contains(&self.person.id));
+        let mut message = self.message(&[self.entry(item.clone())]).unwrap_or_default();
+        message.title = format!("{} {}", item.code, item.title);
+        message.buttons.iter_mut().for_each(|row| row.retain(|press| press.verb != Verb::Noted));
+        if !fixes && !asks {
+            // Whoever assigns can give it to another hand.
+            let other = Entry { instead: Some("vacant"), ..self.entry(item.clone()) };
+            let verbs = self.verbs(Heading::Unblock, &other, &item).into_iter();
+            message
+                .buttons
+                .push(verbs.map(|(verb, key)| Press { label: self.phrase(key, &[]), verb, line: 1 }).collect());
+        }
+        message.buttons.retain(|row| !row.is_empty());
+        for line in message.sections.iter_mut().flat_map(|section| &mut section.lines) {
+            // What is asked stays beside the state.
+            line.detail = if asks { format!("{state}　{}", line.detail) } else { state.clone() };
+        }
+        message
+    }
+}

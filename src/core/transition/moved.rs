@@ -1,0 +1,39 @@
+//! Who lost and who gained an item with a change, by whatever way it came.
+
+use chrono::Duration;
+
+use super::{Actor, Change, Tell};
+use crate::core::item::{Item, Role};
+use crate::core::org::PersonId;
+use crate::core::policy::{Form, Urgency};
+use crate::core::world::World;
+
+/// Those to be told beside whom the change itself tells. A fresh ladder tells its fixers by its own first step, and
+/// nobody is told of their own act.
+pub fn moved(old: &Item, change: &Change, actor: Actor, world: &World) -> Vec<Tell> {
+    let item = &change.item;
+    if !old.state.is_open() || !item.state.is_open() {
+        return Vec::new();
+    }
+    let (before, after) = (world.holders(old, Role::Responsible), world.holders(item, Role::Responsible));
+    let new = |p: &&PersonId| actor != Actor::Person(**p) && !change.tell.iter().any(|t| t.person == **p);
+    let lost = before.iter().filter(|p| !after.contains(p)).filter(new).map(|p| lost(*p));
+    let fresh = item.issued_at == Some(world.now);
+    let gained = after.iter().filter(|p| !fresh && !before.contains(p)).filter(new).map(|p| gained(*p, item));
+    lost.chain(gained).collect()
+}
+
+/// The item is somebody else's now.
+pub fn lost(person: PersonId) -> Tell {
+    tell(person, Form::Told, Urgency::Routine, "reassigned")
+}
+
+/// The item is this person's now.
+pub fn gained(person: PersonId, item: &Item) -> Tell {
+    let form = if item.state.is_with_fixer() { Form::Issue } else { Form::Told };
+    tell(person, form, Urgency::Escalation, "yours")
+}
+
+fn tell(person: PersonId, form: Form, urgency: Urgency, note: &str) -> Tell {
+    Tell { person, form, urgency, delay: Duration::zero(), note: note.to_owned() }
+}

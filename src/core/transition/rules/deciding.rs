@@ -1,0 +1,138 @@
+//! What the office decides by itself: who stands where, another deadline, off the list without a verification.
+//!
+//! Only the office does these; a person may hand an item on whom the rules of answers let reassign it.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Draft;
+use crate::core::deadline::Due;
+use crate::core::item::{Assignment, Role, State};
+use crate::core::org::Who;
+use crate::core::policy::{Form, Target, Urgency};
+use crate::core::transition::{Actor, Refusal};
+
+impl Draft<'_> {
+    fn only_the_office(&self, reason: &str) -> Result<(), Refusal> {
+        if let Actor::Person(_) = self.actor {
+            return Err(Refusal::NotYours { who_may: self.world.last_resort(self.old) });
+        }
+        if matches!(self.old.state, State::Void) {
+            return Err(Refusal::Finished { state: self.old.state });
+        }
+        if reason.trim().is_empty() { Err(Refusal::NeedsReason) } else { Ok(()) }
+    }
+
+    /// The former holders are let go, the new ones hear of it: who fixes by the ladder's first step, who checks a
+    /// waiting claim with the claim.
+    pub(super) fn assign(&mut self, role: Role, to: Who, reason: &str) -> Result<(), Refusal> {
+        let draft = self.old.state == State::Draft;
+        if role == Role::Responsible && !draft {
+            return if reason.trim().is_empty() { Err(Refusal::NeedsReason) } else { self.reassign(to) };
+        }
+        self.only_the_office(reason)?;
+        if self.old.state == State::Closed {
+            return Err(Refusal::Finished { state: State::Closed });
+        }
+        let now = self.world.now;
+        let new = self.world.directory.behind(to, now);
+        let own = self.interested();
+        if role == Role::Verifier && !draft && !new.is_empty() && new.iter().all(|p| own.contains(p)) {
+            return Err(Refusal::OwnWork { who_may: self.judges(&[Target::Role(Role::Verifier)]) });
+        }
+        if self.old.assigned(role, now).map(|a| a.who).eq([to]) {
+            self.unchanged = true;
+            return Ok(());
+        }
+        let former = self.holders(role);
+        for a in self.item.assignments.iter_mut().filter(|a| a.role == role && a.until.is_none()) {
+            a.until = Some(now);
+        }
+        self.item.assignments.push(Assignment { role, who: to, since: now, until: None });
+        if draft {
+            return Ok(());
+        }
+        let new = self.world.holders(&self.item, role);
+        let gone = former.into_iter().filter(|p| !new.contains(p)).collect();
+        match (role, self.old.state) {
+            (Role::Verifier, State::ReportedDone) => {
+                self.tell(new, Form::Verify, Urgency::Escalation, Duration::zero(), reason);
+            }
+            _ => {
+                let note = format!("now_{}: {reason}", role.word());
+                self.tell(new, Form::Told, Urgency::Routine, Duration::zero(), &note);
+            }
+        }
+        self.tell(gone, Form::Told, Urgency::Routine, Duration::zero(), "role_ended");
+        Ok(())
+    }
+
+    /// Starts a new ladder; a request for more time is thereby decided.
+    pub(super) fn move_due(&mut self, until: DateTime<Utc>, reason: &str) -> Result<(), Refusal> {
+        self.only_the_office(reason)?;
+        let draft = self.old.state == State::Draft;
+        if !draft && !self.old.state.is_with_fixer() {
+            return Err(Refusal::WrongState { state: self.old.state });
+        }
+        if self.old.current_due == Some(until) {
+            self.unchanged = true;
+            return Ok(());
+        }
+        if until <= self.world.now {
+            return Err(Refusal::Past);
+        }
+        self.item.current_due = Some(until);
+        if self.old.original_due.is_none() {
+            (self.item.original_due, self.item.due) = (Some(until), Due::At(until));
+        }
+        let office = self.world.office(self.old.unit);
+        self.item.provisional = office.calendar.is_provisional(office.date(until));
+        if draft {
+            return Ok(());
+        }
+        self.new_ladder();
+        let asked = self.item.extension.take();
+        let mut people = self.holders(Role::Responsible);
+        people.extend(asked.map(|request| request.by));
+        let note = format!("due_moved: {reason}");
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &note);
+        // A deadline is not moved behind the backs of those who watch it.
+        let mut watching = self.holders(Role::Assigner);
+        watching.extend(self.holders(Role::Supervisor));
+        self.tell(watching, Form::Told, Urgency::Routine, Duration::zero(), &note);
+        Ok(())
+    }
+
+    /// Assigner and supervisor hear that nobody verified it.
+    pub(super) fn close_unverified(&mut self, reason: &str) -> Result<(), Refusal> {
+        self.only_the_office(reason)?;
+        match self.old.state {
+            State::Closed => {
+                self.unchanged = true;
+                return Ok(());
+            }
+            State::Verified if self.old.verified_by.is_some() => {
+                return Err(Refusal::WrongState { state: State::Verified });
+            }
+            State::Draft => return Err(Refusal::WrongState { state: State::Draft }),
+            _ => {}
+        }
+        self.item.state = State::Closed;
+        self.item.closed_at = Some(self.world.now);
+        self.item.administrative = true;
+        self.item.verified_by = None;
+        (self.item.extension, self.item.handover, self.item.void_by) = (None, None, None);
+        self.item.note = reason.to_owned();
+        let note = format!("closed_unverified: {reason}");
+        let mut watching = self.holders(Role::Assigner);
+        watching.extend(self.holders(Role::Supervisor));
+        if watching.is_empty() {
+            watching = self.world.last_resort(self.old);
+        }
+        self.tell(watching, Form::Told, Urgency::Escalation, Duration::zero(), &note);
+        let mut others = self.interested();
+        others.extend(self.holders(Role::Verifier));
+        others.extend(self.holders(Role::Cc));
+        self.tell(others, Form::Told, Urgency::Routine, Duration::zero(), &note);
+        Ok(())
+    }
+}
