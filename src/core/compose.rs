@@ -361,10 +361,7 @@ impl Desk<'_> {
         };
         let who = self.names(item, Role::Responsible);
         let roles = self.roles(item);
-        self.phrase(
-            &format!("told_{key}"),
-            &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)],
-        )
+        self.phrase(&format!("told_{key}"), &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)])
     }
 
     /// What the reader is to the item.
