@@ -170,7 +170,9 @@ impl<'a> Answer<'a> {
         {
             return Ok(outcome);
         }
-        let says_more = |i: &Intent| !matches!(i.kind, IntentKind::Unknown | IntentKind::Snooze);
+        // Beside a leave, whom something goes to is the deputy.
+        let of_leave = [IntentKind::Unknown, IntentKind::Snooze, IntentKind::Reassign];
+        let says_more = |i: &Intent| !of_leave.contains(&i.kind);
         if typed && (reading.automatic || !reading.intents.iter().any(says_more)) {
             return self.absence(work, text).await;
         }
@@ -204,6 +206,13 @@ impl<'a> Answer<'a> {
     /// The words without the mention in front that calls us. Where a person or a unit is named, it says to whom the
     /// item goes and stays.
     fn own_words<'t>(&self, text: &'t str) -> (&'t str, Called) {
+        if let Some((words, last)) = text.trim_end().rsplit_once(char::is_whitespace)
+            && let Some(name) = last.strip_prefix(['@', '＠']).map(str::to_lowercase)
+            && OUR_NAMES.iter().any(|word| name.contains(word))
+            && self.directory.units_named(&name).is_empty()
+        {
+            return (words, Called::Us);
+        }
         let mention = text.trim_start().strip_prefix(['@', '＠']);
         let Some((name, words)) = mention.and_then(|m| m.split_once(char::is_whitespace)) else {
             return (text, Called::No);

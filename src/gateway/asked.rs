@@ -16,6 +16,7 @@ const STEPPING_IN: [&str; 3] = ["leader", "supervisor", "safety_office"];
 /// The decisions that an intent can give.
 pub(super) fn decisions(intent: &Intent) -> &'static [Ask] {
     match (intent.kind, intent.target) {
+        (IntentKind::VerifyPass, Some(IntentKind::Close)) => &[Ask::Verify, Ask::Close],
         (IntentKind::VerifyPass | IntentKind::VerifyFail, _) => &[Ask::Verify],
         (IntentKind::Close, _) => &[Ask::Close],
         (IntentKind::Approve | IntentKind::Refuse, Some(IntentKind::Extend)) => &[Ask::Extension],

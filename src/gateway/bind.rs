@@ -249,7 +249,8 @@ impl Answer<'_> {
 /// In which roles somebody can mean an item with this kind of intent.
 pub(super) fn roles_of(kind: IntentKind) -> &'static [Role] {
     match kind {
-        IntentKind::VerifyPass | IntentKind::VerifyFail => &[Role::Verifier],
+        IntentKind::VerifyPass => &[Role::Verifier, Role::Assigner, Role::Supervisor],
+        IntentKind::VerifyFail => &[Role::Verifier],
         IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
         IntentKind::Close => &[Role::Assigner, Role::Supervisor],
         IntentKind::Void => &[Role::Responsible, Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],

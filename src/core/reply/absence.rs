@@ -20,6 +20,10 @@ re!(
 re!(TO, r"(?:到|至|直到|截至|截止|-|~|(?-u:\b)(?:until|till|til|through|to|thru))\s*(?:the )?$");
 re!(BACK, r"^\s*(?:回来|回岗|返岗|上班|销假)|(?-u:\b)(?:back|return(?:ing)?)(?: (?:on|at|in))?\s*$");
 
+re!(FROM_DAY, r"(?:^|[^\d:./])(\d{1,2})(?:st|nd|rd|th)?\s*(?:-|~|到|至|(?-u:\b)(?:to|until|till|through)(?-u:\b))\s*$");
+re!(TO_DAY, r"^\s*(?:-|~|到|至)\s*(\d{1,2})(?:[日号]|[\s,，。]|$)");
+re!(WEEK, r"^(?:上|下|本|这)+个?(?:周|星期|礼拜)$|^(?:next|this) week$");
+
 /// Days on which somebody says they are away, in the writer's own calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Absence {
@@ -56,8 +60,22 @@ pub fn absence(text: &str, ctx: &Context) -> Absence {
         };
         let (before, after) = (&low[..span.start], &low[span.end..]);
         let back = BACK.is_match(after) || BACK.is_match(before);
+        // 26-28 Sep: the first day has no month of its own.
+        if let (true, Some(c)) = (days.is_empty(), FROM_DAY.captures(before)) {
+            days.extend(c[1].parse().ok().and_then(|n| day.with_day(n)).filter(|first| *first <= day));
+        }
+        if WEEK.is_match(&low[span.start..span.end]) {
+            let monday = dates::shift(day, -i64::from(day.weekday().num_days_from_monday()));
+            days.extend([monday.max(ctx.now.date()), dates::shift(monday, 6)]);
+            continue;
+        }
         only_end |= days.is_empty() && (back || TO.is_match(before));
         days.push(if back { dates::shift(day, -1) } else { day });
+        // 9月26-28日: nor has the last day.
+        if let ([first], Some(c)) = (days.as_slice(), TO_DAY.captures(after)) {
+            let last = c[1].parse().ok().and_then(|n| first.with_day(n)).filter(|last| last >= first);
+            days.extend(last);
+        }
     }
     let today = ctx.now.date();
     let (from, until) = match (days.as_slice(), length) {

@@ -56,7 +56,7 @@ re!(
 );
 
 // Words that take back an answer, or strike the item itself.
-re!(CANCELS, r"作废|取消|(?-u:\b)cancel(?-u:\b)");
+re!(CANCELS, r"作废|取消|无效|(?-u:\b)(?:cancel|delete|withdraw)(?-u:\b)");
 re!(
     OF_AN_ANSWER,
     r"刚才|刚刚|上面|前面|之前|上一|上次|上条|我上|前一|方才|操作|回复|报告|上报|完成|办结|申报|延期|转办|转交|转派|申请|提交|我的|那[条个]|(?-u:\b)(?:last|previous|earlier|above|my|message|reply|answer|request|that|extension|done|completion)(?-u:\b)"

@@ -36,7 +36,12 @@ re!(
     r"^(?:(?:这|以上|上述|其他|其它|其余)?(?:[一二两三四五六七八九十几\d]{1,3}[项条个件])?(?:全部|全都|全|都|均|皆|一律|统统)+)\s*|^(?:all of (?:them|these)|all (?:items|requests|\d+)|they all|the lot|all|both|everything)(?: are| is| have| has)?\s+|\s+(?:all of (?:them|these)|all (?:items|requests)|them all|them both|all|both|everything)$"
 );
 re!(NONE, r"^(?:none|neither)(?: of (?:them|these))?(?: is| are| was| were| have| has)?(?: been)?\s+");
-re!(REFUSED, r"^(?:refuse|reject|decline|deny|disapprove)(?:d|ed)?$");
+re!(REFUSED, r"^(?:refuse|reject|decline|deny|disapprove)(?:d|ed)?$|^不(?:行|可以|可)$");
+// 不合格：接地仍失效, "not approved: no guard": the reason behind the verdict.
+re!(
+    BECAUSE,
+    r"^(?P<verdict>不合格|不通过|不同意|不予?批准|驳回|fails?|failed|not (?:approved|passed|ok)|refused?|denied)\s?(?:[:(-]|because )\s?(?P<why>.{2,}?)\)?$"
+);
 
 /// What a verifier or a supervisor decides.
 pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent> {
@@ -50,6 +55,20 @@ pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent
     }
     let whole = plain;
     let plain = &*SWEEPING.replace(plain, "");
+    if let Some(c) = BECAUSE.captures(plain) {
+        let verdict = &c["verdict"];
+        let kind = if verdict.contains('同')
+            || verdict.contains('批')
+            || REFUSE.is_match(verdict)
+            || REFUSED.is_match(verdict)
+            || verdict == "驳回"
+        {
+            IntentKind::Refuse
+        } else {
+            IntentKind::VerifyFail
+        };
+        return Some(Intent { reason: Some(c["why"].to_owned()), ..Intent::new(kind) });
+    }
     if part.asked || plain.ends_with(['吗', '没', '么']) {
         return None;
     }
@@ -78,6 +97,10 @@ pub(super) fn decision(part: &Part, plain: &str, ctx: &Context) -> Option<Intent
     let mut intent = Intent::new(kind);
     if matches!(kind, IntentKind::Approve | IntentKind::Refuse) {
         intent.target = target();
+    }
+    // 同意销号 passes what is to be verified and strikes off what is verified.
+    if kind == IntentKind::VerifyPass && plain.contains("销号") {
+        intent.target = Some(IntentKind::Close);
     }
     if kind == IntentKind::Approve {
         intent.postpone = requests::length(part, plain, ctx);

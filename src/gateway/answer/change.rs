@@ -2,6 +2,7 @@
 
 use super::undo::can_be_undone;
 use super::*;
+use crate::core::item::State;
 use crate::core::policy::Urgency;
 use crate::core::transition::Refusal;
 use crate::store::outbox::NewMessage;
@@ -31,7 +32,12 @@ impl Answer<'_> {
             },
             // The writer's own words tell more than the one word of the field that was read from them.
             IntentKind::Blocked => Event::Block { reason: shorten(text) },
+            // Whoever did not get it to fix cannot send it back; that it should not be there means to void it.
+            IntentKind::Reject if groundless(&reason) && !self.fixes(&item) => Event::Void { reason: shorten(text) },
             IntentKind::Reject => Event::Reject { reason: shorten(text) },
+            IntentKind::VerifyPass if intent.target == Some(IntentKind::Close) && item.state == State::Verified => {
+                Event::Close { document: String::new() }
+            }
             IntentKind::VerifyPass => Event::VerifyPass { note: String::new() },
             IntentKind::VerifyFail => Event::VerifyFail { reason },
             IntentKind::Approve | IntentKind::Refuse => match self.decision(intent, &item, &reason) {
@@ -221,6 +227,11 @@ impl Answer<'_> {
             .find_map(|role| self.directory.posts_with_role(unit.id, role).first().copied())
             .map(Who::Post)
     }
+}
+
+/// Reasons, as the reader names them, for which there should be no item.
+fn groundless(reason: &str) -> bool {
+    matches!(reason, "duplicate" | "not_true" | "not_exist")
 }
 
 /// `原因：…；临时措施：…` in a request for more time.

@@ -15,6 +15,13 @@ impl Answer<'_> {
         text: &str,
         candidates: Vec<ItemId>,
     ) -> Result<()> {
+        // Nobody says yes to what they were not shown; the rest is asked for afterwards.
+        let mut candidates = candidates;
+        if asks == "confirm" && candidates.len() > MAX_LINES {
+            let count = (candidates.len() - MAX_LINES).to_string();
+            self.body.foot.push(self.phrase("ask_confirm_rest", &[("count", count)]));
+            candidates.truncate(MAX_LINES);
+        }
         let mut args = vec![("count", candidates.len().to_string()), ("text", shorten(text))];
         // Words are wanted, about one item or about all that are listed.
         let words = asks == "whom" || asks.starts_with("reason");

@@ -22,6 +22,10 @@ async fn leave_with_days_and_deputy_is_noted_when_confirmed_and_told_to_the_admi
         "9月26日到28日年假，工作找钱七",
         "I'm on leave from 26 September until 28 September, 钱七 covers for me",
         "下周一至周三请假，钱七代理",
+        "9月26日请假3天，找钱七",
+        "out of office 26-28 Sep, contact 钱七",
+        "9月26日-28日公休，由钱七代办",
+        "公休9月26-28日，钱七代",
     ] {
         let mut story = story().await;
         let asks = story.says("zhangsan", said).await;
@@ -43,7 +47,8 @@ async fn leave_with_days_and_deputy_is_noted_when_confirmed_and_told_to_the_admi
 
 #[tokio::test]
 async fn leave_without_days_or_deputy_is_answered_with_what_is_missing() {
-    for said in ["我休假", "I'm on leave until Monday", "休年假了", "out of office until Monday"] {
+    for said in ["我休假", "I'm on leave until Monday", "休年假了", "out of office until Monday", "明天请假"]
+    {
         let mut story = story().await;
         let asks = story.says("zhangsan", said).await;
         assert!(!asks.is_empty(), "{said}: not silent");

@@ -35,8 +35,19 @@ async fn pending(story: &Story) -> usize {
 
 #[tokio::test]
 async fn all_passed_lists_asks_and_then_passes_all() {
-    for said in ["都合格", "全部合格", "all pass", "all passed", "都验收合格", "1、2都合格", "两项均合格"]
-    {
+    for said in [
+        "都合格",
+        "全部合格",
+        "all pass",
+        "all passed",
+        "都验收合格",
+        "1、2都合格",
+        "两项均合格",
+        "全部通过",
+        "both passed",
+        "all of them pass",
+        "pass all",
+    ] {
         let mut story = two_claims().await;
         let asks = story.says("lisi", said).await;
         if !said.starts_with('1') {
@@ -52,7 +63,9 @@ async fn all_passed_lists_asks_and_then_passes_all() {
 
 #[tokio::test]
 async fn all_approved_lists_asks_and_then_approves_all() {
-    for said in ["都同意", "全部同意", "approve all", "all approved", "均同意延期", "两个都同意"] {
+    for said in
+        ["都同意", "全部同意", "approve all", "all approved", "均同意延期", "两个都同意", "都批准", "approve both"]
+    {
         let mut story = two_extensions().await;
         let asks = story.says("wangwu", said).await;
         assert_eq!(pending(&story).await, 2, "{said} wants a yes first: {asks}");
@@ -67,7 +80,8 @@ async fn all_approved_lists_asks_and_then_approves_all() {
 
 #[tokio::test]
 async fn none_approved_never_approves_and_asks_for_the_reason_with_the_list() {
-    for said in ["都不同意", "全部不同意", "none approved", "一个都不同意", "refuse all"] {
+    for said in ["都不同意", "全部不同意", "none approved", "一个都不同意", "refuse all", "一律不同意", "都不予批准"]
+    {
         let mut story = two_extensions().await;
         let asks = story.says("wangwu", said).await;
         for key in ["K1", "K2"] {
@@ -88,7 +102,17 @@ async fn none_approved_never_approves_and_asks_for_the_reason_with_the_list() {
 
 #[tokio::test]
 async fn all_failed_never_passes_and_asks_for_the_reason_with_the_list() {
-    for said in ["都不合格", "全部不合格", "all failed", "两项都不合格"] {
+    for said in ["都不合格：接地仍失效", "1、2不合格：接地仍失效"] {
+        let mut story = two_claims().await;
+        let asks = story.says("lisi", said).await;
+        if !said.starts_with('1') {
+            assert_eq!(states(&story).await, ["reported_done"; 2], "a yes first: {asks}");
+            story.says("lisi", "是").await;
+        }
+        assert_eq!(states(&story).await, ["in_progress"; 2], "{said}: {asks}");
+        assert_eq!(story.item("K1").await.note, "接地仍失效", "{said}");
+    }
+    for said in ["都不合格", "全部不合格", "all failed", "两项都不合格", "none of them pass"] {
         let mut story = two_claims().await;
         let asks = story.says("lisi", said).await;
         assert_eq!(states(&story).await, ["reported_done"; 2], "{said}: {asks}");
@@ -99,6 +123,32 @@ async fn all_failed_never_passes_and_asks_for_the_reason_with_the_list() {
         let echo = story.says("lisi", "接地仍失效").await;
         assert_eq!(states(&story).await, ["in_progress"; 2], "{said}: {echo}");
     }
+}
+
+#[tokio::test]
+async fn more_than_are_shown_are_not_part_of_the_yes() {
+    let rows: Vec<String> = (1..=25).map(|n| row(&format!("K{n}"), "一般", "2022-09-30", "张三")).collect();
+    let mut story = Story::with(&rows).await;
+    story.until("09-22 09:30").await;
+    story.says("zhangsan", "都完成了").await;
+    let asks = story.says("zhangsan", "是").await;
+    let mut done = 0;
+    for n in 1..=25 {
+        done += usize::from(story.state(&format!("K{n}")).await == "reported_done");
+    }
+    assert_eq!(done, 20, "only what was listed: {asks}");
+}
+
+#[tokio::test]
+async fn the_one_left_out_of_all_is_left_out() {
+    let mut story = two_claims().await;
+    let first = code(&story, "K1").await;
+    let asks = story.says("lisi", "除2外都合格").await;
+    if states(&story).await == ["reported_done"; 2] {
+        assert!(asks.contains(&first), "{asks}");
+        story.says("lisi", "是").await;
+    }
+    assert_eq!(states(&story).await, ["closed", "reported_done"], "{asks}");
 }
 
 #[tokio::test]
@@ -116,6 +166,10 @@ async fn all_closed_by_the_last_resort_without_an_assigner() {
     story.until("09-22 10:30").await;
     let asks = story.says("zhaoliu", "都销号").await;
     assert_eq!(states(&story).await, ["verified"; 2], "a yes first: {asks}");
+    story.says("zhaoliu", "否").await;
+    let again = story.says("zhaoliu", "同意销号").await;
+    assert_eq!(states(&story).await, ["verified"; 2], "of two it is asked which: {again}");
+    story.says("zhaoliu", "都同意销号").await;
     let echo = story.says("zhaoliu", "是").await;
     assert_eq!(states(&story).await, ["closed"; 2], "{asks} / {echo}");
 }

@@ -93,6 +93,26 @@ async fn a_hand_over_by_one_of_two_moves_only_that_persons_part() {
 }
 
 #[tokio::test]
+async fn two_holders_of_one_post_answer_each_for_themselves() {
+    let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
+    let second = "姓名,单位,职务,岗位角色,语言,desk\n周九,青石县/青石镇,安监站站长,staff,zh-CN,zhoujiu\n";
+    story.imports(&[("people.csv", second)]).await;
+    story.until("09-22 09:30").await;
+    // The item is the post's, which two people hold.
+    let directory = story.gateway.directory().await.expect("reads");
+    let post = directory.posts_of_person(person(&story, "张三").await, story.gateway.now())[0].id;
+    let mut item = story.item("K1").await;
+    let own = item.assignments.iter_mut().find(|a| a.role.word() == "responsible").expect("somebody");
+    own.who = dutybell::core::org::Who::Post(post);
+    let world = story.gateway.world(&directory);
+    let actor = dutybell::core::transition::Actor::Person(person(&story, "张三").await);
+    let event = dutybell::core::transition::Event::Reject { reason: "不归我管".into() };
+    let change = dutybell::core::transition::apply(&item, actor, &event, &world).expect("taken");
+    assert_eq!(responsible(&story, &change.item).await, ["周九"]);
+    assert_ne!(change.item.state.word(), "rejected");
+}
+
+#[tokio::test]
 async fn a_claim_by_one_of_two_stands_for_the_item_and_the_colleague_hears_who_made_it() {
     let mut story = two().await;
     let code = code(&story, "K1").await;

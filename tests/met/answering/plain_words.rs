@@ -31,6 +31,11 @@ async fn lists_of_numbers_in_every_common_spelling_name_all_of_them() {
         "done 1, 2, and 3",
         "1 2 3 完成",
         "完成①②③",
+        "1-3项完成",
+        "1～3完成",
+        "完成第1、2、3项",
+        "1, 2 & 3 done",
+        "1和2和3完成",
     ] {
         let mut story = four().await;
         let echo = story.says("zhangsan", said).await;
@@ -56,9 +61,17 @@ async fn a_mention_in_front_is_cut_away_and_a_persons_name_is_not() {
         let echo = story.says("zhangsan", &format!("{mention}{code} 完成")).await;
         assert_eq!(story.state("K2").await, "reported_done", "{mention}: {echo}");
     }
+    let mut story = four().await;
+    let code = code(&story, "K2").await;
+    let echo = story.says("zhangsan", &format!("{code} 完成 @青石督办")).await;
+    assert_eq!(story.state("K2").await, "reported_done", "{echo}");
+    for unknown in ["@Hong ", "@何人 "] {
+        let mut story = four().await;
+        let asks = story.says("zhangsan", &format!("{unknown}{code} 完成")).await;
+        assert_ne!(story.state("K2").await, "reported_done", "whom it was said to is not known: {asks}");
+    }
     for named in ["@钱七 ", "@李明 ", "@青石镇 "] {
         let mut story = four().await;
-        let code = code(&story, "K2").await;
         let echo = story.says("zhangsan", &format!("{named}{code} 完成")).await;
         assert_ne!(story.state("K2").await, "reported_done", "said to somebody else: {named}: {echo}");
     }
@@ -89,8 +102,18 @@ async fn a_code_alone_shows_the_item_with_what_can_be_done() {
 
 #[tokio::test]
 async fn asking_for_inspection_or_close_out_claims_that_it_is_done() {
-    for said in ["申请销号", "请验收", "申请验收", "请领导复查", "ready for inspection", "please verify", "1申请销号"]
-    {
+    for said in [
+        "申请销号",
+        "请验收",
+        "申请验收",
+        "请领导复查",
+        "ready for inspection",
+        "please verify",
+        "1申请销号",
+        "申请复查",
+        "请来验收",
+        "request closure",
+    ] {
         let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
         story.until("09-22 09:30").await;
         let mut echo = story.says("zhangsan", said).await;

@@ -16,7 +16,7 @@ async fn my_tasks_lists_the_decisions_that_wait_with_what_each_asks() {
     story.says("zhangsan", &format!("{} 转钱七", codes[1])).await;
     story.says("lisi", &format!("{} 作废，重复", codes[2])).await;
     story.says("zhangsan", &format!("{} 完成", codes[3])).await;
-    for said in ["我的任务", "status"] {
+    for said in ["我的任务", "status", "my items"] {
         let list = story.says("zhaoliu", said).await;
         for (code, asks) in [(&codes[0], "延期"), (&codes[1], "转交"), (&codes[2], "作废")] {
             let line = list.lines().skip_while(|l| !l.contains(code.as_str())).take(3).collect::<String>();

@@ -60,6 +60,44 @@ async fn void_without_a_reason_asks_for_it_and_takes_the_reason_alone() {
 }
 
 #[tokio::test]
+async fn other_words_for_what_should_not_be_there_ask_to_void_and_undo_nothing() {
+    for said in [
+        "重复录入",
+        "{} 无效，重复录入",
+        "{} delete it, duplicate",
+        "withdraw {}, duplicate",
+        "{} 取消：重复登记",
+        "{} 不属实",
+    ] {
+        let mut story = one().await;
+        let code = code(&story, "K1").await;
+        story.says("zhaoliu", &format!("{code} 转钱七")).await;
+        let said = if said.contains("{}") { said.replace("{}", &code) } else { format!("{code} {said}") };
+        let echo = story.says("zhaoliu", &said).await;
+        let item = story.item("K1").await;
+        assert_eq!(item.void_by, Some(person(&story, "赵六").await), "{said}: {echo}");
+        assert_eq!(responsible(&story, &item).await, ["钱七"], "{said}: {echo}");
+    }
+}
+
+#[tokio::test]
+async fn a_fixer_takes_the_own_answer_back_with_the_same_words() {
+    for said in ["取消", "1取消", "cancel", "撤销"] {
+        let mut story = one().await;
+        story.says("zhangsan", "完成").await;
+        assert_eq!(story.state("K1").await, "reported_done");
+        let said = if said.starts_with('1') {
+            said.replace('1', &format!("{} ", code(&story, "K1").await))
+        } else {
+            said.into()
+        };
+        let echo = story.says("zhangsan", &said).await;
+        assert_eq!(story.state("K1").await, "assigned", "{said}: {echo}");
+        assert_eq!(story.item("K1").await.void_by, None);
+    }
+}
+
+#[tokio::test]
 async fn void_that_is_not_agreed_to_ends_the_request_and_its_asker_hears() {
     let mut story = one().await;
     let code = code(&story, "K1").await;
