@@ -351,7 +351,7 @@ impl Desk<'_> {
         let due = item.current_due.map_or_else(|| self.phrase("due_none", &[]), |d| moment(self.locale(), d, zone));
         let text = match key {
             // What was taken back is noted as the event's word.
-            "undone" => self.phrase(&format!("event_{text}"), &[]),
+            "undone" => self.phrase(&format!("did_{text}"), &[]),
             _ => text.to_owned(),
         };
         let by = match key {

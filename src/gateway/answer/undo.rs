@@ -35,7 +35,7 @@ impl Answer<'_> {
         if self.fixes(&item) {
             return Ok(false);
         }
-        let did = self.phrase(&format!("event_{}", last.event.word()), &[]);
+        let did = self.phrase(&format!("did_{}", last.event.word()), &[]);
         self.say("ask_undo_or_void", &[("code", item.code), ("title", item.title), ("did", did)]);
         Ok(true)
     }
