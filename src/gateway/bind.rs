@@ -186,8 +186,13 @@ impl Answer<'_> {
     async fn is_said_by_them(&self, work: &mut Work<'_>, kind: IntentKind, id: ItemId) -> Result<bool> {
         let Some(item) = work.item(id).await? else { return Ok(false) };
         let world = self.world();
-        let stands = roles_of(kind).iter().any(|role| world.holders(&item, *role).contains(&self.person));
-        Ok(stands || roles_of(kind).contains(&Role::Responsible) && self.fixes(&item))
+        let roles = match kind {
+            // Whoever strikes off says so of what was verified; the verdict itself is the verifier's.
+            IntentKind::VerifyPass => &[Role::Verifier],
+            _ => roles_of(kind),
+        };
+        let stands = roles.iter().any(|role| world.holders(&item, *role).contains(&self.person));
+        Ok(stands || roles.contains(&Role::Responsible) && self.fixes(&item))
     }
 
     /// No item named: the quoted line, the only candidate, or a question.

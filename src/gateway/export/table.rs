@@ -15,7 +15,7 @@ use crate::gateway::export::ExportError;
 use crate::gateway::import::fields_of;
 use crate::gateway::{Days, Gateway};
 use crate::ledger::patch::{AddedSheet, Value};
-use crate::ledger::{Key, ReadContext, Row, read_table, write};
+use crate::ledger::{Key, ReadContext, Row, is_look, read_table, write};
 use crate::store::ledgers::{Fields, Written};
 use crate::store::{json, ledgers, people};
 
@@ -52,7 +52,7 @@ impl Gateway {
         items: &[(String, ledgers::Known)],
         noted: &mut Noted,
     ) -> Result<(Vec<Vec<String>>, Filled), ExportError> {
-        let mut rows: Vec<Fields> = items.iter().map(|(key, known)| numbered(&known.row, key, &known.look)).collect();
+        let mut rows: Vec<Fields> = items.iter().map(|(key, known)| numbered(&known.row, key)).collect();
         let header = header_of(&rows);
         let lines = lines(&header, &rows);
         // What a row says of people and deadlines is what the reader makes of it.
@@ -138,7 +138,7 @@ impl Gateway {
         let Some(file) = file else { return Ok(Vec::new()) };
         let read: Vec<Row> = self.read_again(source, &file).await?.rows;
         let others = read.iter().zip(rows::items_of(&read, items)).filter(|(_, item)| item.is_none());
-        Ok(others.map(|(row, _)| numbered(&fields_of(row), &row.key, &row.look)).collect())
+        Ok(others.map(|(row, _)| numbered(&fields_of(row), &row.key)).collect())
     }
 
     /// The organisation, and everything that came from a source.
@@ -186,9 +186,11 @@ impl Gateway {
 }
 
 /// Fields with the row's number. A row without one of its own is known by its look: there is nothing to write down.
-fn numbered(fields: &Fields, key: &str, look: &str) -> Fields {
+fn numbered(fields: &Fields, key: &str) -> Fields {
     let mut fields = fields.clone();
-    let number = if key == look { String::new() } else { key.to_owned() };
+    // What follows `~` tells doubles apart and is no part of the number.
+    let number = key.split_once('~').map_or(key, |(number, _)| number);
+    let number = if is_look(key) { String::new() } else { number.to_owned() };
     fields.insert(Key::Code.canonical().to_owned(), number);
     fields
 }
