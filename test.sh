@@ -47,7 +47,7 @@ trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$
 tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
 cargo test --locked --test audit --test canary --test clock --test delivery --test exporting --test fortnight --test groups \
-    --test importing --test linking --test matrix_channel --test organisation --test overdue --test replying --test sources \
+    --test importing --test linking --test matrix_channel --test met --test organisation --test overdue --test replying --test sources \
     --test summaries
 unset DUTYBELL_TEST_DATABASE
 

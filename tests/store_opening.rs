@@ -69,7 +69,7 @@ async fn a_database_of_an_earlier_version_is_brought_up_to_date_with_its_log_pro
          VALUES (1, 1, 5, 'office', 'register', '\"register\"', 'draft', '{}'),
                 (1, 2, 9, 'office', 'close', '{\"document\": \"x\"}', 'closed', '{}')",
         "INSERT INTO inbox (channel, account, update_id, body_hash, received_at, state, inbound, raw)
-         VALUES ('desk', 'desk', 'u1', '', 5, 'done', '{\"chat\": \"zhangsan\"}', '')",
+         VALUES ('desk', 'desk', 'u1', '', 5, 'done', '{\"sender\": \"zhangsan\", \"chat\": \"zhangsan\", \"private\": true, \"content\": {\"type\": \"other\", \"what\": \"a sticker\"}}', '')",
     ] {
         sqlx::query(text).execute(&pool).await.expect("writes");
     }

@@ -266,6 +266,11 @@ fn show_register(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> an
         (Subject::Person, Change::Left) => just("register_person_left"),
     };
     let field = |(name, before, after): &(String, String, String)| {
+        let word = |value: &String| match (name.as_str(), value.as_str()) {
+            ("administrator", "yes") => just("button_yes"),
+            _ => value.clone(),
+        };
+        let (before, after) = (&word(before), &word(after));
         let known = [
             "name",
             "english",
@@ -293,9 +298,11 @@ fn show_register(report: &ImportReport, phrases: &dyn Say, locale: Locale) -> an
             _ => format!("{shown}: {before} → {after}"),
         }
     };
-    let rows = report.register.iter().take(SHOWN).map(|c| {
-        vec![change(c), c.name.clone(), c.fields.iter().map(field).collect::<Vec<_>>().join("\n"), c.place.clone()]
-    });
+    let place = |c: &RegisterChange| c.place.as_ref().map_or(String::new(), |p| p.in_words(locale));
+    let rows =
+        report.register.iter().take(SHOWN).map(|c| {
+            vec![change(c), c.name.clone(), c.fields.iter().map(field).collect::<Vec<_>>().join("\n"), place(c)]
+        });
     if !report.register.is_empty() {
         let names = ["import_what", "register_name", "import_fields", "import_where"];
         say(table(&head(&names), rows))?;

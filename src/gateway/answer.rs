@@ -300,8 +300,13 @@ impl<'a> Answer<'a> {
             match intent.kind {
                 // An item named and nothing said of it, or its state asked for.
                 IntentKind::Help | IntentKind::Status | IntentKind::Unknown if names_only(intent, reading) => {
-                    if let BoundItems::These(items) = self.items_of(work, intent, bound, &named, confirmed).await? {
-                        self.show(work, &items).await?;
+                    match self.items_of(work, intent, bound, &named, confirmed).await? {
+                        BoundItems::These(items) | BoundItems::Confirm(items) => self.show(work, &items).await?,
+                        BoundItems::Which(candidates, key) => {
+                            self.ask(work, "which", key, text, candidates).await?;
+                            return Ok(());
+                        }
+                        BoundItems::None => {}
                     }
                 }
                 IntentKind::Help => self.help(),

@@ -43,10 +43,13 @@ impl Answer<'_> {
     pub(super) async fn bind(&self, work: &mut Work<'_>, quote: Quote<'_>) -> Result<Bound> {
         let (channel, chat) = (self.received.channel.as_str(), self.received.inbound.chat.as_str());
         let theirs = |found: Option<StoredMessage>| found.filter(|m| m.person == Some(self.person));
-        let mut found = match quote.id {
-            Some(id) => theirs(self.quoted_message(work, channel, chat, id).await?),
+        let pointed = match quote.id {
+            Some(id) => self.quoted_message(work, channel, chat, id).await?,
             None => None,
         };
+        // A message of ours to nobody (the daily check) is known and about nothing: as if nothing were quoted.
+        let about_nothing = pointed.as_ref().is_some_and(|m| m.person.is_none());
+        let mut found = theirs(pointed);
         if let (None, Some(words)) = (&found, quote.words) {
             found = self.quoted_words(work, channel, chat, words).await?;
         }
@@ -58,7 +61,7 @@ impl Answer<'_> {
             return Ok(Bound { message: Some(message), quoted: true, named, ..Bound::default() });
         }
         let message = theirs(self.newest(work, false).await?);
-        Ok(Bound { message, unknown: !quote.is_none(), ..Bound::default() })
+        Ok(Bound { message, unknown: !quote.is_none() && !about_nothing, ..Bound::default() })
     }
 
     /// The newest message about items that was there when the answer was written; `numbered`: the newest that shows

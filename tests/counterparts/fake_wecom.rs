@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 pub const CORP: &str = "ww0123456789abcdef";
 pub const AGENT: u64 = 1_000_002;
 pub const SECRET: &str = "fake-secret-of_no_real_app";
-pub const CALLBACK_TOKEN: &str = "QDG6eK";
+pub const CALLBACK_TOKEN: &str = "QDG6eKxT3pW9vLmZ";
 /// 43 signs; with the equals sign that is left out, base64 of 32 bytes.
 pub const AES_KEY: &str = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
 

@@ -295,3 +295,31 @@ fn platforms_that_bring_the_quoted_words_are_read() {
     let dingtalk = dingtalk::read_message(&dingtalk).expect("read").inbound.content;
     assert_eq!(quoted(dingtalk).as_deref(), Some("①A1B1 接地"));
 }
+
+#[tokio::test]
+async fn a_bare_number_where_no_list_was_shown_is_never_met_with_silence() {
+    let mut story =
+        Story::with(&[row("K1", "一般", "2022-10-14", "张三"), row("K2", "一般", "2022-10-14", "钱七")]).await;
+    story.until("09-23 10:00").await;
+    // One open item: its card. None: that there is none.
+    let (code, card) = (story.item("K1").await.code, story.says("zhangsan", "1").await);
+    assert!(card.contains(&code), "{card}");
+    for login in ["sunba", "wangwu"] {
+        assert!(!story.says(login, "1").await.is_empty(), "{login} heard nothing");
+    }
+    // Several that were told one by one: which one.
+    story
+        .imports(&[(
+            "ledger.csv",
+            &crate::story::ledger(&[
+                row("K1", "一般", "2022-10-14", "张三"),
+                row("K2", "一般", "2022-10-14", "钱七"),
+                row("K3", "一般", "2022-10-21", "钱七"),
+            ]),
+        )])
+        .await;
+    story.until("09-23 16:00").await;
+    let asked = story.says("qianqi", "第7项").await;
+    assert!(!asked.is_empty());
+    assert_eq!((story.state("K2").await, story.state("K3").await), ("assigned", "assigned"));
+}

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::ledger::Place;
+
 /// What kind of entry of the register it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,16 +29,16 @@ pub struct RegisterChange {
     pub subject: Subject,
     pub change: Change,
     pub name: String,
-    /// Where the row stands; empty for what no row names.
-    pub place: String,
+    /// Where the row stands; `None` for what no row names.
+    pub place: Option<Place>,
     /// Field, before, after: `phone`, `mail`, `post`, …. A post that ends has nothing after it, one that begins nothing
     /// before it.
     pub fields: Vec<(String, String, String)>,
 }
 
 impl RegisterChange {
-    pub(super) fn new(subject: Subject, change: Change, name: &str, place: &str) -> RegisterChange {
-        RegisterChange { subject, change, name: name.to_owned(), place: place.to_owned(), fields: Vec::new() }
+    pub(super) fn new(subject: Subject, change: Change, name: &str, place: Option<&Place>) -> RegisterChange {
+        RegisterChange { subject, change, name: name.to_owned(), place: place.cloned(), fields: Vec::new() }
     }
 
     /// Notes a field if it changes; a second change of one field goes on from the first. True when it does.

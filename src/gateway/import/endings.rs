@@ -37,8 +37,7 @@ impl Office<'_> {
             let posts: Vec<String> = old.iter().map(|p| self.posts.shown(*p, &self.tree.directory)).collect();
             let reason = "post-doubtful: the file gives a new post, and it is not clear which of the old ones it replaces; all stay";
             let hint = "list each post that stays in a row of its own, or people post end";
-            let place = workbook.people.iter().find(|r| r.place.to_string() == self.touched[at].change.place);
-            let place = place.map(|r| r.place.clone()).unwrap_or_default();
+            let place = self.touched[at].change.place.clone().unwrap_or_default();
             let name = self.register.get(id).map(|e| e.person.name.clone()).unwrap_or_default();
             let about = format!("{name}: {}", posts.join("、"));
             report.problems.push(problem(&place, &name, Severity::Warning, reason, hint).about(about));
@@ -121,7 +120,7 @@ impl Office<'_> {
                 report.problems.push(found);
                 continue;
             }
-            let change = RegisterChange::new(Subject::Person, what, &person.name, "");
+            let change = RegisterChange::new(Subject::Person, what, &person.name, None);
             let was_administrator = held.iter().any(|p| p.role == ADMINISTRATOR);
             let held = held.iter().map(|p| p.id).collect();
             let (named, says_administrator) = (Vec::new(), false);

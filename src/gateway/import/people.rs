@@ -251,7 +251,7 @@ impl<'a> Office<'a> {
                 let name = self.register.get(id).map(|e| e.person.name.clone()).unwrap_or_default();
                 let held: Vec<PostId> = self.posts.of(id).iter().map(|p| p.id).collect();
                 let was_administrator = self.posts.of(id).iter().any(|p| p.role == ADMINISTRATOR);
-                let change = RegisterChange::new(Subject::Person, change, &name, &row.place.to_string());
+                let change = RegisterChange::new(Subject::Person, change, &name, Some(&row.place));
                 let (named, says_administrator) = (Vec::new(), false);
                 self.touched.push(Touched { id, change, named, held, was_administrator, says_administrator });
                 self.touched.len() - 1

@@ -9,7 +9,7 @@ use crate::core::org::identity::{self, Units};
 use crate::core::org::names::whole_key;
 use crate::core::org::{Directory, Level, Unit, UnitId};
 use crate::gateway::Gateway;
-use crate::ledger::{Row, Severity, UnitRow, Workbook};
+use crate::ledger::{Place, Row, Severity, UnitRow, Workbook};
 use crate::store::people::{self, NewUnit};
 use crate::store::{Result, StoreError, Tx};
 
@@ -135,12 +135,12 @@ impl Tree {
                 Some(level)
             }
         };
-        let place = row.place.to_string();
+        let place = &row.place;
         let Some(old) = known.and_then(|id| self.directory.unit(id)).cloned() else {
             let level = level.unwrap_or_else(|| level_by_name(&row.name));
             let phone = row.phone.clone().unwrap_or_default();
             let unit = NewUnit { parent, name: row.name.clone(), level, calendar: row.calendar.clone(), phone };
-            self.add(tx, unit, &place, report).await?;
+            self.add(tx, unit, Some(place), report).await?;
             return Ok(());
         };
         let or_kept = |new: &str, old: &str| if new.is_empty() { old.to_owned() } else { new.to_owned() };
@@ -151,10 +151,16 @@ impl Tree {
             calendar: or_kept(&row.calendar, &old.calendar),
             phone: or_kept(row.phone.as_deref().unwrap_or_default(), &old.phone),
         };
-        self.change(tx, &old, unit, &place, report).await
+        self.change(tx, &old, unit, Some(place), report).await
     }
 
-    async fn add(&mut self, tx: &mut Tx, unit: NewUnit, place: &str, report: &mut ImportReport) -> Result<UnitId> {
+    async fn add(
+        &mut self,
+        tx: &mut Tx,
+        unit: NewUnit,
+        place: Option<&Place>,
+        report: &mut ImportReport,
+    ) -> Result<UnitId> {
         let id = people::put_unit(tx, None, &unit).await?;
         self.keep(id, &unit);
         self.fresh.insert(id);
@@ -168,7 +174,7 @@ impl Tree {
         tx: &mut Tx,
         old: &Unit,
         unit: NewUnit,
-        place: &str,
+        place: Option<&Place>,
         report: &mut ImportReport,
     ) -> Result<()> {
         let path = self.directory.path(old.id);
@@ -226,13 +232,13 @@ impl Tree {
             && let Some(old) = self.directory.unit(*top).filter(|u| u.parent.is_none()).cloned()
         {
             let Unit { name, level, calendar, phone, .. } = old.clone();
-            self.change(tx, &old, NewUnit { parent, name, level, calendar, phone }, "", report).await?;
+            self.change(tx, &old, NewUnit { parent, name, level, calendar, phone }, None, report).await?;
             return Ok(old.id);
         }
         let (calendar, phone) = (String::new(), String::new());
         let unit = NewUnit { parent, name: name.to_owned(), level: level_by_name(name), calendar, phone };
         report.units_added.push(name.to_owned());
-        self.add(tx, unit, "", report).await
+        self.add(tx, unit, None, report).await
     }
 
     /// The unit of a row that is not on record: below its township, which is made if need be, else below its county.
