@@ -68,13 +68,16 @@ impl Office {
 
     /// The same after words of the shell, such as `ulimit -n 400`.
     pub fn serve_after(&self, words: &str, port: u16) -> Service {
-        let mut command = self.command();
-        let program = command.get_program().to_owned();
+        let program = self.command();
         let mut shell = Command::new("sh");
-        shell.current_dir(self.path()).arg("-c").arg(format!("{words}; exec \"$0\" serve")).arg(program);
-        shell.env_remove("DUTYBELL_CONFIG").envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command = shell;
-        self.started(command, port)
+        shell.current_dir(self.path()).arg("-c").arg(format!("{words}; exec \"$0\" serve")).arg(program.get_program());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        self.started(shell, port)
     }
 
     fn started(&self, mut command: Command, port: u16) -> Service {
