@@ -6,10 +6,14 @@ mod cells;
 mod forms;
 #[path = "people/kept.rs"]
 mod kept;
+#[path = "people/merged.rs"]
+mod merged;
 #[path = "people/printed.rs"]
 mod printed;
 #[path = "people/roundtrip.rs"]
 mod roundtrip;
+#[path = "people/units.rs"]
+mod units;
 
 use dutybell::core::org::{Directory, PersonId, Who};
 use dutybell::gateway::import::{RegisterChange, Whole};

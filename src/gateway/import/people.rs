@@ -10,7 +10,9 @@ use super::posts::Posts;
 use super::units::Tree;
 use super::{ImportOptions, ImportReport};
 use crate::core::org::identity::{self, Units};
+use crate::core::org::names::whole_key;
 use crate::core::org::register::{Account, Doubt, Entry, Register, Sought, Verdict};
+use crate::core::org::renamed::Renamed;
 use crate::core::org::{Locale, Person, PersonId, PostId, UnitId, names};
 use crate::core::quiet::QuietHours;
 use crate::gateway::Gateway;
@@ -44,6 +46,8 @@ pub(super) struct Prepared<'r> {
     /// `None`: no unit is said, or it is not on record.
     unit: Option<UnitId>,
     pub(super) accounts: Vec<Account>,
+    /// The row names an entry that was merged into a person with a row of their own here: an old list.
+    merged: Option<PersonId>,
 }
 
 impl Prepared<'_> {
@@ -98,6 +102,9 @@ impl Gateway {
         let mut tree = Tree::new(people::load(tx).await?);
         tree.list(tx, &workbook.units, options.whole.is_some(), report).await?;
         let mut office = Office::new(self, tree, people::all_contacts(tx).await?);
+        for (from, into) in people::register::all_merged(tx).await? {
+            office.register.merge(from, into);
+        }
         office.rows(tx, &workbook.people, report).await?;
         office.endings(tx, options.whole, workbook, report).await?;
         office.settle(tx, report).await?;
@@ -154,12 +161,16 @@ impl<'a> Office<'a> {
                 }
             };
             let accounts = row.channels.iter().map(|(c, a)| self.gateway.account(c, a)).collect();
-            prepared.push(Prepared { row, unit, accounts });
+            prepared.push(Prepared { row, unit, accounts, merged: None });
         }
+        self.follow_merges(&mut prepared, report);
         let sought: Vec<Sought<'_>> = prepared.iter().map(Prepared::sought).collect();
         self.register.claim(&sought);
         for (n, row) in prepared.iter().enumerate() {
-            let verdict = self.register.decide(n, &row.sought());
+            let verdict = match row.merged {
+                Some(id) => Verdict::Same(id),
+                None => self.register.decide(n, &row.sought()),
+            };
             if let Some((id, change)) = self.person(tx, row, &verdict, report).await? {
                 self.register.is(id, n);
                 self.write(tx, id, change, row, report).await?;
@@ -168,6 +179,32 @@ impl<'a> Office<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Rows of an entry that was merged, beside a row of the person whom it was merged into: what they name of posts and
+    /// addresses is that person's, whose own row says the rest.
+    fn follow_merges(&self, rows: &mut [Prepared<'_>], report: &mut ImportReport) {
+        let behind: Vec<Option<PersonId>> = rows.iter().map(|row| self.register.behind(&row.sought())).collect();
+        let mut own: HashMap<PersonId, usize> = HashMap::new();
+        for (n, row) in rows.iter().enumerate().filter(|(n, _)| behind[*n].is_none()) {
+            if let Verdict::Same(id) | Verdict::Renamed(id) = self.register.decide(n, &row.sought()) {
+                own.entry(id).or_insert(n);
+            }
+        }
+        for (n, id) in behind.into_iter().enumerate().filter_map(|(n, id)| Some((n, id?))) {
+            let first = *own.entry(id).or_insert(n);
+            if first == n {
+                continue;
+            }
+            let accounts = std::mem::take(&mut rows[n].accounts);
+            let new: Vec<Account> = accounts.into_iter().filter(|a| !rows[first].accounts.contains(a)).collect();
+            rows[first].accounts.extend(new);
+            rows[n].merged = Some(id);
+            let reason = "person-merged: this entry was merged into another; of the row only its post and addresses were taken over";
+            let hint = "export the register anew for the next change";
+            let found = problem(&rows[n].row.place, &rows[n].row.name, Severity::Warning, reason, hint);
+            report.problems.push(found.about(self.shown(&[id])));
+        }
     }
 
     /// The person of a row, made if new; `None` when somebody must say who is meant.
@@ -258,9 +295,14 @@ impl<'a> Office<'a> {
             }
         };
         let old_phone = self.register.get(id).map(|e| e.person.phone.clone()).unwrap_or_default();
-        self.data(tx, at, change, row).await?;
+        let own = prepared.merged.is_none();
+        if own {
+            self.data(tx, at, change, row).await?;
+        }
         self.post(tx, at, prepared, report).await?;
-        self.contact_points(tx, at, prepared, &old_phone, report).await?;
+        if own {
+            self.contact_points(tx, at, prepared, &old_phone, report).await?;
+        }
         self.touched[at].says_administrator |= row.post_role == ADMINISTRATOR;
         Ok(())
     }
@@ -335,6 +377,44 @@ impl<'a> Office<'a> {
         Ok(())
     }
 
+    /// The unit of a row, made if nobody has it on record; `None` when it may be that of the person's post under a new name.
+    async fn unit_of(
+        &mut self,
+        tx: &mut Tx,
+        at: usize,
+        prepared: &Prepared<'_>,
+        report: &mut ImportReport,
+    ) -> Result<Option<UnitId>> {
+        let row = prepared.row;
+        if let Some(unit) = prepared.unit {
+            return Ok(Some(unit));
+        }
+        if let Units::One(unit) = identity::by_path(&self.tree.directory, &row.unit_path) {
+            return Ok(Some(unit));
+        }
+        let title = whole_key(&row.post_title);
+        let held = self.posts.of(self.touched[at].id).into_iter().filter(|p| whole_key(&p.title) == title);
+        let found = held.map(|post| (post.id, post.unit, self.tree.under_another_name(&row.unit_path, post)));
+        let Some((post, unit, was)) = found.into_iter().find(|(.., was)| *was != Renamed::No) else {
+            return Ok(Some(self.tree.make(tx, &row.unit_path, report).await?));
+        };
+        let sure = matches!(was, Renamed::Was(_));
+        let (reason, hint) = match sure {
+            true => (
+                "unit-read: no unit of this name is on record; it was read as the person's own",
+                "if it has a new name, write that into the list of units",
+            ),
+            false => (
+                "unit-like: no unit of this name is on record, and the person's own is called almost so; the post stays as it was",
+                "a new name: write it into the list of units; another unit: add it there first",
+            ),
+        };
+        let found = problem(&row.place, &row.unit_path, Severity::Warning, reason, hint);
+        report.problems.push(found.about(self.tree.directory.path(unit)));
+        self.touched[at].named.push(post);
+        Ok(sure.then_some(unit))
+    }
+
     /// The post that a row names.
     async fn post(&mut self, tx: &mut Tx, at: usize, prepared: &Prepared<'_>, report: &mut ImportReport) -> Result<()> {
         let row = prepared.row;
@@ -342,13 +422,7 @@ impl<'a> Office<'a> {
         if row.unit_path.is_empty() {
             return Ok(());
         }
-        let unit = match prepared.unit {
-            Some(unit) => unit,
-            None => match identity::by_path(&self.tree.directory, &row.unit_path) {
-                Units::One(unit) => unit,
-                _ => self.tree.make(tx, &row.unit_path, report).await?,
-            },
-        };
+        let Some(unit) = self.unit_of(tx, at, prepared, report).await? else { return Ok(()) };
         let path = self.tree.directory.path(unit);
         if row.post_title.is_empty() {
             let there: Vec<PostId> = self.posts.of(id).iter().filter(|p| p.unit == unit).map(|p| p.id).collect();
