@@ -2,6 +2,8 @@
 
 #[path = "people/cells.rs"]
 mod cells;
+#[path = "people/deputies.rs"]
+mod deputies;
 #[path = "people/forms.rs"]
 mod forms;
 #[path = "people/kept.rs"]
