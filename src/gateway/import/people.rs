@@ -10,9 +10,7 @@ use super::posts::Posts;
 use super::units::Tree;
 use super::{ImportOptions, ImportReport};
 use crate::core::org::identity::{self, Units};
-use crate::core::org::names::whole_key;
 use crate::core::org::register::{Account, Doubt, Entry, Register, Sought, Verdict};
-use crate::core::org::renamed::Renamed;
 use crate::core::org::{Locale, Person, PersonId, PostId, UnitId, names};
 use crate::core::quiet::QuietHours;
 use crate::gateway::Gateway;
@@ -44,14 +42,14 @@ pub(super) fn refused(report: &mut ImportReport, place: &Place, value: &str, rea
 pub(super) struct Prepared<'r> {
     pub(super) row: &'r PersonRow,
     /// `None`: no unit is said, or it is not on record.
-    unit: Option<UnitId>,
+    pub(super) unit: Option<UnitId>,
     pub(super) accounts: Vec<Account>,
     /// The row names an entry that was merged into a person with a row of their own here: an old list.
-    merged: Option<PersonId>,
+    pub(super) merged: Option<PersonId>,
 }
 
 impl Prepared<'_> {
-    fn sought(&self) -> Sought<'_> {
+    pub(super) fn sought(&self) -> Sought<'_> {
         let row = self.row;
         Sought {
             number: row.number,
@@ -179,32 +177,6 @@ impl<'a> Office<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Rows of an entry that was merged, beside a row of the person whom it was merged into: what they name of posts and
-    /// addresses is that person's, whose own row says the rest.
-    fn follow_merges(&self, rows: &mut [Prepared<'_>], report: &mut ImportReport) {
-        let behind: Vec<Option<PersonId>> = rows.iter().map(|row| self.register.behind(&row.sought())).collect();
-        let mut own: HashMap<PersonId, usize> = HashMap::new();
-        for (n, row) in rows.iter().enumerate().filter(|(n, _)| behind[*n].is_none()) {
-            if let Verdict::Same(id) | Verdict::Renamed(id) = self.register.decide(n, &row.sought()) {
-                own.entry(id).or_insert(n);
-            }
-        }
-        for (n, id) in behind.into_iter().enumerate().filter_map(|(n, id)| Some((n, id?))) {
-            let first = *own.entry(id).or_insert(n);
-            if first == n {
-                continue;
-            }
-            let accounts = std::mem::take(&mut rows[n].accounts);
-            let new: Vec<Account> = accounts.into_iter().filter(|a| !rows[first].accounts.contains(a)).collect();
-            rows[first].accounts.extend(new);
-            rows[n].merged = Some(id);
-            let reason = "person-merged: this entry was merged into another; of the row only its post and addresses were taken over";
-            let hint = "export the register anew for the next change";
-            let found = problem(&rows[n].row.place, &rows[n].row.name, Severity::Warning, reason, hint);
-            report.problems.push(found.about(self.shown(&[id])));
-        }
     }
 
     /// The person of a row, made if new; `None` when somebody must say who is meant.
@@ -375,44 +347,6 @@ impl<'a> Office<'a> {
             self.register.get(id).map(|e| (e.accounts.clone(), e.posts.clone())).unwrap_or_default();
         self.register.put(Entry { person, accounts, posts });
         Ok(())
-    }
-
-    /// The unit of a row, made if nobody has it on record; `None` when it may be that of the person's post under a new name.
-    async fn unit_of(
-        &mut self,
-        tx: &mut Tx,
-        at: usize,
-        prepared: &Prepared<'_>,
-        report: &mut ImportReport,
-    ) -> Result<Option<UnitId>> {
-        let row = prepared.row;
-        if let Some(unit) = prepared.unit {
-            return Ok(Some(unit));
-        }
-        if let Units::One(unit) = identity::by_path(&self.tree.directory, &row.unit_path) {
-            return Ok(Some(unit));
-        }
-        let title = whole_key(&row.post_title);
-        let held = self.posts.of(self.touched[at].id).into_iter().filter(|p| whole_key(&p.title) == title);
-        let found = held.map(|post| (post.id, post.unit, self.tree.under_another_name(&row.unit_path, post)));
-        let Some((post, unit, was)) = found.into_iter().find(|(.., was)| *was != Renamed::No) else {
-            return Ok(Some(self.tree.make(tx, &row.unit_path, report).await?));
-        };
-        let sure = matches!(was, Renamed::Was(_));
-        let (reason, hint) = match sure {
-            true => (
-                "unit-read: no unit of this name is on record; it was read as the person's own",
-                "if it has a new name, write that into the list of units",
-            ),
-            false => (
-                "unit-like: no unit of this name is on record, and the person's own is called almost so; the post stays as it was",
-                "a new name: write it into the list of units; another unit: add it there first",
-            ),
-        };
-        let found = problem(&row.place, &row.unit_path, Severity::Warning, reason, hint);
-        report.problems.push(found.about(self.tree.directory.path(unit)));
-        self.touched[at].named.push(post);
-        Ok(sure.then_some(unit))
     }
 
     /// The post that a row names.
