@@ -377,9 +377,15 @@ fn names_only(intent: &Intent, reading: &Reading) -> bool {
     named && reading.intents.len() == 1 && (silent || intent.kind == IntentKind::Status)
 }
 
-/// `3`, `1,3`, `第2项`: nothing but numbers.
+/// `3`, `1,3`, `第2项`, `③`, `(21)`: nothing but numbers.
 fn numbers_only(word: &str) -> Option<Vec<u32>> {
-    let bare: String = word.chars().filter(|c| !matches!(c, '第' | '项' | '条' | '个' | '#' | ' ')).collect();
+    let written = word.chars().filter(|c| !matches!(c, '第' | '项' | '条' | '个' | '#' | ' ' | '(' | ')'));
+    let bare: String = written
+        .map(|c| match c {
+            '①'..='⑳' => (u32::from(c) - u32::from('①') + 1).to_string(),
+            c => c.to_string(),
+        })
+        .collect();
     let numbers: Vec<u32> = bare.split([',', '、', '，', '和']).map(|n| n.parse().ok()).collect::<Option<_>>()?;
     (!numbers.is_empty()).then_some(numbers)
 }

@@ -95,7 +95,7 @@ async fn the_question_which_one_takes_the_number_that_it_shows_pressed_or_writte
     assert!(asked.contains('②') && asked.contains('③') && !asked.contains('①'), "{asked}");
     let answer = story.says("zhangsan", "1").await;
     assert!(answer.contains("没有第1项"), "what the question does not list is no answer to it: {answer}");
-    story.says("zhangsan", "3").await;
+    story.says("zhangsan", "③").await;
     assert_eq!(states(&story, &["K1", "K2", "K3"]).await, ["reported_done", "assigned", "reported_done"]);
     let mut story = Story::with(&rows(&["K1", "K2", "K3"], "2022-10-14", "孙八")).await;
     story.until("09-23 09:00").await;
