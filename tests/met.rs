@@ -25,6 +25,8 @@ mod people;
 mod register;
 #[path = "met/statements.rs"]
 mod statements;
+#[path = "met/trial.rs"]
+mod trial;
 #[path = "met/upgrade.rs"]
 mod upgrade;
 #[path = "met/verbs.rs"]
