@@ -106,6 +106,11 @@ fn feast(name: &str, year: Option<i32>, side: Side, desk: &Desk<'_>) -> Reading 
     let chosen = desk.coming(this, next);
     match (chosen, candidates.is_empty()) {
         (_, true) => doubt(format!("the calendar does not hold {name} yet"), &[]),
+        (None, _) if next.is_none() && year.is_none() => {
+            // What lies more than half a year back is not meant.
+            let lately: Vec<_> = candidates.into_iter().filter(|d| desk.lately(*d)).collect();
+            doubt(format!("the calendar does not hold the next {name} yet"), &lately)
+        }
         (Some(d), _) if matches!(side, Side::Before | Side::After) => Reading::Day(d),
         (Some(d), _) => doubt("before, during or after the holiday?", &[d]),
         (None, _) if year.is_some() => doubt("that holiday is over or has begun", &candidates),

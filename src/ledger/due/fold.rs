@@ -148,7 +148,8 @@ fn is_wrong_dot(groups: &[String], signs: &[String], next: Option<char>) -> bool
         [a, b, c] => short(b) && short(c) && (a.len() == 4 || (short(a) && !spaced)),
         _ => false,
     };
-    shape && !goes_on && !signs.iter().all(plain) && !(spaced && signs.iter().any(|s| s.contains([',', '、', '/'])))
+    let list = spaced && signs.iter().any(|sign| sign.contains([',', '、', '/']));
+    shape && !(goes_on || list || signs.iter().all(plain))
 }
 
 /// 即日起三十日内 counts from the discovery as any span does; 即日起至 begins a range and stays.

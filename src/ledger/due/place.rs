@@ -213,6 +213,11 @@ impl<'a> Desk<'a> {
         years.into_iter().filter_map(|year| self.holiday_in(name, year)).find(|(first, _)| *first >= from)
     }
 
+    /// At most half a year before the discovery.
+    pub(super) fn lately(&self, d: NaiveDate) -> bool {
+        (self.found - d).num_days() <= ROLL_DAYS
+    }
+
     /// Of this year's day and next year's the one that a writer who gives no year means; `None` when it must be asked.
     pub(super) fn coming(&self, this: Option<NaiveDate>, next: Option<NaiveDate>) -> Option<NaiveDate> {
         if self.past {

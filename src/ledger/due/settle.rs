@@ -97,7 +97,7 @@ fn ambiguous(reason: &str, mut candidates: Vec<NaiveDate>, value: Option<String>
         let days: Vec<String> = candidates.iter().map(NaiveDate::to_string).collect();
         days.join(" or ")
     });
-    why.push(reason.to_owned());
+    why.insert(0, reason.to_owned());
     let cell = DueCell::Unreadable { reason: reason.to_owned(), candidates };
     done("ambiguous", cell, value, why)
 }

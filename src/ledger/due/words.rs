@@ -227,7 +227,7 @@ const NO_DAY: [&str; 44] = [
     "unknown",
 ];
 
-const SHAKY: [&str; 69] = [
+const SHAKY: [&str; 73] = [
     "mid",
     "early",
     "late",
@@ -292,6 +292,10 @@ const SHAKY: [&str; 69] = [
     "or so",
     "or more",
     "or less",
+    "aiming",
+    "hoping",
+    "hope",
+    "expect",
     "half",
     "week of",
     "commencing",
