@@ -19,8 +19,12 @@ mod ledger_in;
 mod ledger_out;
 #[path = "met/mail.rs"]
 mod mail;
+#[path = "met/numbers.rs"]
+mod numbers;
 #[path = "met/people.rs"]
 mod people;
+#[path = "met/plans.rs"]
+mod plans;
 #[path = "met/register.rs"]
 mod register;
 #[path = "met/statements.rs"]

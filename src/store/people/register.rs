@@ -1,4 +1,4 @@
-//! The register of people as it is kept by hand: telephones, tenures, absences, who was merged into whom, and what an
+//! The register of people as it is kept by hand: tenures, absences, who was merged into whom, and what an
 //! offboarding changed.
 
 use chrono::{DateTime, Utc};
@@ -8,19 +8,13 @@ use sqlx::Row;
 use super::{CONTACTS, Contact, contact_of};
 use crate::core::item::Role;
 use crate::core::org::{Leave, PersonId, PostId, Tenure, Who};
-use crate::store::{Result, Tx, at, from_json, json, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms, numbers};
 
 /// A row with its id.
 #[derive(Clone, Debug)]
 pub struct Numbered<T> {
     pub id: i64,
     pub row: T,
-}
-
-/// Telephones as written, of those who have one.
-pub async fn phones(tx: &mut Tx) -> Result<Vec<(PersonId, String)>> {
-    let rows = sqlx::query("SELECT id, phone FROM people WHERE phone <> ''").fetch_all(&mut **tx).await?;
-    rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), r.try_get(1)?))).collect()
 }
 
 /// Contact points of everybody.
@@ -234,7 +228,7 @@ pub async fn absorb(tx: &mut Tx, from: PersonId, into: PersonId) -> Result<()> {
         sqlx::query(sql).bind(from.0).bind(into.0).execute(&mut **tx).await?;
     }
     sqlx::query("DELETE FROM questions WHERE person_id = $1").bind(from.0).execute(&mut **tx).await?;
-    Ok(())
+    numbers::absorb(tx, from, into).await
 }
 
 // ---- leaving, and taking it back --------------------------------------------------------------------------
