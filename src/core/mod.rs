@@ -21,6 +21,7 @@ pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod quiet;
+pub mod reading;
 pub mod reply;
 pub mod title;
 pub mod transition;

@@ -49,7 +49,7 @@ re!(DRILL, r"(?i)演练|演习|模拟|桌面推演|(?-u:\b)(?:drill|exercise|sim
 re!(REAL, r"(?i)真的?|不是演|非演|快来|救命|(?-u:\b)(?:real|not a drill|actual(?:ly)?)(?-u:\b)");
 
 /// An accident seems to be under way.
-pub(super) fn accident(text: &str) -> bool {
+pub(in crate::core) fn accident(text: &str) -> bool {
     if DRILL.is_match(text) && !REAL.is_match(text) {
         return false;
     }
@@ -61,11 +61,11 @@ pub(super) fn accident(text: &str) -> bool {
 }
 
 /// Written by a machine, not by the person.
-pub(super) fn automatic(text: &str) -> bool {
+pub(in crate::core) fn automatic(text: &str) -> bool {
     AUTOMATIC.is_match(text) || READ_RECEIPT.is_match(text)
 }
 
 /// A command to the gateway smuggled into a reply; always refused.
-pub(super) fn smuggled(text: &str) -> bool {
+pub(in crate::core) fn smuggled(text: &str) -> bool {
     SMUGGLED.is_match(text) && !DECIDES_ALL.is_match(text)
 }

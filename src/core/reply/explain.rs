@@ -34,6 +34,48 @@ fn joined(words: Vec<String>, same: &str) -> String {
     if words.iter().all(|w| w == same) { same.into() } else { words.join("|") }
 }
 
+/// Kinds under the names that tables and explanations give them.
+const NAMES: &[(IntentKind, &str)] = &[
+    (IntentKind::Done, "done"),
+    (IntentKind::Ack, "ack"),
+    (IntentKind::InProgress, "in_progress"),
+    (IntentKind::Blocked, "blocked"),
+    (IntentKind::Extend, "extend"),
+    (IntentKind::Reassign, "reassign"),
+    (IntentKind::Reject, "reject"),
+    (IntentKind::Status, "status"),
+    (IntentKind::Help, "help"),
+    (IntentKind::Snooze, "snooze"),
+    (IntentKind::Undo, "undo"),
+    (IntentKind::Void, "void"),
+    (IntentKind::VerifyPass, "verify_pass"),
+    (IntentKind::VerifyFail, "verify_fail"),
+    (IntentKind::Approve, "approve"),
+    (IntentKind::Refuse, "refuse"),
+    (IntentKind::Close, "close"),
+    (IntentKind::Register, "register"),
+    (IntentKind::Absence, "absence"),
+    (IntentKind::Report, "report"),
+    (IntentKind::CheckIn, "checkin"),
+    (IntentKind::Emergency, "emergency"),
+    (IntentKind::OptOut, "optout"),
+    (IntentKind::Greeting, "greeting"),
+    (IntentKind::Chatter, "chatter"),
+    (IntentKind::Unknown, "unknown"),
+];
+
+impl IntentKind {
+    /// The kind of a name; `None` where it is none.
+    pub fn named(name: &str) -> Option<IntentKind> {
+        NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
+    }
+}
+
 impl Intent {
     /// The label of the kind in the table's vocabulary.
     pub fn label(&self) -> &'static str {
@@ -54,6 +96,10 @@ impl Intent {
             | IntentKind::Close
             | IntentKind::Emergency
             | IntentKind::OptOut
+            | IntentKind::Register
+            | IntentKind::Absence
+            | IntentKind::Greeting
+            | IntentKind::Chatter
             | IntentKind::Unknown => "unknown",
         }
     }

@@ -12,14 +12,14 @@ use crate::core::patterns::{pattern, re};
 
 /// Items named somewhere in a clause, as a byte range.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Mention {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) items: Items,
+pub(in crate::core) struct Mention {
+    pub(in crate::core) start: usize,
+    pub(in crate::core) end: usize,
+    pub(in crate::core) items: Items,
     /// Written so that it cannot be a count: 第3项, #3, item 3, ①, a list.
-    pub(super) explicit: bool,
+    pub(in crate::core) explicit: bool,
     /// `3项`: a line number or a count.
-    pub(super) counted: bool,
+    pub(in crate::core) counted: bool,
 }
 
 const PREFIX: &str =
@@ -61,10 +61,20 @@ re!(
     r"其他的?|其它的?|其余的?|余下的?|剩下的?|剩余的?|别的|另外的|余项|(?-u:\b)(?:(?:all )?(?:the )?others?(?: items| ones| tasks)?|(?:all )?(?:the )?rest(?: of (?:them|it))?|(?:the )?remaining(?: ones| items)?|everything else|all else)(?-u:\b)"
 );
 
+re!(
+    SWEEPING,
+    r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|一个都|各项|(?-u:\b)(?:all|everything|both|each|none|neither|every one|every item|the lot)(?-u:\b)"
+);
+
+/// Whether words speak of everything, or of nothing: 都, 一律, all, none.
+pub(in crate::core) fn sweeps(text: &str) -> bool {
+    SWEEPING.is_match(text)
+}
+
 re!(SLASHES, r"(^|[^\d/.])(\d{1,2}(?:\s?/\s?\d{1,2}){2,})($|[^\d/.])");
 
 /// `1/2/3` is a list where the numbers rise and are too small for a date: three or more of them, below twenty.
-pub(super) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
+pub(in crate::core) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
     SLASHES.replace_all(text, |c: &Captures| {
         let numbers: Vec<u32> = c[2].split('/').filter_map(|n| n.trim().parse().ok()).collect();
         let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]) && numbers.last().is_some_and(|n| *n < 20);
@@ -76,7 +86,7 @@ pub(super) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// All mentions of item numbers and codes, left to right.
-pub(super) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
+pub(in crate::core) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
     let mut out: Vec<Mention> = Vec::new();
     let busy = |start: usize, end: usize| spans.iter().any(|s| s.start < end && start < s.end);
     for c in CODE.captures_iter(text) {
@@ -154,6 +164,10 @@ fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Menti
     if !prefixed && text[..start].trim_end().ends_with('+') {
         return None;
     }
+    // A year, a telephone number: no line has so many digits.
+    if whole.as_bytes().windows(4).any(|digits| digits.iter().all(u8::is_ascii_digit)) {
+        return None;
+    }
     let lines = lines_of(whole);
     if lines.is_empty() {
         return None;
@@ -188,7 +202,7 @@ fn glued_digit(text: &str, end: usize) -> bool {
 }
 
 /// The numbers of a list, ranges written out; at most 200 of them.
-pub(super) fn lines_of(list: &str) -> Vec<u32> {
+pub(in crate::core) fn lines_of(list: &str) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
     let mut previous: Option<(u32, usize)> = None;
     for c in ONE.captures_iter(list) {
@@ -223,7 +237,7 @@ fn line_number(text: &str) -> Option<u32> {
 }
 
 /// `All` or `Rest`, if the clause says so.
-pub(super) fn scope(text: &str) -> Option<Items> {
+pub(in crate::core) fn scope(text: &str) -> Option<Items> {
     if REST.is_match(text) {
         return Some(Items::Rest);
     }
@@ -231,7 +245,7 @@ pub(super) fn scope(text: &str) -> Option<Items> {
 }
 
 /// Merges mentions into one list; codes win over numbers.
-pub(super) fn merged(mentions: &[Mention]) -> Items {
+pub(in crate::core) fn merged(mentions: &[Mention]) -> Items {
     let mut lines = Vec::new();
     let mut codes = Vec::new();
     for m in mentions {

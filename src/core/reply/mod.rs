@@ -12,32 +12,32 @@
 //! The rule above all others: `Done` has to be proven. A completion word counts only if nothing in its
 //! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
 
-mod absence;
+pub(in crate::core) mod absence;
 mod claim;
 mod clauses;
-mod danger;
-mod dates;
+pub(in crate::core) mod danger;
+pub(in crate::core) mod dates;
 mod en;
 mod explain;
 mod handing;
-mod items;
+pub(in crate::core) mod items;
 mod judge;
 mod merge;
-mod normalise;
+pub(in crate::core) mod normalise;
 mod numbers;
 mod outlook;
 mod own;
-mod people;
+pub(in crate::core) mod people;
 mod proof;
 mod read;
 mod requests;
 mod returning;
 mod signs;
-mod span_days;
+pub(in crate::core) mod span_days;
 mod span_lengths;
-mod spans;
-mod strip;
-mod typos;
+pub(in crate::core) mod spans;
+pub(in crate::core) mod strip;
+pub(in crate::core) mod typos;
 mod words;
 mod zh;
 
@@ -107,6 +107,10 @@ pub enum IntentKind {
     Refuse,
     /// Wants the item off the list (销号).
     Close,
+    /// Reports a hazard that is not on the list yet.
+    Register,
+    /// Says that they are away for some days.
+    Absence,
     /// A daily report; `reason` is `nil` for a nil report (零报告).
     Report,
     /// On post, or `reason` = `handover` for a handed-over shift.
@@ -115,6 +119,10 @@ pub enum IntentKind {
     Emergency,
     /// Wants no more messages.
     OptOut,
+    /// Greets, and says nothing else.
+    Greeting,
+    /// Thanks, complains, talks: answered by nothing, counts as nothing.
+    Chatter,
     /// Not understood, or understood in two ways that differ: ask.
     Unknown,
 }

@@ -82,7 +82,7 @@ const NOT_EN_NAMES: &[&str] = &[
 ];
 
 /// True if the words name an organisation.
-pub(super) fn is_unit(name: &str) -> bool {
+pub(in crate::core) fn is_unit(name: &str) -> bool {
     UNIT_ZH.is_match(name) || UNIT_EN.is_match(name)
 }
 
@@ -92,7 +92,7 @@ pub fn is_somebody(name: &str) -> bool {
 }
 
 /// True if the words look like a Chinese personal name or a title with a surname.
-pub(super) fn is_person(name: &str) -> bool {
+pub(in crate::core) fn is_person(name: &str) -> bool {
     let count = name.chars().count();
     let name = name.trim_start_matches(['老', '小']);
     (2..=5).contains(&count)
@@ -102,7 +102,7 @@ pub(super) fn is_person(name: &str) -> bool {
 }
 
 /// Who a claim is about, if the clause begins with somebody: a name, or empty for "they".
-pub(super) fn claimed_for(text: &str) -> Option<String> {
+pub(in crate::core) fn claimed_for(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches(['@', '由', '听', '据', '是']).trim();
     if let Some(c) = NAME_AT_START.captures(text) {
         let name = &c[1];
@@ -126,4 +126,37 @@ pub(super) fn claimed_for(text: &str) -> Option<String> {
         }
     }
     (OTHERS.is_match(text) || EN_OTHER.is_match(text)).then(String::new)
+}
+
+/// Bytes of the personal name that a text begins with: 李四, 老陈, 王师傅, 张局.
+pub(in crate::core) fn name_length(rest: &str) -> Option<usize> {
+    let mut chars = rest.chars();
+    let first = chars.next()?;
+    let second = chars.next()?;
+    let bytes = |n: usize| rest.chars().take(n).map(char::len_utf8).sum::<usize>();
+    if matches!(first, '老' | '小' | '阿') && SURNAMES.contains(second) {
+        return Some(bytes(2));
+    }
+    if !SURNAMES.contains(first) || !is_han(second) {
+        return None;
+    }
+    let titled = TITLES.iter().find(|title| rest[first.len_utf8()..].starts_with(**title));
+    if let Some(title) = titled {
+        return Some(first.len_utf8() + title.len());
+    }
+    let third = chars.next().filter(|c| is_han(*c) && !"的了在说已把负来去也就和跟那".contains(*c));
+    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和".contains(second) {
+        return None;
+    }
+    Some(bytes(if third.is_some() { 3 } else { 2 }))
+}
+
+const TITLES: &[&str] = &[
+    "局长", "主任", "科长", "队长", "书记", "县长", "镇长", "主席", "处长", "站长", "所长", "经理", "师傅", "老师",
+    "校长", "村长", "支书", "主管", "班长", "组长", "厂长", "总工", "总", "工", "局", "科", "处", "队", "姐", "哥",
+    "叔", "姨",
+];
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }

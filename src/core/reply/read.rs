@@ -45,7 +45,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     if danger::smuggled(&stripped.text) {
         return reading;
     }
-    let text = typos::mended(&items::listed(&stripped.text));
+    let text = typos::mended(&items::listed(&stripped.text), |_| false);
     let parts = clauses::clauses(&text, ctx);
     let judged: Vec<Judged> = parts.into_iter().map(|part| judge::judge(part, ctx)).collect();
     reading.clauses = judged.iter().map(told).collect();

@@ -15,7 +15,7 @@ use crate::core::patterns::pattern;
 
 /// What a span of text says about time or share.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum What {
+pub(in crate::core) enum What {
     /// A calendar day.
     Day(Day),
     /// A date that does not exist.
@@ -40,10 +40,10 @@ pub(super) enum What {
 
 /// A recognised stretch of text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) what: What,
+pub(in crate::core) struct Span {
+    pub(in crate::core) start: usize,
+    pub(in crate::core) end: usize,
+    pub(in crate::core) what: What,
 }
 
 type Build = fn(&Captures, &Context) -> Option<What>;
@@ -92,6 +92,7 @@ fn table() -> Vec<(String, Build)> {
             weekday_zh,
         ),
         (r"(上上|下下|上|下|本|这)个?(?:周|星期|礼拜)".into(), week_zh),
+        (r"(下下|下|本|这)个?月(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]".into(), day_of_month_zh),
         (r"(上|下|本|这)个?月".into(), month_zh),
         (
             format!(r"{b}(next|last|this|coming)? ?({WEEKDAYS}){b}"),
@@ -161,7 +162,7 @@ fn table() -> Vec<(String, Build)> {
 }
 
 /// All spans of a clause, left to right, without overlap; earlier rules win.
-pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
+pub(in crate::core) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     let mut taken = vec![false; text.len()];
     for rule in RULES.iter() {
@@ -239,14 +240,14 @@ fn at_minute(date: NaiveDate, minutes: u32) -> Option<NaiveDateTime> {
     date.and_hms_opt(minutes / 60, minutes % 60, 0)
 }
 
-pub(super) fn group<'c>(c: &'c Captures, n: usize) -> &'c str {
+pub(in crate::core) fn group<'c>(c: &'c Captures, n: usize) -> &'c str {
     c.get(n).map_or("", |m| m.as_str())
 }
 
-pub(super) fn num(c: &Captures, n: usize) -> Option<u32> {
+pub(in crate::core) fn num(c: &Captures, n: usize) -> Option<u32> {
     u32::try_from(number(group(c, n))?).ok()
 }
 
-pub(super) fn bad(c: &Captures) -> What {
+pub(in crate::core) fn bad(c: &Captures) -> What {
     What::BadDay(group(c, 0).trim().to_string())
 }

@@ -22,13 +22,20 @@ re!(COMMAND_SLASH, r"(?i)^\s*/([a-z]{2,12}|[\p{Han}]{1,6})(?:@\w+)?");
 re!(REPLY_PREFIX, r"(?i)^\s*(?:(?:re|fw|fwd|回复|答复)\s*[::]\s*)+");
 
 /// The writer's words and what was cut from around them.
-pub(super) struct Stripped {
-    pub(super) text: String,
-    pub(super) dropped: Vec<String>,
+pub(in crate::core) struct Stripped {
+    pub(in crate::core) text: String,
+    pub(in crate::core) dropped: Vec<String>,
+}
+
+re!(FORWARDED, r"(?i)^\s*(?:fwd?|转发|转)\s*[::]");
+
+/// Begins as a forwarded message does: the words may be another's.
+pub(in crate::core) fn is_forwarded(text: &str) -> bool {
+    FORWARDED.is_match(text)
 }
 
 /// Cuts quotations, signatures and mentions of the bot.
-pub(super) fn strip(text: &str) -> Stripped {
+pub(in crate::core) fn strip(text: &str) -> Stripped {
     let mut dropped = Vec::new();
     let mut text = text.to_string();
     for pattern in [&*QUOTED_REPLY_BLOCK] {

@@ -1,0 +1,230 @@
+//! The whole message, from its text to its intents.
+
+use std::sync::LazyLock;
+
+use super::combine::{self, Aside, Said};
+use super::forms::Forms;
+use super::lexicon::Lexicon;
+use super::likely::{self, Example, Likely};
+use super::{Context, Intent, IntentKind, Items, Reading, Speaker, alarm, offers, tokens};
+use crate::core::reply::{absence, danger, items, normalise, strip, typos};
+
+/// Most statements about different items that one message can make; beyond that nobody typed it.
+const MAX_INTENTS: usize = 40;
+
+const WORDS: &[(&str, &str)] = &[
+    ("closed.zh.tsv", include_str!("../../../templates/reply/closed.zh.tsv")),
+    ("closed.en.tsv", include_str!("../../../templates/reply/closed.en.tsv")),
+    ("open.zh.tsv", include_str!("../../../templates/reply/open.zh.tsv")),
+    ("open.en.tsv", include_str!("../../../templates/reply/open.en.tsv")),
+];
+const WEIGHTS: &[u8] = include_bytes!("../../../templates/reply/weights.bin");
+const FORMS: &str = include_str!("../../../templates/reply/forms.tsv");
+
+/// Words and forms, ready to read with.
+pub struct Reader {
+    pub(super) lexicon: Lexicon,
+    pub(super) forms: Forms,
+    pub(super) likely: Option<Likely>,
+}
+
+static SHIPPED: LazyLock<Reader> = LazyLock::new(|| {
+    Reader::with(&[]).unwrap_or_else(|error| {
+        // Found by the first test that reads anything.
+        debug_assert!(false, "{error}");
+        Reader::nothing()
+    })
+});
+
+impl Reader {
+    /// The shipped words and forms.
+    pub fn shipped() -> &'static Reader {
+        &SHIPPED
+    }
+
+    /// The shipped words and forms, and an office's own word lists (name and content each).
+    ///
+    /// # Errors
+    /// Names file and line of a word that is known in another class already, or of a line that is no list.
+    pub fn with(own: &[(&str, &str)]) -> Result<Reader, String> {
+        let files: Vec<(&str, &str)> = WORDS.iter().chain(own).copied().collect();
+        let lexicon = Lexicon::of(&files)?;
+        let forms = Forms::of(FORMS, &lexicon.classes)?;
+        Ok(Reader { lexicon, forms, likely: Likely::of(WEIGHTS) })
+    }
+
+    fn nothing() -> Reader {
+        let lexicon = Lexicon::of(&[]).expect("no words cannot be wrong");
+        let forms = Forms::of("[proven]\n-\tsep\n[loose]\n-\tsep\n", &lexicon.classes).expect("a constant");
+        Reader { lexicon, forms, likely: None }
+    }
+
+    /// Weights of the classifier that orders what is asked back, trained from labelled texts: text, role, reading.
+    pub fn trained(&self, rows: &[(&str, Speaker, IntentKind)], ctx: &Context) -> Vec<u8> {
+        let example = |(text, by, kind): &(&str, Speaker, IntentKind)| {
+            let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
+            let low = text.to_ascii_lowercase();
+            let row: Vec<_> = tokens::tokens(&low, &self.lexicon, ctx).iter().map(|t| t.class).collect();
+            Example { features: likely::features(&low, &row, &self.lexicon.classes, *by), kind: *kind }
+        };
+        likely::train(&rows.iter().map(example).collect::<Vec<_>>())
+    }
+
+    fn mended(&self, text: &str) -> String {
+        typos::mended(&items::listed(text), |word| self.lexicon.is_known(word))
+    }
+
+    /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
+    /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it changes anything.
+    pub fn read(&self, text: &str, ctx: &Context) -> Reading {
+        let cut = text.len() > normalise::MAX_BYTES;
+        let text = normalise::normalise(text);
+        let whole = text.clone();
+        let stripped = strip::strip(&text);
+        let mut reading = Reading {
+            intents: Vec::new(),
+            offers: Vec::new(),
+            clauses: Vec::new(),
+            emergency: false,
+            automatic: danger::automatic(&stripped.text),
+            away: absence::speaks_of_leave(&stripped.text),
+            dropped: stripped.dropped,
+        };
+        if reading.automatic {
+            return reading.only(IntentKind::Unknown);
+        }
+        if alarm::accident(&stripped.text) {
+            reading.emergency = true;
+            return reading.only(IntentKind::Emergency);
+        }
+        if danger::smuggled(&stripped.text) {
+            return reading.only(IntentKind::Unknown);
+        }
+        let text = self.mended(&stripped.text);
+        let low = text.to_ascii_lowercase();
+        let tokens = tokens::tokens(&low, &self.lexicon, ctx);
+        let parts = combine::parts(&tokens, self);
+        let said: Vec<Said> = parts.iter().map(|part| combine::said(part, &tokens, &low, &text, self, ctx)).collect();
+        reading.clauses = said.iter().flat_map(|s| s.clauses.clone()).collect();
+        let mut found = intents(said);
+        if strip::is_forwarded(&whole) {
+            unprove(&mut found);
+        }
+        if found.len() > MAX_INTENTS {
+            found = vec![(Intent::new(IntentKind::Unknown), None)];
+        }
+        if cut {
+            unprove(&mut found);
+        }
+        for (intent, part) in found {
+            let of = part.and_then(|at: usize| parts.get(at)).map_or(&tokens[..], |p| &tokens[p.from..p.to]);
+            let asks_back = intent.kind == IntentKind::Unknown;
+            reading.offers.push(if asks_back { offers::offers(of, &low, &text, self, ctx) } else { Vec::new() });
+            reading.intents.push(intent);
+        }
+        reading
+    }
+}
+
+/// Reads with the shipped words.
+pub fn read(text: &str, ctx: &Context) -> Reading {
+    Reader::shipped().read(text, ctx)
+}
+
+/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
+pub fn is_emergency(text: &str) -> bool {
+    let stripped = strip::strip(&normalise::normalise(text));
+    !danger::automatic(&stripped.text) && alarm::accident(&stripped.text)
+}
+
+impl Reading {
+    /// Says this and nothing else.
+    fn only(mut self, kind: IntentKind) -> Reading {
+        (self.intents, self.offers) = (vec![Intent::new(kind)], vec![Vec::new()]);
+        self
+    }
+}
+
+/// The intents of all parts, each with its part; what is not accounted for before or behind them takes the weight from
+/// all.
+fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
+    let several = said.len() > 1;
+    let last = said.len().saturating_sub(1);
+    let doubtful = said.iter().enumerate().any(|(at, s)| {
+        let leads = at == 0 && several && s.items == Items::Unspecified;
+        let says = !s.proven || s.intents.iter().any(|i| i.kind != IntentKind::Ack);
+        several && (leads && says || !s.proven && at == last && s.trails)
+    });
+    // "Done, the rest next week": what was said of no item was not said of all.
+    let sweeps = said.iter().any(|s| s.items == Items::Rest);
+    let doubtful = doubtful || sweeps && said[0].items == Items::Unspecified && !said[0].intents.is_empty();
+    let asides: Vec<Option<Aside>> = said.iter().map(|s| s.aside).collect();
+    let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
+    for (at, part) in said.into_iter().enumerate() {
+        let leads = at == 0 && several && part.items == Items::Unspecified;
+        if leads && part.intents.iter().all(|i| matches!(i.kind, IntentKind::Ack | IntentKind::Unknown)) {
+            continue;
+        }
+        if part.intents.is_empty() && part.items != Items::Unspecified && !several {
+            out.push((Intent { items: part.items.clone(), ..Intent::new(IntentKind::Unknown) }, Some(at)));
+        }
+        for mut intent in part.intents {
+            if part.items != Items::Unspecified {
+                intent.items = part.items.clone();
+            }
+            out.push((intent, Some(at)));
+        }
+    }
+    let mut out = gathered(out);
+    if is_menu(&out) {
+        return vec![(Intent::new(IntentKind::Unknown), None)];
+    }
+    if doubtful {
+        unprove(&mut out);
+    }
+    if out.is_empty() {
+        let aside = asides.into_iter().flatten().next();
+        let mut intent = Intent::new(match aside {
+            Some(Aside::Greeting) => IntentKind::Greeting,
+            Some(Aside::Thanks | Aside::Complaint) => IntentKind::Chatter,
+            _ => IntentKind::Unknown,
+        });
+        intent.reason = (aside == Some(Aside::Complaint)).then(|| "complaint".to_owned());
+        out.push((intent, None));
+    }
+    out
+}
+
+/// What is said alike of one number after the other is said of all of them: 1好了2好了.
+fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> {
+    let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
+    for (intent, part) in said {
+        if let Some((last, _)) = out.last_mut()
+            && let (Items::Lines(known), Items::Lines(more)) = (&last.items, &intent.items)
+            && intent.kind != IntentKind::Unknown
+            && (Intent { items: Items::Unspecified, ..last.clone() })
+                == (Intent { items: Items::Unspecified, ..intent.clone() })
+        {
+            last.items = Items::Lines(known.iter().chain(more).copied().collect());
+            continue;
+        }
+        out.push((intent, part));
+    }
+    out
+}
+
+/// A list of what can be answered, sent back: four or more numbers, each with an answer of another kind and nothing else.
+fn is_menu(intents: &[(Intent, Option<usize>)]) -> bool {
+    let bare = |i: &Intent| i.to.is_empty() && i.eta.is_none() && i.done_at.is_none();
+    let kinds: std::collections::HashSet<IntentKind> = intents.iter().map(|(i, _)| i.kind).collect();
+    intents.len() >= 4 && kinds.len() + 1 >= intents.len() && intents.iter().all(|(i, _)| bare(i))
+}
+
+/// What would change something is no longer said.
+fn unprove(intents: &mut [(Intent, Option<usize>)]) {
+    for (intent, _) in intents {
+        if combine::is_weighty(intent.kind) {
+            *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
+        }
+    }
+}

@@ -1,0 +1,555 @@
+//! Answers proven by coverage: labelled rows, words that take a claim back, and what must hold for any text.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
+use dutybell::core::reading::{Context, DayView, Reading, Speaker, read};
+use std::collections::BTreeMap;
+
+/// The autumn of 2022: National Day from the first to the seventh, made up for on the eighth and ninth.
+struct Autumn;
+
+fn day(y: i32, m: u32, d: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(y, m, d).unwrap()
+}
+
+impl DayView for Autumn {
+    fn is_workday(&self, d: NaiveDate) -> bool {
+        if d >= day(2022, 10, 1) && d <= day(2022, 10, 7) {
+            return false;
+        }
+        d == day(2022, 10, 8) || d == day(2022, 10, 9) || !matches!(d.weekday(), Weekday::Sat | Weekday::Sun)
+    }
+
+    fn holiday(&self, name: &str, from: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        [
+            ("国庆", day(2022, 10, 1), day(2022, 10, 7)),
+            ("元旦", day(2022, 12, 31), day(2023, 1, 2)),
+            ("春节", day(2023, 1, 21), day(2023, 1, 27)),
+        ]
+        .into_iter()
+        .find(|(n, first, _)| *first >= from && n.contains(name))
+        .map(|(_, first, last)| (first, last))
+    }
+}
+
+/// Thursday 22 September 2022, ten in the morning, the item due on the 30th.
+fn now() -> NaiveDateTime {
+    day(2022, 9, 22).and_hms_opt(10, 0, 0).unwrap()
+}
+
+fn reading(text: &str) -> Reading {
+    read_as(text, Speaker::Fixer)
+}
+
+fn read_as(text: &str, by: Speaker) -> Reading {
+    read(text, &Context { due: Some(day(2022, 9, 30)), by, ..Context::at(now(), &Autumn) })
+}
+
+/// A labelled answer: `tests/data/answers/README.md` says what the columns mean.
+struct Row {
+    text: String,
+    by: Speaker,
+    item: String,
+    numbers: Vec<u32>,
+    intents: String,
+    values: String,
+    alt: String,
+}
+
+fn rows(file: &str) -> Vec<Row> {
+    let path = format!("{}/tests/data/answers/{file}", env!("CARGO_MANIFEST_DIR"));
+    let content = std::fs::read_to_string(&path).unwrap();
+    let lines = content.lines().skip(1).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            assert_eq!(cells.len(), 9, "nine columns: {line}");
+            Row {
+                text: cells[0].replace("\\n", "\n"),
+                by: Speaker::named(cells[2]).unwrap(),
+                item: cells[3].to_lowercase(),
+                numbers: cells[4].split(',').filter_map(|n| n.parse().ok()).collect(),
+                intents: cells[5].into(),
+                values: cells[6].into(),
+                alt: cells[7].into(),
+            }
+        })
+        .collect()
+}
+
+impl Row {
+    fn read(&self) -> Reading {
+        let item = (!self.item.is_empty()).then_some(self.item.as_str());
+        let at = Context::at(now(), &Autumn);
+        read(&self.text, &Context { due: Some(day(2022, 9, 30)), by: self.by, item, numbers: &self.numbers, ..at })
+    }
+
+    /// Everything that the label names is in the reading's values.
+    fn has_values(&self, reading: &Reading) -> bool {
+        let read = reading.argument();
+        let mut read = read.split('|').map(|part| part.split(';').collect::<Vec<_>>());
+        self.values.split('|').all(|wanted| {
+            let read = read.next().unwrap_or_default();
+            // A unit is somebody, too; a day stands for its usual hour.
+            let like = |value: &str, had: &str| {
+                had == value
+                    || had.replace("to_unit=", "to=") == value
+                    || had.strip_prefix(value).is_some_and(|hour| hour.starts_with('T'))
+            };
+            wanted.split(';').filter(|v| !v.is_empty()).all(|value| read.iter().any(|had| like(value, had)))
+        })
+    }
+}
+
+/// What is never read where it was not said.
+const WEIGHTY: [&str; 4] = ["done", "verify_pass", "approve", "close"];
+
+fn count(label: &str, of: &str) -> usize {
+    label.split('|').filter(|l| *l == of).count()
+}
+
+fn claims(label: &str) -> bool {
+    WEIGHTY.iter().any(|w| count(label, w) > 0)
+}
+
+/// How a file of rows is read.
+#[derive(Default)]
+struct Figures {
+    rows: usize,
+    /// Read as labelled, values included.
+    right: usize,
+    /// Asked back, the right reading among what is offered, or rightly asked back.
+    offered: usize,
+    /// Read as something else, without being asked back.
+    wrong: usize,
+    /// Weighty readings that nobody said.
+    forged: Vec<String>,
+    emergencies: (usize, usize),
+    alarms: (usize, usize),
+}
+
+impl Figures {
+    fn share(&self, n: usize) -> f64 {
+        100.0 * n as f64 / self.rows.max(1) as f64
+    }
+}
+
+/// Reads a file and prints its confusion table.
+fn figures(file: &str) -> Figures {
+    let mut figures = Figures::default();
+    let mut table: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for row in rows(file) {
+        let reading = row.read();
+        let label = reading.label();
+        figures.rows += 1;
+        *table.entry((row.intents.clone(), label.clone())).or_default() += 1;
+        let alike = label == row.intents && row.has_values(&reading) || !row.alt.is_empty() && label == row.alt;
+        let asks = label.split('|').any(|l| l == "unknown");
+        let wanted: Vec<&str> = row.intents.split('|').collect();
+        let offers = reading.offers.iter().flatten().any(|offer| wanted.contains(&offer.kind.name()));
+        if alike {
+            figures.right += 1;
+        } else if asks {
+            figures.offered += usize::from(offers || row.intents == "unknown");
+        } else {
+            figures.wrong += 1;
+        }
+        let more = |w: &&str| count(&label, w) > count(&row.intents, w).max(count(&row.alt, w));
+        if WEIGHTY.iter().any(|w| more(&w)) {
+            figures.forged.push(format!("{:?} as {:?}: {} read as {label}", row.text, row.by, row.intents));
+        }
+        let real = row.intents.contains("emergency");
+        let (seen, all) = if real { &mut figures.emergencies } else { &mut figures.alarms };
+        (*seen, *all) = (*seen + usize::from(reading.emergency), *all + 1);
+    }
+    println!("{file}: label -> read as");
+    for ((label, read), n) in table.iter().filter(|((label, read), _)| label != read) {
+        println!("  {label:>32} -> {read:<32} {n}");
+    }
+    println!(
+        "{file}: {} rows; at once {:.1} %, at once or among three {:.1} %, wrong {:.1} %, weighty and unsaid {}; \
+         emergencies {} of {}, false alarms {} of {}",
+        figures.rows,
+        figures.share(figures.right),
+        figures.share(figures.right + figures.offered),
+        figures.share(figures.wrong),
+        figures.forged.len(),
+        figures.emergencies.0,
+        figures.emergencies.1,
+        figures.alarms.0,
+        figures.alarms.1,
+    );
+    figures
+}
+
+/// The least that must hold for a file: weighty readings unsaid 0, and these shares in percent.
+fn holds(file: &str, at_once: f64, among_three: f64, wrong: f64) {
+    let f = figures(file);
+    assert!(f.forged.is_empty(), "{file}: {} forged:\n{}", f.forged.len(), f.forged.join("\n"));
+    assert!(f.share(f.right) >= at_once, "{file}: at once {:.1} %", f.share(f.right));
+    assert!(f.share(f.right + f.offered) >= among_three, "{file}: {:.1} %", f.share(f.right + f.offered));
+    assert!(f.share(f.wrong) <= wrong, "{file}: wrong {:.1} %", f.share(f.wrong));
+}
+
+#[test]
+fn known_rows_are_read_as_labelled() {
+    holds("known.tsv", 78.0, 92.0, 5.0);
+    holds("sample.tsv", 80.0, 92.0, 5.0);
+}
+
+/// Rows that nobody looked at while words and forms were written.
+#[test]
+fn held_rows_are_read_as_labelled() {
+    holds("held.tsv", 44.0, 84.0, 8.0);
+}
+
+/// Ways to say it is finished, in one clause.
+fn claims_of_completion() -> Vec<String> {
+    let plain = |row: &Row| row.intents == "done" && !row.text.contains(['\n', '，', ',', '：']);
+    rows("sample.tsv").into_iter().filter(plain).map(|row| row.text.trim().to_string()).collect()
+}
+
+/// What, put before or behind a claim, takes it back: (before, behind).
+const OPERATORS: &[(&str, &str)] = &[
+    ("没有", ""),
+    ("还没", ""),
+    ("尚未", ""),
+    ("并未", ""),
+    ("不是", ""),
+    ("不能算", ""),
+    ("从来没说过", ""),
+    ("根本没有", ""),
+    ("是不是", ""),
+    ("", "吗"),
+    ("", "了吗？"),
+    ("", "没有？"),
+    ("", "？"),
+    ("难道", "？"),
+    ("谁说", ""),
+    ("请问", "了没"),
+    ("预计明天", ""),
+    ("马上就要", ""),
+    ("争取下周", ""),
+    ("计划月底", ""),
+    ("后天", ""),
+    ("快要", ""),
+    ("好像", ""),
+    ("可能", ""),
+    ("应该", "了吧"),
+    ("大概", ""),
+    ("我猜", ""),
+    ("基本上", ""),
+    ("差不多", ""),
+    ("部分", ""),
+    ("听说", ""),
+    ("据说", ""),
+    ("李四说", ""),
+    ("他们说", ""),
+    ("企业反映", ""),
+    ("如果", ""),
+    ("等钱到了再", ""),
+    ("只要下雨停了就", ""),
+    ("", "的话就好了"),
+    ("", "才怪"),
+    ("", "，骗你的"),
+    ("呵呵，", ""),
+    ("请", ""),
+    ("务必", ""),
+    ("你们要", ""),
+    ("回复“", "”就行"),
+    ("系统显示", ""),
+    ("以为", ""),
+    ("not ", ""),
+    ("it is not ", ""),
+    ("never ", ""),
+    ("nothing ", ""),
+    ("is it ", "?"),
+    ("", "?"),
+    ("when is it ", "?"),
+    ("will be ", ""),
+    ("going to be ", ""),
+    ("soon ", ""),
+    ("", " tomorrow"),
+    ("", " by next Monday"),
+    ("almost ", ""),
+    ("mostly ", ""),
+    ("half ", ""),
+    ("maybe ", ""),
+    ("I think it is ", ""),
+    ("probably ", ""),
+    ("they say it is ", ""),
+    ("Tom told me it was ", ""),
+    ("apparently ", ""),
+    ("if ", ""),
+    ("once it is ", ""),
+    ("", " if the money comes"),
+    ("", " lol"),
+    ("yeah right, ", ""),
+    ("please get it ", ""),
+    ("must be ", ""),
+    ("I wish it was ", ""),
+    ("好似", ""),
+    ("哼，", ""),
+    ("忘了", ""),
+    ("误报", ""),
+    ("差点就", ""),
+    ("勉强", ""),
+    ("是否", ""),
+    ("待", ""),
+    ("有望", ""),
+    ("拟", ""),
+    ("未能", ""),
+    ("难", ""),
+    ("不必", ""),
+    ("无需", ""),
+    ("何时", ""),
+    ("谁", ""),
+    ("快", ""),
+    ("刚要", ""),
+    ("正要", ""),
+    ("开始", ""),
+    ("协助", ""),
+    ("督促", ""),
+    ("准备", ""),
+    ("催他", ""),
+    ("希望", ""),
+    ("要求", ""),
+    ("最好", ""),
+    ("早日", ""),
+    ("力争", ""),
+    ("保证", ""),
+    ("承诺", ""),
+    ("确保", ""),
+    ("就算", ""),
+    ("除非", ""),
+    ("等到", "再说"),
+    ("直到", ""),
+    ("", "之前"),
+    ("", "的时候告诉我"),
+    ("", "与否"),
+    ("", "是假的"),
+    ("", "了一半"),
+    ("", "不了"),
+    ("", "一部分"),
+    ("", "率"),
+    ("", "后再报"),
+    ("", "？没有"),
+    ("", "，但还差一点"),
+    ("", "，不过没弄好"),
+    ("", "，只是口头上"),
+    ("", "，明天"),
+    ("", "，估计"),
+    ("", "，大概吧"),
+    ("", "，听他说的"),
+    ("", "，如果不下雨"),
+    ("until ", ""),
+    ("unless ", ""),
+    ("before it is ", ""),
+    ("instead of being ", ""),
+    ("far from ", ""),
+    ("yet to be ", ""),
+    ("to be ", ""),
+    ("being ", ""),
+    ("not yet ", ""),
+    ("hardly ", ""),
+    ("as if ", ""),
+    ("pretend it is ", ""),
+    ("consider it ", ""),
+    ("say it is ", ""),
+    ("I hope it is ", ""),
+    ("I want it ", ""),
+    ("need it ", ""),
+    ("should be ", ""),
+    ("could be ", ""),
+    ("can be ", ""),
+    ("it would be ", ""),
+    ("partly ", ""),
+    ("sort of ", ""),
+    ("nearly ", ""),
+    ("he claims ", ""),
+    ("reportedly ", ""),
+    ("rumour has it: ", ""),
+    ("", " but not really"),
+    ("", ", not"),
+    ("", "? no"),
+    ("", " soon"),
+    ("", ", I think"),
+    ("", " maybe"),
+    ("", ", except it isn't"),
+    ("", " in my dreams"),
+    ("", ", hopefully"),
+    ("", " when the parts arrive"),
+    ("", " later today"),
+    ("", " 🙄"),
+    ("", " 50%"),
+    ("", "❌"),
+];
+
+#[test]
+fn no_claim_survives_a_word_that_takes_it_back() {
+    let mut survived = Vec::new();
+    for claim in claims_of_completion() {
+        let sentence = claim.trim_end_matches(['。', '.', '!', '！', '~', '～']);
+        for (before, behind) in OPERATORS {
+            let claim = if behind.is_empty() { claim.as_ref() } else { sentence };
+            let text = format!("{before}{claim}{behind}");
+            if claims(&reading(&text).label()) {
+                survived.push(text);
+            }
+        }
+    }
+    assert!(survived.is_empty(), "{} read as done:\n{}", survived.len(), survived.join("\n"));
+}
+
+#[test]
+fn both_scripts_are_read_alike() {
+    let table = include_str!("../src/core/reply/scripts.txt");
+    let pairs: Vec<char> = table.chars().filter(|c| !c.is_whitespace()).collect();
+    for file in ["sample.tsv", "more.tsv"] {
+        for row in rows(file) {
+            // Every traditional form of each character, one after the other.
+            for nth in 0..2 {
+                let traditional: String = row
+                    .text
+                    .chars()
+                    .map(|c| pairs.chunks(2).filter(|p| p[1] == c).nth(nth).map_or(c, |p| p[0]))
+                    .collect();
+                let (a, b) = (reading(&row.text), reading(&traditional));
+                assert_eq!((a.label(), a.argument()), (b.label(), b.argument()), "{traditional}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_novel_is_cut_and_counts_for_nothing() {
+    for seed in [
+        "完成。",
+        "1完成2在办",
+        "not done, ",
+        "没有",
+        "一",
+        "(((((",
+        "\n",
+        "done if ",
+        "除1外",
+        "@",
+        "yi",
+        "9月",
+        "> done\n",
+        "\"",
+    ] {
+        let novel = seed.repeat(100_000 / seed.len());
+        let begun = std::time::Instant::now();
+        let reading = reading(&novel);
+        assert!(begun.elapsed().as_secs() < 5, "{seed:?} took {:?}", begun.elapsed());
+        assert!(!claims(&reading.label()), "{seed:?}");
+        assert!(reading.intents.len() <= 50, "{seed:?}: {} intents", reading.intents.len());
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_text_is_read_without_panic(text in "\\PC{0,60}") {
+        let reading = reading(&text);
+        proptest::prop_assert!(!reading.intents.is_empty());
+        reading.argument();
+    }
+
+    #[test]
+    fn pieces_of_answers_in_any_order_are_read_without_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 1..12)
+    ) {
+        let reading = reading(&pieces.concat());
+        proptest::prop_assert!(!reading.intents.is_empty());
+        reading.argument();
+    }
+
+    #[test]
+    fn a_claim_among_doubts_is_none(
+        before in proptest::sample::select(DOUBTS),
+        claim in proptest::sample::select(claims_of_completion()),
+        between in proptest::sample::select(&["，", " ", "。", "\n"][..]),
+    ) {
+        let text = format!("{before}{between}{claim}");
+        proptest::prop_assert!(!claims(&reading(&text).label()), "{text}");
+    }
+}
+
+/// Clauses after or before which nothing counts as done.
+const DOUBTS: &[&str] = &[
+    "如果天气好",
+    "听说",
+    "李四说",
+    "开玩笑的",
+    "yeah right",
+    "if the parts arrive",
+    "they say",
+    "要是有钱",
+    "假如资金到位",
+];
+
+const PIECES: &[&str] = &[
+    "完成",
+    "已",
+    "未",
+    "没",
+    "1",
+    "2、3",
+    "第",
+    "项",
+    "①",
+    "A7K2",
+    "#",
+    "除",
+    "外",
+    "，",
+    "。",
+    "\n",
+    "?",
+    "吗",
+    "如果",
+    "说",
+    "“",
+    "”",
+    "（",
+    ")",
+    "延期",
+    "3天",
+    "9月31日",
+    "到",
+    "转给",
+    "李四",
+    "@",
+    "done",
+    " ",
+    "not ",
+    "all but ",
+    "except ",
+    "+3d",
+    "80%",
+    "9/10",
+    "✅",
+    "❌",
+    "[强]",
+    "> ",
+    "On Mon X wrote:",
+    "yiwancheng",
+    "hours",
+    "其他",
+    "全部",
+    "一",
+    "百分之",
+    "分之",
+    "半",
+    "下周五",
+    "13月45日",
+    "25:61",
+    "年",
+    "月底",
+    "-",
+    "...",
+    "１",
+    "🙏",
+];
