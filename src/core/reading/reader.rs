@@ -131,12 +131,6 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     Reader::shipped().read(text, ctx)
 }
 
-/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
-pub fn is_emergency(text: &str) -> bool {
-    let stripped = strip::strip(&normalise::normalise(text));
-    !danger::automatic(&stripped.text) && alarm::accident(&stripped.text)
-}
-
 impl Reading {
     /// Says this and nothing else.
     fn only(mut self, kind: IntentKind) -> Reading {
