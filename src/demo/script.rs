@@ -48,5 +48,5 @@ pub const SCRIPT: &[Answer] = &[
     answer("10-08 09:30", "qinchuan", "{QS-2022-019} 已完成"),
     answer("10-08 10:30", "hansong", "合格"),
     answer("10-09 09:30", "zhangsan", "完成"),
-    answer("10-09 09:32", "zhangsan", "2"),
+    answer("10-09 09:32", "zhangsan", "5"),
 ];
