@@ -171,7 +171,7 @@ impl Checks {
                 .remove(&item.id)
                 .unwrap_or_default()
             {
-                promise(still_true(&item, &world, &live.notice), || {
+                promise(still_true(&item, &world, &live.notice, &live.note), || {
                     format!(
                         "D5: notice {} of item {} ({:?}) is no longer true and not withdrawn",
                         live.notice.key, item.id.0, item.state
