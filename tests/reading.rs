@@ -153,8 +153,8 @@ fn figures(file: &str) -> Figures {
         } else {
             figures.wrong += 1;
         }
-        let more = |w: &&str| count(&label, w) > count(&row.intents, w).max(count(&row.alt, w));
-        if WEIGHTY.iter().any(|w| more(&w)) {
+        let more = |w: &str| count(&label, w) > count(&row.intents, w).max(count(&row.alt, w));
+        if WEIGHTY.iter().any(|w| more(w)) {
             figures.forged.push(format!("{:?} as {:?}: {} read as {label}", row.text, row.by, row.intents));
         }
         let real = row.intents.contains("emergency");

@@ -130,7 +130,7 @@ fn mistyped(word: &str) -> impl Iterator<Item = String> {
 /// Whether Latin words begin and end at these places; Chinese ones do anywhere.
 fn whole(text: &str, start: usize, end: usize) -> bool {
     let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
-    !(letter(start) && start > 0 && letter(start - 1)) && !(letter(end - 1) && letter(end))
+    !(letter(end - 1) && letter(end) || letter(start) && start > 0 && letter(start - 1))
 }
 
 /// The words of which only the two ends are given, within a clause and eight Chinese characters.

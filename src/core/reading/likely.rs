@@ -98,7 +98,7 @@ pub(super) fn features(low: &str, row: &[Class], classes: &Classes, by: Speaker)
     for from in 0..at.len() {
         for length in 1..=PIECE {
             if let Some(to) = at.get(from + length) {
-                add(&[b"c", text[at[from]..*to].as_bytes()]);
+                add(&[b"c", &text.as_bytes()[at[from]..*to]]);
             }
         }
     }

@@ -111,7 +111,7 @@ fn target(low: &str, tokens: &[Token]) -> Option<IntentKind> {
     names.iter().find(|(list, _)| list.iter().any(|w| words.contains(w))).map(|(_, kind)| *kind)
 }
 
-fn spans<'a>(tokens: &'a [Token]) -> impl Iterator<Item = (&'a Token, &'a What)> {
+fn spans(tokens: &[Token]) -> impl Iterator<Item = (&Token, &What)> {
     tokens.iter().filter_map(|t| t.span.as_ref().map(|s| (t, &s.what)))
 }
 
