@@ -308,12 +308,14 @@ function numberOf(sign) {
 /// The lines of a message as paragraphs: its title, headings, numbered items with their buttons.
 function paragraphs(text, rows, drawn) {
   const lines = text.split("\n");
+  let numbered = false;
   return lines.map((line, n) => {
     if (n === 0) return el("p", { class: lines.length > 1 ? "line-title" : "line-only" }, line);
     // What was answered to this message since.
     if (line.startsWith("→")) return el("p", { class: "line-result" }, line);
     const item = line.match(NUMBERED);
     if (item) {
+      numbered = true;
       const number = numberOf(item[1]);
       const [what, ...detail] = item[2].split("　");
       const row = rows.find((r) => r.line === number && !r.placed);
@@ -325,7 +327,7 @@ function paragraphs(text, rows, drawn) {
     }
     if (lines[n + 1]?.match(NUMBERED)) return el("p", { class: "line-heading" }, line);
     // How to answer stands last, its words apart by bars.
-    return el("p", { class: number > 0 || /[｜|]/.test(line) ? "line-foot" : "line-plain" }, line);
+    return el("p", { class: numbered || /[｜|]/.test(line) ? "line-foot" : "line-plain" }, line);
   });
 }
 
