@@ -6,10 +6,9 @@
 //!
 //! Reading order: normalise, strip, mend slips → `tokens` (the text as a row of classes: `lexicon` for words) →
 //! `combine` (which items each part speaks of) with `parse` and `forms` (what each part says) and `values` (days,
-//! persons) → `offers` (what to ask back). `alarm` sees accidents, `likely` orders. Words and forms are data:
+//! persons) → `offers` (what to ask back). `likely` orders; accidents are seen by `reply::alarm`. Words and forms are data:
 //! `templates/reply/`. Pure: no I/O, no clock, no state.
 
-mod alarm;
 mod combine;
 mod forms;
 mod lexicon;

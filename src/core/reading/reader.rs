@@ -6,8 +6,8 @@ use super::combine::{self, Aside, Said};
 use super::forms::Forms;
 use super::lexicon::Lexicon;
 use super::likely::{self, Example, Likely};
-use super::{Context, Intent, IntentKind, Items, Reading, Speaker, alarm, offers, tokens};
-use crate::core::reply::{absence, danger, items, normalise, strip, typos};
+use super::{Context, Intent, IntentKind, Items, Reading, Speaker, offers, tokens};
+use crate::core::reply::{absence, alarm, danger, items, normalise, strip, typos};
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;

@@ -13,6 +13,7 @@
 //! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
 
 pub(in crate::core) mod absence;
+pub(in crate::core) mod alarm;
 mod claim;
 mod clauses;
 pub(in crate::core) mod danger;

@@ -7,8 +7,8 @@
 use super::clauses;
 use super::judge::{self, Judged, Weight};
 use super::{
-    Clause, Context, Intent, IntentKind, Items, Reading, absence, danger, items, merge, normalise, requests, strip,
-    typos,
+    Clause, Context, Intent, IntentKind, Items, Reading, absence, alarm, danger, items, merge, normalise, requests,
+    strip, typos,
 };
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
@@ -17,7 +17,7 @@ const MAX_INTENTS: usize = 40;
 /// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
 pub fn is_emergency(text: &str) -> bool {
     let stripped = strip::strip(&normalise::normalise(text));
-    !danger::automatic(&stripped.text) && danger::accident(&stripped.text)
+    !danger::automatic(&stripped.text) && alarm::accident(&stripped.text)
 }
 
 /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
@@ -37,7 +37,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     if reading.automatic {
         return reading;
     }
-    if danger::accident(&stripped.text) {
+    if alarm::accident(&stripped.text) {
         reading.emergency = true;
         reading.intents = vec![Intent::new(IntentKind::Emergency)];
         return reading;
