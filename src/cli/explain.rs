@@ -148,21 +148,32 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     }
 }
 
-fn explain_reply(reading: &Reading) -> anyhow::Result<()> {
-    say(format!("intent\t{}", reading.label()))?;
-    let argument = reading.argument();
+/// What is said of a message as a whole, by whichever reader.
+fn explain_whole(
+    label: &str,
+    argument: &str,
+    emergency: bool,
+    automatic: bool,
+    dropped: &[String],
+) -> anyhow::Result<()> {
+    say(format!("intent\t{label}"))?;
     if !argument.is_empty() {
         say(format!("argument\t{argument}"))?;
     }
-    if reading.emergency {
+    if emergency {
         say("emergency\tthe hotline card is shown and the duty officer is paged")?;
     }
-    if reading.automatic {
+    if automatic {
         say("automatic\twritten by a machine: never counts, never answered")?;
     }
-    for dropped in &reading.dropped {
-        say(format!("not read\t{}", dropped.replace('\n', " ")))?;
+    for cut in dropped {
+        say(format!("not read\t{}", cut.replace('\n', " ")))?;
     }
+    Ok(())
+}
+
+fn explain_reply(reading: &Reading) -> anyhow::Result<()> {
+    explain_whole(&reading.label(), &reading.argument(), reading.emergency, reading.automatic, &reading.dropped)?;
     for clause in &reading.clauses {
         say(format!("clause\t{:?} reads as {}: {}", clause.text, clause.reads_as, clause.why.join("; ")))?;
     }
@@ -211,20 +222,7 @@ fn weights(tables: &[PathBuf], out: &PathBuf, context: &reading::Context) -> any
 }
 
 fn explain_proof(reading: &reading::Reading) -> anyhow::Result<()> {
-    say(format!("intent\t{}", reading.label()))?;
-    let argument = reading.argument();
-    if !argument.is_empty() {
-        say(format!("argument\t{argument}"))?;
-    }
-    if reading.emergency {
-        say("emergency\tthe hotline card is shown and the duty officer is paged")?;
-    }
-    if reading.automatic {
-        say("automatic\twritten by a machine: never counts, never answered")?;
-    }
-    for dropped in &reading.dropped {
-        say(format!("not read\t{}", dropped.replace('\n', " ")))?;
-    }
+    explain_whole(&reading.label(), &reading.argument(), reading.emergency, reading.automatic, &reading.dropped)?;
     let offered = offered(reading);
     if !offered.is_empty() {
         say(format!("asked back\t{offered}"))?;

@@ -179,16 +179,12 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
         [one] => is_weighty(one.kind) || one.kind == likely.0 || sure,
         _ => true,
     };
-    if let Some((intents, aside)) = proven.filter(stands) {
-        for piece in &pieces {
-            let form = &forms[piece.form];
-            told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
-        }
-        return Said { items, intents, proven: true, aside, trails: false, clauses };
-    }
     for piece in &pieces {
         let form = &forms[piece.form];
         told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
+    }
+    if let Some((intents, aside)) = proven.filter(stands) {
+        return Said { items, intents, proven: true, aside, trails: false, clauses };
     }
     let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
     let loose = loose(&row, likely, reader, ctx);

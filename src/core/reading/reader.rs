@@ -79,7 +79,7 @@ impl Reader {
     pub fn read(&self, text: &str, ctx: &Context) -> Reading {
         let cut = text.len() > normalise::MAX_BYTES;
         let text = normalise::normalise(text);
-        let whole = text.clone();
+        let forwarded = strip::is_forwarded(&text);
         let stripped = strip::strip(&text);
         let mut reading = Reading {
             intents: Vec::new(),
@@ -107,7 +107,7 @@ impl Reader {
         let said: Vec<Said> = parts.iter().map(|part| combine::said(part, &tokens, &low, &text, self, ctx)).collect();
         reading.clauses = said.iter().flat_map(|s| s.clauses.clone()).collect();
         let mut found = intents(said);
-        if strip::is_forwarded(&whole) {
+        if forwarded {
             unprove(&mut found);
         }
         if found.len() > MAX_INTENTS {
