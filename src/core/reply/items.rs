@@ -154,6 +154,10 @@ fn numbers(text: &str, start: usize, end: usize, spans: &[Span]) -> Option<Menti
     if !prefixed && text[..start].trim_end().ends_with('+') {
         return None;
     }
+    // A year, a telephone number: no line has so many digits.
+    if whole.as_bytes().windows(4).any(|digits| digits.iter().all(u8::is_ascii_digit)) {
+        return None;
+    }
     let lines = lines_of(whole);
     if lines.is_empty() {
         return None;

@@ -1,45 +1,37 @@
 //! What an answer means: text in, intents out.
 //!
-//! Knows the words officials write (Chinese in both scripts, dialect, pinyin, English), dates, item
-//! numbers and the ways in which a sentence about completion is *not* a claim of completion.
-//! Does not know who wrote it, which items are open or what may follow: binding an intent to an item,
-//! identity and permission belong to the caller (the inbox). Pure: no I/O, no clock, no state.
+//! A message that changes something is understood whole: every word has a known class, and the row of classes a known
+//! form. What is not proven so is asked back, with the likeliest readings as buttons.
 //!
-//! Reading order: `normalise` (one spelling, quotes and signatures cut) → `clauses` and `items`
-//! (who is spoken of) → `judge` (one clause, with `claim` for completion and `requests` for the rest)
-//! → `read` and `merge` (clauses put together) → `explain` (labels for people). Words live in `zh` and `en`.
-//!
-//! The rule above all others: `Done` has to be proven. A completion word counts only if nothing in its
-//! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
+//! Reading order: `normalise`, `strip`, `typos` (one spelling, quotes and signatures cut) → `tokens` (the text as a row
+//! of classes: `lexicon` for words, `spans` for times, `items` for marks) → `combine` (which items each part speaks of)
+//! with `parse` and `forms` (what each part says) and `values` (days, persons) → `offers` (what to ask back) → `explain`.
+//! Words and forms are data: `templates/reply/`. Does not know which items are open or what may follow: binding an
+//! intent to an item, identity and permission belong to the caller. Pure: no I/O, no clock, no state.
 
 mod absence;
-mod claim;
-mod clauses;
+mod combine;
 mod danger;
 mod dates;
-mod en;
 mod explain;
-mod handing;
+mod forms;
 mod items;
-mod judge;
-mod merge;
+mod lexicon;
+mod likely;
 mod normalise;
 mod numbers;
-mod outlook;
+mod offers;
 mod own;
+mod parse;
 mod people;
-mod proof;
-mod read;
-mod requests;
-mod returning;
-mod signs;
+mod reader;
 mod span_days;
 mod span_lengths;
 mod spans;
 mod strip;
+mod tokens;
 mod typos;
-mod words;
-mod zh;
+mod values;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
@@ -48,7 +40,7 @@ pub use absence::{Absence, absence};
 pub(crate) use normalise::simplified;
 pub use own::own_words;
 pub use people::is_somebody;
-pub use read::{is_emergency, read};
+pub use reader::{Reader, is_emergency, read};
 
 /// What the grammar may know about the moment of writing.
 pub struct Context<'a> {
@@ -58,6 +50,37 @@ pub struct Context<'a> {
     pub due: Option<NaiveDate>,
     /// Working days and holidays of the writer's calendar.
     pub days: &'a dyn DayView,
+    /// What the writer is to the item: the same words of a fixer and of a verifier differ.
+    pub by: Speaker,
+    /// Title and place of the item spoken of, in the spelling of the ledger, where the caller knows it.
+    pub item: Option<&'a str>,
+    /// Numbers that are open in the writer's list.
+    pub numbers: &'a [u32],
+}
+
+/// What somebody is to the item that they answer about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// Has to do the work.
+    #[default]
+    Fixer,
+    /// Was asked to check it.
+    Verifier,
+    /// Was asked to agree to something.
+    Approver,
+}
+
+impl Speaker {
+    /// By its name in tables and on the command line.
+    pub fn named(name: &str) -> Option<Speaker> {
+        match name {
+            "fixer" | "" => Some(Speaker::Fixer),
+            "verifier" => Some(Speaker::Verifier),
+            "approver" => Some(Speaker::Approver),
+            _ => None,
+        }
+    }
 }
 
 /// The part of a calendar the grammar needs; several threads read by it.
@@ -107,6 +130,10 @@ pub enum IntentKind {
     Refuse,
     /// Wants the item off the list (销号).
     Close,
+    /// Reports a hazard that is not on the list yet.
+    Register,
+    /// Says that they are away for some days.
+    Absence,
     /// A daily report; `reason` is `nil` for a nil report (零报告).
     Report,
     /// On post, or `reason` = `handover` for a handed-over shift.
@@ -115,6 +142,10 @@ pub enum IntentKind {
     Emergency,
     /// Wants no more messages.
     OptOut,
+    /// Greets, and says nothing else.
+    Greeting,
+    /// Thanks, complains, talks: answered by nothing, counts as nothing.
+    Chatter,
     /// Not understood, or understood in two ways that differ: ask.
     Unknown,
 }
@@ -233,8 +264,19 @@ pub struct Clause {
     pub text: String,
     /// Its label by itself; `-` for thanks, greetings and the like.
     pub reads_as: String,
-    /// The rules that fired, in plain words.
+    /// The form that accounts for it, or what nothing accounts for.
     pub why: Vec<String>,
+    /// Its words with their classes.
+    pub tokens: Vec<TokenTold>,
+}
+
+/// A word and its class, for the explanation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenTold {
+    /// As it was read.
+    pub text: String,
+    /// Its class.
+    pub class: String,
 }
 
 /// What a message means.
@@ -242,6 +284,8 @@ pub struct Clause {
 pub struct Reading {
     /// In the order of the text; never empty (`Unknown` if nothing was understood).
     pub intents: Vec<Intent>,
+    /// Where something is not understood: what may be meant, likeliest first. In the order of `intents`.
+    pub offers: Vec<Vec<IntentKind>>,
     /// How each clause was read.
     pub clauses: Vec<Clause>,
     /// An accident seems to be under way: show the emergency card, page the duty officer.

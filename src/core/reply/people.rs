@@ -1,9 +1,8 @@
 //! Persons and units named in a reply.
 //!
-//! A target is a unit if it ends like one (局, 大队, brigade), else a person. A claim that begins with a
-//! name, or with "the contractor", is a claim for somebody else. The caller resolves names to accounts.
+//! A target is a unit if it ends like one (局, 大队, brigade), else a person. The caller resolves names to accounts.
 
-use crate::core::patterns::{pattern, re};
+use crate::core::patterns::re;
 
 re!(
     UNIT_ZH,
@@ -22,63 +21,6 @@ const NOT_NAMES: &[&str] = &[
     "周末", "马达", "林地", "林区", "车间", "江堤", "金工", "钱款", "万一", "康复", "文字", "文明", "白色", "黄色",
     "高温", "高层", "常见", "任意", "方向", "夏季", "秦岭", "顾客", "温度", "曾经", "史料", "向您", "向你", "高质",
     "万元", "莫催", "莫急",
-];
-
-static NAME_AT_START: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    pattern(&format!(
-        r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"
-    ))
-});
-re!(
-    OTHERS,
-    r"^(?:施工单位|施工方|施工队|建设单位|企业(?:方)?|业主|店主|商户|承包商|承包方|厂家|厂里|厂方|物业|他们|她们|他|她|对方|责任单位|责任人|房东|乙方|甲方|维保(?:单位|公司)?|村里|镇里|社区|同事|下属|公司|矿上|矿方|项目部|班组|供应商|第三方)"
-);
-re!(
-    EN_OTHER,
-    r"^(?i:the )?(?i:contractor|vendor|owner|company|team|crew|supplier|landlord|they|he|she|my colleague|colleague|subcontractor|site|plant|factory)(?:s|'s|'ve)?\b"
-);
-re!(
-    EN_NAME,
-    r"^([A-Z][a-z]+(?: [A-Z][a-z]+)?)(?:'s)? (?:has|have|had|did|is|was|said|says|told|already|finished|completed|fixed|done|just)\b"
-);
-re!(EN_BY, r"(?-u:\b)by ((?:the )?[A-Za-z][A-Za-z' ]{1,40}?)(?:$| on | at | yesterday| today| last)");
-const NOT_EN_NAMES: &[&str] = &[
-    "It",
-    "This",
-    "That",
-    "All",
-    "Everything",
-    "Item",
-    "Items",
-    "Work",
-    "Job",
-    "Task",
-    "The",
-    "Yes",
-    "No",
-    "Ok",
-    "Okay",
-    "Now",
-    "Both",
-    "Already",
-    "Just",
-    "Rectification",
-    "Repair",
-    "Issue",
-    "Problem",
-    "Hazard",
-    "Everyone",
-    "There",
-    "What",
-    "Who",
-    "We",
-    "I",
-    "He",
-    "She",
-    "They",
-    "Status",
-    "Work Order",
-    "You",
 ];
 
 /// True if the words name an organisation.
@@ -101,29 +43,34 @@ pub(super) fn is_person(name: &str) -> bool {
         && (count <= 3 || name.ends_with(['长', '任', '记', '总', '理', '员']))
 }
 
-/// Who a claim is about, if the clause begins with somebody: a name, or empty for "they".
-pub(super) fn claimed_for(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches(['@', '由', '听', '据', '是']).trim();
-    if let Some(c) = NAME_AT_START.captures(text) {
-        let name = &c[1];
-        if is_person(name) && !text.starts_with("何时") {
-            return Some(name.to_string());
-        }
+/// Bytes of the personal name that a text begins with: 李四, 老陈, 王师傅, 张局.
+pub(super) fn name_length(rest: &str) -> Option<usize> {
+    let mut chars = rest.chars();
+    let first = chars.next()?;
+    let second = chars.next()?;
+    let bytes = |n: usize| rest.chars().take(n).map(char::len_utf8).sum::<usize>();
+    if matches!(first, '老' | '小' | '阿') && SURNAMES.contains(second) {
+        return Some(bytes(2));
     }
-    if let Some(c) = EN_NAME.captures(text) {
-        let name = c[1].trim();
-        if !NOT_EN_NAMES.contains(&name) && !NOT_EN_NAMES.contains(&name.split(' ').next().unwrap_or("")) {
-            return Some(name.to_string());
-        }
+    if !SURNAMES.contains(first) || !is_han(second) {
+        return None;
     }
-    if let Some(c) = EN_BY.captures(text) {
-        let who = c[1].trim();
-        if !matches!(
-            who.to_ascii_lowercase().as_str(),
-            "me" | "us" | "myself" | "mistake" | "then" | "now" | "hand" | "our team" | "my team"
-        ) {
-            return Some(who.trim_start_matches("the ").to_string());
-        }
+    let titled = TITLES.iter().find(|title| rest[first.len_utf8()..].starts_with(**title));
+    if let Some(title) = titled {
+        return Some(first.len_utf8() + title.len());
     }
-    (OTHERS.is_match(text) || EN_OTHER.is_match(text)).then(String::new)
+    let third = chars.next().filter(|c| is_han(*c) && !"的了在说已把负来去也就和跟那".contains(*c));
+    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和".contains(second) {
+        return None;
+    }
+    Some(bytes(if third.is_some() { 3 } else { 2 }))
+}
+
+const TITLES: &[&str] = &[
+    "局长", "主任", "科长", "队长", "书记", "县长", "镇长", "主席", "处长", "站长", "所长", "经理", "师傅", "老师", "校长", "村长", "支书",
+    "主管", "班长", "组长", "厂长", "总工", "总", "工", "局", "科", "处", "队", "姐", "哥", "叔", "姨",
+];
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }

@@ -1,0 +1,339 @@
+//! A message from its clauses: whom each speaks of, and what all of them say together.
+//!
+//! A number, code, "all" or "the rest" opens a part of the message; what is said in it is said of that. In one part the
+//! strongest statement counts; statements that differ are no statement. Knows no words.
+
+use super::forms::Form;
+use super::lexicon::Class;
+use super::parse::{Cover, Piece, cover};
+use super::tokens::Token;
+use super::values;
+use super::{likely, Clause, Context, Intent, IntentKind, Items, Reader, TokenTold};
+
+/// Part of a message that speaks of the same items.
+pub(super) struct Part {
+    /// Tokens from, tokens to, marks left out.
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) items: Items,
+}
+
+/// Changes something that somebody relies on: only a proof says it.
+pub(super) fn is_weighty(kind: IntentKind) -> bool {
+    use IntentKind::*;
+    matches!(kind, Done | VerifyPass | VerifyFail | Approve | Refuse | Close | Void)
+}
+
+/// What one part of the message came to.
+pub(super) struct Said {
+    pub(super) items: Items,
+    pub(super) intents: Vec<Intent>,
+    /// Every token is accounted for.
+    pub(super) proven: bool,
+    /// Nothing is said of an item: courtesy, thanks, a greeting.
+    pub(super) aside: Option<Aside>,
+    /// It begins with something that is accounted for, and then goes on.
+    pub(super) trails: bool,
+    pub(super) clauses: Vec<Clause>,
+}
+
+/// Words that say nothing of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aside {
+    Nothing,
+    Greeting,
+    Thanks,
+    Complaint,
+}
+
+/// Where the message speaks of which items.
+pub(super) fn parts(tokens: &[Token], reader: &Reader) -> Vec<Part> {
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let (mark, rest, all, except, sep, conj) =
+        (class("mark"), class("rest"), class("all"), class("except"), class("sep"), class("conj"));
+    let joins = |t: &Token| t.class == sep || t.class == conj;
+    let mut parts: Vec<Part> = vec![Part { from: 0, to: 0, items: Items::Unspecified }];
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        let opens = token.class == mark || token.class == rest || token.class == except;
+        if !opens {
+            at += 1;
+            continue;
+        }
+        // A run of marks: 1、3, all but 2, 除了3其余.
+        let begin = at;
+        let (mut lines, mut codes, mut excepted, mut sweeping) = (Vec::new(), Vec::new(), false, None);
+        while at < tokens.len() {
+            let t = &tokens[at];
+            if t.class == mark {
+                match t.items() {
+                    Some(Items::Lines(l)) => lines.extend(l),
+                    Some(Items::Codes(c)) => codes.extend(c.iter().cloned()),
+                    _ => {}
+                }
+            } else if t.class == except {
+                excepted = true;
+            } else if t.class == rest {
+                sweeping = Some(Items::Rest);
+                at += 1;
+                break;
+            } else if t.class == all && excepted {
+                at += 1;
+                break;
+            } else {
+                let goes_on = joins(t) && tokens.get(at + 1).is_some_and(|n| n.class == mark || excepted && n.class == rest);
+                if !goes_on {
+                    break;
+                }
+            }
+            at += 1;
+        }
+        let items = match (excepted && !lines.is_empty(), sweeping, codes.is_empty(), lines.is_empty()) {
+            (true, ..) => Items::AllExcept(lines),
+            (_, Some(sweeping), true, true) => sweeping,
+            (_, _, false, _) => Items::Codes(codes),
+            (_, _, _, false) => Items::Lines(lines),
+            _ => Items::Unspecified,
+        };
+        if items == Items::Unspecified {
+            continue;
+        }
+        // "All done except 2": the words before it are what is said.
+        if let (Items::AllExcept(_), Some(last)) = (&items, parts.last_mut())
+            && last.items == Items::Unspecified
+            && begin > last.from
+            && tokens[begin..at].iter().all(|t| t.class != all)
+            && !says_more(&tokens[at..], sep)
+        {
+            last.to = begin;
+            last.items = items;
+            continue;
+        }
+        if let Some(last) = parts.last_mut() {
+            last.to = begin;
+        }
+        parts.push(Part { from: at, to: at, items });
+    }
+    if let Some(last) = parts.last_mut() {
+        last.to = tokens.len();
+    }
+    // 完成：1、3 and 不归我管，3: the mark comes behind its words.
+    let empty = |p: &Part| tokens[p.from..p.to].iter().all(|t| t.class == sep);
+    if parts.len() == 2 && empty(&parts[1]) && !empty(&parts[0]) {
+        let items = parts.remove(1).items;
+        parts[0].items = items;
+    }
+    if parts.len() > 1 && empty(&parts[0]) {
+        parts.remove(0);
+    }
+    parts
+}
+
+fn says_more(tokens: &[Token], sep: Class) -> bool {
+    tokens.iter().any(|t| t.class != sep)
+}
+
+/// Reads one part.
+pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Said {
+    let tokens = &tokens[part.from..part.to];
+    let row: Vec<Class> = tokens.iter().map(|t| t.class).collect();
+    let Cover { pieces, reach } = cover(&row, &reader.forms.proven, ctx.by);
+    let whole = reach == row.len();
+    let forms = &reader.forms.proven.forms;
+    let mut clauses = Vec::new();
+    let mut told = |piece: Option<&Piece>, from: usize, to: usize, reads_as: &str, why: String| {
+        let of = &tokens[from..to];
+        let (Some(first), Some(last)) = (of.first(), of.last()) else { return };
+        if piece.is_some_and(|p| forms[p.form].text == "sep") {
+            return;
+        }
+        clauses.push(Clause {
+            text: text.get(first.start..last.end).unwrap_or_default().to_owned(),
+            reads_as: reads_as.to_owned(),
+            why: vec![why],
+            tokens: of
+                .iter()
+                .map(|t| TokenTold {
+                    text: low[t.start..t.end].to_owned(),
+                    class: reader.lexicon.classes.name(t.class).to_owned(),
+                })
+                .collect(),
+        });
+    };
+    let likely = likeliest(&row, tokens, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
+    let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
+    // What changes nothing of weight is believed where the rest of the words does not speak for something else.
+    let stands = |said: &(Vec<Intent>, Option<Aside>)| match said.0.as_slice() {
+        [] => said.1 != Some(Aside::Nothing),
+        [one] => is_weighty(one.kind) || one.kind == likely.0,
+        _ => true,
+    };
+    if let Some((intents, aside)) = proven.filter(stands) {
+        for piece in &pieces {
+            let form = &forms[piece.form];
+            told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
+        }
+        return Said { items: part.items.clone(), intents, proven: true, aside, trails: false, clauses };
+    }
+    for piece in &pieces {
+        let form = &forms[piece.form];
+        told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
+    }
+    let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
+    let loose = loose(&row, likely, reader, ctx);
+    let blocked = format!("nothing accounts for it from {:?}", low.get(tokens[reach.min(tokens.len() - 1)].start..).map(|t| t.chars().take(12).collect::<String>()).unwrap_or_default());
+    told(None, 0, tokens.len(), loose.map_or("unknown", |f| &f.intent), loose.map_or(blocked, |f| f.text.clone()));
+    let intents = match loose.map(|f| f.intent.as_str()) {
+        None => vec![Intent::new(IntentKind::Unknown)],
+        Some(name) => match kind(name) {
+            Some(kind) => vec![values::filled(kind, name, tokens, low, text, reader, ctx)],
+            None => {
+                let aside = aside(name);
+                return Said { items: part.items.clone(), intents: Vec::new(), proven: true, aside, trails, clauses };
+            }
+        },
+    };
+    Said { items: part.items.clone(), intents, proven: false, aside: None, trails, clauses }
+}
+
+/// How sure the classifier has to be of what a loose form says.
+const SURE: f32 = 0.6;
+
+/// What the whole of some words speaks for, and how surely.
+fn likeliest(row: &[Class], tokens: &[Token], low: &str, reader: &Reader, ctx: &Context) -> Option<(IntentKind, f32)> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    let features = likely::features(&low[first.start..last.end], row, ctx.by);
+    reader.likely.as_ref()?.order(&features).first().copied()
+}
+
+/// The loose form that says what the whole of the words speaks for.
+fn loose<'r>(row: &[Class], likeliest: (IntentKind, f32), reader: &'r Reader, ctx: &Context) -> Option<&'r Form> {
+    let (kind, share) = likeliest;
+    let named = match kind {
+        IntentKind::Chatter => "-complaint",
+        IntentKind::Greeting => "-greeting",
+        kind => kind.name(),
+    };
+    let forms = &reader.forms.loose;
+    let form = forms.every(row, ctx.by).into_iter().map(|f| &forms.forms[f]).find(|f| f.intent == named);
+    form.filter(|_| share >= sure())
+}
+fn sure() -> f32 { std::env::var("SURE").ok().and_then(|s| s.parse().ok()).unwrap_or(SURE) }
+
+/// The kind that a form's name stands for; `None` for what says nothing of an item.
+pub(super) fn kind(name: &str) -> Option<IntentKind> {
+    IntentKind::named(name)
+}
+
+fn aside(name: &str) -> Option<Aside> {
+    Some(match name {
+        "-greeting" => Aside::Greeting,
+        "-thanks" => Aside::Thanks,
+        "-complaint" => Aside::Complaint,
+        _ => Aside::Nothing,
+    })
+}
+
+/// Clauses of one part, put together.
+fn together(
+    pieces: &[Piece],
+    forms: &[Form],
+    tokens: &[Token],
+    low: &str,
+    text: &str,
+    reader: &Reader,
+    ctx: &Context,
+) -> (Vec<Intent>, Option<Aside>) {
+    let mut found: Vec<Intent> = Vec::new();
+    let mut asides: Vec<Aside> = Vec::new();
+    let mut asks_check = false;
+    for piece in pieces {
+        let form = &forms[piece.form];
+        match kind(&form.intent) {
+            Some(kind) => {
+                found.push(values::filled(kind, &form.intent, &tokens[piece.from..piece.to], low, text, reader, ctx));
+            }
+            None if form.intent == "asks_check" => asks_check = true,
+            None if form.text == "sep" => {}
+            None => asides.extend(aside(&form.intent)),
+        }
+    }
+    if found.is_empty() {
+        if asks_check {
+            let kind = if ctx.by == super::Speaker::Fixer { IntentKind::Done } else { IntentKind::Unknown };
+            return (vec![Intent::new(kind)], None);
+        }
+        let strongest = [Aside::Complaint, Aside::Greeting, Aside::Thanks];
+        let aside = strongest.into_iter().find(|a| asides.contains(a)).unwrap_or(Aside::Nothing);
+        return (Vec::new(), Some(aside));
+    }
+    (vec![strongest(found)], None)
+}
+
+/// What several statements about the same item say together.
+fn strongest(mut found: Vec<Intent>) -> Intent {
+    use IntentKind::*;
+    let has = |found: &[Intent], kind: IntentKind| found.iter().any(|i| i.kind == kind);
+    if found.len() > 1 && found.iter().any(|i| i.kind != Ack) {
+        found.retain(|i| i.kind != Ack);
+    }
+    // Not ours, and whose it is: handed over, else sent back.
+    if has(&found, Reassign) && has(&found, Reject) {
+        found.retain(|i| i.kind == Reassign);
+        found.iter_mut().for_each(|i| i.sends_back = true);
+    }
+    // Why more time is wanted, or how far it is.
+    for (wanted, beside) in [
+        (Extend, [InProgress, Blocked, Status]),
+        (Reassign, [InProgress, Blocked, Absence]),
+        (Snooze, [InProgress, Absence, Blocked]),
+        (Blocked, [InProgress, InProgress, InProgress]),
+        (VerifyFail, [InProgress, Blocked, Reject]),
+        (Refuse, [InProgress, Blocked, Reject]),
+        (Reject, [InProgress, Void, Void]),
+        (Void, [InProgress, Reject, Reject]),
+        (Register, [InProgress, Blocked, Status]),
+    ] {
+        if has(&found, wanted) {
+            found.retain(|i| !beside.contains(&i.kind));
+        }
+    }
+    // Finished and not finished: it is not, unless the last word is that it is and the first spoke of earlier.
+    if has(&found, Done) && has(&found, InProgress) {
+        found.retain(|i| i.kind == InProgress);
+    }
+    if has(&found, VerifyPass) && has(&found, Close) {
+        found.retain(|i| i.kind == VerifyPass);
+        found.iter_mut().for_each(|i| i.target = Some(Close));
+    }
+    if has(&found, Done) && has(&found, Close) {
+        found.retain(|i| i.kind == Done);
+    }
+    let first = found.remove(0);
+    if found.iter().all(|i| i.kind == first.kind) {
+        return found.into_iter().fold(first, merged);
+    }
+    Intent { items: Items::Unspecified, ..Intent::new(Unknown) }
+}
+
+/// Two statements of one kind: what either says.
+fn merged(a: Intent, b: Intent) -> Intent {
+    Intent {
+        postpone: a.postpone.or(b.postpone),
+        to: if a.to.is_empty() { b.to } else { a.to },
+        to_unit: a.to_unit.or(b.to_unit),
+        reason: a.reason.or(b.reason),
+        eta: a.eta.or(b.eta),
+        done_at: a.done_at.or(b.done_at),
+        percent: a.percent.or(b.percent),
+        not_done: a.not_done || b.not_done,
+        by: a.by.or(b.by),
+        snooze_until: a.snooze_until.or(b.snooze_until),
+        snooze_for: a.snooze_for.or(b.snooze_for),
+        target: a.target.or(b.target),
+        confirm: a.confirm || b.confirm,
+        evidence_later: a.evidence_later || b.evidence_later,
+        ..a
+    }
+}

@@ -1,0 +1,34 @@
+//! What may be meant by words that are not proven: the readings to ask back, likeliest first.
+
+use super::tokens::Token;
+use super::{Context, IntentKind, Reader, Speaker, likely};
+
+/// Most readings that are offered.
+const MOST: usize = 3;
+
+/// What takes the first place from a reading that would change something: 没, 差不多, 如果, 说, 又, 别家.
+const DOUBT: &[&str] =
+    &["neg", "cannot", "notbe", "hedge", "fut", "ques", "cond", "again", "said", "others", "wish", "left", "but", "total"];
+
+/// The likeliest readings of a text.
+pub(super) fn offers(low: &str, tokens: &[Token], reader: &Reader, ctx: &Context) -> Vec<IntentKind> {
+    use IntentKind::*;
+    let row: Vec<_> = tokens.iter().map(|t| t.class).collect();
+    let said = |kind: &IntentKind| match ctx.by {
+        Speaker::Fixer => !matches!(kind, VerifyPass | VerifyFail | Approve | Refuse | Close),
+        Speaker::Verifier => !matches!(kind, Done | Approve | Refuse),
+        Speaker::Approver => !matches!(kind, Done | VerifyPass | VerifyFail),
+    };
+    let of_nothing = |kind: &IntentKind| matches!(kind, Unknown | Chatter | Greeting | Emergency);
+    let order = reader.likely.as_ref().map(|l| l.order(&likely::features(low, &row, ctx.by))).unwrap_or_default();
+    let mut out: Vec<IntentKind> = order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).take(MOST).collect();
+    let doubtful = DOUBT.iter().map(|name| reader.lexicon.classes.number(name)).any(|class| row.contains(&class));
+    let weighty = |kind: &IntentKind| matches!(kind, Done | VerifyPass | Approve | Close | Void);
+    if doubtful
+        && out.first().is_some_and(weighty)
+        && let Some(other) = out.iter().position(|k| !weighty(k))
+    {
+        out.swap(0, other);
+    }
+    out
+}

@@ -1,0 +1,188 @@
+//! The whole message, from its text to its intents.
+
+use std::sync::LazyLock;
+
+use super::combine::{self, Aside, Said};
+use super::forms::Forms;
+use super::lexicon::Lexicon;
+use super::likely::{self, Example, Likely};
+use super::{Context, Intent, IntentKind, Items, Reading, Speaker, absence, danger, items, normalise, offers, strip, tokens, typos};
+
+/// Most statements about different items that one message can make; beyond that nobody typed it.
+const MAX_INTENTS: usize = 40;
+
+const WORDS: &[(&str, &str)] = &[
+    ("closed.zh.tsv", include_str!("../../../templates/reply/closed.zh.tsv")),
+    ("closed.en.tsv", include_str!("../../../templates/reply/closed.en.tsv")),
+    ("open.zh.tsv", include_str!("../../../templates/reply/open.zh.tsv")),
+    ("open.en.tsv", include_str!("../../../templates/reply/open.en.tsv")),
+];
+const WEIGHTS: &[u8] = include_bytes!("../../../templates/reply/weights.bin");
+const FORMS: &str = include_str!("../../../templates/reply/forms.tsv");
+
+/// Words and forms, ready to read with.
+pub struct Reader {
+    pub(super) lexicon: Lexicon,
+    pub(super) forms: Forms,
+    pub(super) likely: Option<Likely>,
+}
+
+static SHIPPED: LazyLock<Reader> = LazyLock::new(|| {
+    Reader::with(&[]).unwrap_or_else(|error| {
+        // Found by the first test that reads anything.
+        debug_assert!(false, "{error}");
+        Reader::nothing()
+    })
+});
+
+impl Reader {
+    /// The shipped words and forms.
+    pub fn shipped() -> &'static Reader {
+        &SHIPPED
+    }
+
+    /// The shipped words and forms, and an office's own word lists (name and content each).
+    ///
+    /// # Errors
+    /// Names file and line of a word that is known in another class already, or of a line that is no list.
+    pub fn with(own: &[(&str, &str)]) -> Result<Reader, String> {
+        let files: Vec<(&str, &str)> = WORDS.iter().chain(own).copied().collect();
+        let lexicon = Lexicon::of(&files)?;
+        let forms = Forms::of(FORMS, &lexicon.classes)?;
+        Ok(Reader { lexicon, forms, likely: Likely::of(WEIGHTS) })
+    }
+
+    fn nothing() -> Reader {
+        let lexicon = Lexicon::of(&[]).expect("no words cannot be wrong");
+        let forms = Forms::of("[proven]\n-\tsep\n[loose]\n-\tsep\n", &lexicon.classes).expect("a constant");
+        Reader { lexicon, forms, likely: None }
+    }
+
+    /// Weights of the classifier that orders what is asked back, trained from labelled texts: text, role, reading.
+    pub fn trained(&self, rows: &[(&str, Speaker, IntentKind)], ctx: &Context) -> Vec<u8> {
+        let example = |(text, by, kind): &(&str, Speaker, IntentKind)| {
+            let text = typos::mended(&items::listed(&strip::strip(&normalise::normalise(text)).text));
+            let low = text.to_ascii_lowercase();
+            let row: Vec<_> = tokens::tokens(&low, &self.lexicon, ctx).iter().map(|t| t.class).collect();
+            Example { features: likely::features(&low, &row, *by), kind: *kind }
+        };
+        likely::train(&rows.iter().map(example).collect::<Vec<_>>())
+    }
+
+    /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
+    /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it changes anything.
+    pub fn read(&self, text: &str, ctx: &Context) -> Reading {
+        let cut = text.len() > normalise::MAX_BYTES;
+        let text = normalise::normalise(text);
+        let stripped = strip::strip(&text);
+        let mut reading = Reading {
+            intents: vec![Intent::new(IntentKind::Unknown)],
+            offers: Vec::new(),
+            clauses: Vec::new(),
+            emergency: false,
+            automatic: danger::automatic(&stripped.text),
+            away: absence::speaks_of_leave(&stripped.text),
+            dropped: stripped.dropped,
+        };
+        if reading.automatic {
+            return reading;
+        }
+        if danger::accident(&stripped.text) {
+            reading.emergency = true;
+            reading.intents = vec![Intent::new(IntentKind::Emergency)];
+            return reading;
+        }
+        if danger::smuggled(&stripped.text) {
+            return reading;
+        }
+        let text = typos::mended(&items::listed(&stripped.text));
+        let low = text.to_ascii_lowercase();
+        let tokens = tokens::tokens(&low, &self.lexicon, ctx);
+        let parts = combine::parts(&tokens, self);
+        let said: Vec<Said> = parts.iter().map(|part| combine::said(part, &tokens, &low, &text, self, ctx)).collect();
+        reading.clauses = said.iter().flat_map(|s| s.clauses.clone()).collect();
+        reading.intents = intents(said);
+        if reading.intents.len() > MAX_INTENTS {
+            reading.intents = vec![Intent::new(IntentKind::Unknown)];
+        }
+        if cut {
+            unprove(&mut reading.intents);
+        }
+        reading.offers = reading
+            .intents
+            .iter()
+            .map(|i| if i.kind == IntentKind::Unknown { offers::offers(&low, &tokens, self, ctx) } else { Vec::new() })
+            .collect();
+        reading
+    }
+}
+
+/// Reads with the shipped words.
+pub fn read(text: &str, ctx: &Context) -> Reading {
+    Reader::shipped().read(text, ctx)
+}
+
+/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
+pub fn is_emergency(text: &str) -> bool {
+    let stripped = strip::strip(&normalise::normalise(text));
+    !danger::automatic(&stripped.text) && danger::accident(&stripped.text)
+}
+
+/// The intents of all parts; what is not accounted for before or behind them takes the weight from all.
+fn intents(said: Vec<Said>) -> Vec<Intent> {
+    let several = said.len() > 1;
+    let last = said.len().saturating_sub(1);
+    let doubtful = said.iter().enumerate().any(|(at, s)| {
+        let leads = at == 0 && several && s.items == Items::Unspecified;
+        !s.proven && several && (leads || at == last && s.trails)
+    });
+    let asides: Vec<Option<Aside>> = said.iter().map(|s| s.aside).collect();
+    let mut out: Vec<Intent> = Vec::new();
+    for (at, part) in said.into_iter().enumerate() {
+        let leads = at == 0 && several && part.items == Items::Unspecified;
+        if leads && part.intents.iter().all(|i| matches!(i.kind, IntentKind::Ack | IntentKind::Unknown)) {
+            continue;
+        }
+        if part.intents.is_empty() && part.items != Items::Unspecified && !several {
+            out.push(Intent { items: part.items.clone(), ..Intent::new(IntentKind::Unknown) });
+        }
+        for mut intent in part.intents {
+            if part.items != Items::Unspecified {
+                intent.items = part.items.clone();
+            }
+            out.push(intent);
+        }
+    }
+    if is_menu(&out) {
+        return vec![Intent::new(IntentKind::Unknown)];
+    }
+    if doubtful {
+        unprove(&mut out);
+    }
+    if out.is_empty() {
+        let aside = asides.into_iter().flatten().next();
+        out.push(Intent::new(match aside {
+            Some(Aside::Greeting) => IntentKind::Greeting,
+            Some(Aside::Thanks | Aside::Complaint) => IntentKind::Chatter,
+            _ => IntentKind::Unknown,
+        }));
+    }
+    out
+}
+
+/// A list of what can be answered, sent back: four or more numbers, each with an answer of another kind and nothing else.
+fn is_menu(intents: &[Intent]) -> bool {
+    let bare = |i: &Intent| i.to.is_empty() && i.eta.is_none() && i.done_at.is_none();
+    let kinds: std::collections::HashSet<IntentKind> = intents.iter().map(|i| i.kind).collect();
+    intents.len() >= 4 && kinds.len() + 1 >= intents.len() && intents.iter().all(bare)
+}
+
+/// What would change something is no longer said.
+fn unprove(intents: &mut [Intent]) {
+    for intent in intents {
+        if combine::is_weighty(intent.kind) {
+            *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
+        }
+    }
+}
+
