@@ -182,7 +182,10 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     }
     let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
     let loose = loose(&row, likely, reader, ctx);
-    let blocked = format!("nothing accounts for it from {:?}", low.get(tokens[reach.min(tokens.len() - 1)].start..).map(|t| t.chars().take(12).collect::<String>()).unwrap_or_default());
+    let blocked = match tokens.get(reach) {
+        Some(token) => format!("nothing accounts for it from {:?}", low[token.start..].chars().take(12).collect::<String>()),
+        None => format!("the words speak for {}", likely.0.name()),
+    };
     told(None, 0, tokens.len(), loose.map_or("unknown", |f| &f.intent), loose.map_or(blocked, |f| f.text.clone()));
     let intents = match loose.map(|f| f.intent.as_str()) {
         None => vec![Intent::new(IntentKind::Unknown)],
