@@ -661,7 +661,7 @@ fn buttons_in_mails_say_what_they_mean() {
             ("button_undo", IntentKind::Undo),
         ] {
             let words = format!("{} A7K2", phrases.say(locale, key, &[]));
-            let reading = reply::read(&words, &reply::Context { now, due: None, days: &days });
+            let reading = reply::read(&words, &reply::Context::at(now, &days));
             let kinds: Vec<_> = reading.intents.iter().map(|i| i.kind).collect();
             assert_eq!(kinds, [expected], "{words}");
         }

@@ -141,6 +141,8 @@ pub enum Verb {
     TellAdministrator,
     /// Choose this line as the item that was meant.
     Choose,
+    /// Choose this reading, A for line 1, of those that are asked back.
+    Mean,
     Help,
     Status,
 }
@@ -166,6 +168,7 @@ impl Verb {
             Verb::Void => "void",
             Verb::TellAdministrator => "admin",
             Verb::Choose => "pick",
+            Verb::Mean => "mean",
             Verb::Help => "help",
             Verb::Status => "list",
         }
@@ -192,6 +195,7 @@ impl Verb {
             Void,
             TellAdministrator,
             Choose,
+            Mean,
             Help,
             Status,
         ]

@@ -376,6 +376,18 @@ pub fn asked_at(question: &Question) -> DateTime<Utc> {
     at(question.at)
 }
 
+/// What the answer before this one came to, of the same account.
+pub async fn outcome_before(tx: &mut Tx, received: &Received) -> Result<Option<String>> {
+    let text = "SELECT outcome FROM inbox WHERE channel = $1 AND chat = $2 AND id < $3 ORDER BY id DESC LIMIT 1";
+    let outcome: Option<Option<String>> = sqlx::query_scalar(text)
+        .bind(&received.channel)
+        .bind(&received.inbound.chat)
+        .bind(received.id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(outcome.flatten())
+}
+
 /// Remembers a question; a newer one replaces it.
 pub async fn ask(
     tx: &mut Tx,

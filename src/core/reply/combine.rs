@@ -164,9 +164,10 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     let likely = likeliest(&row, tokens, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
     let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
     // What changes nothing of weight is believed where the rest of the words does not speak for something else.
+    let sure = pieces.iter().all(|p| forms[p.form].sure || kind(&forms[p.form].intent).is_none());
     let stands = |said: &(Vec<Intent>, Option<Aside>)| match said.0.as_slice() {
         [] => said.1 != Some(Aside::Nothing),
-        [one] => is_weighty(one.kind) || one.kind == likely.0,
+        [one] => is_weighty(one.kind) || one.kind == likely.0 || sure,
         _ => true,
     };
     if let Some((intents, aside)) = proven.filter(stands) {
@@ -193,7 +194,7 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
             Some(kind) => vec![values::filled(kind, name, tokens, low, text, reader, ctx)],
             None => {
                 let aside = aside(name);
-                return Said { items: part.items.clone(), intents: Vec::new(), proven: true, aside, trails, clauses };
+                return Said { items: part.items.clone(), intents: Vec::new(), proven: false, aside, trails, clauses };
             }
         },
     };

@@ -2,7 +2,7 @@
 //!
 //! `templates/reply/forms.tsv`: `intent<TAB>form`, first come first served. A form of the part `[proven]` accounts for
 //! every token of a clause and has no wildcard; only forms of the part `[loose]`, which change nothing of weight, may
-//! say `...`. A line `NAME = form` names a piece.
+//! say `...`. `intent!` stands whatever the classifier says. A line `NAME = form` names a piece.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,8 @@ pub(super) struct Form {
     pub(super) intent: String,
     /// Said by these only; everybody where empty.
     pub(super) by: Option<Speaker>,
+    /// Stands whatever the classifier says: its words mean nothing else.
+    pub(super) sure: bool,
     /// As it stands in the table.
     pub(super) text: String,
 }
@@ -77,11 +79,12 @@ impl Forms {
                             (intent, Some(Speaker::named(who).ok_or_else(|| wrong(format!("{who} is no role")))?))
                         }
                     };
+                    let (intent, sure) = intent.strip_suffix('!').map_or((intent, false), |intent| (intent, true));
                     if text.contains("...") && (!in_loose || WEIGHTY.contains(&intent)) {
                         return Err(wrong(format!("{intent} changes something: no wildcard")));
                     }
                     let pattern = pattern(text, classes, &pieces).map_err(wrong)?;
-                    let form = Form { intent: intent.to_owned(), by, text: text.to_owned() };
+                    let form = Form { intent: intent.to_owned(), by, sure, text: text.to_owned() };
                     if in_loose { loose.push((form, pattern)) } else { proven.push((form, pattern)) }
                 }
             }

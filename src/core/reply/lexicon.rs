@@ -15,7 +15,7 @@ pub(super) type Class = u8;
 /// Classes that code finds, not word lists: numbers, times, marks of items, what is not known.
 pub(super) const FOUND: &[&str] = &[
     "unk", "word", "num", "name", "place", "past", "today", "ahead", "day", "len", "share", "full", "slash", "badday",
-    "mark", "sep", "sign", "noun",
+    "mark", "sep", "sign", "noun", "bygone",
 ];
 
 /// Names of classes, in the order of their numbers.
@@ -64,6 +64,8 @@ pub(super) struct Lexicon {
     pub(super) classes: Classes,
     search: AhoCorasick,
     class_of: Vec<Class>,
+    /// Latin words of the lists, sorted.
+    latin: Vec<String>,
     /// A general dictionary's nouns, sorted.
     nouns: Vec<&'static str>,
 }
@@ -112,10 +114,13 @@ impl Lexicon {
             .match_kind(MatchKind::Standard)
             .build(&words)
             .map_err(|error| format!("the words cannot be searched: {error}"))?;
+        let mut latin: Vec<String> = words.iter().flat_map(|w| w.split(' ')).filter(|w| w.is_ascii()).map(str::to_owned).collect();
+        latin.sort_unstable();
+        latin.dedup();
         let mut nouns: Vec<&'static str> =
             NOUNS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect();
         nouns.sort_unstable();
-        Ok(Lexicon { classes, search, class_of, nouns })
+        Ok(Lexicon { classes, search, class_of, latin, nouns })
     }
 
     /// Every word in the text, overlapping ones too; a word of letters only where no letter goes on.
@@ -130,6 +135,11 @@ impl Lexicon {
 }
 
 impl Lexicon {
+    /// Whether a Latin word stands in a list, alone or in a phrase.
+    pub(super) fn is_known(&self, word: &str) -> bool {
+        self.latin.binary_search_by(|known| known.as_str().cmp(word)).is_ok()
+    }
+
     /// Ends of the dictionary's nouns that begin at `start`.
     pub(super) fn nouns<'a>(&'a self, text: &'a str, start: usize) -> impl Iterator<Item = usize> + 'a {
         let ends = text[start..].char_indices().map(move |(at, c)| start + at + c.len_utf8());

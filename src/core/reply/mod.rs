@@ -10,6 +10,7 @@
 //! intent to an item, identity and permission belong to the caller. Pure: no I/O, no clock, no state.
 
 mod absence;
+mod alarm;
 mod combine;
 mod danger;
 mod dates;
@@ -56,6 +57,13 @@ pub struct Context<'a> {
     pub item: Option<&'a str>,
     /// Numbers that are open in the writer's list.
     pub numbers: &'a [u32],
+}
+
+impl<'a> Context<'a> {
+    /// Of a fixer, about an item that is not known.
+    pub fn at(now: NaiveDateTime, days: &'a dyn DayView) -> Context<'a> {
+        Context { now, due: None, days, by: Speaker::Fixer, item: None, numbers: &[] }
+    }
 }
 
 /// What somebody is to the item that they answer about.
@@ -285,7 +293,7 @@ pub struct Reading {
     /// In the order of the text; never empty (`Unknown` if nothing was understood).
     pub intents: Vec<Intent>,
     /// Where something is not understood: what may be meant, likeliest first. In the order of `intents`.
-    pub offers: Vec<Vec<IntentKind>>,
+    pub offers: Vec<Vec<Intent>>,
     /// How each clause was read.
     pub clauses: Vec<Clause>,
     /// An accident seems to be under way: show the emergency card, page the duty officer.

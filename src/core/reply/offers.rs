@@ -1,7 +1,7 @@
 //! What may be meant by words that are not proven: the readings to ask back, likeliest first.
 
 use super::tokens::Token;
-use super::{Context, IntentKind, Reader, Speaker, likely};
+use super::{Context, Intent, IntentKind, Reader, Speaker, likely, values};
 
 /// Most readings that are offered.
 const MOST: usize = 3;
@@ -11,7 +11,7 @@ const DOUBT: &[&str] =
     &["neg", "cannot", "notbe", "hedge", "fut", "ques", "cond", "again", "said", "others", "wish", "left", "but", "total"];
 
 /// The likeliest readings of a text.
-pub(super) fn offers(low: &str, tokens: &[Token], reader: &Reader, ctx: &Context) -> Vec<IntentKind> {
+pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Vec<Intent> {
     use IntentKind::*;
     let row: Vec<_> = tokens.iter().map(|t| t.class).collect();
     let said = |kind: &IntentKind| match ctx.by {
@@ -20,7 +20,11 @@ pub(super) fn offers(low: &str, tokens: &[Token], reader: &Reader, ctx: &Context
         Speaker::Approver => !matches!(kind, Done | VerifyPass | VerifyFail),
     };
     let of_nothing = |kind: &IntentKind| matches!(kind, Unknown | Chatter | Greeting | Emergency);
-    let order = reader.likely.as_ref().map(|l| l.order(&likely::features(low, &row, ctx.by))).unwrap_or_default();
+    let words = match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => &low[first.start..last.end],
+        _ => low,
+    };
+    let order = reader.likely.as_ref().map(|l| l.order(&likely::features(words, &row, ctx.by))).unwrap_or_default();
     let mut out: Vec<IntentKind> = order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).take(MOST).collect();
     let doubtful = DOUBT.iter().map(|name| reader.lexicon.classes.number(name)).any(|class| row.contains(&class));
     let weighty = |kind: &IntentKind| matches!(kind, Done | VerifyPass | Approve | Close | Void);
@@ -30,5 +34,5 @@ pub(super) fn offers(low: &str, tokens: &[Token], reader: &Reader, ctx: &Context
     {
         out.swap(0, other);
     }
-    out
+    out.into_iter().map(|kind| values::filled(kind, kind.name(), tokens, low, text, reader, ctx)).collect()
 }

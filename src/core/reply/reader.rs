@@ -6,7 +6,7 @@ use super::combine::{self, Aside, Said};
 use super::forms::Forms;
 use super::lexicon::Lexicon;
 use super::likely::{self, Example, Likely};
-use super::{Context, Intent, IntentKind, Items, Reading, Speaker, absence, danger, items, normalise, offers, strip, tokens, typos};
+use super::{Context, Intent, IntentKind, Items, Reading, Speaker, absence, alarm, danger, items, normalise, offers, strip, tokens, typos};
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;
@@ -61,7 +61,7 @@ impl Reader {
     /// Weights of the classifier that orders what is asked back, trained from labelled texts: text, role, reading.
     pub fn trained(&self, rows: &[(&str, Speaker, IntentKind)], ctx: &Context) -> Vec<u8> {
         let example = |(text, by, kind): &(&str, Speaker, IntentKind)| {
-            let text = typos::mended(&items::listed(&strip::strip(&normalise::normalise(text)).text));
+            let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
             let low = text.to_ascii_lowercase();
             let row: Vec<_> = tokens::tokens(&low, &self.lexicon, ctx).iter().map(|t| t.class).collect();
             Example { features: likely::features(&low, &row, *by), kind: *kind }
@@ -69,14 +69,19 @@ impl Reader {
         likely::train(&rows.iter().map(example).collect::<Vec<_>>())
     }
 
+    fn mended(&self, text: &str) -> String {
+        typos::mended(&items::listed(text), |word| self.lexicon.is_known(word))
+    }
+
     /// Reads an answer. Never fails: what is not understood is `Unknown`. Of a text longer than
     /// [`normalise::MAX_BYTES`] only the beginning is read, and then nothing in it changes anything.
     pub fn read(&self, text: &str, ctx: &Context) -> Reading {
         let cut = text.len() > normalise::MAX_BYTES;
         let text = normalise::normalise(text);
+        let whole = text.clone();
         let stripped = strip::strip(&text);
         let mut reading = Reading {
-            intents: vec![Intent::new(IntentKind::Unknown)],
+            intents: Vec::new(),
             offers: Vec::new(),
             clauses: Vec::new(),
             emergency: false,
@@ -85,34 +90,37 @@ impl Reader {
             dropped: stripped.dropped,
         };
         if reading.automatic {
-            return reading;
+            return reading.only(IntentKind::Unknown);
         }
-        if danger::accident(&stripped.text) {
+        if alarm::accident(&stripped.text) {
             reading.emergency = true;
-            reading.intents = vec![Intent::new(IntentKind::Emergency)];
-            return reading;
+            return reading.only(IntentKind::Emergency);
         }
         if danger::smuggled(&stripped.text) {
-            return reading;
+            return reading.only(IntentKind::Unknown);
         }
-        let text = typos::mended(&items::listed(&stripped.text));
+        let text = self.mended(&stripped.text);
         let low = text.to_ascii_lowercase();
         let tokens = tokens::tokens(&low, &self.lexicon, ctx);
         let parts = combine::parts(&tokens, self);
         let said: Vec<Said> = parts.iter().map(|part| combine::said(part, &tokens, &low, &text, self, ctx)).collect();
         reading.clauses = said.iter().flat_map(|s| s.clauses.clone()).collect();
-        reading.intents = intents(said);
-        if reading.intents.len() > MAX_INTENTS {
-            reading.intents = vec![Intent::new(IntentKind::Unknown)];
+        let mut found = intents(said);
+        if strip::is_forwarded(&whole) {
+            unprove(&mut found);
+        }
+        if found.len() > MAX_INTENTS {
+            found = vec![(Intent::new(IntentKind::Unknown), None)];
         }
         if cut {
-            unprove(&mut reading.intents);
+            unprove(&mut found);
         }
-        reading.offers = reading
-            .intents
-            .iter()
-            .map(|i| if i.kind == IntentKind::Unknown { offers::offers(&low, &tokens, self, ctx) } else { Vec::new() })
-            .collect();
+        for (intent, part) in found {
+            let of = part.and_then(|at: usize| parts.get(at)).map_or(&tokens[..], |p| &tokens[p.from..p.to]);
+            let asks_back = intent.kind == IntentKind::Unknown;
+            reading.offers.push(if asks_back { offers::offers(of, &low, &text, self, ctx) } else { Vec::new() });
+            reading.intents.push(intent);
+        }
         reading
     }
 }
@@ -125,61 +133,76 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
 /// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
 pub fn is_emergency(text: &str) -> bool {
     let stripped = strip::strip(&normalise::normalise(text));
-    !danger::automatic(&stripped.text) && danger::accident(&stripped.text)
+    !danger::automatic(&stripped.text) && alarm::accident(&stripped.text)
 }
 
-/// The intents of all parts; what is not accounted for before or behind them takes the weight from all.
-fn intents(said: Vec<Said>) -> Vec<Intent> {
+impl Reading {
+    /// Says this and nothing else.
+    fn only(mut self, kind: IntentKind) -> Reading {
+        (self.intents, self.offers) = (vec![Intent::new(kind)], vec![Vec::new()]);
+        self
+    }
+}
+
+/// The intents of all parts, each with its part; what is not accounted for before or behind them takes the weight from
+/// all.
+fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
     let several = said.len() > 1;
     let last = said.len().saturating_sub(1);
     let doubtful = said.iter().enumerate().any(|(at, s)| {
         let leads = at == 0 && several && s.items == Items::Unspecified;
-        !s.proven && several && (leads || at == last && s.trails)
+        let says = !s.proven || s.intents.iter().any(|i| i.kind != IntentKind::Ack);
+        several && (leads && says || !s.proven && at == last && s.trails)
     });
+    // "Done, the rest next week": what was said of no item was not said of all.
+    let sweeps = said.iter().any(|s| s.items == Items::Rest);
+    let doubtful = doubtful || sweeps && said[0].items == Items::Unspecified && !said[0].intents.is_empty();
     let asides: Vec<Option<Aside>> = said.iter().map(|s| s.aside).collect();
-    let mut out: Vec<Intent> = Vec::new();
+    let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
     for (at, part) in said.into_iter().enumerate() {
         let leads = at == 0 && several && part.items == Items::Unspecified;
         if leads && part.intents.iter().all(|i| matches!(i.kind, IntentKind::Ack | IntentKind::Unknown)) {
             continue;
         }
         if part.intents.is_empty() && part.items != Items::Unspecified && !several {
-            out.push(Intent { items: part.items.clone(), ..Intent::new(IntentKind::Unknown) });
+            out.push((Intent { items: part.items.clone(), ..Intent::new(IntentKind::Unknown) }, Some(at)));
         }
         for mut intent in part.intents {
             if part.items != Items::Unspecified {
                 intent.items = part.items.clone();
             }
-            out.push(intent);
+            out.push((intent, Some(at)));
         }
     }
     if is_menu(&out) {
-        return vec![Intent::new(IntentKind::Unknown)];
+        return vec![(Intent::new(IntentKind::Unknown), None)];
     }
     if doubtful {
         unprove(&mut out);
     }
     if out.is_empty() {
         let aside = asides.into_iter().flatten().next();
-        out.push(Intent::new(match aside {
+        let mut intent = Intent::new(match aside {
             Some(Aside::Greeting) => IntentKind::Greeting,
             Some(Aside::Thanks | Aside::Complaint) => IntentKind::Chatter,
             _ => IntentKind::Unknown,
-        }));
+        });
+        intent.reason = (aside == Some(Aside::Complaint)).then(|| "complaint".to_owned());
+        out.push((intent, None));
     }
     out
 }
 
 /// A list of what can be answered, sent back: four or more numbers, each with an answer of another kind and nothing else.
-fn is_menu(intents: &[Intent]) -> bool {
+fn is_menu(intents: &[(Intent, Option<usize>)]) -> bool {
     let bare = |i: &Intent| i.to.is_empty() && i.eta.is_none() && i.done_at.is_none();
-    let kinds: std::collections::HashSet<IntentKind> = intents.iter().map(|i| i.kind).collect();
-    intents.len() >= 4 && kinds.len() + 1 >= intents.len() && intents.iter().all(bare)
+    let kinds: std::collections::HashSet<IntentKind> = intents.iter().map(|(i, _)| i.kind).collect();
+    intents.len() >= 4 && kinds.len() + 1 >= intents.len() && intents.iter().all(|(i, _)| bare(i))
 }
 
 /// What would change something is no longer said.
-fn unprove(intents: &mut [Intent]) {
-    for intent in intents {
+fn unprove(intents: &mut [(Intent, Option<usize>)]) {
+    for (intent, _) in intents {
         if combine::is_weighty(intent.kind) {
             *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
         }

@@ -27,6 +27,13 @@ pub(super) struct Stripped {
     pub(super) dropped: Vec<String>,
 }
 
+re!(FORWARDED, r"(?i)^\s*(?:fwd?|转发|转)\s*[::]");
+
+/// Begins as a forwarded message does: the words may be another's.
+pub(super) fn is_forwarded(text: &str) -> bool {
+    FORWARDED.is_match(text)
+}
+
 /// Cuts quotations, signatures and mentions of the bot.
 pub(super) fn strip(text: &str) -> Stripped {
     let mut dropped = Vec::new();

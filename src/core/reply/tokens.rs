@@ -6,6 +6,7 @@
 use super::items::{self, Mention};
 use super::lexicon::{Class, Found, Lexicon, is_letter};
 use super::people;
+use super::span_days::slash_day;
 use super::spans::{self, Span, What};
 use super::{Context, Items};
 
@@ -20,6 +21,9 @@ pub(super) struct Token {
     /// Items named, if it names some.
     pub(super) mention: Option<Mention>,
 }
+
+/// Days after which a day that has passed is another time.
+const LONG_AGO: i64 = 60;
 
 const KNOWN: u32 = 10;
 const NOUN: u32 = 15;
@@ -159,6 +163,8 @@ fn cheapest(low: &str, by_start: &[Vec<Candidate>]) -> Vec<(usize, usize)> {
 fn time_class(what: &What, ctx: &Context) -> &'static str {
     let today = ctx.now.date();
     let of_day = |day: chrono::NaiveDate| match day.cmp(&today) {
+        // So long ago that it speaks of another time: 去年也整改过.
+        std::cmp::Ordering::Less if (today - day).num_days() > LONG_AGO => "bygone",
         std::cmp::Ordering::Less => "past",
         std::cmp::Ordering::Equal => "today",
         std::cmp::Ordering::Greater => "ahead",
@@ -173,9 +179,15 @@ fn time_class(what: &What, ctx: &Context) -> &'static str {
         What::Hour(_) => "today",
         What::Length(_) | What::Minutes(_) => "len",
         What::Ahead(_) => "ahead",
-        What::Behind(_) => "past",
+        What::Behind(day) => of_day(*day),
         What::Share(100) => "full",
         What::Share(_) => "share",
+        // 9/20 and 28/9 can only be days; 2/3 may be a share.
+        What::Slash(a, b) if (*a > 12) != (*b > 12) => match slash_day(*a, *b, ctx) {
+            Some(day) if day.last <= today && (today - day.last).num_days() <= LONG_AGO => "past",
+            Some(day) => of_day(day.next),
+            None => "slash",
+        },
         What::Slash(..) => "slash",
     }
 }

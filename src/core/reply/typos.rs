@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use crate::core::patterns::re;
 
-/// The text with slips mended.
-pub(super) fn mended(text: &str) -> String {
+/// The text with slips mended; words that are `known` are none.
+pub(super) fn mended(text: &str, known: impl Fn(&str) -> bool) -> String {
     let text = WITH.replace_all(text, |c: &regex::Captures| if c[1].len() > 2 { "without " } else { "with " });
     let text = NUMBER_SIGN.replace_all(&text, "#$1");
-    let mut text = latin(&text).into_owned();
+    let mut text = latin(&text, known).into_owned();
     for (slip, meant) in pairs(HOMOPHONES).chain(pairs(DIALECT)) {
         if text.contains(slip) {
             text = text.replace(slip, meant);
@@ -78,14 +78,18 @@ re!(NUMBER_SIGN, r"(?i)(?-u:\b)no\. ?(\d)");
 re!(LATIN_RUN, r"[A-Za-z][A-Za-z' ]*[A-Za-z]");
 
 /// Pinyin and slips in English words.
-fn latin(text: &str) -> Cow<'_, str> {
+fn latin(text: &str, known: impl Fn(&str) -> bool) -> Cow<'_, str> {
     LATIN_RUN.replace_all(text, |c: &regex::Captures| {
         let run = &c[0];
         if let Some(han) = pinyin(&run.replace([' ', '\''], "").to_ascii_lowercase(), 4) {
             return han;
         }
         run.split(' ')
-            .map(|word| pinyin(&word.to_ascii_lowercase(), 6).unwrap_or_else(|| english(word)))
+            .map(|word| match known(&word.to_ascii_lowercase()) {
+                // A word that is one is no slip of another.
+                true => word.to_owned(),
+                false => pinyin(&word.to_ascii_lowercase(), 6).unwrap_or_else(|| english(word)),
+            })
             .collect::<Vec<_>>()
             .join(" ")
     })
