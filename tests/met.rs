@@ -21,6 +21,8 @@ mod ledger_out;
 mod mail;
 #[path = "met/people.rs"]
 mod people;
+#[path = "met/plans.rs"]
+mod plans;
 #[path = "met/register.rs"]
 mod register;
 #[path = "met/statements.rs"]

@@ -199,7 +199,7 @@ impl<'a> Look<'a> {
     fn doubled(&self) -> Vec<Finding> {
         let directory = &self.register.directory;
         let mut lines = Vec::new();
-        let people = walk::doubled_people(directory, &self.register.phones, self.gateway.now());
+        let people = walk::doubled_people(directory, self.gateway.now());
         let name = |p: PersonId| self.register.describe(p);
         for (one, other) in people.iter().take(SHOWN) {
             let way = format!("one person? dutybell people merge {} {}", other.id.0, one.id.0);

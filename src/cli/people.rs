@@ -221,7 +221,7 @@ fn list(gateway: &Gateway, register: &Register) -> anyhow::Result<()> {
             .map(|c| format!("{} {}{}", c.channel, c.address, if c.gone { " (dead)" } else { "" }))
             .collect();
         let reach = if contacts.is_empty() { "NOT REACHABLE".to_owned() } else { contacts.join("\n") };
-        let phone = register.phones.get(&person.id).cloned().unwrap_or_default();
+        let phone = person.phone.clone();
         let number = person.id.0.to_string();
         rows.push(vec![number, person.name.clone(), posts.join("\n"), phone, person.locale.tag().to_owned(), reach]);
     }

@@ -10,6 +10,7 @@ mod kinds;
 pub mod names;
 mod places;
 pub mod register;
+pub mod renamed;
 
 use std::collections::{HashMap, HashSet};
 

@@ -23,8 +23,27 @@ pub fn of(finding: &str, places: &[&str]) -> String {
     if finding.is_empty() || place.is_empty() {
         return cut(if finding.is_empty() { &place } else { &finding }, TITLE);
     }
-    let place = if finding.is_ascii() && place.is_ascii() { format!(" ({place})") } else { format!("（{place}）") };
+    let place = in_brackets(&finding, &place);
     format!("{}{place}", cut(&finding, TITLE - place.width()))
+}
+
+/// What of the finding and its place the title cut, whole; empty where the title says everything.
+#[must_use]
+pub fn unsaid(title: &str, finding: &str, place: &str) -> String {
+    let (finding, place) = (one_line(finding), one_line(place));
+    let says = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
+    let placed = says(title, &place) || says(&finding, &place);
+    match (says(title, &finding), placed) {
+        (true, true) => String::new(),
+        (true, false) => place,
+        (false, true) => finding,
+        (false, false) => format!("{finding}{}", in_brackets(&finding, &place)),
+    }
+}
+
+/// A place as it stands behind a finding.
+fn in_brackets(finding: &str, place: &str) -> String {
+    if finding.is_ascii() && place.is_ascii() { format!(" ({place})") } else { format!("（{place}）") }
 }
 
 fn one_line(text: &str) -> String {
@@ -55,7 +74,7 @@ fn cut(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, of};
+    use super::{cut, of, unsaid};
 
     #[test]
     fn what_is_wrong_comes_first_and_nothing_is_said_twice() {
@@ -64,6 +83,17 @@ mod tests {
         assert_eq!(of("Chlorine store vent fan failed", &["", "Chlorine store"]), "Chlorine store vent fan failed");
         assert_eq!(of("", &["顺达机械厂", "顺达机械厂二车间"]), "顺达机械厂 顺达机械厂二车间");
         assert_eq!(of("甲\n乙", &[]), "甲 乙");
+    }
+
+    #[test]
+    fn what_a_title_cut_is_known_and_nothing_else() {
+        let (finding, place) = ("危".repeat(60), "二期厂区西北角危险化学品中间仓库与配料车间之间的连廊");
+        let said = |finding: &str, place: &str| unsaid(&of(finding, &["顺达机械厂", place]), finding, place);
+        assert_eq!(said("配电箱无盖", "二车间"), "");
+        assert_eq!(said(&finding, "二车间"), finding);
+        assert_eq!(said("配电箱无盖", place), place);
+        assert_eq!(said(&finding, place), format!("{finding}（{place}）"));
+        assert_eq!(unsaid("甲 乙（丙）", "甲\n乙", "丙"), "");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod batch;
 pub(super) mod outcome;
+mod route;
 
 use std::sync::Arc;
 
@@ -14,19 +15,16 @@ use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::message::{Message, Verb};
-use crate::core::org::{Directory, PersonId};
+use crate::core::org::Directory;
 use crate::core::pause::held_by;
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
 use crate::core::words::Say;
 use crate::render::{part, render, split::split};
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
-use crate::store::people::{self, Contact};
 use crate::store::{Result, Store, StoreError, Tx, json, outbox, pauses};
 use batch::Batch;
 
-/// Tries on one contact point before the next one is taken.
-const TRIES: i64 = 8;
 /// Until an address that has enough in the air is tried again.
 const A_MOMENT: Duration = Duration::seconds(1);
 
@@ -243,62 +241,6 @@ impl Gateway {
         }
     }
 
-    /// Answers go where the question came from; everything else to the best contact point left.
-    async fn destination(
-        &self,
-        tx: &mut Tx,
-        batch: &Batch,
-        notices: &[StoredNotice],
-        message: &mut StoredMessage,
-    ) -> Result<std::result::Result<Option<i64>, String>> {
-        if message.is_answer || message.parts_sent > 0 {
-            return Ok(Ok(None));
-        }
-        let Some(person) = message.person else { return Ok(Err("nobody to send to".to_owned())) };
-        // Channels that some notice in the message names; empty = any.
-        let wanted: Vec<String> = notices.iter().flat_map(|n| n.notice.channels.clone()).collect();
-        match self.route_among(tx, batch.contacts_for(person, message.urgency), Way::to_send(message), &wanted).await? {
-            Some(contact) => {
-                message.channel = contact.channel.clone();
-                message.address = contact.address.clone();
-                Ok(Ok(Some(contact.id)))
-            }
-            None => Ok(Err("no contact point is left".to_owned())),
-        }
-    }
-
-    /// The person's best living contact point on a channel in use. A repeat passes over what the
-    /// first message and its other repeats used; used-up tries pass over one contact point each.
-    async fn route(&self, tx: &mut Tx, person: PersonId, way: Way, wanted: &[String]) -> Result<Option<Contact>> {
-        let contacts = people::contacts(tx, person).await?;
-        self.route_among(tx, contacts, way, wanted).await
-    }
-
-    async fn route_among(
-        &self,
-        tx: &mut Tx,
-        mut usable: Vec<Contact>,
-        way: Way,
-        wanted: &[String],
-    ) -> Result<Option<Contact>> {
-        let tried = match way.repeats {
-            Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
-            None => Vec::new(),
-        };
-        let carries = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.carries(way.urgency));
-        let is_group = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.is_group(&c.address));
-        usable.retain(|c| !c.gone && carries(c) && !tried.contains(&c.id));
-        if way.groups == Groups::Never {
-            usable.retain(|c| !is_group(c));
-        }
-        // A wish for a channel never silences a notice: the others come after the wanted ones.
-        usable.sort_by_key(|c| {
-            let last = way.groups == Groups::Last && is_group(c);
-            (last, !wanted.is_empty() && !wanted.contains(&c.channel))
-        });
-        Ok(usable.into_iter().nth(way.used_up))
-    }
-
     /// When the platform, or a published limit of it, lets this be sent; `None`: now.
     fn must_wait(&self, batch: &mut Batch, channel: &dyn Channel, message: &StoredMessage) -> Option<DateTime<Utc>> {
         let now = self.now();
@@ -401,48 +343,6 @@ pub(super) struct Sending {
     thread: Vec<String>,
     place: Place,
     ack_within: Option<Duration>,
-}
-
-/// Which of a person's contact points a message has used already.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    message: i64,
-    urgency: Urgency,
-    repeats: Option<i64>,
-    used_up: usize,
-    groups: Groups,
-}
-
-/// When a contact point that is a group may be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Groups {
-    /// In its place among a person's contact points.
-    AsListed,
-    /// After all others: a group is not told what the message says.
-    Last,
-    Never,
-}
-
-impl Way {
-    fn of(message: &StoredMessage, tries: i64) -> Way {
-        Way {
-            message: message.id,
-            urgency: message.urgency,
-            repeats: message.repeats,
-            used_up: usize::try_from(tries / TRIES).unwrap_or(0),
-            groups: Groups::AsListed,
-        }
-    }
-
-    fn to_send(message: &StoredMessage) -> Way {
-        // A summary is its reader's, and a repeat says what a group does not hear.
-        let own = message.urgency == Urgency::Summary || message.repeats.is_some();
-        let groups = match !own && message.body.in_group().is_some() {
-            true => Groups::AsListed,
-            false => Groups::Last,
-        };
-        Way { groups, ..Way::of(message, message.tries) }
-    }
 }
 
 /// What a notice has to say at this moment.

@@ -15,7 +15,7 @@ use crate::core::plan::Notice;
 use crate::core::policy::{Form, Target, Urgency};
 use crate::core::words::{self, Say, moment};
 use crate::store::inbox::Received;
-use crate::store::{Result, Tx, allowances, outbox, people};
+use crate::store::{Result, Tx, allowances, outbox};
 
 /// Pages that one person's words set off at once, and cards that he is shown, in a minute; what else he says in it
 /// follows together.
@@ -53,7 +53,7 @@ impl Gateway {
         let post =
             posts.first().map_or(String::new(), |p| format!("{}{}", unit.map_or("", |u| u.name.as_str()), p.title));
         let phone = unit.map_or(String::new(), |u| u.phone.clone());
-        let own = people::phone(tx, person).await?;
+        let own = directory.person(person).map_or(String::new(), |p| p.phone.clone());
         // A clock that is behind dates nothing; the platform's date stands.
         let written = match behind {
             None => Some(received.written_at()),

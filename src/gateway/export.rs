@@ -16,13 +16,12 @@ use chrono::NaiveDate;
 
 use super::{Days, Gateway};
 use crate::core::item::ItemId;
-use crate::core::org::Locale;
+use crate::core::org::{Directory, Locale};
 use crate::ledger::cells::is_ditto;
 use crate::ledger::patch::{self, Patch, Value};
 use crate::ledger::{Key, Layout, Learned, LedgerError, Place, ReadContext, Row, Workbook, read_bytes, write};
 use crate::store::ledgers::Written;
 use crate::store::{Result, StoreError, ledgers, people};
-use fill::People;
 use notes::Noted;
 
 pub use feed::Feed;
@@ -79,7 +78,6 @@ impl Gateway {
         // Read as it stands: nobody waits while a large workbook is written.
         let mut tx = self.store.snapshot().await?;
         let directory = &people::load(&mut tx).await?;
-        let people = People { directory, phones: people::register::phones(&mut tx).await?.into_iter().collect() };
         let items = ledgers::of_source(&mut tx, source).await?;
         let file = ledgers::file(&mut tx, source).await?;
         drop(tx);
@@ -90,13 +88,13 @@ impl Gateway {
         let (name, bytes, mut patch, filled, locale) = match file {
             None => {
                 // A source that is no file has no form of its own.
-                let (rows, filled) = self.rows_of(source, &people, &items, &mut noted)?;
+                let (rows, filled) = self.rows_of(source, directory, &items, &mut noted)?;
                 (String::new(), write::table(source, &rows)?, Patch::default(), filled, Locale::ZhCn)
             }
             Some(file) => {
                 let workbook = self.read_again(source, &file).await?;
                 let bytes = write::as_xlsx(&file.name, &file.bytes)?;
-                let (patch, filled, locale) = self.filled_in(&people, &workbook, &items, add_columns, &mut noted);
+                let (patch, filled, locale) = self.filled_in(directory, &workbook, &items, add_columns, &mut noted);
                 (file.name, bytes, patch, filled, locale)
             }
         };
@@ -113,7 +111,7 @@ impl Gateway {
     /// What goes into which cell of the office's own workbook.
     fn filled_in(
         &self,
-        people: &People<'_>,
+        directory: &Directory,
         workbook: &Workbook,
         items: &[(String, ledgers::Known)],
         add_columns: bool,
@@ -132,7 +130,7 @@ impl Gateway {
                 };
                 let known = &items[n].1;
                 let there = |key| cell_of(&layout, row, key).map_or("", |(_, text)| text);
-                let filling = self.filling(people, row, known, locale, &there);
+                let filling = self.filling(directory, row, known, locale, &there);
                 noted.row(n, row, filling.left.iter().map(|words| self.newer(locale, words)).collect());
                 let sheet = patch.sheet(&layout.sheet);
                 let mut texts = Written::new();

@@ -9,6 +9,7 @@ mod changes;
 mod contacts;
 mod endings;
 mod matching;
+mod old_names;
 mod people;
 mod posts;
 mod rows;

@@ -1,7 +1,6 @@
 //! Lists of people and of units: who holds which post where, and how each can be reached.
 //!
-//! Data as written, split into fields; links between them (a unit's parent, a person's deputy) are
-//! names, resolved at import. Called by `read` for sheets named 人员 or 单位 and for files with such
+//! Data as written, split into fields; links between them (a unit's parent) are names, resolved at import. Called by `read` for sheets named 人员 or 单位 and for files with such
 //! headers.
 
 use serde::Serialize;
@@ -41,8 +40,6 @@ pub struct PersonRow {
     pub cleared: Vec<Key>,
     /// Hours without messages: 21:30-07:30.
     pub quiet: String,
-    /// Name of the person who stands in.
-    pub deputy: String,
     pub problems: Vec<Problem>,
 }
 
@@ -62,10 +59,25 @@ pub struct UnitRow {
 
 /// Reads people below the header; returns rows read and rows left out.
 pub(crate) fn read_people(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
+    report_deputies(sheet, header, home, book);
     each(sheet, header, home, book, |line, place, book| {
         let person = person(&Fields { line, header, place });
         book.people.push(person);
     })
+}
+
+/// A column of deputies is not read: somebody stands in while an absence is noted, from a day to a day.
+fn report_deputies(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) {
+    let Some(column) = header.column(Key::Deputy) else { return };
+    let lines = sheet.lines[header.last + 1..].iter();
+    let named = lines.filter(|l| !cells::is_nothing(&cells::fold(l.get(column.index)))).count();
+    if named > 0 {
+        let place = Place { row: sheet.lines[header.last].number, ..home.clone() }.at(column.index, &column.header);
+        let reason = format!("deputy-unused: deputies named in {named} rows were not used: nobody stands in for good");
+        let hint = "for an absence: people absence add PERSON --deputy PERSON --from DATE --until DATE";
+        let found = problem(place, &column.header, Severity::Warning, reason, hint);
+        book.problems.push(found.about(named.to_string()));
+    }
 }
 
 /// Reads units below the header; returns rows read and rows left out.
@@ -202,7 +214,6 @@ fn person(fields: &Fields<'_>) -> PersonRow {
         preferred,
         cleared: clearable.into_iter().filter(|key| fields.says_none(*key)).collect(),
         quiet,
-        deputy: cells::name(&fields.get(Key::Deputy)),
         problems,
     }
 }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::org::Locale;
+use crate::core::words;
 
 /// The meaning of a column, in ledgers, lists of people and lists of units. Its word (`found_on`, `due`) is what
 /// `--map` and configurations say.
@@ -121,6 +122,14 @@ impl Key {
             Locale::ZhCn | Locale::ZhHant => self.canonical(),
             Locale::En => english().unwrap_or_else(|| self.canonical()),
         }
+    }
+
+    /// Columns by their proper names, as a reader of this language knows them; the office's own stay as they are.
+    #[must_use]
+    pub fn in_words(proper: &[String], locale: Locale) -> String {
+        let known = |name: &&String| LEDGER.iter().find(|w| w.canonical == name.as_str()).map(|w| w.key.name(locale));
+        let names: Vec<&str> = proper.iter().map(|name| known(&name).unwrap_or(name)).collect();
+        words::list(locale, &names)
     }
 
     /// Columns by which an item is closed or counts as done: a guess there could silence a hazard.

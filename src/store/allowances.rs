@@ -29,8 +29,9 @@ pub(super) async fn known(tx: &mut Tx, channel: &str, chats: &[&str]) -> Result<
     let text = text_for(
         tx,
         "SELECT chat, data FROM allowances WHERE channel = $1 AND chat IN (SELECT value FROM json_each($2))",
-        "SELECT chat, data FROM allowances
-         WHERE channel = $1 AND chat = ANY (ARRAY (SELECT json_array_elements_text($2::json)))",
+        // A list in the condition would leave the index with the channel alone.
+        "SELECT w.chat, w.data FROM json_array_elements_text($2::json) AS c (chat) CROSS JOIN LATERAL (
+             SELECT chat, data FROM allowances WHERE channel = $1 AND chat = c.chat LIMIT 1) AS w",
     );
     let rows = sqlx::query(text).bind(channel.to_owned()).bind(json(&chats)?).fetch_all(&mut **tx).await?;
     rows.iter().map(|r| Ok((r.try_get(0)?, from_json(&r.try_get::<String, _>(1)?)?))).collect()

@@ -182,16 +182,21 @@ impl Store {
     /// of id, with that event's instant: for tables that give the same figures whenever they are run for the same
     /// cut-off. Uses `events_by_item`.
     pub async fn as_of(&self, cutoff: DateTime<Utc>, after: ItemId, limit: i64) -> Result<Vec<AsOf>> {
-        let rows = sqlx::query(
-            "SELECT e.after, e.at FROM items i
-             JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id AND at <= $1)
-             WHERE i.id > $2 ORDER BY i.id LIMIT $3",
-        )
-        .bind(ms(cutoff))
-        .bind(after.0)
-        .bind(limit)
-        .fetch_all(self.reader())
-        .await?;
+        let text = match self.engine {
+            Engine::Sqlite => {
+                "SELECT e.after, e.at FROM items i
+                 JOIN events e ON e.id = (SELECT max(id) FROM events WHERE item_id = i.id AND at <= $1)
+                 WHERE i.id > $2 ORDER BY i.id LIMIT $3"
+            }
+            // A join may be planned over the whole log, for each page anew.
+            Engine::Postgres => {
+                "SELECT e.after, e.at FROM items i CROSS JOIN LATERAL (
+                     SELECT after, at FROM events WHERE item_id = i.id AND at <= $1 ORDER BY id DESC LIMIT 1) AS e
+                 WHERE i.id > $2 ORDER BY i.id LIMIT $3"
+            }
+        };
+        let query = sqlx::query(text).bind(ms(cutoff)).bind(after.0).bind(limit);
+        let rows = query.fetch_all(self.reader()).await?;
         rows.iter().map(as_of).collect()
     }
 
@@ -203,8 +208,9 @@ impl Store {
                  WHERE e.id = (SELECT max(id) FROM events WHERE item_id = i.value AND at <= $1)"
             }
             Engine::Postgres => {
-                "SELECT e.after, e.at FROM json_array_elements_text($2::json) AS i JOIN events e
-                 ON e.id = (SELECT max(id) FROM events WHERE item_id = i.value::bigint AND at <= $1)"
+                "SELECT e.after, e.at FROM json_array_elements_text($2::json) AS i (value) CROSS JOIN LATERAL (
+                     SELECT after, at FROM events WHERE item_id = i.value::bigint AND at <= $1
+                     ORDER BY id DESC LIMIT 1) AS e"
             }
         };
         let rows = sqlx::query(text).bind(ms(cutoff)).bind(json(&items)?).fetch_all(self.reader()).await?;

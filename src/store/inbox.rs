@@ -1,18 +1,21 @@
 //! The inbox: what platforms told us, stored before it is confirmed to them, handled from here.
 
-use data_encoding::HEXLOWER;
+mod questions;
+mod waiting;
+
+pub use questions::*;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, allowances, at, from_json, json, ms, text_for};
-use crate::channel::{Batch, Content, Inbound, Position, Update};
-use crate::core::org::PersonId;
+use crate::channel::{Batch, Content, Inbound, Update};
 use crate::core::reply;
 use crate::mutants::{self, Mutant};
 
@@ -356,147 +359,4 @@ pub async fn purge_texts(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Resu
             .await?;
     }
     Ok(rows.len() as i64)
-}
-
-/// A question that the bot asked and whose answer it waits for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Question {
-    /// The reply as first written; read again once the item is known or "yes" was said.
-    pub text: String,
-    /// When it was written, UTC milliseconds: relative dates count from there.
-    pub at: i64,
-    /// `which` (choose an item) or `confirm`.
-    pub asks: String,
-    /// Items in question, by line number of the asking message.
-    pub items: Vec<i64>,
-}
-
-/// When the text that a question is about was written.
-pub fn asked_at(question: &Question) -> DateTime<Utc> {
-    at(question.at)
-}
-
-/// What the answer before this one came to, of the same account.
-pub async fn outcome_before(tx: &mut Tx, received: &Received) -> Result<Option<String>> {
-    let text = "SELECT outcome FROM inbox WHERE channel = $1 AND chat = $2 AND id < $3 ORDER BY id DESC LIMIT 1";
-    let outcome: Option<Option<String>> = sqlx::query_scalar(text)
-        .bind(&received.channel)
-        .bind(&received.inbound.chat)
-        .bind(received.id)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(outcome.flatten())
-}
-
-/// Remembers a question; a newer one replaces it.
-pub async fn ask(
-    tx: &mut Tx,
-    person: PersonId,
-    question: &Question,
-    message: i64,
-    now: DateTime<Utc>,
-    expires: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO questions (person_id, asked_at, expires_at, message_id, data) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (person_id) DO UPDATE SET asked_at = $2, expires_at = $3, message_id = $4, data = $5",
-    )
-    .bind(person.0)
-    .bind(ms(now))
-    .bind(ms(expires))
-    .bind(message)
-    .bind(json(question)?)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// The open questions to people, each with the message that asked it.
-pub async fn questions(
-    tx: &mut Tx,
-    people: &[PersonId],
-    now: DateTime<Utc>,
-) -> Result<HashMap<PersonId, (Question, i64)>> {
-    let text = text_for(
-        tx,
-        "SELECT person_id, data, message_id FROM questions
-         WHERE person_id IN (SELECT value FROM json_each($1)) AND expires_at > $2",
-        "SELECT person_id, data, message_id FROM questions
-         WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json))) AND expires_at > $2",
-    );
-    let rows = sqlx::query(text).bind(json(&people)?).bind(ms(now)).fetch_all(&mut **tx).await?;
-    rows.iter()
-        .map(|r| Ok((PersonId(r.try_get(0)?), (from_json(&r.try_get::<String, _>(1)?)?, r.try_get(2)?))))
-        .collect()
-}
-
-/// The question is answered or dropped.
-pub async fn drop_question(tx: &mut Tx, person: PersonId) -> Result<()> {
-    sqlx::query("DELETE FROM questions WHERE person_id = $1").bind(person.0).execute(&mut **tx).await?;
-    Ok(())
-}
-
-impl Store {
-    /// Position after which a channel's updates are still to be fetched.
-    pub async fn offset(&self, channel: &str, account: &str) -> Result<Option<i64>> {
-        Ok(sqlx::query_scalar("SELECT offset_ FROM offsets WHERE channel = $1 AND account = $2")
-            .bind(channel.to_owned())
-            .bind(account.to_owned())
-            .fetch_optional(self.reader())
-            .await?)
-    }
-
-    /// [`Store::offset`], and the platform's own word for it.
-    pub async fn position(&self, channel: &str, account: &str) -> Result<Position> {
-        let row = sqlx::query("SELECT offset_, token FROM offsets WHERE channel = $1 AND account = $2")
-            .bind(channel.to_owned())
-            .bind(account.to_owned())
-            .fetch_optional(self.reader())
-            .await?;
-        let Some(row) = row else { return Ok(Position::default()) };
-        Ok(Position { offset: Some(row.try_get(0)?), token: row.try_get(1)? })
-    }
-
-    /// Whether it is some update's turn. Uses `inbox_new`.
-    pub async fn has_inbox(&self, now: DateTime<Utc>) -> Result<bool> {
-        let one: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM (
-                 SELECT id FROM (SELECT id FROM inbox WHERE state = 'new' AND turn_at <= $1 ORDER BY turn_at, id LIMIT 1) AS due
-                 UNION ALL
-                 SELECT id FROM (SELECT id FROM inbox WHERE state = 'new' AND turn_at > $2 ORDER BY turn_at, id LIMIT 1) AS lost
-             ) AS found LIMIT 1",
-        )
-        .bind(ms(now))
-        .bind(ms(now + FURTHEST))
-        .fetch_optional(self.reader())
-        .await?;
-        Ok(one.is_some())
-    }
-
-    /// When it will be the turn of the next update that was put off. Uses `inbox_new`.
-    pub async fn next_turn(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-        let next: Option<i64> = sqlx::query_scalar(
-            "SELECT turn_at FROM inbox WHERE state = 'new' AND turn_at > $1 ORDER BY turn_at, id LIMIT 1",
-        )
-        .bind(ms(now))
-        .fetch_optional(self.reader())
-        .await?;
-        Ok(next.map(at))
-    }
-
-    /// Updates waiting to be handled.
-    pub async fn inbox_depth(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM inbox WHERE state = 'new'").fetch_one(self.reader()).await?)
-    }
-
-    /// What a person's chat said to us, newest last: for the built-in page.
-    pub async fn said_from(&self, channel: &str, chat: &str, limit: i64) -> Result<Vec<Received>> {
-        let rows = sqlx::query("SELECT * FROM inbox WHERE channel = $1 AND chat = $2 ORDER BY id DESC LIMIT $3")
-            .bind(channel.to_owned())
-            .bind(chat.to_owned())
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.iter().rev().map(received).collect()
-    }
 }

@@ -328,7 +328,7 @@ pub async fn open_after(tx: &mut Tx, after: ItemId, limit: i64) -> Result<Vec<It
     rows.iter().map(item_of).collect()
 }
 
-/// Open items with a due date inside a span: for the list before a holiday.
+/// Open items with a due date inside a span: for the list before a holiday. Uses `items_due`.
 pub async fn due_between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Item>> {
     let rows = sqlx::query(
         "SELECT data, planned_version, planned_until FROM items

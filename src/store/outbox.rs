@@ -104,10 +104,11 @@ impl Store {
         rows.iter().map(message_of).collect()
     }
 
-    /// The newest sent messages to an address, oldest first.
+    /// The newest sent messages to an address, oldest first. Uses `messages_sent`.
     pub async fn sent_to(&self, channel: &str, address: &str, limit: i64) -> Result<Vec<StoredMessage>> {
         let rows = sqlx::query(
-            "SELECT * FROM messages WHERE channel = $1 AND address = $2 AND state = 'sent' ORDER BY id DESC LIMIT $3",
+            "SELECT * FROM messages WHERE channel = $1 AND address = $2 AND state = 'sent'
+             ORDER BY sent_at DESC, id DESC LIMIT $3",
         )
         .bind(channel.to_owned())
         .bind(address.to_owned())

@@ -56,13 +56,6 @@ pub async fn put_unit(tx: &mut Tx, id: Option<UnitId>, unit: &NewUnit) -> Result
     Ok(UnitId(query.fetch_one(&mut **tx).await?))
 }
 
-/// A person's telephone as on record; empty: none is.
-pub async fn phone(tx: &mut Tx, person: PersonId) -> Result<String> {
-    let phone: Option<String> =
-        sqlx::query_scalar("SELECT phone FROM people WHERE id = $1").bind(person.0).fetch_optional(&mut **tx).await?;
-    Ok(phone.unwrap_or_default())
-}
-
 /// Makes a person, or gives the one on record these data.
 pub async fn put_person(tx: &mut Tx, id: Option<PersonId>, person: &NewPerson) -> Result<PersonId> {
     let text = match id {

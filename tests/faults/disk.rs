@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::burst::{Burst, within_seconds};
-use crate::office::{Office, free_port};
+use crate::office::{Office, Service, free_port};
 
 /// A mounted file system; unmounted when dropped.
 struct Disk(PathBuf);
@@ -40,23 +40,28 @@ impl Drop for Disk {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_confirms_nothing_and_once_there_is_room_everything_goes_on() {
+/// A gateway in the middle of a burst on a small disk, which is full; `None`: only root may mount one.
+async fn full_in_a_burst() -> Option<(Burst, Service, Disk)> {
     let office = Office::new();
     let Some(disk) = Disk::new(&office.path().join("disk"), "16m") else {
         println!("left out: only root may mount the small disk that this story needs");
-        return;
+        return None;
     };
     let database = "[database]\nurl = \"sqlite:disk/office.db\"\nlease_seconds = 3\n";
     let burst = Burst::with(office, database, 120).await;
-    let mut gateway = burst.office.serve(free_port());
+    let gateway = burst.office.serve(free_port());
     gateway.is_ready().await;
     within_seconds(30, "polling", || burst.fake.is_polled()).await;
     burst.begins();
     within_seconds(30, "the burst", || burst.untold() < 90).await;
     disk.fill();
-    let mut answered = Vec::new();
-    burst.answers(&mut answered, 20);
+    burst.answers(&mut Vec::new(), 20);
+    Some((burst, gateway, disk))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_confirms_nothing_and_once_there_is_room_everything_goes_on() {
+    let Some((burst, mut gateway, disk)) = full_in_a_burst().await else { return };
     tokio::time::sleep(Duration::from_secs(8)).await;
     let (told, log) = (burst.told().len(), gateway.log());
     assert!(told < 120, "the disk was not full in time");
@@ -93,21 +98,7 @@ async fn a_full_disk_confirms_nothing_and_once_there_is_room_everything_goes_on(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_stays_full_is_told_in_some_lines_and_not_in_thousands() {
-    let office = Office::new();
-    let Some(disk) = Disk::new(&office.path().join("disk"), "16m") else {
-        println!("left out: only root may mount the small disk that this story needs");
-        return;
-    };
-    let database = "[database]\nurl = \"sqlite:disk/office.db\"\nlease_seconds = 3\n";
-    let burst = Burst::with(office, database, 120).await;
-    let gateway = burst.office.serve(free_port());
-    gateway.is_ready().await;
-    within_seconds(30, "polling", || burst.fake.is_polled()).await;
-    burst.begins();
-    within_seconds(30, "the burst", || burst.untold() < 90).await;
-    disk.fill();
-    let mut answered = Vec::new();
-    burst.answers(&mut answered, 20);
+    let Some((burst, gateway, disk)) = full_in_a_burst().await else { return };
     tokio::time::sleep(Duration::from_secs(20)).await;
     let log = gateway.log();
     assert!(log.contains("database or disk is full"), "{log}");

@@ -4,6 +4,8 @@
 mod absence;
 #[path = "answering/all_words.rs"]
 mod all_words;
+#[path = "answering/card.rs"]
+mod card;
 #[path = "answering/one_of_two.rs"]
 mod one_of_two;
 #[path = "answering/options.rs"]

@@ -1,5 +1,7 @@
 //! Ledgers as offices keep them, read.
 
+#[path = "ledger_in/amended.rs"]
+mod amended;
 #[path = "ledger_in/cells.rs"]
 mod cells;
 #[path = "ledger_in/columns.rs"]

@@ -2,14 +2,20 @@
 
 #[path = "people/cells.rs"]
 mod cells;
+#[path = "people/deputies.rs"]
+mod deputies;
 #[path = "people/forms.rs"]
 mod forms;
 #[path = "people/kept.rs"]
 mod kept;
+#[path = "people/merged.rs"]
+mod merged;
 #[path = "people/printed.rs"]
 mod printed;
 #[path = "people/roundtrip.rs"]
 mod roundtrip;
+#[path = "people/units.rs"]
+mod units;
 
 use dutybell::core::org::{Directory, PersonId, Who};
 use dutybell::gateway::import::{RegisterChange, Whole};

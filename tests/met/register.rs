@@ -595,7 +595,7 @@ async fn names_and_units_that_look_doubled_are_said_with_the_way_out_and_true_na
     assert!(!said(&findings(&story).await, Grade::Warn).contains("doubled"), "two of one name in two offices");
     let twin = "钱七,青石县/青石镇,党委副书记,staff,13800000077,zh-CN,Asia/Shanghai,qianqi2,,desk,\n";
     doubled(&mut story, twin, "钱七").await;
-    story.imports(&[("units.csv", "名称,上级,层级\n红星花炮厂有限公司,青石县/青石镇,enterprise\n")]).await;
+    story.imports(&[("units.csv", "名称,上级,层级\n红星花炮厂,青石县/青石镇,\n红星花炮厂有限公司,青石县/青石镇,enterprise\n")]).await;
     let yellow = said(&findings(&story).await, Grade::Warn);
     assert!(yellow.contains("钱七") && yellow.contains("people merge"), "{yellow}");
     assert!(yellow.contains("红星花炮厂有限公司") && yellow.contains("look doubled"), "{yellow}");

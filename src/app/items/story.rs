@@ -9,10 +9,11 @@ use super::find;
 use crate::app::pause::{Shown, shown};
 use crate::app::{Caller, Result};
 use crate::core::item::{Item, Role};
-use crate::core::transition::Actor;
+use crate::core::transition::{Actor, Event};
 use crate::gateway::Gateway;
 use crate::gateway::dossier::event_text;
 use crate::gateway::timeline::cause;
+use crate::ledger::Key;
 use crate::store::json;
 
 /// An item and its story.
@@ -74,7 +75,11 @@ pub async fn show(gateway: &Gateway, caller: &Caller, code: &str) -> Result<Stor
             Actor::Person(p) => name(p),
             Actor::Office => String::new(),
         };
-        let (event, text) = (logged.event.word(), event_text(&json(&logged.event)?));
+        let event = logged.event.word();
+        let text = match &logged.event {
+            Event::Amend { fields } => Key::in_words(fields, caller.locale),
+            other => event_text(&json(other)?),
+        };
         lines.push(Line { at: logged.at, who, via: logged.via, event, state: logged.after.state.word(), text });
     }
     let waiting = gateway.store.waiting_about(item.id).await?;

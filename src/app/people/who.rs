@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::app::{Result, refuse};
-use crate::core::org::{Directory, Person, PersonId, UnitId};
+use crate::core::org::identity::{self, Clue, Meant, Units};
+use crate::core::org::{Directory, Person, PersonId, UnitId, Who, names};
 use crate::gateway::Gateway;
 use crate::store::people::{Contact, register};
 
@@ -20,7 +21,6 @@ const ALIKE: usize = 5;
 /// Everybody with all by which they can be called.
 pub struct Register {
     pub directory: Arc<Directory>,
-    pub phones: HashMap<PersonId, String>,
     pub contacts: HashMap<PersonId, Vec<Contact>>,
     merged: HashMap<PersonId, PersonId>,
     now: DateTime<Utc>,
@@ -34,13 +34,12 @@ impl Register {
     pub async fn read(gateway: &Gateway) -> Result<Register> {
         let directory = gateway.directory().await?;
         let mut tx = gateway.store.snapshot().await?;
-        let phones = register::phones(&mut tx).await?.into_iter().collect();
         let mut contacts: HashMap<PersonId, Vec<Contact>> = HashMap::new();
         for contact in register::all_contacts(&mut tx).await? {
             contacts.entry(contact.person).or_default().push(contact);
         }
         let merged = register::all_merged(&mut tx).await?.into_iter().collect();
-        Ok(Register { directory, phones, contacts, merged, now: gateway.now() })
+        Ok(Register { directory, contacts, merged, now: gateway.now() })
     }
 
     /// The one person in service whom `text` means: a name, `unit/name`, a telephone, a chat or mail address, or the
@@ -121,8 +120,8 @@ impl Register {
         for post in &posts {
             text.push_str(&format!(", {}", super::post_name(&self.directory, post.id)));
         }
-        if let Some(phone) = self.phones.get(&person) {
-            text.push_str(&format!(", {phone}"));
+        if let Some(person) = self.directory.person(person).filter(|p| !p.phone.is_empty()) {
+            text.push_str(&format!(", {}", person.phone));
         }
         text.push(')');
         text
@@ -184,25 +183,44 @@ impl Register {
         found
     }
 
+    /// By name in any spelling, those who left too; nobody of that name: whom the name with a title or a unit grown to it
+    /// means.
     fn named(&self, name: &str) -> Vec<PersonId> {
         let here: Vec<PersonId> = self.directory.people_named(name).iter().map(|p| p.id).collect();
-        let gone = self.directory.everybody().into_iter().filter(|p| p.gone && p.name == name).map(|p| p.id);
-        here.into_iter().chain(gone).collect()
+        let key = names::key(name);
+        let gone = self.directory.everybody().into_iter().filter(|p| p.gone && names::key(&p.name) == key);
+        let found: Vec<PersonId> = here.into_iter().chain(gone.map(|p| p.id)).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let clue = Clue { name, phone: None, title: None, within: &[], near: None, body: "" };
+        match identity::who(&self.directory, &clue, self.now) {
+            Ok(Meant { who: Who::Person(person), .. }) => vec![person],
+            _ => Vec::new(),
+        }
     }
 
     /// By telephone, chat or mail address, `channel:address` too.
     fn addressed(&self, text: &str) -> Vec<PersonId> {
-        let phone = digits(text);
-        let by_phone = self.phones.iter().filter(|(_, p)| phone.len() >= SHORTEST_PHONE && digits(p) == phone);
+        // A name with a digit in it is no telephone.
+        let phone = if text.chars().any(char::is_alphabetic) { String::new() } else { names::phone_key(text) };
+        let everybody = self.directory.everybody().into_iter();
+        let by_phone = everybody.filter(|p| phone.len() >= SHORTEST_PHONE && names::phone_key(&p.phone) == phone);
         let is = |c: &&Contact| {
             let same = |t: &str| if c.channel == "mail" { c.address.eq_ignore_ascii_case(t) } else { c.address == t };
             same(text) || text.split_once(':').is_some_and(|(channel, rest)| channel == c.channel && same(rest))
         };
         let by_address = self.contacts.values().flatten().filter(is).map(|c| c.person);
-        by_phone.map(|(p, _)| *p).chain(by_address).collect()
+        by_phone.map(|p| p.id).chain(by_address).collect()
     }
 
     fn units(&self, text: &str) -> Vec<UnitId> {
+        match identity::by_path(&self.directory, text) {
+            Units::One(one) => return vec![one],
+            Units::Several(several) => return several,
+            Units::None => {}
+        }
+        // 住建局 for the 县住建局, in any part of a path.
         let parts: Vec<&str> = text.split('/').map(str::trim).filter(|p| !p.is_empty()).collect();
         let Some((last, above)) = parts.split_last() else { return Vec::new() };
         let mut units: Vec<UnitId> = self.directory.units_named(last).iter().map(|u| u.id).collect();
@@ -232,15 +250,4 @@ fn number(text: &str) -> Option<i64> {
     let lower = text.to_ascii_lowercase();
     let rest = lower.strip_prefix('#').or_else(|| lower.strip_prefix("no")).or_else(|| lower.strip_suffix('号'))?;
     rest.trim_start_matches(['.', ':']).trim().parse().ok()
-}
-
-/// A telephone as it is compared: digits without the country's own code.
-fn digits(text: &str) -> String {
-    // A name with a digit in it is no telephone.
-    if text.chars().any(|c| c.is_alphabetic()) {
-        return String::new();
-    }
-    let all: String = text.chars().filter(char::is_ascii_digit).collect();
-    let bare = all.strip_prefix("0086").or_else(|| all.strip_prefix("86")).filter(|rest| rest.len() >= 10);
-    bare.map(str::to_owned).unwrap_or(all)
 }

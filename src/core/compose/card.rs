@@ -4,6 +4,7 @@ use super::{Desk, Entry, Heading};
 use crate::core::item::{Item, Role};
 use crate::core::message::{Message, Press, Verb};
 use crate::core::policy::Form;
+use crate::core::title;
 use crate::core::transition::{Ask, asked, open_asks, who_may};
 
 impl Desk<'_> {
@@ -41,6 +42,10 @@ impl Desk<'_> {
         let asks = open_asks(&item).any(|ask| who_may(&item, ask, self.world).contains(&self.person.id));
         let mut message = self.message(&[self.entry(item.clone())]).unwrap_or_default();
         message.title = format!("{} {}", item.code, item.title);
+        let unsaid = title::unsaid(&item.title, &item.description, &item.place);
+        if !unsaid.is_empty() {
+            message.lead.push(self.phrase("card_whole", &[("text", unsaid)]));
+        }
         message.buttons.iter_mut().for_each(|row| row.retain(|press| press.verb != Verb::Noted));
         if !fixes && !asks {
             // Whoever assigns can give it to another hand.

@@ -36,6 +36,20 @@ pub fn whole_key(name: &str) -> String {
     out
 }
 
+/// Endings of firms that one list writes and the other leaves out.
+const FORMS: [&str; 6] = ["有限责任公司", "股份有限公司", "有限公司", "公司", "ltd", "co"];
+
+/// The name of a unit as it is compared, without the form of its firm.
+#[must_use]
+pub fn without_form(name: &str) -> String {
+    let whole = whole_key(name);
+    let mut text = whole.as_str();
+    while let Some(rest) = FORMS.iter().find_map(|end| text.strip_suffix(end)).filter(|rest| !rest.is_empty()) {
+        text = rest.trim_end();
+    }
+    text.to_owned()
+}
+
 /// What stands in brackets behind a name, as it is compared; empty without brackets.
 #[must_use]
 pub fn remark(name: &str) -> String {

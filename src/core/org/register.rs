@@ -71,6 +71,8 @@ pub struct Register {
     entries: HashMap<PersonId, Entry>,
     by_name: HashMap<String, HashSet<PersonId>>,
     by_key: HashMap<String, HashSet<PersonId>>,
+    /// Entries that were found to be somebody else's, and whose.
+    merged: HashMap<PersonId, PersonId>,
     /// Who is another row's for certain.
     claimed: HashMap<PersonId, HashSet<usize>>,
 }
@@ -111,6 +113,32 @@ impl Register {
             self.by_key.entry(mark).or_default().insert(id);
         }
         self.entries.insert(id, entry);
+    }
+
+    /// Notes that the entry `from` was found to be `into`.
+    pub fn merge(&mut self, from: PersonId, into: PersonId) {
+        self.merged.insert(from, into);
+    }
+
+    /// Whom a row means that still names an entry which was merged: by its number of the list under a name of either, or
+    /// by its name and telephone.
+    #[must_use]
+    pub fn behind(&self, sought: &Sought<'_>) -> Option<PersonId> {
+        let serves = |into: &PersonId| self.get(*into).filter(|e| !e.person.gone);
+        let called = |e: &Entry| {
+            let names = [&e.person.name, &e.person.english];
+            names.into_iter().any(|name| key(name) == key(sought.name) || names::alike(name, sought.name))
+        };
+        let numbered = sought.number.map(PersonId);
+        if let Some((from, into)) = numbered.and_then(|n| Some((self.get(n)?, serves(self.merged.get(&n)?)?))) {
+            return (called(from) || called(into)).then_some(into.person.id);
+        }
+        let keyed = |e: &Entry| common(e, sought).is_key(sought.phone);
+        if self.named(sought.name, false).into_iter().any(keyed) {
+            return None;
+        }
+        let mut found = self.named(sought.name, true).into_iter().filter(|e| keyed(e));
+        found.find_map(|e| serves(self.merged.get(&e.person.id)?)).map(|e| e.person.id)
     }
 
     #[must_use]
@@ -156,6 +184,9 @@ impl Register {
     /// Whom row `n` means.
     #[must_use]
     pub fn decide(&self, n: usize, sought: &Sought<'_>) -> Verdict {
+        if let Some(into) = self.behind(sought) {
+            return Verdict::Same(into);
+        }
         let named = self.named(sought.name, false);
         if named.is_empty() {
             return self.unnamed(n, sought);

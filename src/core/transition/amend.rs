@@ -4,11 +4,12 @@ use chrono::Duration;
 
 use super::{Change, Refusal, Tell};
 use crate::core::item::{Item, Role, State};
-use crate::core::org::PersonId;
+use crate::core::org::{Locale, PersonId};
 use crate::core::policy::{Form, Urgency};
 use crate::core::world::World;
 
-/// Turns `wanted` (the item with the ledger's new values) into a change of `old`.
+/// Turns `wanted` (the item with the ledger's new values) into a change of `old`; `fields` names what changed in a
+/// reader's language.
 ///
 /// A new deadline starts a new ladder; a new fixer starts the item anew for him, and the former one
 /// is let go. Who keeps the item hears once of what matters to him.
@@ -16,7 +17,7 @@ use crate::core::world::World;
 /// # Errors
 /// [`Refusal::Finished`] for closed and void items; [`Refusal::Incomplete`] when an issued item would
 /// lose what R01 asks for, or get one person as fixer and verifier.
-pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Result<Change, Refusal> {
+pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world: &World) -> Result<Change, Refusal> {
     if matches!(old.state, State::Closed | State::Void) {
         return Err(Refusal::Finished { state: old.state });
     }
@@ -37,14 +38,8 @@ pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Resu
     let former = world.holders(old, Role::Responsible);
     let fixers = world.holders(&item, Role::Responsible);
     let mut tell = Vec::new();
-    let mut told = |people: Vec<PersonId>, note: &str| {
-        tell.extend(people.into_iter().map(|person| Tell {
-            person,
-            form: Form::Told,
-            urgency: Urgency::Routine,
-            delay: Duration::zero(),
-            note: note.to_owned(),
-        }));
+    let mut told = |person: PersonId, note: String| {
+        tell.push(Tell { person, form: Form::Told, urgency: Urgency::Routine, delay: Duration::zero(), note });
     };
     if former != fixers && old.state.is_with_fixer() {
         item.epoch = old.epoch + 1;
@@ -56,9 +51,12 @@ pub fn amend(old: &Item, wanted: Item, fields: &[String], world: &World) -> Resu
         // The new fixer hears by the ladder's own first step, counted from now.
         item.issued_at = Some(world.now);
         item.planned_until = world.now - Duration::milliseconds(1);
-        told(former.into_iter().filter(|p| !fixers.contains(p)).collect(), "reassigned");
+        former.iter().filter(|p| !fixers.contains(p)).for_each(|p| told(*p, "reassigned".to_owned()));
     } else if item.current_due != old.current_due || item.description != old.description {
-        told(fixers, &format!("amended: {}", fields.join("、")));
+        for person in fixers {
+            let locale = world.directory.person(person).map(|p| p.locale).unwrap_or_default();
+            told(person, format!("amended: {}", fields(locale)));
+        }
     }
     Ok(Change { item, tell, unchanged: false })
 }

@@ -4,35 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::core::org::{Directory, Person, PersonId, Unit, UnitId};
-
-/// Endings of firms that one list writes and the other leaves out.
-const FIRM: [&str; 6] = ["有限责任公司", "股份有限公司", "有限公司", "公司", "ltd", "co"];
-
-/// A name without what people write in different ways: spaces, separating points, letters' case.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The name of a unit without the form of its firm.
-fn plain_unit(name: &str) -> String {
-    let mut text = plain(name);
-    while let Some(rest) = FIRM.iter().find_map(|end| text.strip_suffix(end)).filter(|rest| !rest.is_empty()) {
-        text = rest.to_owned();
-    }
-    text
-}
+use crate::core::org::{Directory, Person, Unit, UnitId, names};
 
 /// Pairs of people in service who have one name and nothing that tells them apart: the same phone, a post in the same
 /// unit, or one of them without any post.
-pub fn doubled_people<'a>(
-    directory: &'a Directory,
-    phone: &HashMap<PersonId, String>,
-    now: DateTime<Utc>,
-) -> Vec<(&'a Person, &'a Person)> {
+pub fn doubled_people(directory: &Directory, now: DateTime<Utc>) -> Vec<(&Person, &Person)> {
     let mut by_name: HashMap<String, Vec<&Person>> = HashMap::new();
     for person in directory.people() {
-        by_name.entry(plain(&person.name)).or_default().push(person);
+        by_name.entry(names::whole_key(&person.name)).or_default().push(person);
     }
     let units =
         |p: &Person| -> Vec<UnitId> { directory.posts_of_person(p.id, now).iter().map(|post| post.unit).collect() };
@@ -41,8 +20,8 @@ pub fn doubled_people<'a>(
         for (n, one) in people.iter().enumerate() {
             for other in &people[n + 1..] {
                 let (a, b) = (units(one), units(other));
-                let number = phone.get(&one.id).filter(|p| !p.is_empty());
-                let same_number = number.is_some() && number == phone.get(&other.id);
+                let same_number =
+                    !one.phone.is_empty() && names::phone_key(&one.phone) == names::phone_key(&other.phone);
                 if same_number || a.is_empty() || b.is_empty() || a.iter().any(|u| b.contains(u)) {
                     pairs.push((*one, *other));
                 }
@@ -57,7 +36,7 @@ pub fn doubled_people<'a>(
 pub fn doubled_units(directory: &Directory) -> Vec<(&Unit, &Unit)> {
     let mut by_name: HashMap<String, Vec<&Unit>> = HashMap::new();
     for unit in directory.units() {
-        by_name.entry(plain_unit(&unit.name)).or_default().push(unit);
+        by_name.entry(names::without_form(&unit.name)).or_default().push(unit);
     }
     let mut pairs = Vec::new();
     for units in by_name.values() {

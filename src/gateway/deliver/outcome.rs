@@ -1,6 +1,6 @@
 //! What came of a try: sent, again later, elsewhere, or given up and said so.
 
-use super::{Groups, TRIES, Way};
+use super::route::{Groups, TRIES, Way};
 use chrono::Duration;
 
 use crate::channel::{LimitScope, Outcome};

@@ -1,11 +1,11 @@
 //! What an item's row says as the item stands, and what of the office's own words stays.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::core::item::{Item, Role, State};
-use crate::core::org::{Directory, Locale, Person, PersonId, Who};
+use crate::core::org::{Directory, Locale, Person, Who};
 use crate::core::words::Say;
 use crate::core::world::World;
 use crate::gateway::Gateway;
@@ -17,24 +17,11 @@ use crate::store::ledgers::Known;
 /// The texts of a row's cells.
 pub(super) type There<'t> = &'t dyn Fn(Key) -> &'t str;
 
-/// Who there is, with their telephones.
-pub(super) struct People<'d> {
-    pub directory: &'d Directory,
-    pub phones: HashMap<PersonId, String>,
-}
-
-impl People<'_> {
-    fn phone(&self, person: &Person) -> &str {
-        self.phones.get(&person.id).map_or("", String::as_str)
-    }
-
-    /// A name, with the telephone where several people bear it.
-    fn told_apart(&self, person: &Person) -> String {
-        let phone = self.phone(person);
-        match self.directory.people_named(&person.name).len() > 1 && !phone.is_empty() {
-            true => format!("{} {phone}", person.name),
-            false => person.name.clone(),
-        }
+/// A name, with the telephone where several people bear it.
+fn told_apart(directory: &Directory, person: &Person) -> String {
+    match directory.people_named(&person.name).len() > 1 && !person.phone.is_empty() {
+        true => format!("{} {}", person.name, person.phone),
+        false => person.name.clone(),
     }
 }
 
@@ -87,7 +74,7 @@ impl Gateway {
     /// What is written into a row that is the item. `there`: the texts of its cells.
     pub(super) fn filling(
         &self,
-        people: &People<'_>,
+        directory: &Directory,
         row: &Row,
         known: &Known,
         locale: Locale,
@@ -98,8 +85,8 @@ impl Gateway {
             return filling; // the office's own words stay until it is complete
         }
         let words = Words { known };
-        let world = self.world(people.directory);
-        self.fill_who_and_when(people, &world, row, &words, &mut filling);
+        let world = self.world(directory);
+        self.fill_who_and_when(directory, &world, row, &words, &mut filling);
         self.fill_results(&world, row, &words, locale, there, &mut filling);
         filling
     }
@@ -107,13 +94,13 @@ impl Gateway {
     /// Who is responsible and by when, where that is not what the row says.
     fn fill_who_and_when(
         &self,
-        people: &People<'_>,
+        directory: &Directory,
         world: &World<'_>,
         row: &Row,
         words: &Words<'_>,
         filling: &mut Filling,
     ) {
-        let (item, directory) = (&words.known.item, people.directory);
+        let item = &words.known.item;
         let finished = !item.state.is_open();
         // What was written about a finished item changed nothing.
         let newer = |key: Key, text: &str| {
@@ -134,8 +121,8 @@ impl Gateway {
             } else if !now.is_empty() {
                 let names = |of: &dyn Fn(&Person) -> String| now.iter().map(|p| of(p)).collect::<Vec<_>>().join("、");
                 filling.cells.insert(Key::Responsible, Value::Text(names(&|p| p.name.clone())));
-                filling.shown.insert(Key::Responsible, Value::Text(names(&|p| people.told_apart(p))));
-                filling.phone = Some(names(&|p| people.phone(p).to_owned()));
+                filling.shown.insert(Key::Responsible, Value::Text(names(&|p| told_apart(directory, p))));
+                filling.phone = Some(names(&|p| p.phone.clone()));
             }
         }
         // Without its day a row's "within five days" counts from any.

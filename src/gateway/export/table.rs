@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::fill::People;
 use super::notes::Noted;
 use super::{Filled, rows, text_of};
 use crate::core::digest::{Counted, Figures, Tally, percent};
@@ -48,7 +47,7 @@ impl Gateway {
     pub(super) fn rows_of(
         &self,
         source: &str,
-        people: &People<'_>,
+        directory: &Directory,
         items: &[(String, ledgers::Known)],
         noted: &mut Noted,
     ) -> Result<(Vec<Vec<String>>, Filled), ExportError> {
@@ -65,7 +64,7 @@ impl Gateway {
             let Some(n) = (row.place.row as usize).checked_sub(2).filter(|n| *n < items.len()) else { continue };
             let known = &items[n].1;
             let there = |key: Key| known.row.get(key.canonical()).map_or("", String::as_str);
-            let filling = self.filling(people, row, known, Locale::ZhCn, &there);
+            let filling = self.filling(directory, row, known, Locale::ZhCn, &there);
             noted.row(n, row, filling.left.iter().map(|words| self.newer(Locale::ZhCn, words)).collect());
             let mut texts = Written::new();
             for (key, value) in filling.cells {
@@ -90,9 +89,7 @@ impl Gateway {
     /// [`ExportError`].
     pub async fn export_csv(&self, source: &str) -> Result<Vec<u8>, ExportError> {
         let (directory, items) = self.of_source(source).await?;
-        let phones = people::register::phones(&mut self.store.snapshot().await?).await?.into_iter().collect();
-        let people = People { directory: &directory, phones };
-        let (mut lines, filled) = self.rows_of(source, &people, &items, &mut Noted::default())?;
+        let (mut lines, filled) = self.rows_of(source, &directory, &items, &mut Noted::default())?;
         let others = self.rows_of_nobody(source, &items).await?;
         let header = lines.first().cloned().unwrap_or_default();
         lines.extend(self::lines(&header, &others));

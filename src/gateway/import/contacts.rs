@@ -111,7 +111,17 @@ fn merge(old: &[Account], named: &[Account], preferred: &[String]) -> (Vec<Accou
     }
     let order = |list: &[Account]| list.iter().map(|a| a.channel.as_str()).collect::<Vec<_>>().join(", ");
     let before = order(&list);
-    list.sort_by_key(|a| preferred.iter().position(|p| *p == a.channel).unwrap_or(usize::MAX));
+    let rank = |channel: &str| preferred.iter().position(|p| p == channel).unwrap_or(usize::MAX);
+    let mut firsts: Vec<&str> = Vec::new();
+    for account in &list {
+        if !firsts.contains(&account.channel.as_str()) {
+            firsts.push(&account.channel);
+        }
+    }
+    // A second address of a channel may stand further down.
+    if !firsts.is_sorted_by_key(|channel| rank(channel)) {
+        list.sort_by_key(|a| rank(&a.channel));
+    }
     fields.push(("order".to_owned(), before, order(&list)));
     (list, fields)
 }

@@ -42,12 +42,14 @@ pub(super) fn refused(report: &mut ImportReport, place: &Place, value: &str, rea
 pub(super) struct Prepared<'r> {
     pub(super) row: &'r PersonRow,
     /// `None`: no unit is said, or it is not on record.
-    unit: Option<UnitId>,
+    pub(super) unit: Option<UnitId>,
     pub(super) accounts: Vec<Account>,
+    /// The row names an entry that was merged into a person with a row of their own here: an old list.
+    pub(super) merged: Option<PersonId>,
 }
 
 impl Prepared<'_> {
-    fn sought(&self) -> Sought<'_> {
+    pub(super) fn sought(&self) -> Sought<'_> {
         let row = self.row;
         Sought {
             number: row.number,
@@ -98,6 +100,9 @@ impl Gateway {
         let mut tree = Tree::new(people::load(tx).await?);
         tree.list(tx, &workbook.units, options.whole.is_some(), report).await?;
         let mut office = Office::new(self, tree, people::all_contacts(tx).await?);
+        for (from, into) in people::register::all_merged(tx).await? {
+            office.register.merge(from, into);
+        }
         office.rows(tx, &workbook.people, report).await?;
         office.endings(tx, options.whole, workbook, report).await?;
         office.settle(tx, report).await?;
@@ -154,12 +159,16 @@ impl<'a> Office<'a> {
                 }
             };
             let accounts = row.channels.iter().map(|(c, a)| self.gateway.account(c, a)).collect();
-            prepared.push(Prepared { row, unit, accounts });
+            prepared.push(Prepared { row, unit, accounts, merged: None });
         }
+        self.follow_merges(&mut prepared, report);
         let sought: Vec<Sought<'_>> = prepared.iter().map(Prepared::sought).collect();
         self.register.claim(&sought);
         for (n, row) in prepared.iter().enumerate() {
-            let verdict = self.register.decide(n, &row.sought());
+            let verdict = match row.merged {
+                Some(id) => Verdict::Same(id),
+                None => self.register.decide(n, &row.sought()),
+            };
             if let Some((id, change)) = self.person(tx, row, &verdict, report).await? {
                 self.register.is(id, n);
                 self.write(tx, id, change, row, report).await?;
@@ -258,9 +267,14 @@ impl<'a> Office<'a> {
             }
         };
         let old_phone = self.register.get(id).map(|e| e.person.phone.clone()).unwrap_or_default();
-        self.data(tx, at, change, row).await?;
+        let own = prepared.merged.is_none();
+        if own {
+            self.data(tx, at, change, row).await?;
+        }
         self.post(tx, at, prepared, report).await?;
-        self.contact_points(tx, at, prepared, &old_phone, report).await?;
+        if own {
+            self.contact_points(tx, at, prepared, &old_phone, report).await?;
+        }
         self.touched[at].says_administrator |= row.post_role == ADMINISTRATOR;
         Ok(())
     }
@@ -342,13 +356,7 @@ impl<'a> Office<'a> {
         if row.unit_path.is_empty() {
             return Ok(());
         }
-        let unit = match prepared.unit {
-            Some(unit) => unit,
-            None => match identity::by_path(&self.tree.directory, &row.unit_path) {
-                Units::One(unit) => unit,
-                _ => self.tree.make(tx, &row.unit_path, report).await?,
-            },
-        };
+        let Some(unit) = self.unit_of(tx, at, prepared, report).await? else { return Ok(()) };
         let path = self.tree.directory.path(unit);
         if row.post_title.is_empty() {
             let there: Vec<PostId> = self.posts.of(id).iter().filter(|p| p.unit == unit).map(|p| p.id).collect();

@@ -7,7 +7,8 @@ use super::changes::{Change, RegisterChange, Subject};
 use super::people::refused;
 use crate::core::org::identity::{self, Units};
 use crate::core::org::names::whole_key;
-use crate::core::org::{Directory, Level, Unit, UnitId};
+use crate::core::org::renamed::{Renamed, renamed, renamed_beside};
+use crate::core::org::{Directory, Level, Post, Unit, UnitId};
 use crate::gateway::Gateway;
 use crate::ledger::{Place, Row, Severity, UnitRow, Workbook};
 use crate::store::people::{self, NewUnit};
@@ -50,7 +51,18 @@ impl Tree {
                 }
             };
             match self.on_record(row, parent, rows, whole) {
-                Ok(known) => self.take(tx, row, parent, known, report).await?,
+                Ok(Some(known)) => self.take(tx, row, parent, Some(known), report).await?,
+                Ok(None) => match self.was(row, parent, rows) {
+                    Renamed::No => self.take(tx, row, parent, None, report).await?,
+                    Renamed::Was(known) => self.take(tx, row, parent, Some(known), report).await?,
+                    Renamed::Perhaps(others) => {
+                        let paths: Vec<String> = others.iter().map(|u| self.directory.path(*u)).collect();
+                        let reason =
+                            "unit-renamed: this may be a new name of a unit on record; the row was not taken over";
+                        let hint = "if it is, write the telephone on record and a name like the old one, and change the rest afterwards; if it is another unit, list both";
+                        refused(report, &row.place, &row.name, reason, hint, &paths.join("、"));
+                    }
+                },
                 Err(others) => {
                     let paths: Vec<String> = others.iter().map(|u| self.directory.path(*u)).collect();
                     let hint = "if it is another unit, list both; if it has moved, import the whole list with --whole";
@@ -105,6 +117,34 @@ impl Tree {
         }
     }
 
+    /// The unit whose new name a row may give: of those in the same place that no row names.
+    fn was(&self, row: &UnitRow, parent: Option<UnitId>, rows: &[UnitRow]) -> Renamed {
+        let listed = |unit: &Unit| rows.iter().any(|other| whole_key(&other.name) == whole_key(&unit.name));
+        let beside: Vec<UnitId> = self.beside(parent).into_iter().filter(|u| !listed(u)).map(|u| u.id).collect();
+        renamed(&self.directory, &row.name, row.phone.as_deref().unwrap_or_default(), &beside)
+    }
+
+    /// Units on record below a parent.
+    fn beside(&self, parent: Option<UnitId>) -> Vec<&Unit> {
+        let all = self.directory.units().into_iter();
+        all.filter(|u| u.parent == parent && !self.fresh.contains(&u.id)).collect()
+    }
+
+    /// What a path of which no unit is on record means in the row of somebody with a post: the post's unit under another
+    /// name, where it stands in that place.
+    pub(super) fn under_another_name(&self, path: &str, post: &Post) -> Renamed {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let parent = match identity::by_path(&self.directory, above) {
+            Units::One(parent) => Some(parent),
+            _ if above.is_empty() => None,
+            _ => return Renamed::No,
+        };
+        match self.beside(parent).iter().any(|u| u.id == post.unit) {
+            true => renamed_beside(&self.directory, name, post.unit),
+            false => Renamed::No,
+        }
+    }
+
     /// A unit that stood above, or nowhere, stands in its place now: the tree was told more exactly.
     fn has_moved(&self, unit: UnitId, parent: UnitId) -> bool {
         let Some(unit) = self.directory.unit(unit) else { return false };
@@ -146,7 +186,8 @@ impl Tree {
         let or_kept = |new: &str, old: &str| if new.is_empty() { old.to_owned() } else { new.to_owned() };
         let unit = NewUnit {
             parent: parent.or(old.parent),
-            name: old.name.clone(),
+            // Its spelling stays where it is one name.
+            name: if whole_key(&row.name) == whole_key(&old.name) { old.name.clone() } else { row.name.clone() },
             level: level.unwrap_or(old.level),
             calendar: or_kept(&row.calendar, &old.calendar),
             phone: or_kept(row.phone.as_deref().unwrap_or_default(), &old.phone),
@@ -181,7 +222,8 @@ impl Tree {
         let mut change = RegisterChange::new(Subject::Unit, Change::Changed, &path, place);
         let name = |id: Option<UnitId>| id.map(|id| self.directory.path(id)).unwrap_or_default();
         let parents = (name(old.parent), name(unit.parent));
-        let mut changed = change.field("parent", &parents.0, &parents.1);
+        let mut changed = change.field("unit_name", &old.name, &unit.name);
+        changed |= change.field("parent", &parents.0, &parents.1);
         changed |= change.field("level", old.level.word(), unit.level.word());
         changed |= change.field("calendar", &old.calendar, &unit.calendar);
         changed |= change.field("phone", &old.phone, &unit.phone);

@@ -152,18 +152,21 @@ pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<
             }
         }
     }
+    // An OR would read all that was ever sent to an address, and so would a join without `|| ''`.
     let quoting = text_for(
         tx,
-        "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
-             SELECT q.id FROM messages q WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2
-             AND (q.platform_id = a.value ->> 3 OR q.id IN (
-                 SELECT t.message_id FROM attempts t WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3))
-             ORDER BY q.id DESC LIMIT 1)",
-        "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (
-             SELECT q.id FROM messages q WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2
-             AND (q.platform_id = a.value ->> 3 OR q.id IN (
-                 SELECT t.message_id FROM attempts t WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3))
-             ORDER BY q.id DESC LIMIT 1)",
+        "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (SELECT max(f.id) FROM (
+             SELECT q.id FROM messages q
+             WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2 AND q.platform_id = a.value ->> 3
+             UNION ALL SELECT q.id FROM attempts t JOIN messages q ON q.id = t.message_id
+             WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3
+             AND q.channel || '' = a.value ->> 1 AND q.address || '' = a.value ->> 2) AS f)",
+        "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (SELECT max(f.id) FROM (
+             SELECT q.id FROM messages q
+             WHERE q.channel = a.value ->> 1 AND q.address = a.value ->> 2 AND q.platform_id = a.value ->> 3
+             UNION ALL SELECT q.id FROM attempts t JOIN messages q ON q.id = t.message_id
+             WHERE t.channel = a.value ->> 1 AND t.platform_id = a.value ->> 3
+             AND q.channel || '' = a.value ->> 1 AND q.address || '' = a.value ->> 2) AS f)",
     );
     let newest = text_for(
         tx,

@@ -1,4 +1,4 @@
-//! The register of people as it is kept by hand: telephones, tenures, absences, who was merged into whom, and what an
+//! The register of people as it is kept by hand: tenures, absences, who was merged into whom, and what an
 //! offboarding changed.
 
 use chrono::{DateTime, Utc};
@@ -15,12 +15,6 @@ use crate::store::{Result, Tx, at, from_json, json, ms};
 pub struct Numbered<T> {
     pub id: i64,
     pub row: T,
-}
-
-/// Telephones as written, of those who have one.
-pub async fn phones(tx: &mut Tx) -> Result<Vec<(PersonId, String)>> {
-    let rows = sqlx::query("SELECT id, phone FROM people WHERE phone <> ''").fetch_all(&mut **tx).await?;
-    rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), r.try_get(1)?))).collect()
 }
 
 /// Contact points of everybody.

@@ -135,7 +135,7 @@ impl Gateway {
             }
         }
         let names: Vec<String> = changed.iter().map(|(k, ..)| k.clone()).collect();
-        let change = match amend(&old, item, &names, &self.world(directory)) {
+        let change = match amend(&old, item, &|locale| Key::in_words(&names, locale), &self.world(directory)) {
             Ok(change) => change,
             Err(refusal) => {
                 report.problems.push(not_taken_over(row, &refusal));
