@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+use super::Received;
 use crate::core::org::PersonId;
 use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
