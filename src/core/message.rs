@@ -1,11 +1,12 @@
 //! The message as data: what a person reads, before any channel's markup.
 //!
-//! Built by [`super::compose`], turned into text by `render`. Numbers of lines are stable for one
-//! message: an answer "2" to it means its second line, tomorrow too.
+//! Built by [`super::compose`], turned into text by `render`. Where it is queued or sent, its lines get the numbers of
+//! its reader ([`super::numbers`]); before that they are places.
 
 use serde::{Deserialize, Serialize};
 
 use super::item::ItemId;
+use super::words::circled;
 
 /// What one message says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,21 @@ pub struct Message {
     /// Titles of items may not be shown where this is sent.
     #[serde(default)]
     pub confidential: bool,
+    #[serde(default)]
+    pub numbering: Numbering,
+}
+
+/// What the numbers of a message's lines are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Numbering {
+    /// Places in this message, as in those sent before numbers stayed; said where there are several.
+    #[default]
+    Places,
+    /// The reader's own; said where there are several.
+    Lasting,
+    /// The reader's own, and said of a line that is alone, too.
+    Shown,
 }
 
 /// Longest title that is said in a group, in characters.
@@ -219,6 +235,26 @@ pub fn parse_action(text: &str) -> Option<(i64, u32, Verb)> {
 }
 
 impl Message {
+    /// Whether its lines say their numbers.
+    pub fn says_numbers(&self) -> bool {
+        self.numbering == Numbering::Shown || self.lines().count() > 1
+    }
+
+    pub(super) fn lines_mut(&mut self) -> impl Iterator<Item = &mut Line> {
+        self.sections.iter_mut().flat_map(|s| &mut s.lines)
+    }
+
+    /// Buttons of lines that got other numbers, with the number that their labels begin with: old and new.
+    pub(super) fn move_buttons(&mut self, moved: &[(u32, u32)]) {
+        for press in self.buttons.iter_mut().flatten() {
+            let Some((old, new)) = moved.iter().find(|(old, _)| *old == press.line).copied() else { continue };
+            press.line = new;
+            if let Some(label) = press.label.strip_prefix(&circled(old)) {
+                press.label = format!("{}{label}", circled(new));
+            }
+        }
+    }
+
     /// Items by line number.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.sections.iter().flat_map(|s| &s.lines)

@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod digest;
 pub mod item;
 pub mod message;
+pub mod numbers;
 pub mod org;
 pub mod owners;
 pub(crate) mod patterns;

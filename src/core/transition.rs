@@ -19,7 +19,7 @@ use super::world::World;
 
 pub use amend::amend;
 pub use asks::{Ask, asked, open_asks, who_may};
-pub use moved::{gained, lost, moved};
+pub use moved::{dropped, gained, lost, moved, with_a_part};
 
 /// Who causes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

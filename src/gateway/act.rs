@@ -7,7 +7,7 @@ use crate::core::item::{Item, Role};
 use crate::core::org::Directory;
 use crate::core::plan::{self, Notice, when_heard};
 use crate::core::policy::{Form, Urgency};
-use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, gained, lost, moved, undo};
+use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, dropped, gained, lost, moved, undo};
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 pub use crate::store::events::Origin;
@@ -110,6 +110,9 @@ impl Gateway {
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;
         work.change(old, &item, planned.next_wake, event, origin).await?;
+        if old.assignments != item.assignments {
+            work.lost(item.id, dropped(old, &item, world));
+        }
         if !mutants::on(Mutant::ForgetsToWithdraw) {
             // What the change made untrue goes before it can leave.
             let live = work.live(item.id).await?;

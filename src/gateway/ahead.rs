@@ -146,7 +146,7 @@ impl Gateway {
     async fn read_items(&self, work: &mut Work<'_>, directory: &Directory, known: &[Known]) -> Result<()> {
         let now = self.now();
         let (mut pointed, mut pressed, mut standing) = (Vec::new(), Vec::new(), Vec::new());
-        let mut numbered = Vec::new();
+        let (mut numbered, mut by_numbers) = (Vec::new(), BTreeSet::new());
         // Beside each message pointed at: who wrote, and as whom in which roles he may mean items.
         let mut writers: Vec<(PersonId, Vec<(Who, Role)>)> = Vec::new();
         for one in known {
@@ -158,7 +158,10 @@ impl Gateway {
                     let newest = |numbered| Pointer::Newest { before: received.written_at(), numbered };
                     pointed.push((channel, chat, reply_to.as_deref().map_or(newest(false), Pointer::Id)));
                     let by_number = |i: &Intent| matches!(i.items, Items::Lines(_) | Items::AllExcept(_));
-                    if reply_to.is_none() && reading.intents.iter().any(by_number) {
+                    if reading.intents.iter().any(by_number) {
+                        by_numbers.insert(person);
+                    }
+                    if reply_to.is_none() && reading.intents.iter().any(|i| matches!(i.items, Items::AllExcept(_))) {
                         numbered.push((channel, chat, newest(true)));
                     }
                     let who = Answer::new(self, directory, received, person).acts_as();
@@ -181,6 +184,7 @@ impl Gateway {
         messages.extend(answered.values());
         messages.extend(work.read_pointed(&numbered).await?.values());
         work.read_lines(&messages).await?;
+        work.read_numbers(&by_numbers).await?;
         work.read_standing(&standing).await?;
         let mut meant: BTreeSet<(PersonId, ItemId)> = BTreeSet::new();
         for (place, (person, asked)) in writers.iter().enumerate() {

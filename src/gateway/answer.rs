@@ -62,6 +62,8 @@ pub(super) struct Answer<'a> {
     edits: Vec<i64>,
     /// Items of others that they tried to change.
     pub(super) attempts: Vec<ItemId>,
+    /// Others read what comes to where they write from.
+    pub(super) shared: bool,
 }
 
 impl<'a> Answer<'a> {
@@ -84,6 +86,7 @@ impl<'a> Answer<'a> {
             puzzled: false,
             edits: Vec::new(),
             attempts: Vec::new(),
+            shared: false,
         }
     }
 
@@ -269,15 +272,13 @@ impl<'a> Answer<'a> {
         let chosen: Vec<ItemId> = match question.asks.as_str() {
             "confirm" if yes => asked_items,
             "which" => match numbers_only(&word) {
-                Some(numbers) => {
-                    numbers.iter().filter_map(|n| asked_items.get((*n as usize).checked_sub(1)?)).copied().collect()
-                }
+                Some(numbers) => self.among(work, &numbers, &asked_items, asked).await?.unwrap_or_default(),
                 None => return self.drop_and_go_on(work).await,
             },
             _ => return self.drop_and_go_on(work).await,
         };
         if chosen.is_empty() {
-            self.say("ask_unknown_number", &[("number", word)]);
+            self.say("ask_not_among", &[("number", word)]);
             return Ok(Some("unknown number".to_owned()));
         }
         inbox::drop_question(work.tx().await?, self.person).await?;
@@ -397,9 +398,15 @@ fn names_only(intent: &Intent, reading: &Reading) -> bool {
     named && reading.intents.len() == 1 && (silent || intent.kind == IntentKind::Status)
 }
 
-/// `3`, `1,3`, `第2项`: nothing but numbers.
+/// `3`, `1,3`, `第2项`, `③`, `(21)`: nothing but numbers.
 fn numbers_only(word: &str) -> Option<Vec<u32>> {
-    let bare: String = word.chars().filter(|c| !matches!(c, '第' | '项' | '条' | '个' | '#' | ' ')).collect();
+    let written = word.chars().filter(|c| !matches!(c, '第' | '项' | '条' | '个' | '#' | ' ' | '(' | ')'));
+    let bare: String = written
+        .map(|c| match c {
+            '①'..='⑳' => (u32::from(c) - u32::from('①') + 1).to_string(),
+            c => c.to_string(),
+        })
+        .collect();
     let numbers: Vec<u32> = bare.split([',', '、', '，', '和']).map(|n| n.parse().ok()).collect::<Option<_>>()?;
     (!numbers.is_empty()).then_some(numbers)
 }

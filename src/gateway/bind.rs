@@ -3,6 +3,8 @@
 use super::answer::Answer;
 use crate::core::code;
 use crate::core::item::{Item, ItemId, Role, State};
+use crate::core::message::Numbering;
+use crate::core::numbers::{self, Given};
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
 use crate::core::transition::{open_asks, who_may};
@@ -68,37 +70,25 @@ impl Answer<'_> {
         if bound.unknown && !matches!(intent.items, Named::Codes(_)) {
             return self.choose(work, intent, "ask_quoted").await;
         }
-        // A message that shows no numbers is not the one whose numbers count.
-        let by_number = matches!(intent.items, Named::Lines(_) | Named::AllExcept(_));
-        let counted = match &bound.message {
-            Some(message) if bound.quoted || !by_number => Some(message.id),
-            _ if by_number => self.newest(work, true).await?.map(|message| message.id),
-            _ => None,
+        // Except for some of them, all are those of a list: of the newest one where none is quoted.
+        let scope = match &bound.message {
+            Some(message) if bound.quoted || !matches!(intent.items, Named::AllExcept(_)) => Some(message.id),
+            _ => self.newest(work, true).await?.map(|message| message.id),
         };
-        let lines = match counted {
-            Some(message) => work.lines(message).await?,
+        let all: Vec<ItemId> = match scope {
+            Some(message) => work.lines(message).await?.into_iter().map(|(_, id)| id).collect(),
             None => Vec::new(),
         };
-        if matches!(intent.items, Named::Lines(_) | Named::AllExcept(_)) && lines.is_empty() {
-            return self.choose(work, intent, "ask_no_numbers").await;
-        }
-        let all: Vec<ItemId> = lines.iter().map(|(_, id)| *id).collect();
-        let line = |n: u32| lines.iter().find(|(number, _)| *number == n).map(|(_, id)| *id);
+        let numbered = match &intent.items {
+            Named::Lines(numbers) | Named::AllExcept(numbers) => match self.by_numbers(work, bound, numbers).await? {
+                Ok(found) => found,
+                Err((number, key)) => return self.unknown_number(work, intent, bound, number, key).await,
+            },
+            _ => Vec::new(),
+        };
         let found = match &intent.items {
             Named::Unspecified => return self.unspecified(work, intent, bound, &all, confirmed).await,
-            Named::Lines(numbers) => {
-                let mut ids = Vec::new();
-                for n in numbers {
-                    match line(*n) {
-                        Some(id) => ids.push(id),
-                        None => {
-                            self.say("ask_unknown_number", &[("number", n.to_string())]);
-                            return Ok(Items::None);
-                        }
-                    }
-                }
-                ids
-            }
+            Named::Lines(_) => numbered,
             Named::Codes(codes) => {
                 let mut ids = Vec::new();
                 for text in codes {
@@ -112,22 +102,14 @@ impl Answer<'_> {
                 }
                 ids
             }
-            Named::AllExcept(numbers) if numbers.iter().any(|n| line(*n).is_none()) => {
-                let unknown = numbers.iter().find(|n| line(**n).is_none()).copied().unwrap_or_default();
-                self.say("ask_unknown_number", &[("number", unknown.to_string())]);
-                return Ok(Items::None);
-            }
+            Named::AllExcept(_) if all.is_empty() => return self.choose(work, intent, "ask_no_numbers").await,
             Named::All | Named::Rest | Named::AllExcept(_) => {
                 let mut ids = self.candidates(work, intent).await?;
                 // With numbers in sight "all" means what that message lists; one item alone is not all.
                 if all.len() > 1 || bound.quoted && !all.is_empty() {
                     ids.retain(|id| all.contains(id));
                 }
-                let except: Vec<ItemId> = match &intent.items {
-                    Named::AllExcept(numbers) => numbers.iter().filter_map(|n| line(*n)).collect(),
-                    _ => Vec::new(),
-                };
-                ids.retain(|id| !named.contains(id) && !except.contains(id));
+                ids.retain(|id| !named.contains(id) && !numbered.contains(id));
                 ids
             }
         };
@@ -142,6 +124,84 @@ impl Answer<'_> {
             return Ok(Items::Confirm(found));
         }
         Ok(Items::These(found))
+    }
+
+    /// The items that numbers name; `Err`: the first of them by which the writer can mean none, and the phrase for it. A
+    /// quoted message means what it showed; otherwise a number is the writer's own, once it was given and shown.
+    async fn by_numbers(
+        &self,
+        work: &mut Work<'_>,
+        bound: &Bound,
+        numbers: &[u32],
+    ) -> Result<std::result::Result<Vec<ItemId>, (u32, &'static str)>> {
+        let quoted = bound.message.as_ref().filter(|_| bound.quoted);
+        let lines = match quoted {
+            Some(message) => work.lines(message.id).await?,
+            None => Vec::new(),
+        };
+        // What a list of places does not have is nothing; nor can a number from somebody else's letter in a mailbox of
+        // several be told from the writer's own.
+        let places = !lines.is_empty() && quoted.is_some_and(|m| m.body.numbering == Numbering::Places);
+        let own = work.numbers(self.person).await?;
+        let mut found = Vec::new();
+        for number in numbers {
+            if let Some((_, id)) = lines.iter().find(|(shown, _)| shown == number) {
+                found.push(*id);
+                continue;
+            }
+            let known = |given: &&Given| !places && !self.shared && given.given_at <= self.received.written_at();
+            match own.get(*number).filter(known) {
+                Some(Given { names: numbers::Named::Item(id), shown: true, .. }) => found.push(*id),
+                Some(_) => return Ok(Err((*number, "ask_unseen_number"))),
+                None => return Ok(Err((*number, "ask_unknown_number"))),
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// The items that the answer to our question names, by the numbers under which it listed them; `None`: one is not
+    /// among those asked about.
+    pub(super) async fn among(
+        &self,
+        work: &mut Work<'_>,
+        numbers: &[u32],
+        asked_about: &[ItemId],
+        question: i64,
+    ) -> Result<Option<Vec<ItemId>>> {
+        let (lines, own) = (work.lines(question).await?, work.numbers(self.person).await?);
+        let theirs = |n: &u32| own.get(*n).map(|Given { names: numbers::Named::Item(id), .. }| *id);
+        let named = |n: &u32| {
+            let listed = lines.iter().find(|(number, _)| number == n).map(|(_, id)| *id);
+            // Of many only the first are listed.
+            listed.or_else(|| theirs(n)).filter(|id| asked_about.contains(id))
+        };
+        Ok(numbers.iter().map(named).collect())
+    }
+
+    /// A number by which its writer can mean nothing: it is said, with those by which they can. Whoever was shown none is
+    /// asked which item they mean.
+    async fn unknown_number(
+        &mut self,
+        work: &mut Work<'_>,
+        intent: &Intent,
+        bound: &Bound,
+        number: u32,
+        key: &'static str,
+    ) -> Result<Items> {
+        let own = work.numbers(self.person).await?;
+        let listed = match &bound.message {
+            Some(message) if bound.quoted => !work.lines(message.id).await?.is_empty(),
+            _ => false,
+        };
+        if !own.any_shown() && !listed {
+            return self.choose(work, intent, "ask_no_numbers").await;
+        }
+        self.say(key, &[("number", number.to_string())]);
+        let named: Vec<ItemId> = own.in_use().map(|(_, numbers::Named::Item(id))| id).collect();
+        if !named.is_empty() {
+            self.list_once(work, &named).await?;
+        }
+        Ok(Items::None)
     }
 
     /// Items that an answer without any name can be about: those that wait for it. To whom an item goes is a decision

@@ -47,7 +47,7 @@ impl Gateway {
                 Err(error) => outbox::set_aside(tx, id, &error.to_string(), self.now() + self.lease).await?,
             }
         }
-        batch.pace.save(tx).await?;
+        batch.save(tx).await?;
         if !batch.lifts.is_empty() {
             outbox::lift(tx, &batch.lifts, self.now(), self.lease).await?;
         }
@@ -134,6 +134,9 @@ impl Gateway {
                 return Ok(None);
             }
         }
+        if anew && in_group.is_none() {
+            batch.shows(&message);
+        }
         let thread = match channel.features().dialect {
             Dialect::Mail => self.thread(tx, &message).await?,
             _ => Vec::new(),
@@ -184,7 +187,7 @@ impl Gateway {
         &self,
         tx: &mut Tx,
         directory: &Directory,
-        batch: &Batch,
+        batch: &mut Batch,
         own: &[StoredNotice],
         message: &mut StoredMessage,
     ) -> Result<bool> {
@@ -211,7 +214,8 @@ impl Gateway {
             }
             (body, table) => body.or(table),
         };
-        if let Some(body) = body {
+        if let Some(mut body) = body {
+            batch.number(&world, person.id, &entries, &mut body);
             message.body = body;
             return Ok(true);
         }

@@ -306,6 +306,7 @@ impl Gateway {
             return self.unproven(work.tx().await?, directory, received, person, text, why).await;
         }
         let mut answer = Answer::new(self, directory, received, person);
+        answer.shared = !known.sharing.is_empty();
         let outcome = match &received.inbound.content {
             content @ Content::Text { text, .. } => match &known.reading {
                 Some(reading) => answer.text(work, text, reading, Quote::of(content)).await?,

@@ -102,11 +102,12 @@ fn lines(message: &Message, markup: &dyn Markup) -> Vec<String> {
     let mut out = vec![markup.bold(&message.title)];
     out.extend(message.lead.iter().map(|l| markup.plain(l)));
     let many = message.lines().count() > 1;
+    let numbered = message.says_numbers();
     for section in &message.sections {
         if many {
             out.push(markup.bold(&section.heading));
         }
-        out.extend(section.lines.iter().map(|line| item_line(line, many, markup)));
+        out.extend(section.lines.iter().map(|line| item_line(line, many, numbered, markup)));
     }
     if let Some(table) = &message.table {
         out.push(markup.plain(&table.caption));
@@ -117,13 +118,14 @@ fn lines(message: &Message, markup: &dyn Markup) -> Vec<String> {
     out
 }
 
-fn item_line(line: &Line, many: bool, markup: &dyn Markup) -> String {
+fn item_line(line: &Line, many: bool, numbered: bool, markup: &dyn Markup) -> String {
     if many {
         let detail = if line.detail.is_empty() { String::new() } else { format!("　{}", markup.plain(&line.detail)) };
         format!("{}{} {}{detail}", circled(line.number), markup.bold(&line.code), markup.plain(&line.title))
     } else {
         // The title says code and name already.
-        markup.plain(&line.detail)
+        let number = if numbered { format!("{} ", circled(line.number)) } else { String::new() };
+        format!("{number}{}", markup.plain(&line.detail))
     }
 }
 
@@ -150,14 +152,13 @@ fn mail_html(message: &Message) -> String {
     for lead in &message.lead {
         html.push_str(&format!("<p>{}</p>", e(lead)));
     }
-    // One alone has no number: none could be answered by it.
-    let many = message.lines().count() > 1;
+    let numbered = message.says_numbers();
     for section in &message.sections {
         html.push_str(&format!("<h4>{}</h4><ul style=\"list-style:none;padding-left:0\">", e(&section.heading)));
         for line in &section.lines {
             html.push_str(&format!(
                 "<li>{}<b>{}</b> {}<br><span style=\"color:#555\">{}</span></li>",
-                if many { format!("{} ", circled(line.number)) } else { String::new() },
+                if numbered { format!("{} ", circled(line.number)) } else { String::new() },
                 e(&line.code),
                 e(&line.title),
                 e(&line.detail)

@@ -10,7 +10,7 @@ use super::{Engine, Result, Store, StoreError, Tx};
 
 /// Every table, those that others point at first; with the columns that order its rows. What lives only for
 /// seconds (`duties`) is not carried over.
-const TABLES: [(&str, &str); 35] = [
+const TABLES: [(&str, &str); 36] = [
     ("meta", "key"),
     ("units", "id"),
     ("people", "id"),
@@ -30,6 +30,7 @@ const TABLES: [(&str, &str); 35] = [
     ("messages", "id"),
     ("resends", "id"),
     ("message_lines", "message_id, number"),
+    ("numbers", "person_id, number"),
     ("attempts", "id"),
     ("canaries", "channel, day"),
     ("gates", "key"),

@@ -20,6 +20,7 @@ pub mod items;
 pub mod ledgers;
 pub mod links;
 mod many;
+pub mod numbers;
 pub mod open;
 pub mod outbox;
 pub mod overdue;

@@ -13,9 +13,10 @@ use super::events::{Happened, Origin};
 use super::inbox::Question;
 use super::items::Changed;
 use super::outbox::{NewMessage, NewNotice, Pointed, Pointer, StoredMessage, StoredNotice};
-use super::{Result, Tx, events, inbox, items, json, outbox};
+use super::{Result, Tx, events, inbox, items, json, numbers, outbox};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::message::Message;
+use crate::core::numbers::Numbers;
 use crate::core::org::{PersonId, Who};
 use crate::core::transition::Event;
 
@@ -42,6 +43,7 @@ pub struct Work<'t> {
 #[derive(Default)]
 struct Ahead {
     questions: HashMap<PersonId, Option<(Question, i64)>>,
+    numbers: HashMap<PersonId, Numbers>,
     pointed: HashMap<Pointing, Option<StoredMessage>>,
     messages: HashMap<i64, Option<StoredMessage>>,
     lines: HashMap<i64, Vec<(u32, ItemId)>>,
@@ -56,6 +58,9 @@ struct Ahead {
 struct Later {
     changed: Vec<Changed>,
     happened: Vec<Happened>,
+    /// Items that were finished or opened again: whether they are open.
+    turned: Vec<(ItemId, bool)>,
+    lost: Vec<(PersonId, ItemId)>,
     withdrawn: Vec<i64>,
     notices: Vec<NewNotice>,
     heard: BTreeSet<i64>,
@@ -85,6 +90,12 @@ impl<'t> Work<'t> {
         if !later.changed.is_empty() {
             items::save(tx, &later.changed).await?;
             events::append(tx, &later.happened).await?;
+        }
+        if !later.turned.is_empty() {
+            numbers::turned(tx, &later.turned, self.now).await?;
+        }
+        if !later.lost.is_empty() {
+            numbers::free(tx, &later.lost, self.now).await?;
         }
         if !later.withdrawn.is_empty() {
             outbox::withdraw(tx, &later.withdrawn).await?;
@@ -122,6 +133,23 @@ impl<'t> Work<'t> {
                 let now = self.now;
                 Ok(inbox::questions(self.tx().await?, &[person], now).await?.remove(&person))
             }
+        }
+    }
+
+    /// Reads ahead for [`Work::numbers`].
+    pub async fn read_numbers(&mut self, people: &BTreeSet<PersonId>) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        self.ahead.numbers.extend(numbers::of_people(self.tx, people).await?);
+        Ok(())
+    }
+
+    /// What numbers mean to a person, as it was before what this transaction lists to them.
+    pub async fn numbers(&mut self, person: PersonId) -> Result<Numbers> {
+        match self.ahead.numbers.get(&person) {
+            Some(known) => Ok(known.clone()),
+            None => numbers::of(self.tx().await?, person).await,
         }
     }
 
@@ -296,10 +324,18 @@ impl<'t> Work<'t> {
         if moved {
             self.ahead.standing.clear();
         }
+        if old.state.is_open() != item.state.is_open() {
+            self.later.turned.push((item.id, item.state.is_open()));
+        }
         self.later.happened.push(Happened::new(item, json(item)?, event, origin, self.now)?);
         self.later.changed.push(Changed { item: item.clone(), read_version: old.version, next_wake, moved });
         self.ahead.items.insert(item.id, item.clone());
         Ok(())
+    }
+
+    /// These people have no more to do with an item.
+    pub fn lost(&mut self, item: ItemId, people: impl IntoIterator<Item = PersonId>) {
+        self.later.lost.extend(people.into_iter().map(|person| (person, item)));
     }
 
     /// A notice that is no longer true will not be sent.

@@ -298,17 +298,23 @@ function buttonRows(message) {
   });
 }
 
+/// The number that ①, ㉑, ㊱ or (21) means.
+function numberOf(sign) {
+  const at = sign.codePointAt(0);
+  const [first, from] = [[0x2460, 1], [0x3251, 21], [0x32b1, 36]].findLast(([start]) => at >= start) ?? [];
+  return first ? at - first + from : Number(sign.slice(1, -1));
+}
+
 /// The lines of a message as paragraphs: its title, headings, numbered items with their buttons.
 function paragraphs(text, rows, drawn) {
   const lines = text.split("\n");
-  let number = 0;
   return lines.map((line, n) => {
     if (n === 0) return el("p", { class: lines.length > 1 ? "line-title" : "line-only" }, line);
     // What was answered to this message since.
     if (line.startsWith("→")) return el("p", { class: "line-result" }, line);
     const item = line.match(NUMBERED);
     if (item) {
-      number += 1;
+      const number = numberOf(item[1]);
       const [what, ...detail] = item[2].split("　");
       const row = rows.find((r) => r.line === number && !r.placed);
       if (row) row.placed = true;

@@ -150,7 +150,7 @@ async fn an_office_is_kept() {
 }
 
 /// A kept office, opened by this version at the instant at which it was left.
-async fn kept(version: &str) -> Story {
+pub(crate) async fn kept(version: &str) -> Story {
     let folder = tempfile::tempdir().expect("a folder");
     let offices = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/offices").join(version);
     let url = crate::story::database(folder.path()).await;

@@ -74,7 +74,7 @@ async fn a_list_and_then_one() -> Story {
     story.imports(&[("ledger.csv", &ledger(&rows))]).await;
     story.until("09-23 11:00").await;
     let last = story.heard("zhangsan").last().expect("heard").1.clone();
-    assert!(last.contains("K4号工房") && !last.contains('①'), "a single one, without a number: {last}");
+    assert!(last.contains("K4号工房") && !last.contains('①'), "a single one, under a number of its own: {last}");
     story
 }
 
@@ -86,10 +86,12 @@ async fn a_number_counts_for_the_list_that_shows_it_and_never_for_the_single_rem
     assert_eq!((state_of(&story, list[0]).await, story.state("K4").await), (State::ReportedDone, "assigned"));
     let answer = story.says("zhangsan", "3 done").await;
     assert_eq!(state_of(&story, list[2]).await, State::ReportedDone, "{answer}");
-    // What the list does not have is said to be unknown.
-    let answer = story.says("zhangsan", "4完成").await;
-    assert!(answer.contains("没有第4项"), "{answer}");
+    // What nothing showed is said to be unknown; the single one says which it is.
+    let answer = story.says("zhangsan", "5完成").await;
+    assert!(answer.contains("没有第5项"), "{answer}");
     assert_eq!(story.state("K4").await, "assigned");
+    let answer = story.says("zhangsan", "4完成").await;
+    assert_eq!(story.state("K4").await, "reported_done", "{answer}");
 }
 
 #[tokio::test]
@@ -135,8 +137,13 @@ async fn what_was_written_before_a_new_list_went_out_counts_for_the_old_one() {
         story.fetches_late(&[("zhangsan", written, words.to_owned())]).await;
         assert_eq!(state_of(&story, old[0]).await, State::ReportedDone, "{words}");
         assert_ne!(state_of(&story, new[0]).await, State::ReportedDone);
+        // What came after it means the same, and the new one has numbers of its own.
         story.fetches_late(&[("zhangsan", newer + Duration::seconds(15), words.to_owned())]).await;
-        assert_eq!(state_of(&story, new[0]).await, State::ReportedDone, "what came after it is for the new one");
+        assert_ne!(state_of(&story, new[0]).await, State::ReportedDone);
+        let number = sent[0].body.lines().find(|line| line.item == new[0]).expect("listed").number;
+        let words = words.replace('1', &number.to_string());
+        story.fetches_late(&[("zhangsan", newer + Duration::seconds(15), words)]).await;
+        assert_eq!(state_of(&story, new[0]).await, State::ReportedDone);
     }
 }
 
@@ -172,9 +179,9 @@ async fn a_number_that_quotes_a_message_nobody_knows_is_asked_about() {
     let asked = says_quoting(&mut story, quoting(Some("nobody-knows"), None, "1完成，2延期3天，原因：缺件")).await;
     assert!(asked.contains("编码"), "{asked}");
     let asked = says_quoting(&mut story, quoting(Some("nobody-knows"), None, "2完成")).await;
-    let position = asked.lines().position(|line| line.contains("K3号工房")).expect("listed");
-    let first = asked.lines().position(|line| line.starts_with('①')).expect("numbered");
-    story.says("zhangsan", &(position - first + 1).to_string()).await;
+    let line = asked.lines().find(|line| line.contains("K3号工房")).expect("listed");
+    let sign = line.chars().next().expect("numbered");
+    story.says("zhangsan", &(u32::from(sign) - u32::from('①') + 1).to_string()).await;
     assert_eq!(story.state("K3").await, "reported_done");
     // A code says which, whatever was quoted.
     let code = story.item("K2").await.code;

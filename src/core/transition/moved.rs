@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{Actor, Change, Tell};
+use super::{Actor, Change, Tell, open_asks, who_may};
 use crate::core::item::{Item, Role};
 use crate::core::org::PersonId;
 use crate::core::policy::{Form, Urgency};
@@ -21,6 +21,27 @@ pub fn moved(old: &Item, change: &Change, actor: Actor, world: &World) -> Vec<Te
     let fresh = item.issued_at == Some(world.now);
     let gained = after.iter().filter(|p| !fresh && !before.contains(p)).filter(new).map(|p| gained(*p, item));
     lost.chain(gained).collect()
+}
+
+/// Those who had a part in the item, in whatever role, and have none any more.
+pub fn dropped(old: &Item, new: &Item, world: &World) -> Vec<PersonId> {
+    let mut had = with_a_part(old, world);
+    let have = with_a_part(new, world);
+    had.retain(|person| !have.contains(person));
+    had
+}
+
+/// Everybody with a part in an item: by a role on it, themselves or as who stands in, or by what it asks of them.
+pub fn with_a_part(item: &Item, world: &World) -> Vec<PersonId> {
+    let roles = Role::ALL.iter().flat_map(|role| {
+        let (named, holders) = (world.named(item, *role), world.holders(item, *role));
+        named.into_iter().chain(holders)
+    });
+    let asked = open_asks(item).flat_map(|ask| who_may(item, ask, world));
+    let mut people: Vec<PersonId> = roles.chain(asked).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
 }
 
 /// The item is somebody else's now.

@@ -90,7 +90,7 @@ impl Answer<'_> {
                     self.answered_elsewhere(work, item).await?;
                 }
                 if can_be_undone(&event) && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
-                    let line = self.body.refs.len() as u32 + 101;
+                    let line = self.body.refs.len() as u32 + UNNUMBERED;
                     self.body.refs.push((line, item.id));
                     let label = match self.body.refs.len() {
                         1 => self.phrase("button_undo", &[]),
@@ -219,6 +219,9 @@ impl Answer<'_> {
         }
     }
 }
+
+/// Buttons without a line count from here: beyond all numbers that anybody has.
+const UNNUMBERED: u32 = 100_001;
 
 /// Reasons, as the reader names them, for which there should be no item.
 fn groundless(reason: &str) -> bool {

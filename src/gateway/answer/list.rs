@@ -3,6 +3,7 @@
 use super::*;
 use crate::core::compose::Entry;
 use crate::core::item::{Role, State};
+use crate::core::message::Numbering;
 use crate::core::words::circled;
 
 impl Answer<'_> {
@@ -50,6 +51,15 @@ impl Answer<'_> {
             asks: asks.to_owned(),
             items: candidates.iter().map(|i| i.0).collect(),
         });
+        Ok(())
+    }
+
+    /// The writer's own items with their numbers, said of one alone, too; once in an answer.
+    pub(in crate::gateway) async fn list_once(&mut self, work: &mut Work<'_>, ids: &[ItemId]) -> Result<()> {
+        if self.body.sections.is_empty() {
+            self.body.numbering = Numbering::Shown;
+            self.list(work, ids).await?;
+        }
         Ok(())
     }
 

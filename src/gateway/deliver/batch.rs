@@ -4,15 +4,20 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
+use crate::core::message::Message;
+use crate::core::numbers::{Listed, Numbers};
 use crate::core::org::PersonId;
 use crate::core::pause::Pause;
 use crate::core::policy::Urgency;
+use crate::core::transition::with_a_part;
+use crate::core::world::World;
 use crate::gateway::Gateway;
 use crate::gateway::pace::Pace;
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, StoreError, Tx, items, outbox, pauses};
+use crate::store::{Result, StoreError, Tx, items, numbers, outbox, pauses};
 
 /// Read at the beginning of the transaction in which the messages are made ready; what they come to is
 /// gathered here and written at its end.
@@ -26,6 +31,8 @@ pub(super) struct Batch {
     declined: HashSet<PersonId>,
     gates: HashMap<String, DateTime<Utc>>,
     pub(super) pace: Pace,
+    /// Of those whose messages are composed.
+    numbers: HashMap<PersonId, Numbers>,
     pub(super) lifts: Vec<Lift>,
     /// In force now.
     pub(super) pauses: Vec<Pause>,
@@ -63,8 +70,36 @@ impl Batch {
             true => people::without_mail_summaries(tx).await?,
             false => HashSet::new(),
         };
+        let listed_to = messages.iter().filter(|m| composed.contains(&m.id)).filter_map(|m| m.person).collect();
+        let numbers = match composed.is_empty() {
+            true => HashMap::new(),
+            false => numbers::of_people(tx, &listed_to).await?,
+        };
         let pauses = if composed.is_empty() { Vec::new() } else { pauses::in_force(tx, gateway.now()).await? };
-        Ok(Batch { pauses, notices, damaged, items, contacts, declined, gates, pace, lifts: Vec::new() })
+        Ok(Batch { pauses, notices, damaged, items, contacts, declined, gates, pace, numbers, lifts: Vec::new() })
+    }
+
+    /// Puts a message composed of these entries under its reader's numbers.
+    pub(super) fn number(&mut self, world: &World, person: PersonId, entries: &[Entry], message: &mut Message) {
+        let listed = |id: ItemId| match entries.iter().filter_map(|e| e.item.as_ref()).find(|item| item.id == id) {
+            Some(item) if !item.state.is_open() => Listed::Finished,
+            Some(item) if with_a_part(item, world).contains(&person) => Listed::Theirs,
+            _ => Listed::Told,
+        };
+        self.numbers.entry(person).or_default().write(message, listed, world.now);
+    }
+
+    /// The message goes where its reader sees the numbers.
+    pub(super) fn shows(&mut self, message: &StoredMessage) {
+        if let Some(numbers) = message.person.and_then(|person| self.numbers.get_mut(&person)) {
+            numbers.show(&message.body);
+        }
+    }
+
+    /// Writes down what is to be kept besides the messages.
+    pub(super) async fn save(&self, tx: &mut Tx) -> Result<()> {
+        self.pace.save(tx).await?;
+        numbers::save(tx, self.numbers.iter().map(|(person, numbers)| (*person, numbers))).await
     }
 
     /// What went into a message, whatever became of it.

@@ -10,7 +10,7 @@ use crate::core::item::ItemId;
 use crate::core::message::Message;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, at, from_json, json, ms, place, text_for};
+use crate::store::{Result, Tx, at, from_json, json, ms, numbers, place, text_for};
 
 /// A message waiting to be sent, or sent.
 #[derive(Clone, Debug)]
@@ -50,8 +50,12 @@ pub struct NewMessage {
     pub body: Message,
 }
 
-/// Queues a message for sending at once.
+/// Queues a message for sending at once, under its reader's numbers.
 pub async fn put_message(tx: &mut Tx, message: &NewMessage, now: DateTime<Utc>) -> Result<i64> {
+    let mut body = message.body.clone();
+    if let Some(person) = message.person.filter(|_| body.lines().next().is_some()) {
+        numbers::write(tx, person, &mut body, message.is_answer, now).await?;
+    }
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO messages (person_id, kind, lane, state, channel, address, reply_to, next_try_at, created_at, repeats_id, counts, body)
          VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $7, $8, $9, $10) RETURNING id",
@@ -65,10 +69,10 @@ pub async fn put_message(tx: &mut Tx, message: &NewMessage, now: DateTime<Utc>) 
     .bind(ms(now))
     .bind(message.repeats)
     .bind(i64::from(message.counts))
-    .bind(json(&message.body)?)
+    .bind(json(&body)?)
     .fetch_one(&mut **tx)
     .await?;
-    put_lines(tx, id, &message.body).await?;
+    put_lines(tx, id, &body).await?;
     Ok(id)
 }
 
@@ -132,7 +136,7 @@ pub type Pointed<'a> = (&'a str, &'a str, Pointer<'a>);
 pub enum Pointer<'a> {
     /// The one that the platform knows under this id.
     Id(&'a str),
-    /// The newest about items that had been sent by then; `numbered`: that shows numbers, as it has more than one.
+    /// The newest about items that had been sent by then; `numbered`: about more than one.
     Newest { before: DateTime<Utc>, numbered: bool },
 }
 
@@ -173,12 +177,12 @@ pub async fn pointed_at(tx: &mut Tx, pointed: &[Pointed<'_>]) -> Result<HashMap<
         "SELECT a.value ->> 0 AS n, m.* FROM json_each($1) AS a CROSS JOIN messages m ON m.id = (
              SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
              AND s.sent_at <= a.value ->> 3 AND s.sent_at > a.value ->> 4
-             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id AND l.number = a.value ->> 5)
+             AND (SELECT count(*) FROM message_lines l WHERE l.message_id = s.id) >= a.value ->> 5
              ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
         "SELECT (a.value ->> 0)::bigint AS n, m.* FROM json_array_elements($1::json) AS a (value) JOIN messages m ON m.id = (
              SELECT s.id FROM messages s WHERE s.channel = a.value ->> 1 AND s.address = a.value ->> 2 AND s.state = 'sent'
              AND s.sent_at <= (a.value ->> 3)::bigint AND s.sent_at > (a.value ->> 4)::bigint
-             AND EXISTS (SELECT 1 FROM message_lines l WHERE l.message_id = s.id AND l.number = (a.value ->> 5)::bigint)
+             AND (SELECT count(*) FROM message_lines l WHERE l.message_id = s.id) >= (a.value ->> 5)::bigint
              ORDER BY s.sent_at DESC, s.id DESC LIMIT 1)",
     );
     let mut found = HashMap::new();

@@ -8,7 +8,7 @@ use sqlx::Row;
 use super::{Contact, contact_of};
 use crate::core::item::Role;
 use crate::core::org::{Leave, PersonId, PostId, Tenure, Who};
-use crate::store::{Result, Tx, at, from_json, json, ms};
+use crate::store::{Result, Tx, at, from_json, json, ms, numbers};
 
 /// A row with its id.
 #[derive(Clone, Debug)]
@@ -220,7 +220,7 @@ pub async fn absorb(tx: &mut Tx, from: PersonId, into: PersonId) -> Result<()> {
         sqlx::query(sql).bind(from.0).bind(into.0).execute(&mut **tx).await?;
     }
     sqlx::query("DELETE FROM questions WHERE person_id = $1").bind(from.0).execute(&mut **tx).await?;
-    Ok(())
+    numbers::absorb(tx, from, into).await
 }
 
 // ---- leaving, and taking it back --------------------------------------------------------------------------

@@ -90,7 +90,7 @@ async fn a_code_alone_shows_the_item_with_what_can_be_done() {
         let offered = verbs(&story, "zhangsan").await;
         assert!(offered.contains(&Verb::Done) && offered.contains(&Verb::Extend), "{said}: {offered:?}");
     }
-    let echo = story.presses("zhangsan", Verb::Done, Some(1)).await;
+    let echo = story.presses("zhangsan", Verb::Done, Some(2)).await;
     assert_eq!(story.state("K2").await, "reported_done", "{echo}");
     story.until("09-22 10:00").await;
     story.says("lisi", &code).await;
