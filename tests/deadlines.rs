@@ -5,6 +5,8 @@ use chrono_tz::Tz;
 use chrono_tz::{America::New_York, Asia::Shanghai, Australia::Lord_Howe, Europe::Berlin};
 use dutybell::core::calendar::Calendar;
 use dutybell::core::deadline::{Due, Office, Period, Span, local_to_utc};
+use dutybell::gateway::Days;
+use dutybell::ledger::{DueContext, read_due};
 use proptest::prelude::*;
 
 const CN: &str = include_str!("../packs/calendars/cn.tsv");
@@ -237,6 +239,45 @@ fn spans_are_read_in_three_manners() {
     }
     assert_eq!(Span::Months(24).to_string(), "2y");
     assert_eq!(Span::Months(0).to_string(), "0mo");
+}
+
+/// Kind and value of a deadline cell of an item found on a day, by the shipped calendar.
+fn cell(text: &str, found_on: &str) -> (&'static str, String) {
+    let calendar = cn();
+    let reading = read_due(text, &DueContext { found_on: day(found_on), date1904: false, days: &Days(&calendar) });
+    (reading.label, reading.value)
+}
+
+#[test]
+fn every_further_deadline_in_words_is_read_as_labelled_or_asked_about() {
+    let mut wrong = Vec::new();
+    for line in include_str!("data/ledger_dates_more.tsv").lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (label, value) = cell(fields[0], "2022-09-22");
+        if (label, value.as_str()) != (fields[1], fields[2]) {
+            wrong.push(format!("{:?}: {label} {value}, not {} {}", fields[0], fields[1], fields[2]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_holiday_without_a_year_is_the_coming_one_and_one_that_has_passed_is_asked_about() {
+    for (text, found_on, kind, value) in [
+        ("五一前", "2022-04-15", "date", "2022-04-29"),
+        ("端午前", "2022-04-15", "date", "2022-06-02"),
+        ("清明前", "2022-04-15", "ambiguous", "2022-04-02 or 2023-04-04"),
+        ("中秋前", "2022-09-11", "ambiguous", "2022-09-09 or 2023-09-28"),
+        ("中秋后", "2022-09-11", "date", "2022-09-13"),
+        ("国庆前", "2022-09-30", "date", "2022-09-30"),
+        ("国庆后", "2022-10-03", "date", "2022-10-08"),
+        ("before National Day", "2022-10-09", "ambiguous", "2022-09-30 or 2023-09-28"),
+        ("元旦前", "2022-01-10", "ambiguous", "2021-12-31 or 2022-12-30"),
+        ("春节前", "2022-02-20", "ambiguous", "2022-01-30 or 2023-01-20"),
+        ("by Chinese New Year", "2022-12-01", "date", "2023-01-20"),
+    ] {
+        assert_eq!(cell(text, found_on), (kind, value.to_owned()), "{text} found on {found_on}");
+    }
 }
 
 #[test]

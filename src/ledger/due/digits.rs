@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use regex::Captures;
 
 use super::Span;
+use super::english::goes_on;
 use super::forms::{Spot, before_a_month, before_follows, cut_short, digit_follows, measure_follows, number, text};
 use super::place::{Desk, Reading, checked_end, doubt, month_end, shift_month};
 
@@ -92,10 +93,17 @@ pub(super) fn month_day(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> O
     if digit_follows(spot) || measure_follows(spot) {
         return None;
     }
-    if matches!(text(c, "s"), "," | "、") && !spot.whole {
+    let (a, b, year) = (number(c, "a")?, number(c, "b")?, desk.found.year());
+    let listed = matches!(text(c, "s"), "," | "、");
+    let alone = spot.whole || (spot.prev.is_none() && spot.before.is_empty() && ends_a_date(spot.after));
+    if (listed && !alone) || length_follows(spot) || (spot.after.starts_with([' ', '-']) && goes_on(spot.after)) {
         return None;
     }
-    let (a, b, year) = (number(c, "a")?, number(c, "b")?, desk.found.year());
+    // 10,12 may be two months or two days as well.
+    if listed && a <= 12 && b <= 12 {
+        let candidates: Vec<_> = NaiveDate::from_ymd_opt(year, a, b).into_iter().collect();
+        return Some(doubt("a date, or two numbers in a list?", &candidates));
+    }
     if a > 12 {
         let swapped = NaiveDate::from_ymd_opt(year, b, a)?;
         return Some(doubt("day first?", &[swapped]));
@@ -106,6 +114,19 @@ pub(super) fn month_day(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> O
         return Some(doubt("a number cell loses a closing zero", &[d, t]));
     }
     Some(desk.month_day(a, b))
+}
+
+/// What may stand behind a date with a comma for its dot.
+fn ends_a_date(after: &str) -> bool {
+    after == "?" || ["前", "之前", "以前", "完成", "整改"].iter().any(|w| after.starts_with(w))
+}
+
+/// 3.25 weeks, 2-3天: a number of units.
+fn length_follows(spot: &Spot<'_>) -> bool {
+    const UNITS: [&str; 9] = ["day", "week", "month", "year", "hour", "天", "周", "年", "小时"];
+    let after = spot.after.trim_start_matches([' ', '-']);
+    UNITS.iter().any(|w| after.starts_with(w))
+        && !["周一", "周二", "周三", "周四", "周五", "周六", "周日", "周天"].iter().any(|w| after.starts_with(w))
 }
 
 pub(super) fn packed(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
@@ -174,7 +195,10 @@ fn serial(digits: &str, desk: &Desk<'_>) -> Option<Reading> {
 /// 30日, 15号, or the bare 30 that ends 9月22-30.
 pub(super) fn day_only(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     let (day, unit) = (number(c, "d")?, text(c, "u"));
-    if unit.is_empty() && (!spot.linked || spot.prev.is_none() || digit_follows(spot) || measure_follows(spot)) {
+    let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|w| spot.after.strip_prefix(w)).unwrap_or(spot.after);
+    let named = goes_on(ordinal.trim_start_matches(" of"));
+    let bare = unit.is_empty();
+    if bare && (named || !spot.linked || spot.prev.is_none() || digit_follows(spot) || measure_follows(spot)) {
         return None;
     }
     let limit = ["限", "限期", "期限", "期限:", "时限", "时限:"].iter().any(|w| spot.before.ends_with(w));

@@ -36,7 +36,37 @@ const SIMPLIFIED: [(char, char); 26] = [
 ];
 
 /// Nicknames that contain numerals and would otherwise be read as numbers.
-const NICKNAMES: [(&str, &str); 2] = [("十一", "国庆"), ("五一", "劳动节")];
+const NICKNAMES: [(&str, &str); 6] = [
+    ("十月一", "国庆"),
+    ("十.一", "国庆"),
+    ("十一", "国庆"),
+    ("五月一", "劳动节"),
+    ("五.一", "劳动节"),
+    ("五一", "劳动节"),
+];
+
+/// What follows a nickname and does not follow a number.
+const AFTER_A_NICKNAME: [&str; 16] = [
+    "前",
+    "后",
+    "之前",
+    "之后",
+    "以前",
+    "以后",
+    "节",
+    "假",
+    "期间",
+    "黄金",
+    "长假",
+    "小长假",
+    "放假",
+    "来临",
+    "国庆",
+    "劳动节",
+];
+
+/// Signs typed for the dot or the slash of a date.
+const DOTS: [char; 11] = ['。', '｡', '.', ',', '、', '‧', '∙', '⋅', '﹒', '˙', '/'];
 
 /// Units after which a run of Chinese numerals is a number.
 const UNITS: &str = "年月日号天个周星礼小时点季工自分刻班";
@@ -59,9 +89,67 @@ pub(super) fn fold(text: &str) -> String {
     for word in ["含当日", "含当天", "含本日"] {
         text = text.replace(word, "含");
     }
-    let text = nicknames(&from_today(&join_han(&text)));
+    // 两月 is never February.
+    let text = text.replace("两月", "两个月");
+    let text = nicknames(&from_today(&join_han(&dots(&text))));
     let text = numerals(&text);
     halves(&text)
+}
+
+/// 9。28, 9. 28 and 9..28 are dates with a wrong dot. They were typed, so they take a slash: a number that lost its zero
+/// they cannot be.
+fn dots(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let digits = |i: usize| chars[i..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let mut out = String::with_capacity(text.len());
+    let mut i = 0;
+    while i < chars.len() {
+        let (first, inside) = (digits(i), i > 0 && (chars[i - 1].is_ascii_alphanumeric() || chars[i - 1] == '月'));
+        if first == 0 || inside || i > 0 && DOTS.contains(&chars[i - 1]) {
+            out.push(chars[i]);
+            i += 1;
+            continue;
+        }
+        let mut end = i + first;
+        let mut groups: Vec<String> = vec![chars[i..end].iter().collect()];
+        let mut signs: Vec<String> = Vec::new();
+        while let Some(sign) = sign_between(&chars, end) {
+            let start = end + sign.chars().count();
+            end = start + digits(start);
+            groups.push(chars[start..end].iter().collect());
+            signs.push(sign);
+        }
+        let next = chars.get(end).copied();
+        out.push_str(&match is_wrong_dot(&groups, &signs, next) {
+            true => groups.join("/"),
+            false => chars[i..end].iter().collect(),
+        });
+        i = end;
+    }
+    out
+}
+
+/// Dots and blanks between two numbers.
+fn sign_between(chars: &[char], from: usize) -> Option<String> {
+    let sign: String = chars.get(from..)?.iter().take_while(|c| DOTS.contains(c) || **c == ' ').collect();
+    let number = chars.get(from + sign.chars().count()).is_some_and(char::is_ascii_digit);
+    (number && sign.contains(DOTS)).then_some(sign)
+}
+
+/// A date of two or three numbers, one of whose signs is no plain dot, comma or slash.
+fn is_wrong_dot(groups: &[String], signs: &[String], next: Option<char>) -> bool {
+    let plain = |sign: &String| matches!(sign.as_str(), "." | "," | "、" | "/");
+    let spaced = signs.iter().any(|sign| sign.contains(' '));
+    // 1. 28日前 is a numbered line, 9.20。9月28日 two dates.
+    let goes_on = next.is_some_and(|c| "月年天个周时点:".contains(c) || (spaced && "日号".contains(c)));
+    let short = |g: &String| g.len() <= 2;
+    let shape = match groups {
+        [a, b] => (short(a) || a.len() == 4) && short(b) && (!spaced || signs[0].trim() == "."),
+        [a, b, c] => short(b) && short(c) && (a.len() == 4 || (short(a) && !spaced)),
+        _ => false,
+    };
+    let list = spaced && signs.iter().any(|sign| sign.contains([',', '、', '/']));
+    shape && !(goes_on || list || signs.iter().all(plain))
 }
 
 /// 即日起三十日内 counts from the discovery as any span does; 即日起至 begins a range and stays.
@@ -101,10 +189,10 @@ fn nicknames(text: &str) -> String {
             let before = out[..at].chars().next_back();
             let after = &out[end..];
             let free = !before.is_some_and(|c| cells::numeral(c).is_some() || c == '月' || c == '第');
-            let holiday =
-                ["前", "后", "之", "以", "节", "假", "期", "黄", "长", "国庆"].iter().any(|w| after.starts_with(w));
+            let holiday = AFTER_A_NICKNAME.iter().any(|w| after.starts_with(w));
             if free && holiday {
-                let tail = after.strip_prefix("国庆").or_else(|| after.strip_prefix('节')).unwrap_or(after).to_owned();
+                let full = ["国庆", "劳动节", "节"].iter().find_map(|w| after.strip_prefix(w));
+                let tail = full.unwrap_or(after).to_owned();
                 out = format!("{}{name}{tail}", &out[..at]);
                 from = at + name.len();
             } else {
@@ -199,6 +287,13 @@ mod tests {
             ("两三天", "两三天"),
             ("２０２２．９．３０", "2022.9.30"),
             ("2022 年 9 月 30 日", "2022年9月30日"),
+            ("十月一前", "国庆前"),
+            ("五一劳动节前", "劳动节前"),
+            ("十月一日前", "10月1日前"),
+            ("9。28", "9/28"),
+            ("2022。9.28", "2022/9/28"),
+            ("9月20。9月28日", "9月20。9月28日"),
+            ("两月内", "2个月内"),
             ("廿八日", "28日"),
             ("九月卅日", "9月30日"),
         ] {

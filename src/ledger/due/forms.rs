@@ -10,6 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use regex::{Captures, Regex};
 
 use super::digits::*;
+use super::feasts::{around_new_year, holiday, some_holiday};
 use super::periods::*;
 use super::place::{Desk, Reading, doubt};
 use crate::core::patterns;
@@ -35,10 +36,12 @@ pub(super) struct Form {
 }
 
 /// Compiles a pattern, anchored at its start, with the shorthands `{Y}` (a year) and `{IN}` (within).
+/// Words end where ASCII letters end: 1-Nov-22前.
 pub(super) fn pattern(text: &str) -> Regex {
     let text = text
         .replace("{Y}", "(?:(?P<y>[0-9]{4}|[0-9]{2})年度?|(?P<ry>今年|本年度?|当年|明年|次年|来年|去年))")
-        .replace("{IN}", "(?:之内|以内|内)");
+        .replace("{IN}", "(?:之内|以内|内)")
+        .replace(r"\b", r"(?-u:\b)");
     patterns::pattern(&format!("^(?:{text})"))
 }
 
@@ -58,27 +61,28 @@ pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ),
         form(r"(?P<a>[1-9])(?P<u>年)", whole_years),
         form(
-            r"{Y}?(?P<m>[0-9]{1,2})月份?(?:(?P<d>[0-9]{1,2})[日号]?|(?P<part>上旬|中旬|下旬|上半月|下半月|月?底|月?末|最后1[天日]|初|中|{IN}))?",
+            r"{Y}?(?P<m>[0-9]{1,2})月份?(?:(?P<d>[0-9]{1,2})[日号]?|(?P<part>上旬|上中旬|中下旬|中旬|下旬|上半月|下半月|月?底|月?末|最后1[天日]|初|中|{IN}))?",
             month,
         ),
         form(
-            r"(?P<rm>本|这1?个?|当|同|下下1?个?|下1?个?|次|上1?个?)月份?(?:(?P<d>[0-9]{1,2})[日号]?|(?P<part>上旬|中旬|下旬|上半月|下半月|月?底|月?末|最后1[天日]|初|中|{IN}))?",
+            r"(?P<rm>本|这1?个?|当|同|下下1?个?|下1?个?|次|上1?个?)月份?(?:(?P<d>[0-9]{1,2})[日号]?|(?P<part>上旬|上中旬|中下旬|中旬|下旬|上半月|下半月|月?底|月?末|最后1[天日]|初|中|{IN}))?",
             relative_month,
         ),
-        form(r"月(?P<part>上旬|中旬|下旬|底|末|终|初|中|{IN})", relative_month),
-        form(r"(?P<part>上旬|中旬|下旬|上半月|下半月)", part_of_this_month),
+        form(r"月(?P<part>上旬|上中旬|中下旬|中旬|下旬|底|末|终|初|中|{IN})", relative_month),
+        form(r"(?P<part>上旬|上中旬|中下旬|中旬|下旬|上半月|下半月)", part_of_this_month),
         form(r"{Y}?第?(?P<q>[1-4])季度?(?:末|底|{IN})?", quarter),
         form(r"(?P<rq>本|这1?个?|当|下1?个?)季度?(?:末|底|{IN})?", relative_quarter),
         form(r"季度?(?:末|底|{IN})", relative_quarter),
         form(r"{Y}?(?P<h>上半年|下半年)(?:末|底|{IN})?", half_year),
         form(
-            r"{Y}?(?P<h>元旦|春节|清明|劳动节|端午|中秋|国庆)(?:节|假期|假日|小长假|长假|黄金周|假)*(?P<t>前夕|之前|以前|前|之后|以后|后|期间)?",
+            r"{Y}?(?P<h>元旦|春节|清明|劳动节|端午|中秋|国庆)(?:节|假期|假日|小长假|长假|黄金周|放假|假)*(?:到来|来临)?(?P<edge>结束|收假)?(?P<t>前夕|之前|以前|前|之后|以后|后|期间)?",
             holiday,
         ),
         form(r"(?:双节|两节|节假日|节日|小长假|长假|假期|节)(?P<t>前夕|之前|以前|前|之后|以后|后|期间)", some_holiday),
-        form(r"{Y}(?:年?底|年?末|年?终|(?P<before>之前|以前|前)|{IN})?", year),
+        form(r"{Y}(?:年?底|年?末|年?终|(?P<before>之前|以前|前)|年?{IN}|(?P<vague>初|中期|中))?", year),
         form(r"年(?:底|末|终|{IN})", year),
-        form(r"年前", before_new_year),
+        form(r"年(?P<vague>初|中期|中)", year),
+        form(r"年(?P<t>前|后)", around_new_year),
         form(r"(?P<w>本|这1?个?|下下1?个?|下1?个?|上1?个?)?(?:周|星期|礼拜)(?P<d>[一二三四五六日天末1-7])", weekday),
         form(r"(?P<w>本|这1?个?|下1?个?)(?:周|星期|礼拜)(?:{IN}|底)?", week),
         form(r"周(?:{IN}|底)", week),
@@ -91,6 +95,12 @@ pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         form(r"[0-9]{3,8}(?:\.[0-9]+)?", packed),
         form(r"(?P<d>[0-9]{1,2})(?P<u>[日号])?", day_only),
     ];
+    // Lengths before dates: 2-3 days is no day of February.
+    let dates = forms.split_off(4);
+    forms.extend(super::lengths::forms());
+    forms.extend(dates);
+    forms.extend(super::feasts::english());
+    forms.extend(super::parts::forms());
     forms.extend(super::english::forms());
     forms
 });

@@ -3,14 +3,19 @@
 //!
 //! Knows the written forms and the arithmetic from the day of discovery; asks the organisation's
 //! calendar for working days and holidays; knows nothing of rows or files. `fold` prepares the text,
-//! `scan` cuts it into points in time by the table in `forms` (`digits`, `periods`, `english`), `words`
-//! holds the rest of the vocabulary, `place` the arithmetic, `settle` decides. Called by `rows`, and by anything else that has a deadline
+//! `scan` cuts it into points in time by the table in `forms` (`digits`,
+//! `lengths`, `periods`, `feasts`, `english` and its `parts`), `words` holds the rest of the vocabulary, `place` the
+//! arithmetic, `clauses` sets aside what only tells of the past, `settle` decides. Called by `rows`, and by anything else that has a deadline
 //! in words. Rule above all: a doubtful cell becomes a draft with candidates, never a guess.
 
+mod clauses;
 mod digits;
 mod english;
+mod feasts;
 mod fold;
 mod forms;
+mod lengths;
+mod parts;
 mod periods;
 mod place;
 mod scan;

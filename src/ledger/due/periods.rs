@@ -1,5 +1,5 @@
 //! Points in time that are not written as a date: spans, ends of months and quarters, weekdays,
-//! holidays, tomorrow.
+//! tomorrow.
 //!
 //! Forms of the table in `forms`; the arithmetic is in `place`.
 
@@ -8,7 +8,7 @@ use regex::Captures;
 
 use super::Span;
 use super::forms::{Spot, before_a_month, before_follows, cut_short, number, text, year_of};
-use super::place::{Desk, HOLIDAYS, Reading, checked_end, doubt, month_end, quarter_end, shift_month, weekday_number};
+use super::place::{Desk, Reading, checked_end, days_of, doubt, month_end, quarter_end, shift_month, weekday_number};
 
 pub(super) fn span(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
     let unit = text(c, "u");
@@ -23,7 +23,11 @@ pub(super) fn span(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option
         u if u.contains("小时") || u.starts_with('h') => Span::Days(n / 24),
         _ => Span::Days(n),
     };
-    if spot.before.ends_with('第') {
+    // 2022年内 is a year and no length.
+    let year = unit.starts_with('年')
+        && month_end(if n < 100 { 2000 } else { 0 } + i32::try_from(n).ok()?, 12).is_some_and(|d| desk.near(d));
+    let half_year = unit == "h" && spot.after.starts_with(['1', '2']);
+    if spot.before.ends_with('第') || (year && n > 10) || half_year {
         return None;
     }
     if let Some(b) = number(c, "b").map(i64::from) {
@@ -45,22 +49,34 @@ pub(super) fn whole_years(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) ->
     if spot.whole { span(c, desk, spot) } else { None }
 }
 
-/// The last day of a part of a month; `None` for 初 and 中, which name no day.
+/// The last day of a part of a month; `None` for 中, which may be the middle or any day.
 fn part_end(part: &str, year: i32, month: u32) -> Option<NaiveDate> {
     match part {
-        "上旬" => NaiveDate::from_ymd_opt(year, month, 10),
+        "上旬" | "初" => NaiveDate::from_ymd_opt(year, month, 10),
         "上半月" => NaiveDate::from_ymd_opt(year, month, 15),
-        "中旬" => NaiveDate::from_ymd_opt(year, month, 20),
-        "初" | "中" => None,
+        "中旬" | "上中旬" => NaiveDate::from_ymd_opt(year, month, 20),
+        "中" => None,
         _ => month_end(year, month),
     }
 }
 
-/// 月初 and 月中 name no day: the last day they could mean is offered.
+/// 月中 may be the middle of the month or any day of it, 月初前 its first day or its tenth: the last day that could be
+/// meant is offered.
 fn vague_part(part: &str, year: i32, month: u32) -> Reading {
     let day = if part == "初" { 10 } else { 20 };
     let candidates: Vec<_> = NaiveDate::from_ymd_opt(year, month, day).into_iter().collect();
     doubt("the beginning or the middle of a month is not a day", &candidates)
+}
+
+fn is_vague(part: &str, spot: &Spot<'_>) -> bool {
+    part == "中" || (part == "初" && before_follows(spot))
+}
+
+/// 2月内 is February or two months; a length of more than half a year is not written so.
+fn name_or_length(month: u32, part: &str, c: &Captures<'_>, spot: &Spot<'_>) -> bool {
+    let within = part.ends_with('内') && !c[0].contains('份');
+    let limited = part.is_empty() && ["限", "限期", "期限", "期限:"].iter().any(|w| spot.before.ends_with(w));
+    month <= 6 && (within || limited)
 }
 
 pub(super) fn month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Option<Reading> {
@@ -74,13 +90,18 @@ pub(super) fn month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -> Optio
     if month_end(2000, month).is_none() {
         return Some(Reading::Bad(format!("there is no month {month}")));
     }
-    if matches!(part, "初" | "中") {
+    if is_vague(part, spot) {
         return Some(vague_part(part, year.unwrap_or(desk.found.year()), month));
     }
     let reading = match year {
         Some(y) => checked_end(part_end(part, y, month), desk),
         None => desk.end_without_year(|y| part_end(part, y, month)),
     };
+    if year.is_none() && !desk.past() && name_or_length(month, part, c, spot) {
+        let length = desk.reach(desk.found, Span::Months(i64::from(month)));
+        let candidates: Vec<_> = days_of(&reading, desk).into_iter().chain(length).collect();
+        return Some(doubt("the name of a month, or a number of months?", &candidates));
+    }
     Some(match reading {
         Reading::End(d) if part.is_empty() && before_follows(spot) => before_a_month(d),
         other => other,
@@ -102,16 +123,22 @@ pub(super) fn relative_month(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>)
             first.with_day(day).map_or_else(|| Reading::Bad(format!("that month has no day {day}")), Reading::Day),
         );
     }
-    if matches!(part, "初" | "中") {
+    if is_vague(part, spot) {
         return Some(vague_part(part, first.year(), first.month()));
     }
     let end = part_end(part, first.year(), first.month())?;
+    if by == 0 && end < desk.found && !desk.past() {
+        return part_of_month(part, desk);
+    }
     Some(if part.is_empty() && before_follows(spot) { before_a_month(end) } else { Reading::End(end) })
 }
 
 /// 中旬 without a month: this month's, unless that has passed.
 pub(super) fn part_of_this_month(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
-    let part = text(c, "part");
+    part_of_month(text(c, "part"), desk)
+}
+
+fn part_of_month(part: &str, desk: &Desk<'_>) -> Option<Reading> {
     let end = |first: NaiveDate| part_end(part, first.year(), first.month());
     let this = end(desk.found)?;
     if this >= desk.found {
@@ -148,64 +175,17 @@ pub(super) fn half_year(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Opti
 
 pub(super) fn year(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
     let y = year_of(c, desk).unwrap_or(desk.found.year());
+    if let Some(part) = c.name("vague") {
+        let months: &[u32] = if part.as_str() == "初" { &[1, 3] } else { &[6] };
+        let ends = |y| months.iter().filter_map(|m| month_end(y, *m)).collect::<Vec<_>>();
+        let passed = year_of(c, desk).is_none() && ends(y).iter().any(|d| *d < desk.found);
+        return Some(doubt("the beginning or the middle of a year is not a day", &ends(y + i32::from(passed))));
+    }
     if c.name("before").is_some() {
         let ends: Vec<_> = [y - 1, y].iter().filter_map(|y| month_end(*y, 12)).collect();
         return Some(doubt("before the year begins or before it ends?", &ends));
     }
     Some(checked_end(month_end(y, 12), desk))
-}
-
-pub(super) fn before_new_year(_: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
-    let eve = desk.holiday("春节", desk.found).and_then(|(first, _)| desk.workday_before(first));
-    let candidates: Vec<_> = month_end(desk.found.year(), 12).into_iter().chain(eve).collect();
-    Some(doubt("before the new year or before Spring Festival?", &candidates))
-}
-
-pub(super) fn holiday(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
-    let word = text(c, "h");
-    let name = if word == "劳动节" { "劳动" } else { word };
-    let from = match year_of(c, desk) {
-        Some(y) => NaiveDate::from_ymd_opt(y, 1, 1)?,
-        None => desk.found,
-    };
-    let known = desk.holiday(name, from).filter(|(first, _)| (*first - from).num_days() < 400);
-    let Some(days) = known else {
-        return Some(doubt(format!("the calendar does not hold {word} yet"), &[]));
-    };
-    Some(around(days, text(c, "t"), desk))
-}
-
-fn around((first, last): (NaiveDate, NaiveDate), word: &str, desk: &Desk<'_>) -> Reading {
-    let before = desk.workday_before(first);
-    let reading = match word {
-        "前夕" | "之前" | "以前" | "前" => before,
-        "之后" | "以后" | "后" => desk.workday_after(last),
-        "期间" => return doubt("within a holiday: which day?", &[last]),
-        _ => {
-            return doubt("before or after the holiday?", &before.into_iter().collect::<Vec<_>>());
-        }
-    };
-    match reading {
-        Some(d) if d >= desk.found => Reading::Day(d),
-        Some(d) => doubt("that holiday is over or has begun", &[d]),
-        None => doubt("the calendar has no working day there", &[]),
-    }
-}
-
-/// 节前: the next statutory holiday is likely, but nothing says so.
-pub(super) fn some_holiday(c: &Captures<'_>, desk: &Desk<'_>, _: &Spot<'_>) -> Option<Reading> {
-    let next = HOLIDAYS
-        .iter()
-        .filter_map(|(_, name, _)| desk.holiday(name, desk.found))
-        .filter(|(first, _)| *first > desk.found)
-        .min();
-    let day = next.map(|days| around(days, text(c, "t"), desk));
-    let candidates: Vec<_> = match day {
-        Some(Reading::Day(d)) => vec![d],
-        Some(Reading::Doubt { candidates, .. }) => candidates,
-        _ => Vec::new(),
-    };
-    Some(doubt("which holiday is meant?", &candidates))
 }
 
 fn weeks_of(word: &str) -> u64 {

@@ -22,6 +22,9 @@ pub(super) const HOLIDAYS: [(&str, &str, Option<MonthDay>); 7] = [
 /// A month and a day of it.
 type MonthDay = (u32, u32);
 
+/// The first and the last day of a run of rest days.
+pub(super) type Rest = (NaiveDate, NaiveDate);
+
 /// How far ahead a month and day without a year may roll into the next year without a question.
 const ROLL_DAYS: i64 = 183;
 
@@ -52,6 +55,17 @@ pub(super) fn doubt(reason: impl Into<String>, candidates: &[NaiveDate]) -> Read
         }
     }
     Reading::Doubt { reason: reason.into(), candidates: unique, value: None }
+}
+
+/// The days that a reading could mean.
+pub(super) fn days_of(reading: &Reading, desk: &Desk<'_>) -> Vec<NaiveDate> {
+    match reading {
+        Reading::Day(d) | Reading::End(d) => vec![*d],
+        Reading::At(t) => vec![t.date()],
+        Reading::Span(span) => desk.reach(desk.found, *span).into_iter().collect(),
+        Reading::Doubt { candidates, .. } => candidates.clone(),
+        Reading::Bad(_) => Vec::new(),
+    }
 }
 
 /// The reference day, the calendar and the direction in which years are completed.
@@ -122,11 +136,10 @@ impl<'a> Desk<'a> {
             return latest.map(certain).or_else(|| of(year).map(|d| doubt("this day is still to come", &[d])));
         }
         let (this, next) = (of(year), of(year + 1));
-        if let Some(d) = this.filter(|d| *d >= self.found) {
+        if let Some(d) = self.coming(this, next) {
             return Some(certain(d));
         }
         match (this, next) {
-            (_, Some(d)) if (d - self.found).num_days() <= ROLL_DAYS => Some(certain(d)),
             (Some(this), Some(next)) => {
                 Some(doubt("this day has passed this year: is next year meant?", &[this, next]))
             }
@@ -175,15 +188,43 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// First and last day off of a holiday from `from` on; asks the calendar under both names.
-    pub(super) fn holiday(&self, name: &str, from: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    /// The rest days of a holiday in a year, that is with their last day in it; asks the calendar under both names, then
+    /// the law where it fixes the day.
+    pub(super) fn holiday_in(&self, name: &str, year: i32) -> Option<Rest> {
         let (long, short, fixed) = HOLIDAYS.iter().find(|(_, short, _)| *short == name)?;
-        self.days.holiday(long, from).or_else(|| self.days.holiday(short, from)).or_else(|| {
-            let (month, day) = (*fixed)?;
-            let this = NaiveDate::from_ymd_opt(from.year(), month, day)?;
-            let d = if this >= from { this } else { NaiveDate::from_ymd_opt(from.year() + 1, month, day)? };
-            Some((d, d))
-        })
+        // Rest days for New Year's Day may begin in December.
+        let mut from = NaiveDate::from_ymd_opt(year - 1, 12, 20)?;
+        while let Some((first, last)) = self.days.holiday(long, from).or_else(|| self.days.holiday(short, from)) {
+            if last.year() == year {
+                return Some((first, last));
+            }
+            if last.year() > year || last < from {
+                break;
+            }
+            from = last.succ_opt()?;
+        }
+        let day = fixed.and_then(|(month, day)| NaiveDate::from_ymd_opt(year, month, day))?;
+        Some((day, day))
+    }
+
+    /// The rest days of the next holiday of that name that begin on a day or after it.
+    pub(super) fn holiday_next(&self, name: &str, from: NaiveDate) -> Option<Rest> {
+        let years = [from.year(), from.year() + 1];
+        years.into_iter().filter_map(|year| self.holiday_in(name, year)).find(|(first, _)| *first >= from)
+    }
+
+    /// At most half a year before the discovery.
+    pub(super) fn lately(&self, d: NaiveDate) -> bool {
+        (self.found - d).num_days() <= ROLL_DAYS
+    }
+
+    /// Of this year's day and next year's the one that a writer who gives no year means; `None` when it must be asked.
+    pub(super) fn coming(&self, this: Option<NaiveDate>, next: Option<NaiveDate>) -> Option<NaiveDate> {
+        if self.past {
+            return None;
+        }
+        let soon = |d: &NaiveDate| (*d - self.found).num_days() <= ROLL_DAYS;
+        this.filter(|d| *d >= self.found).or_else(|| next.filter(soon))
     }
 
     /// The last working day before a day.

@@ -23,6 +23,8 @@ pub(super) struct Point {
     pub after: bool,
     /// 左右 follows.
     pub about: bool,
+    /// 前 or another word that closes a term follows.
+    pub until: bool,
 }
 
 /// The points of a text in order, and the words behind the last one.
@@ -30,6 +32,14 @@ pub(super) struct Point {
 pub(super) struct Scan {
     pub points: Vec<Point>,
     pub tail: String,
+}
+
+impl Scan {
+    /// All words beside the points.
+    pub(super) fn said(&self) -> String {
+        let around = self.points.iter().map(|p| p.before.as_str()).chain([self.tail.as_str()]);
+        around.collect::<Vec<_>>().join(" ")
+    }
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,6 +55,7 @@ static WEEKDAY_ENGLISH: LazyLock<Regex> =
 static UNTIL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\s?(?:之前|以前|前夕|前|截止|为止|止|之内|以内|内|当天|当日|下班前|下班之前|cob|eod)"));
 static BEYOND: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s?(?:之后|以后|后|起|开始|以来)"));
+static VAGUE: LazyLock<Regex> = LazyLock::new(|| pattern(r"初期?|中期?|前半段?|前期|早期"));
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s?(?:左右|前后|上下|前or后)"));
 
 const LINKS: [&str; 12] = ["至", "到", "-", "~", "起至", "起到", "--", "~~", "to", "until", "through", "至到"];
@@ -99,9 +110,13 @@ fn certain_day(reading: &Reading) -> Option<NaiveDate> {
     }
 }
 
-/// Reads time, weekday and 前/后/左右 behind a point.
+/// Reads time, weekday and 前/后/左右 behind a point. 初 or 中 behind a period makes it no day: 四季度初, 下周中.
 fn with_tail(mut reading: Reading, linked: bool, after: &str) -> (Point, usize) {
     let mut rest = after;
+    if let Some(m) = VAGUE.find(rest).filter(|_| matches!(reading, Reading::End(_))) {
+        reading = doubt("the beginning or the middle of a period is not a day", &[]);
+        rest = &rest[m.end()..];
+    }
     let (mut beyond, mut about) = (false, false);
     for _ in 0..3 {
         if let Reading::Day(d) = reading
@@ -126,10 +141,12 @@ fn with_tail(mut reading: Reading, linked: bool, after: &str) -> (Point, usize) 
             rest = &rest[m.end()..];
         }
     }
+    let open = rest;
     while let Some(m) = UNTIL.find(rest) {
         rest = &rest[m.end()..];
     }
-    let point = Point { reading, before: String::new(), linked, after: beyond, about };
+    let until = rest.len() < open.len();
+    let point = Point { reading, before: String::new(), linked, after: beyond, about, until };
     (point, after.len() - rest.len())
 }
 

@@ -6,8 +6,9 @@
 
 use chrono::NaiveDate;
 
+use super::clauses::{self, Told};
 use super::fold::fold;
-use super::place::{Desk, Reading};
+use super::place::{Desk, Reading, days_of as days};
 use super::scan::{Point, Scan, scan};
 use super::words::{self, Words};
 use super::{DueCell, DueReading};
@@ -29,21 +30,32 @@ pub(super) fn settle(raw: &str, desk: &Desk<'_>) -> DueReading {
             None => invalid("a letter stands among the digits"),
         };
     }
-    let Scan { mut points, tail } = scan(&text, desk);
-    let around = points.iter().map(|p| p.before.as_str()).chain([tail.as_str()]);
-    let said = around.collect::<Vec<_>>().join(" ");
-    let words = Words::of(&said);
-    if points.is_empty() {
+    let mut scan = scan(&text, desk);
+    let mut said = scan.said();
+    let mut words = Words::of(&said);
+    let mut notes = Vec::new();
+    if scan.points.is_empty() {
         return words_alone(&text, words, desk);
     }
     if words::repeated(&text) {
         return done("ongoing", DueCell::Ongoing, String::new(), vec!["a recurring date".to_owned()]);
     }
     if words::claims_done(&said) && !words.moved {
-        return status_in_place(words, desk, "a status with a date, not a deadline");
+        scan = match clauses::told(scan, desk) {
+            Told::Deadline(rest) => rest,
+            Told::Perhaps(days) if !days.is_empty() => {
+                return ambiguous("a status and a date: is it the deadline?", days, None, notes);
+            }
+            Told::Perhaps(_) | Told::Status => {
+                return status_in_place(words, desk, "a status with a date, not a deadline");
+            }
+        };
+        notes.push("the cell also tells what has been done".to_owned());
+        said = scan.said();
+        words = Words::of(&said);
     }
+    let Scan { mut points, tail } = scan;
     drop_discovery(&mut points, &tail, desk);
-    let mut notes = Vec::new();
     let range = points.last().is_some_and(|p| p.linked);
     let point = match one_point(points, desk, &mut notes) {
         Ok(point) => point,
@@ -85,7 +97,7 @@ fn ambiguous(reason: &str, mut candidates: Vec<NaiveDate>, value: Option<String>
         let days: Vec<String> = candidates.iter().map(NaiveDate::to_string).collect();
         days.join(" or ")
     });
-    why.push(reason.to_owned());
+    why.insert(0, reason.to_owned());
     let cell = DueCell::Unreadable { reason: reason.to_owned(), candidates };
     done("ambiguous", cell, value, why)
 }
@@ -226,16 +238,6 @@ fn one_point(mut points: Vec<Point>, desk: &Desk<'_>, notes: &mut Vec<String>) -
         return Ok(last);
     }
     Err(all)
-}
-
-fn days(reading: &Reading, desk: &Desk<'_>) -> Vec<NaiveDate> {
-    match reading {
-        Reading::Day(d) | Reading::End(d) => vec![*d],
-        Reading::At(t) => vec![t.date()],
-        Reading::Span(span) => desk.reach(desk.found, *span).into_iter().collect(),
-        Reading::Doubt { candidates, .. } => candidates.clone(),
-        Reading::Bad(_) => Vec::new(),
-    }
 }
 
 /// One point and the words around it.

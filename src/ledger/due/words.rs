@@ -65,7 +65,7 @@ const IMMEDIATE: [&str; 23] = [
     "forthwith",
 ];
 
-const ONGOING: [&str; 36] = [
+const ONGOING: [&str; 42] = [
     "长期",
     "常年",
     "持续",
@@ -102,10 +102,35 @@ const ONGOING: [&str; 36] = [
     "routine",
     "long-term",
     "long term",
+    "daily",
+    "weekly",
+    "fortnightly",
+    "monthly",
+    "quarterly",
+    "yearly",
 ];
 
 /// A point beside one of these is an occasion, not a deadline.
-const REPEATED: [&str; 9] = ["每天", "每日", "每周", "每月", "每季", "每年", "每半", "every", "monthly"];
+const REPEATED: [&str; 18] = [
+    "每天",
+    "每日",
+    "每周",
+    "每月",
+    "每季",
+    "每年",
+    "每半",
+    "every",
+    "each ",
+    "once a",
+    "twice a",
+    "per ",
+    "daily",
+    "weekly",
+    "fortnightly",
+    "monthly",
+    "quarterly",
+    "yearly",
+];
 
 const STATUS: [&str; 45] = [
     "已整改",
@@ -202,14 +227,87 @@ const NO_DAY: [&str; 44] = [
     "unknown",
 ];
 
-const SHAKY: [&str; 42] = [
-    "mid", "early", "late", "后", "起", "开始", "或", "若", "如", "待", "视", "不", "未", "无法", "没", "难", "非",
-    "约", "大概", "可能", "暂", "申请", "拟", "上报", "报送", "提交", "启动", "开工", "动工", "进场", "?", "每", "再",
-    "收到", "接到", "下达", "送达", "批准", "after", "from", "not", "about",
+const SHAKY: [&str; 73] = [
+    "mid",
+    "early",
+    "late",
+    "后",
+    "起",
+    "开始",
+    "或",
+    "若",
+    "如",
+    "待",
+    "视",
+    "不",
+    "未",
+    "无法",
+    "没",
+    "难",
+    "非",
+    "约",
+    "大概",
+    "可能",
+    "暂",
+    "申请",
+    "拟",
+    "上报",
+    "报送",
+    "提交",
+    "启动",
+    "开工",
+    "动工",
+    "进场",
+    "?",
+    "每",
+    "再",
+    "收到",
+    "接到",
+    "下达",
+    "送达",
+    "批准",
+    "初",
+    "after",
+    "from",
+    "not",
+    "about",
+    "around",
+    "approx",
+    "roughly",
+    "maybe",
+    "probably",
+    "perhaps",
+    "possibly",
+    "tentativ",
+    "at least",
+    "more than",
+    "unless",
+    "depending",
+    "subject to",
+    "receipt",
+    "receiv",
+    "approv",
+    " ago",
+    "overdue",
+    "or so",
+    "or more",
+    "or less",
+    "aiming",
+    "hoping",
+    "hope",
+    "expect",
+    "half",
+    "week of",
+    "commencing",
+    "w/c",
+    "through",
 ];
 
 /// Phrases in which a shaky word is harmless; removed before looking.
-const HARMLESS: [&str; 26] = [
+const HARMLESS: [&str; 29] = [
+    "at the latest",
+    "at latest",
+    "latest by",
     "不得晚于",
     "不得迟于",
     "不得超过",
@@ -255,7 +353,7 @@ const MOVED: [&str; 14] = [
     "extended to",
 ];
 
-fn has(text: &str, words: &[&str]) -> bool {
+pub(super) fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|w| text.contains(w))
 }
 
@@ -306,7 +404,7 @@ pub(super) fn tells_discovery(words: &str) -> bool {
 
 /// A claim that something has been done. 完成 beside a date is no claim: 9月30日前完成.
 pub(super) fn claims_done(text: &str) -> bool {
-    has(text, &["已", "√", "✓", "✔"])
+    has(text, &["已", "√", "✓", "✔", "reported", "notified", "informed", "issued", "submitted", "escalated"])
 }
 
 /// Phrases that leave nothing to remark on beside a date.
