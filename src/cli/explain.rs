@@ -140,7 +140,7 @@ fn weights(tables: &[PathBuf], out: &PathBuf, context: &reply::Context) -> anyho
     let borrowed: Vec<_> = examples.iter().map(|(text, by, kind)| (text.as_str(), *by, *kind)).collect();
     std::fs::write(out, Reader::shipped().trained(&borrowed, context))
         .with_context(|| format!("{} cannot be written", out.display()))?;
-    say(format!("{} rows", examples.len()))
+    Ok(say(format!("{} rows", examples.len()))?)
 }
 
 fn explain_reply(reading: &Reading) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::channel::{Button, Dialect};
 use crate::core::message::{Line, Message, Press, Table, Verb, action};
-use crate::core::words::circled;
+use crate::core::words::{circled, letter};
 
 /// A message ready for a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -161,6 +161,12 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
                 .collect(),
         });
     };
+    // 都完成了, all done: of everything, where no thing is named.
+    let has = |names: &[&str]| names.iter().any(|n| row.contains(&reader.lexicon.classes.number(n)));
+    let items = match part.items {
+        Items::Unspecified if has(&["all", "allq", "allgood"]) && !has(&["obj", "noun", "nact", "det", "num"]) => Items::All,
+        _ => part.items.clone(),
+    };
     let likely = likeliest(&row, tokens, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
     let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
     // What changes nothing of weight is believed where the rest of the words does not speak for something else.
@@ -175,7 +181,7 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
             let form = &forms[piece.form];
             told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
         }
-        return Said { items: part.items.clone(), intents, proven: true, aside, trails: false, clauses };
+        return Said { items, intents, proven: true, aside, trails: false, clauses };
     }
     for piece in &pieces {
         let form = &forms[piece.form];
@@ -202,12 +208,12 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
 }
 
 /// How sure the classifier has to be of what a loose form says.
-const SURE: f32 = 0.6;
+const SURE: f32 = 0.85;
 
 /// What the whole of some words speaks for, and how surely.
 fn likeliest(row: &[Class], tokens: &[Token], low: &str, reader: &Reader, ctx: &Context) -> Option<(IntentKind, f32)> {
     let (first, last) = (tokens.first()?, tokens.last()?);
-    let features = likely::features(&low[first.start..last.end], row, ctx.by);
+    let features = likely::features(&low[first.start..last.end], row, &reader.lexicon.classes, ctx.by);
     reader.likely.as_ref()?.order(&features).first().copied()
 }
 
@@ -221,9 +227,8 @@ fn loose<'r>(row: &[Class], likeliest: (IntentKind, f32), reader: &'r Reader, ct
     };
     let forms = &reader.forms.loose;
     let form = forms.every(row, ctx.by).into_iter().map(|f| &forms.forms[f]).find(|f| f.intent == named);
-    form.filter(|_| share >= sure())
+    form.filter(|_| share >= SURE)
 }
-fn sure() -> f32 { std::env::var("SURE").ok().and_then(|s| s.parse().ok()).unwrap_or(SURE) }
 
 /// The kind that a form's name stands for; `None` for what says nothing of an item.
 pub(super) fn kind(name: &str) -> Option<IntentKind> {

@@ -73,13 +73,13 @@ impl Forms {
                     let Some((intent, text)) = line.split_once('\t') else {
                         return Err(wrong("an intent, a tab and a form are wanted".into()));
                     };
+                    let (intent, sure) = intent.strip_suffix('!').map_or((intent, false), |intent| (intent, true));
                     let (intent, by) = match intent.split_once('@') {
                         None => (intent, None),
                         Some((intent, who)) => {
                             (intent, Some(Speaker::named(who).ok_or_else(|| wrong(format!("{who} is no role")))?))
                         }
                     };
-                    let (intent, sure) = intent.strip_suffix('!').map_or((intent, false), |intent| (intent, true));
                     if text.contains("...") && (!in_loose || WEIGHTY.contains(&intent)) {
                         return Err(wrong(format!("{intent} changes something: no wildcard")));
                     }

@@ -52,15 +52,6 @@ re!(
     ORDINAL,
     r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)"
 );
-re!(
-    ALL,
-    r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|以上各?项?|上述各?项?|各项|这几项|(?-u:\b)(?:all of them|all of these|all items|all tasks|all \d+|all|everything|both|each|every one|every item|the lot)(?-u:\b)"
-);
-re!(
-    REST,
-    r"其他的?|其它的?|其余的?|余下的?|剩下的?|剩余的?|别的|另外的|余项|(?-u:\b)(?:(?:all )?(?:the )?others?(?: items| ones| tasks)?|(?:all )?(?:the )?rest(?: of (?:them|it))?|(?:the )?remaining(?: ones| items)?|everything else|all else)(?-u:\b)"
-);
-
 re!(SLASHES, r"(^|[^\d/.])(\d{1,2}(?:\s?/\s?\d{1,2}){2,})($|[^\d/.])");
 
 /// `1/2/3` is a list where the numbers rise and are too small for a date: three or more of them, below twenty.
@@ -224,30 +215,4 @@ fn line_number(text: &str) -> Option<u32> {
     }
     let n = u32::try_from(number(text)?).ok()?;
     (1..=999).contains(&n).then_some(n)
-}
-
-/// `All` or `Rest`, if the clause says so.
-pub(super) fn scope(text: &str) -> Option<Items> {
-    if REST.is_match(text) {
-        return Some(Items::Rest);
-    }
-    ALL.is_match(text).then_some(Items::All)
-}
-
-/// Merges mentions into one list; codes win over numbers.
-pub(super) fn merged(mentions: &[Mention]) -> Items {
-    let mut lines = Vec::new();
-    let mut codes = Vec::new();
-    for m in mentions {
-        match &m.items {
-            Items::Lines(l) => lines.extend(l.iter().copied()),
-            Items::Codes(c) => codes.extend(c.iter().cloned()),
-            _ => {}
-        }
-    }
-    match (codes.is_empty(), lines.is_empty()) {
-        (false, _) => Items::Codes(codes),
-        (true, false) => Items::Lines(lines),
-        _ => Items::Unspecified,
-    }
 }

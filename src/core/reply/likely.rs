@@ -4,7 +4,7 @@
 //! else. It never decides: only a form can. Weights are trained from labelled rows ([`train`], by
 //! `dutybell explain weights`), the same from the same rows, and stand in `templates/reply/weights.bin`.
 
-use super::lexicon::Class;
+use super::lexicon::{Class, Classes};
 use super::{IntentKind, Speaker};
 
 /// Buckets of features; a feature's bucket is its hash.
@@ -83,7 +83,7 @@ impl Likely {
 
 /// The features of a text: pieces of one to four characters, words, classes and pairs of them, each alone and with the
 /// role of who speaks.
-pub(super) fn features(low: &str, row: &[Class], by: Speaker) -> Vec<usize> {
+pub(super) fn features(low: &str, row: &[Class], classes: &Classes, by: Speaker) -> Vec<usize> {
     let mut out = Vec::new();
     let mut add = |parts: &[&[u8]]| {
         out.push(bucket(parts));
@@ -104,10 +104,12 @@ pub(super) fn features(low: &str, row: &[Class], by: Speaker) -> Vec<usize> {
     let words: Vec<&str> = low.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).take(60).collect();
     words.iter().for_each(|word| add(&[b"w", word.as_bytes()]));
     words.windows(2).for_each(|pair| add(&[b"p", pair[0].as_bytes(), b" ", pair[1].as_bytes()]));
-    let row: Vec<Class> = [0].iter().chain(row.iter().take(60)).chain([0].iter()).copied().collect();
-    row.iter().for_each(|class| add(&[b"k", &[*class]]));
-    row.windows(2).for_each(|pair| add(&[b"l", pair]));
-    row.windows(3).for_each(|three| add(&[b"m", three]));
+    // Classes by their names: their numbers change with every class that is added.
+    let named = row.iter().take(60).map(|class| classes.name(*class).as_bytes());
+    let row: Vec<&[u8]> = [&b"^"[..]].into_iter().chain(named).chain([&b"$"[..]]).collect();
+    row.iter().for_each(|class| add(&[b"k", class]));
+    row.windows(2).for_each(|pair| add(&[b"l", pair[0], b" ", pair[1]]));
+    row.windows(3).for_each(|three| add(&[b"m", three[0], b" ", three[1], b" ", three[2]]));
     out.sort_unstable();
     out.dedup();
     out

@@ -24,7 +24,7 @@ pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, c
         (Some(first), Some(last)) => &low[first.start..last.end],
         _ => low,
     };
-    let order = reader.likely.as_ref().map(|l| l.order(&likely::features(words, &row, ctx.by))).unwrap_or_default();
+    let order = reader.likely.as_ref().map(|l| l.order(&likely::features(words, &row, &reader.lexicon.classes, ctx.by))).unwrap_or_default();
     let mut out: Vec<IntentKind> = order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).take(MOST).collect();
     let doubtful = DOUBT.iter().map(|name| reader.lexicon.classes.number(name)).any(|class| row.contains(&class));
     let weighty = |kind: &IntentKind| matches!(kind, Done | VerifyPass | Approve | Close | Void);

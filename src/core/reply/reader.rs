@@ -64,7 +64,7 @@ impl Reader {
             let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
             let low = text.to_ascii_lowercase();
             let row: Vec<_> = tokens::tokens(&low, &self.lexicon, ctx).iter().map(|t| t.class).collect();
-            Example { features: likely::features(&low, &row, *by), kind: *kind }
+            Example { features: likely::features(&low, &row, &self.lexicon.classes, *by), kind: *kind }
         };
         likely::train(&rows.iter().map(example).collect::<Vec<_>>())
     }
@@ -174,6 +174,7 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
             out.push((intent, Some(at)));
         }
     }
+    let mut out = gathered(out);
     if is_menu(&out) {
         return vec![(Intent::new(IntentKind::Unknown), None)];
     }
@@ -189,6 +190,23 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
         });
         intent.reason = (aside == Some(Aside::Complaint)).then(|| "complaint".to_owned());
         out.push((intent, None));
+    }
+    out
+}
+
+/// What is said alike of one number after the other is said of all of them: 1好了2好了.
+fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> {
+    let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
+    for (intent, part) in said {
+        if let Some((last, _)) = out.last_mut()
+            && let (Items::Lines(known), Items::Lines(more)) = (&last.items, &intent.items)
+            && intent.kind != IntentKind::Unknown
+            && (Intent { items: Items::Unspecified, ..last.clone() }) == (Intent { items: Items::Unspecified, ..intent.clone() })
+        {
+            last.items = Items::Lines(known.iter().chain(more).copied().collect());
+            continue;
+        }
+        out.push((intent, part));
     }
     out
 }

@@ -9,6 +9,7 @@ use super::people;
 use super::span_days::slash_day;
 use super::spans::{self, Span, What};
 use super::{Context, Items};
+use chrono::Timelike;
 
 /// A piece of the text.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
     by_start.resize_with(low.len() + 1, Vec::new);
     let mut offer = |c: Candidate| by_start[c.start].push(c);
     for (at, span) in spans.iter().enumerate() {
-        let class = class(time_class(&span.what, ctx));
+        let class = class(time_class(&span.what, &low[span.start..span.end], ctx));
         offer(Candidate { start: span.start, end: span.end, class, cost: KNOWN, span: Some(at), mention: None });
     }
     for (at, mention) in mentions.iter().enumerate() {
@@ -160,7 +161,7 @@ fn cheapest(low: &str, by_start: &[Vec<Candidate>]) -> Vec<(usize, usize)> {
 }
 
 /// What a time says against the moment of writing.
-fn time_class(what: &What, ctx: &Context) -> &'static str {
+fn time_class(what: &What, words: &str, ctx: &Context) -> &'static str {
     let today = ctx.now.date();
     let of_day = |day: chrono::NaiveDate| match day.cmp(&today) {
         // So long ago that it speaks of another time: 去年也整改过.
@@ -170,7 +171,10 @@ fn time_class(what: &What, ctx: &Context) -> &'static str {
         std::cmp::Ordering::Greater => "ahead",
     };
     match what {
+        What::Day(day) if day.next == day.last && day.next == today && is_to_come(words, ctx) => "ahead",
         What::Day(day) if day.next == day.last => of_day(day.next),
+        // Of a day with two readings the one that is near.
+        What::Day(day) if (today - day.last).num_days() > LONG_AGO => of_day(day.next),
         What::Day(_) => "day",
         What::BadDay(_) => "badday",
         What::Moment(at) if at.date() == today && *at <= ctx.now => "today",
@@ -190,6 +194,16 @@ fn time_class(what: &What, ctx: &Context) -> &'static str {
         },
         What::Slash(..) => "slash",
     }
+}
+
+/// A part of today that has not begun: 下午 in the morning.
+fn is_to_come(words: &str, ctx: &Context) -> bool {
+    let begins = match () {
+        () if ["晚", "傍晚", "tonight", "evening"].iter().any(|w| words.contains(w)) => 17,
+        () if ["下午", "afternoon"].iter().any(|w| words.contains(w)) => 12,
+        () => 0,
+    };
+    ctx.now.hour() < begins
 }
 
 /// Pieces of the text that stand in the item's own title or place, and that no word list knows as more than a thing.

@@ -51,7 +51,11 @@ pub(super) fn filled(
                 intent.target = target(low, tokens);
             }
         }
-        IntentKind::Refuse | IntentKind::Undo => intent.target = target(low, tokens),
+        IntentKind::Undo => intent.target = target(low, tokens),
+        IntentKind::Refuse => {
+            intent.target = target(low, tokens);
+            intent.reason = because(tokens, text, reader);
+        }
         IntentKind::Reassign => {
             for name in named(tokens, low, text, reader) {
                 if people::is_unit(&name) && intent.to_unit.is_none() {
@@ -63,13 +67,30 @@ pub(super) fn filled(
             intent.sends_back = of("notmine") || of("back");
         }
         IntentKind::Snooze => snooze(&mut intent, tokens, low, ctx),
-        IntentKind::Reject | IntentKind::Blocked | IntentKind::Void | IntentKind::VerifyFail => {
-            intent.reason = Some(words()).filter(|w| w.chars().count() > 3);
+        IntentKind::VerifyFail | IntentKind::Void => intent.reason = because(tokens, text, reader),
+        IntentKind::Blocked => {
+            let own = Some(words()).filter(|w| w.chars().count() > 3);
+            intent.reason = because(tokens, text, reader).or(own);
         }
+        IntentKind::Reject => intent.reason = Some(words()).filter(|w| w.chars().count() > 3),
         IntentKind::Report if name == "report" && of("nil") => intent.reason = Some("nil".into()),
         _ => {}
     }
     intent
+}
+
+/// The words behind the verdict: 不合格：接地仍失效, "void: duplicate".
+fn because(tokens: &[Token], text: &str, reader: &Reader) -> Option<String> {
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let verdict = ["fail", "disagree", "back", "void", "stuckw", "ask", "le", "part"].map(class);
+    let behind = tokens.iter().position(|t| !verdict.contains(&t.class)).filter(|at| *at > 0)?;
+    let (first, last) = (tokens.get(behind)?, tokens.last()?);
+    if first.class != class("sep") {
+        return None;
+    }
+    let words = text.get(first.end..last.end).unwrap_or_default().trim();
+    let words = words.trim_matches(|c: char| "():：-—，, ".contains(c));
+    (words.chars().count() > 1).then(|| words.to_owned())
 }
 
 /// What somebody takes back, agrees to or refuses, where the words name it.

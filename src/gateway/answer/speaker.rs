@@ -8,6 +8,13 @@ use crate::core::transition::{Ask, asked, open_asks};
 /// Everybody who may be asked to decide about an item.
 const DECIDES: [Role; 4] = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
 
+/// An item about which somebody is asked for a decision.
+struct Asked {
+    item: ItemId,
+    code: String,
+    speaker: Speaker,
+}
+
 impl Answer<'_> {
     /// The reading of a text by what its writer is to the items it speaks of; `plain` is that of a fixer.
     pub(super) async fn read_as(
@@ -18,19 +25,23 @@ impl Answer<'_> {
         bound: &Bound,
     ) -> Result<Reading> {
         let asked = self.decisions_asked(work).await?;
-        if asked.is_empty() {
+        let puzzles = plain.intents.iter().any(|i| i.kind == IntentKind::Unknown);
+        if asked.is_empty() && !puzzles {
             return Ok(plain.clone());
         }
-        let is = |id: ItemId| asked.iter().find(|(item, _)| *item == id).map_or(Speaker::Fixer, |(_, speaker)| *speaker);
+        let is = |id: ItemId| asked.iter().find(|a| a.item == id).map_or(Speaker::Fixer, |a| a.speaker);
         let lines = match &bound.message {
             Some(message) => work.lines(message.id).await?,
             None => Vec::new(),
         };
         let shown = lines.iter().map(|(_, id)| *id).chain(bound.only.iter().flatten().copied());
         let mut order: Vec<Speaker> = Vec::new();
-        let everything = asked.iter().map(|(_, speaker)| *speaker).chain([Speaker::Fixer]);
+        let everything = asked.iter().map(|a| a.speaker).chain([Speaker::Fixer]);
         let pointed = bound.only.is_some() || bound.quoted && !lines.is_empty();
-        for speaker in shown.map(is).chain(everything.take(if pointed { 0 } else { usize::MAX })) {
+        // A verdict of somebody who is not asked for one is understood, and refused with who may give it.
+        let others = [Speaker::Verifier, Speaker::Approver];
+        let everything = everything.take(if pointed { 0 } else { usize::MAX });
+        for speaker in shown.map(is).chain(everything).chain(others) {
             if !order.contains(&speaker) {
                 order.push(speaker);
             }
@@ -44,9 +55,14 @@ impl Answer<'_> {
         let mut reading = first.clone();
         for which in 0..reading.intents.len() {
             let alike = readings.iter().filter(|(_, r)| r.intents.len() == reading.intents.len());
-            let named = match reading.intents[which].items {
-                reply::Items::Lines(ref numbers) => {
-                    numbers.first().and_then(|n| lines.iter().find(|(line, _)| line == n)).map(|(_, id)| is(*id))
+            let named = match &reading.intents[which].items {
+                reply::Items::Lines(numbers) => {
+                    let found = self.by_numbers(work, bound, numbers).await?;
+                    found.ok().and_then(|ids| ids.first().copied()).map(is)
+                }
+                reply::Items::Codes(codes) => {
+                    let of = asked.iter().find(|a| codes.contains(&a.code));
+                    Some(of.map_or(Speaker::Fixer, |a| a.speaker))
                 }
                 _ => None,
             };
@@ -62,7 +78,7 @@ impl Answer<'_> {
     }
 
     /// Items about which this person is asked for a decision, and what that makes them.
-    async fn decisions_asked(&self, work: &mut Work<'_>) -> Result<Vec<(ItemId, Speaker)>> {
+    async fn decisions_asked(&self, work: &mut Work<'_>) -> Result<Vec<Asked>> {
         let world = self.world();
         let mut found = Vec::new();
         for item in self.undecided(work, &DECIDES).await? {
@@ -70,7 +86,8 @@ impl Answer<'_> {
                 open_asks(&item).filter(|ask| asked(&item, *ask, &world).contains(&self.person)).collect();
             if !theirs.is_empty() {
                 let verifies = theirs.contains(&Ask::Verify);
-                found.push((item.id, if verifies { Speaker::Verifier } else { Speaker::Approver }));
+                let speaker = if verifies { Speaker::Verifier } else { Speaker::Approver };
+                found.push(Asked { item: item.id, code: item.code.clone(), speaker });
             }
         }
         Ok(found)
