@@ -29,6 +29,8 @@ mod plans;
 mod register;
 #[path = "met/statements.rs"]
 mod statements;
+#[path = "met/trial.rs"]
+mod trial;
 #[path = "met/upgrade.rs"]
 mod upgrade;
 #[path = "met/verbs.rs"]

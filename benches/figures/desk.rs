@@ -26,7 +26,7 @@ const SECONDS: u64 = 20;
 /// Opens the database, runs the loops, says when it is ready and how much memory it holds.
 pub async fn ready(database: &str) -> anyhow::Result<()> {
     let start = Instant::now();
-    let desk = Desk::default();
+    let desk = Desk::public();
     let gateway = Arc::new(gateway_on(database, Clock::Real, vec![Arc::new(desk.clone())]).await?);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -110,7 +110,7 @@ fn read(gateway: &Gateway, files: &[(&str, &str)]) -> anyhow::Result<Workbook> {
 
 /// Answers over HTTP to the confirmation on the page, at a steady rate.
 pub async fn desk(databases: &Databases) -> anyhow::Result<()> {
-    let desk = Desk::default();
+    let desk = Desk::public();
     let gateway = Arc::new(gateway_on(&databases.url("desk").await?, Clock::Real, vec![Arc::new(desk.clone())]).await?);
     let logins = office(&gateway).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

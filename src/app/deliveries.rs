@@ -15,9 +15,9 @@ use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Actor, Event};
 use crate::gateway::Gateway;
 use crate::gateway::timeline::cause;
-use crate::store::events::{self, Happened};
+use crate::store::events;
 use crate::store::outbox::{self, NewNotice, StoredMessage, StoredNotice};
-use crate::store::{deliveries as stored, items, json};
+use crate::store::{deliveries as stored, items};
 
 /// What a list is about.
 #[derive(Clone, Debug, Default)]
@@ -174,7 +174,9 @@ impl Teller<'_> {
         }
         let Some(item) = notice.item else { return Ok("there was nothing to say any more".to_owned()) };
         let history = self.gateway.store.history(item).await?;
-        let broke = history.iter().find(|l| l.at >= notice.created_at && !still_true(&l.after, &world, &notice.notice));
+        let broke = history
+            .iter()
+            .find(|l| l.at >= notice.created_at && !still_true(&l.after, &world, &notice.notice, &notice.note));
         Ok(match broke {
             Some(logged) => {
                 let who = match logged.actor {
@@ -261,7 +263,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             };
             let label = label(item.as_ref(), &old.note, &cause(&old.notice));
             let holds = match (&item, old.notice.form) {
-                (Some(item), _) => still_true(item, &world, &old.notice),
+                (Some(item), _) => still_true(item, &world, &old.notice, &old.note),
                 // A list or table is made anew; an emergency or alarm of then is no news.
                 (None, form) => old.item.is_none() && form == Form::Summary,
             };
@@ -277,8 +279,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             outbox::queue_all(&mut tx, std::slice::from_ref(&new), now).await?;
             if let Some(item) = &item {
                 let event = Event::Resend { to: person, message: message.id, reason: reason.trim().to_owned() };
-                let happened = Happened::new(item, json(item)?, &event, caller.origin(), now)?;
-                events::append(&mut tx, &[happened]).await?;
+                events::remark(&mut tx, &[item.id], &event, caller.origin(), now).await?;
             }
             done.at = Some(done.at.map_or(send_at, |at| at.max(send_at)));
             done.again.push(label);

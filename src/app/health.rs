@@ -12,6 +12,7 @@ use crate::core::policy::Urgency;
 use crate::core::walk::{self, Addressee, Gap};
 use crate::gateway::Gateway;
 use crate::store::items;
+use crate::store::people::Contact;
 
 /// Names shown of a long list.
 const SHOWN: usize = 5;
@@ -74,10 +75,28 @@ impl<'a> Look<'a> {
         Ok(Look { gateway, register, open, channels })
     }
 
-    /// By which channel a person would hear.
-    fn reach(&self, person: PersonId) -> Option<String> {
+    /// Contact points by which a person would hear, preferred first.
+    fn ways(&self, person: PersonId) -> impl Iterator<Item = &Contact> {
         let contacts = self.register.contacts.get(&person).into_iter().flatten();
-        contacts.filter(|c| !c.gone && self.channels.contains(&c.channel)).map(|c| c.channel.clone()).next()
+        contacts.filter(|c| !c.gone && self.channels.contains(&c.channel))
+    }
+
+    /// By which channel a person would hear. A page of ours that they never opened is named as such.
+    fn reach(&self, person: PersonId) -> Option<String> {
+        let seen = self.ways(person).find(|c| self.gateway.is_seen(c)).map(|c| c.channel.clone());
+        seen.or_else(|| self.ways(person).next().map(|c| format!("{} (never opened)", c.channel)))
+    }
+
+    /// Whether a person hears nothing until they open their page.
+    fn must_open(&self, person: PersonId) -> bool {
+        self.ways(person).next().is_some() && !self.ways(person).any(|c| self.gateway.is_seen(c))
+    }
+
+    /// Whether a person could be told something and has no way to answer it.
+    fn cannot_answer(&self, person: PersonId) -> bool {
+        let hears = |name: &str| self.gateway.channel(name).is_none_or(|channel| channel.hears());
+        let mut seen = self.ways(person).filter(|c| self.gateway.is_seen(c)).peekable();
+        seen.peek().is_some() && !seen.any(|c| hears(&c.channel))
     }
 
     /// Every addressee of the pack: who hears, and where nobody does.
@@ -152,6 +171,13 @@ impl<'a> Look<'a> {
             let text = format!("{} open whose owner no channel reaches: {}", named.unheard.len(), list(&named.unheard));
             lines.push(finding(Grade::Bad, "items", text));
         }
+        let opened = |p: PersonId| self.reach(p).filter(|_| !self.must_open(p));
+        let mut closed = walk::named(&world, &self.open, &opened).unheard;
+        closed.retain(|item| !named.unheard.iter().any(|known| known.id == item.id));
+        if !closed.is_empty() {
+            let text = format!("{} open whose owner never opened their page: {}", closed.len(), list(&closed));
+            lines.push(finding(Grade::Warn, "items", text));
+        }
         if !named.unverifiable.is_empty() {
             let (count, some) = (named.unverifiable.len(), list(&named.unverifiable));
             let text = format!("{count} open have no living verifier: claims of done fall to the last resort: {some}");
@@ -174,15 +200,37 @@ impl<'a> Look<'a> {
         let no_way: Vec<PersonId> =
             self.register.directory.people().iter().map(|p| p.id).filter(|p| self.reach(*p).is_none()).collect();
         let mut lines = Vec::new();
-        if no_way.is_empty() {
+        let must_open: Vec<PersonId> =
+            self.register.directory.people().iter().map(|p| p.id).filter(|p| self.must_open(*p)).collect();
+        if !must_open.is_empty() {
+            let names = self.people_named(must_open.iter().copied());
+            let text = format!(
+                "{} of {all} have nothing but a page that they never opened, and hear nothing until they do: {names}; \
+                 dutybell people link NAME --channel desk",
+                must_open.len()
+            );
+            lines.push(finding(Grade::Warn, "people", text));
+        }
+        if no_way.is_empty() && must_open.is_empty() {
             lines.push(finding(Grade::Good, "people", format!("{all}, everybody has a contact point")));
-        } else {
+        } else if !no_way.is_empty() {
             let names = self.people_named(no_way.iter().copied());
             let text = format!("no usable contact point: {names}; link them: dutybell people link NAME");
             lines.push(finding(Grade::Warn, "people", text));
         }
+        let deaf: Vec<PersonId> =
+            self.register.directory.people().iter().map(|p| p.id).filter(|p| self.cannot_answer(*p)).collect();
+        if !deaf.is_empty() {
+            let names = self.people_named(deaf.iter().copied());
+            let text = format!(
+                "{} are told and cannot answer, as no answer comes back by their channels: {names}; \
+                 configure [mail.incoming], or link them: dutybell people link NAME",
+                deaf.len()
+            );
+            lines.push(finding(Grade::Warn, "people", text));
+        }
         let mut no_chat = unlinked(self.gateway, &self.register).no_chat;
-        no_chat.retain(|p| !no_way.contains(p));
+        no_chat.retain(|p| !no_way.contains(p) && !must_open.contains(p));
         if !no_chat.is_empty() {
             let names = self.people_named(no_chat.iter().copied());
             let text =

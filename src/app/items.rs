@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Caller, Refusal, Result, instant, need_reason, people::Register, refuse_in_words};
 use crate::core::code;
 use crate::core::item::{Item, Role, State};
-use crate::core::org::{Directory, Who};
+use crate::core::org::{Directory, PersonId, Who};
 use crate::core::transition::{Actor, Event};
 use crate::core::world::World;
 use crate::gateway::Gateway;
@@ -150,20 +150,32 @@ pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str)
 /// [`Refusal::Says`] with what it lacks, or who may.
 pub async fn issue(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     let item = find(gateway, caller, code).await?;
-    let lacks = lacking(gateway, &item);
+    let directory = gateway.directory().await?;
+    let lacks = lacking(gateway, &directory, &item);
     if !lacks.is_empty() {
-        return refuse_in_words(gateway, caller.locale, "verb_lacks", &[("missing", lacks.join(", "))]);
+        let missing = lacking_in_words(gateway, caller, &lacks);
+        return refuse_in_words(gateway, caller.locale, "verb_lacks", &[("missing", missing)]);
     }
     act(gateway, caller, code, reason, |_, _| Ok(Event::Issue)).await
 }
 
 /// What keeps a draft from being issued; nothing for all others.
-fn lacking(gateway: &Gateway, item: &Item) -> Vec<String> {
+fn lacking(gateway: &Gateway, directory: &Directory, item: &Item) -> Vec<String> {
     if item.state != State::Draft {
         return Vec::new();
     }
     let unit = item.unit.is_none().then(|| "unit".to_owned());
-    unit.into_iter().chain(item.missing_for_issue(gateway.now()).into_iter().map(str::to_owned)).collect()
+    let missing = gateway.world(directory).missing_for_issue(item);
+    unit.into_iter().chain(missing.into_iter().map(str::to_owned)).collect()
+}
+
+/// What a draft lacks, in the caller's words.
+pub fn lacking_in_words(gateway: &Gateway, caller: &Caller, lacks: &[String]) -> String {
+    crate::gateway::echo::lacking(&*gateway.phrases, caller.locale, lacks)
+}
+
+fn echo<'a>(gateway: &'a Gateway, directory: &'a Directory, caller: &Caller) -> Echo<'a> {
+    Echo { gateway, directory, locale: caller.locale, zone: gateway.policy.zone }
 }
 
 /// Applies the event that `choose` names for the item as it stands (or refuses by a phrase), in one transaction.
@@ -177,7 +189,7 @@ async fn act(
     need_reason(gateway, caller.locale, reason)?;
     let known = find(gateway, caller, code).await?;
     let directory = gateway.directory().await?;
-    let echo = Echo { gateway, directory: &directory, locale: caller.locale, zone: gateway.policy.zone };
+    let echo = echo(gateway, &directory, caller);
     let mut tx = gateway.store.begin().await?;
     let Some(item) = items::get(&mut tx, known.id).await? else {
         return refuse_in_words(gateway, caller.locale, "verb_no_item", &[("code", code.to_owned())]);
@@ -201,9 +213,16 @@ async fn act(
     work.settle().await?;
     tx.commit().await?;
     gateway.bell.notify_waiters();
-    let told = change.tell.iter().map(|t| echo.names(&[t.person])).collect();
+    let mut told: Vec<PersonId> = change.tell.iter().map(|t| t.person).collect();
+    if change.item.issued_at == Some(world.now) {
+        // By the ladder's first step.
+        told.extend(world.holders(&change.item, Role::Responsible));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    told.retain(|p| seen.insert(*p));
+    let told = told.iter().map(|p| echo.names(&[*p])).collect();
     let text = as_whom(gateway, caller, &directory, echo.accepted(&event, &change));
-    Ok(Done { text, told, lacks: lacking(gateway, &change.item), item: change.item })
+    Ok(Done { text, told, lacks: lacking(gateway, &directory, &change.item), item: change.item })
 }
 
 /// The phrases speak to who acts: whoever enters it for somebody reads whom it means.

@@ -13,15 +13,22 @@ use super::{Channel, Dialect, Features, Outcome, Outgoing};
 #[derive(Clone, Debug)]
 pub struct Desk {
     bell: broadcast::Sender<String>,
+    /// Everybody sees every page, as in the demo.
+    public: bool,
 }
 
 impl Default for Desk {
     fn default() -> Desk {
-        Desk { bell: broadcast::channel(256).0 }
+        Desk { bell: broadcast::channel(256).0, public: false }
     }
 }
 
 impl Desk {
+    /// One whose pages need no opening.
+    pub fn public() -> Desk {
+        Desk { public: true, ..Desk::default() }
+    }
+
     /// Logins whose chat changed, from now on.
     pub fn listen(&self) -> broadcast::Receiver<String> {
         self.bell.subscribe()
@@ -55,6 +62,10 @@ impl Channel for Desk {
 
     async fn send(&self, message: &Outgoing) -> Outcome {
         Outcome::Accepted { platform_id: Some(message.key.clone()) }
+    }
+
+    fn wants_opening(&self) -> bool {
+        !self.public
     }
 
     fn recorded(&self, address: &str) {

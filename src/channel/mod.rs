@@ -379,6 +379,16 @@ pub trait Channel: Send + Sync {
         true
     }
 
+    /// Whether what is sent is shown on a page that nobody sees before its owner opened it.
+    fn wants_opening(&self) -> bool {
+        false
+    }
+
+    /// Whether what people answer to a message comes back to us.
+    fn hears(&self) -> bool {
+        true
+    }
+
     /// Whether this gateway may send by it now. Asked before messages are claimed: what this one may not send waits for
     /// the one that may, and counts as no try.
     fn ready(&self) -> bool {

@@ -219,6 +219,10 @@ impl Channel for Sms {
         "sms"
     }
 
+    fn hears(&self) -> bool {
+        false
+    }
+
     fn features(&self) -> Features {
         Features {
             dialect: Dialect::Plain,

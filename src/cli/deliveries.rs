@@ -34,7 +34,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
 async fn obey(gateway: &Gateway, args: Args) -> anyhow::Result<()> {
     let host = caller(gateway, None, None).await?;
     let to = match &args.to {
-        Some(name) => Some(Register::read(gateway).await?.find(name)?),
+        Some(name) => Some(Register::read(gateway).await?.find_also_gone(name)?),
         None => None,
     };
     let item = match &args.item {

@@ -178,7 +178,7 @@ fn tell(gateway: &Gateway, host: &Caller, done: &Done) -> anyhow::Result<()> {
 fn lacks(gateway: &Gateway, host: &Caller, code: String, draft: bool, lacks: &[String]) -> anyhow::Result<()> {
     let phrase = |key: &str, args: &[(&str, String)]| gateway.phrases.say(host.locale, key, args);
     match (draft, lacks.is_empty()) {
-        (true, false) => say(phrase("verb_lacks", &[("missing", lacks.join(", "))]))?,
+        (true, false) => say(phrase("verb_lacks", &[("missing", items::lacking_in_words(gateway, host, lacks))]))?,
         (true, true) => say(phrase("verb_may_issue", &[("code", code)]))?,
         (false, _) => {}
     }
@@ -236,7 +236,8 @@ fn show(gateway: &Gateway, host: &Caller, story: &Story) -> anyhow::Result<()> {
     let rows = lines.iter().map(|l| {
         let who = if l.who.is_empty() { phrase("show_office") } else { l.who.clone() };
         let event = phrase(&format!("event_{}", l.event));
-        let change = format!("{event} → {}", phrase(&format!("state_{}", l.state)));
+        let state = if l.event == "close_unverified" { "closed_unverified" } else { l.state };
+        let change = format!("{event} → {}", phrase(&format!("state_{state}")));
         vec![local(l.at), who, l.via.clone(), change, l.text.clone()]
     });
     say(table(&["when", "who", "by", "event", "text"].map(|head| phrase(&format!("show_{head}"))), rows))?;

@@ -40,8 +40,9 @@ enum What {
     /// Cut a person's account on a channel; unused codes for it die
     Unlink {
         person: String,
-        #[arg(long, default_value = "telegram")]
-        channel: String,
+        /// Which one, where they have several
+        #[arg(long)]
+        channel: Option<String>,
     },
     /// Who has no working chat account, by channel, and who cannot be reached at all
     Unlinked,
@@ -145,7 +146,7 @@ async fn one(loaded: &Loaded, gateway: &Gateway, register: &Register, what: What
         What::Link { person, channel } => {
             link(loaded, gateway, register, register.find(&person)?, channel.as_deref()).await
         }
-        What::Unlink { person, channel } => unlink(gateway, register, register.find(&person)?, &channel).await,
+        What::Unlink { person, channel } => unlink(gateway, register, register.find(&person)?, channel).await,
         What::Unlinked => keep::unlinked(gateway, register),
         What::Export { file } => keep::export(gateway, &file).await,
         What::Merge { from, into, yes } => keep::merge(gateway, register, &from, &into, yes).await,
@@ -228,15 +229,34 @@ fn list(gateway: &Gateway, register: &Register) -> anyhow::Result<()> {
     Ok(say(table(&["no.", "name", "posts", "phone", "language", "contact points"], rows))?)
 }
 
-async fn unlink(gateway: &Gateway, register: &Register, person: PersonId, channel: &str) -> anyhow::Result<()> {
+async fn unlink(
+    gateway: &Gateway,
+    register: &Register,
+    person: PersonId,
+    channel: Option<String>,
+) -> anyhow::Result<()> {
+    let contacts = register.contacts.get(&person).into_iter().flatten();
+    let mut theirs: Vec<&str> = contacts.map(|c| c.channel.as_str()).filter(|c| LINKED.contains(c)).collect();
+    theirs.dedup();
+    let name = register.name(person);
+    let channel = match (channel.as_deref(), theirs.as_slice()) {
+        (None, [only]) => *only,
+        (None, []) => bail!("{name} has no account that was linked; nothing was cut"),
+        (None, several) => bail!("{name} has several accounts; say which by --channel: {}", several.join(", ")),
+        (Some(named), _) => named,
+    };
     let mut tx = gateway.store.begin().await?;
     let cut = people::drop_contact(&mut tx, person, channel).await?;
-    links::close_sessions(&mut tx, person).await?;
     links::void_codes(&mut tx, person, Some(channel), gateway.now()).await?;
+    if cut == 0 {
+        tx.commit().await?;
+        let others = if theirs.is_empty() { "none".to_owned() } else { theirs.join(", ") };
+        bail!("{name} has no account on {channel}; linked are: {others}. Unused codes for it are void");
+    }
+    links::close_sessions(&mut tx, person).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
-    let what = if cut > 0 { "cut" } else { "was not linked" };
-    Ok(say(format!("{}: account on {channel} {what}", register.name(person)))?)
+    Ok(say(format!("{name}: account on {channel} cut"))?)
 }
 
 async fn link(

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
 use super::org::{Locale, Person, PersonId};
+use super::owners::name_of;
 use super::policy::Form;
 use super::transition::Ask;
 use super::words::{Say, day, in_charge, list, moment, weekday};
@@ -90,8 +91,8 @@ impl Desk<'_> {
         self.say.say(self.locale(), key, args)
     }
 
-    /// Merges entries into a message; `None` when nothing is left to say. One line an item: of
-    /// several reasons the most pressing one stays.
+    /// Merges entries into a message; `None` when nothing is left to say. One line an item: the most pressing of
+    /// several reasons says where it stands, and what there is to be told of the item is told with it.
     pub fn message(&self, entries: &[Entry]) -> Option<Message> {
         let mut sorted: Vec<(Heading, &Entry)> = entries.iter().map(|e| (self.heading(e), e)).collect();
         sorted.sort_by_key(|(heading, e)| {
@@ -114,12 +115,14 @@ impl Desk<'_> {
             if seen.len() > MAX_LINES {
                 continue;
             }
+            let all: Vec<&Entry> =
+                entries.iter().filter(|e| e.item.as_ref().is_some_and(|i| i.id == item.id)).collect();
             let line = Line {
                 number: seen.len() as u32,
                 item: item.id,
                 code: item.code.clone(),
                 title: item.title.clone(),
-                detail: self.detail(heading, entry, item),
+                detail: self.detail(heading, entry, item, &all),
             };
             match sections.last_mut() {
                 Some((last, section)) if *last == heading => section.lines.push(line),
@@ -233,7 +236,8 @@ impl Desk<'_> {
         self.phrase("unverified_hours", &[("hours", hours.to_string())])
     }
 
-    fn detail(&self, heading: Heading, entry: &Entry, item: &Item) -> String {
+    /// `all`: every reason to write about the item.
+    fn detail(&self, heading: Heading, entry: &Entry, item: &Item, all: &[&Entry]) -> String {
         let zone = self.world.office(item.unit).zone;
         let mut parts: Vec<String> = Vec::new();
         if item.severity == Severity::Major {
@@ -244,11 +248,17 @@ impl Desk<'_> {
                 let when = moment(self.locale(), item.claimed_at.unwrap_or(self.world.now), zone);
                 parts.push(match item.claimed_by.and_then(|p| self.world.directory.person(p)) {
                     Some(who) => self.phrase("claimed", &[("who", who.name.clone()), ("when", when)]),
-                    None => self.phrase("claimed_ledger", &[("when", when)]),
+                    // Noted at the instant at which it was read: the ledger gave no day before that.
+                    None if item.claimed_at == Some(item.state_since) => self.phrase("claimed_ledger_undated", &[]),
+                    None => {
+                        // A ledger gives days.
+                        let when = day(self.locale(), item.claimed_at.unwrap_or(self.world.now), zone);
+                        self.phrase("claimed_ledger", &[("when", when)])
+                    }
                 });
             }
             Heading::Decide => parts.push(self.request_text(item)),
-            Heading::Told => parts.push(self.told_text(entry, item)),
+            Heading::Told => {}
             Heading::CloseOut => {
                 let who = item
                     .verified_by
@@ -263,10 +273,13 @@ impl Desk<'_> {
                 parts.push(self.due_text(item));
             }
         }
-        // Not by the ladder's first step: said with it, why it comes.
-        if entry.form == Form::Issue && !entry.note.is_empty() && heading != Heading::Told {
-            parts.push(self.told_text(entry, item));
+        if heading != Heading::Told {
+            parts.extend(self.in_whose_place(heading, item));
+            if all.iter().any(|e| e.form == Form::Issue) && self.is_fixer(item) {
+                parts.push(self.newly_given(heading, item));
+            }
         }
+        parts.extend(self.news(item, all));
         if entry.level > 0 && heading != Heading::Verify {
             parts.push(self.phrase(&format!("level_{}", entry.level.min(5)), &[]));
         }
@@ -342,6 +355,55 @@ impl Desk<'_> {
                 self.phrase("asks_void", &[("who", who), ("text", item.void_reason.clone())])
             }
             _ => String::new(),
+        }
+    }
+
+    /// What there is to be told of an item, in order; of several decisions about one thing the last.
+    fn news(&self, item: &Item, all: &[&Entry]) -> Vec<String> {
+        let mut news: Vec<(&str, String)> = Vec::new();
+        // Not by the ladder's first step: said with it, why it comes.
+        let told = |e: &&&Entry| e.form == Form::Told || e.form == Form::Issue && !e.note.is_empty();
+        for entry in all.iter().filter(told) {
+            let kind = match entry.note.split_once(": ").map_or(entry.note.as_str(), |(kind, _)| kind) {
+                "due_moved" | "extension_approved" | "extension_refused" => "deadline",
+                // Each of them is another one.
+                "undone" => entry.note.as_str(),
+                kind => kind,
+            };
+            news.retain(|(known, _)| *known != kind);
+            news.push((kind, self.told_text(entry, item)));
+        }
+        // Whoever hears of it by the ladder alone asks why it is there again.
+        if item.state == State::Reopened && !news.iter().any(|(kind, _)| kind.starts_with("reopened")) {
+            news.push(("reopened", self.phrase("came_back", &[("text", item.note.clone())])));
+        }
+        news.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// Whose place the reader takes on it, while these are away.
+    fn in_whose_place(&self, heading: Heading, item: &Item) -> Option<String> {
+        let role = if heading == Heading::Verify { Role::Verifier } else { Role::Responsible };
+        let named = self.world.named(item, role);
+        if named.contains(&self.person.id) {
+            return None;
+        }
+        let away = named.into_iter().filter(|p| self.world.directory.acting_for(*p, self.world.now) == self.person.id);
+        let away: Vec<PersonId> = away.collect();
+        (!away.is_empty()).then(|| self.phrase("acting_for", &[("who", self.named(&away))]))
+    }
+
+    /// That the item is new to its reader, and who had it until then.
+    fn newly_given(&self, heading: Heading, item: &Item) -> String {
+        let ended = item.assignments.iter().filter(|a| a.role == Role::Responsible && a.until.is_some());
+        let former = ended
+            .filter(|a| item.epoch > 0 && a.until == item.issued_at && a.since < item.issued_at.unwrap_or(a.since));
+        let former: Vec<String> = former.map(|a| name_of(self.world.directory, a.who)).collect();
+        let who = list(self.locale(), &former);
+        match heading {
+            // The heading says that it is new.
+            Heading::New if former.is_empty() => String::new(),
+            Heading::New => self.phrase("handed_on", &[("who", who)]),
+            _ => self.phrase("newly_given", &[("who", who)]),
         }
     }
 

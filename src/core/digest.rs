@@ -43,9 +43,10 @@ pub struct Figures {
     pub on_time: u64,
     /// Closed with a claim at or before the first deadline: extensions cannot hide delay.
     pub on_first_time: u64,
-    /// Issued on the cut-off's local day.
-    pub new_today: u64,
-    pub closed_today: u64,
+    /// Not in the table before.
+    pub new: u64,
+    /// Not closed in the table before, or opened and closed again since.
+    pub newly_closed: u64,
 }
 
 impl Figures {
@@ -85,7 +86,7 @@ pub struct Counted {
     current_due: Option<DateTime<Utc>>,
     issued_at: Option<DateTime<Utc>>,
     claimed_at: Option<DateTime<Utc>>,
-    closed_at: Option<DateTime<Utc>>,
+    state_since: DateTime<Utc>,
     #[serde(default)]
     administrative: bool,
     #[serde(rename = "extension", default, deserialize_with = "is_there")]
@@ -107,7 +108,7 @@ impl From<&Item> for Counted {
             current_due: item.current_due,
             issued_at: item.issued_at,
             claimed_at: item.claimed_at,
-            closed_at: item.closed_at,
+            state_since: item.state_since,
             administrative: item.administrative,
             extending: item.extension.is_some(),
         }
@@ -115,6 +116,15 @@ impl From<&Item> for Counted {
 }
 
 impl Counted {
+    /// Should be fixed: it is in a table.
+    fn counts(&self) -> bool {
+        self.issued_at.is_some() && !matches!(self.state, State::Draft | State::Void)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state == State::Closed && !self.administrative
+    }
+
     fn is_overdue(&self, cutoff: DateTime<Utc>) -> bool {
         self.state.is_with_fixer() && self.current_due.is_some_and(|due| cutoff > due)
     }
@@ -149,19 +159,25 @@ impl<'a> Tally<'a> {
         Tally { world, row_of, digest, overdue: Pressing(BTreeMap::new()), unverified: Pressing(BTreeMap::new()) }
     }
 
-    /// Counts an item as it stood at the cut-off; one outside the units counts nowhere. `whole` gives all of it, for
-    /// the lists.
-    pub fn add(&mut self, item: &Counted, whole: impl FnOnce() -> Option<Item>) {
+    /// Counts an item as it stood at the cut-off; one outside the units counts nowhere. `before`: as it stood at the
+    /// table before, so that what happened in between is in this one and in no other. `whole` gives all of it, for the
+    /// lists.
+    pub fn add(&mut self, item: &Counted, before: Option<&Counted>, whole: impl FnOnce() -> Option<Item>) {
+        let before = before.filter(|b| b.counts() && b.unit.is_some_and(|u| self.row_of.contains_key(&u)));
         let Some(row) = item.unit.and_then(|u| self.row_of.get(&u)).and_then(|n| self.digest.rows.get_mut(*n)) else {
             return;
         };
-        if item.issued_at.is_none() || matches!(item.state, State::Draft | State::Void) {
+        if !item.counts() {
             return;
         }
         let cutoff = self.digest.cutoff;
         let office = self.world.office(item.unit);
-        add(row, item, cutoff, &office);
-        add(&mut self.digest.all, item, cutoff, &office);
+        for figures in [row, &mut self.digest.all] {
+            add(figures, item, cutoff, &office);
+            figures.new += u64::from(before.is_none());
+            let was_closed = before.is_some_and(|b| b.is_closed() && b.state_since == item.state_since);
+            figures.newly_closed += u64::from(item.is_closed() && !was_closed);
+        }
         if item.is_overdue(cutoff) {
             let key = (Reverse(item.severity), item.current_due, item.id);
             self.overdue
@@ -204,11 +220,8 @@ fn days_since(from: Option<DateTime<Utc>>, cutoff: DateTime<Utc>, office: &Offic
 }
 
 fn add(figures: &mut Figures, item: &Counted, cutoff: DateTime<Utc>, office: &Office) {
-    let day = |t: DateTime<Utc>| t.with_timezone(&office.zone).date_naive();
-    let today = |t: Option<DateTime<Utc>>| t.is_some_and(|t| day(t) == day(cutoff));
     let major = item.severity == Severity::Major;
     figures.total += 1;
-    figures.new_today += u64::from(today(item.issued_at));
     match item.state {
         State::Closed if item.administrative => {
             figures.administrative += 1;
@@ -216,7 +229,6 @@ fn add(figures: &mut Figures, item: &Counted, cutoff: DateTime<Utc>, office: &Of
         }
         State::Closed => {
             figures.closed += 1;
-            figures.closed_today += u64::from(today(item.closed_at));
             let claimed_by = |due: Option<DateTime<Utc>>| due.is_none_or(|d| item.claimed_at.is_none_or(|c| c <= d));
             figures.on_time += u64::from(claimed_by(item.current_due));
             figures.on_first_time += u64::from(claimed_by(item.original_due));

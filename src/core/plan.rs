@@ -138,13 +138,13 @@ pub fn outlook<'a>(
     all
 }
 
-/// Is what this notice says still so, and is this still the person to hear it?
-pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
+/// Is what this notice says still so, and is this still the person to hear it? `note`: the words that go with it.
+pub fn still_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool {
     if world.directory.person(notice.person).is_none_or(|p| p.gone) {
         return false;
     }
     if notice.step.is_empty() {
-        return told_is_true(item, world, notice);
+        return told_is_true(item, world, notice, note);
     }
     let Some(step) = world.ladder(item).and_then(|l| l.steps.iter().find(|s| s.id == notice.step)) else {
         return false;
@@ -155,7 +155,7 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
 }
 
 /// The condition of a notice that a transition caused.
-fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
+fn told_is_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool {
     let holds = |role| world.holders(item, role).contains(&notice.person);
     let waits = |ask: Ask| ask.is_open(item) && who_may(item, ask, world).contains(&notice.person);
     match notice.form {
@@ -166,7 +166,31 @@ fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
         Form::CloseOut => waits(Ask::Close),
         Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
         Form::Issue | Form::Reminder => item.state.is_with_fixer() && holds(Role::Responsible),
+        Form::Told => news_holds(item, note, holds),
         _ => true,
+    }
+}
+
+/// Whether a piece of news is so at this moment. What somebody decided stays said; where an item stands and whose it is
+/// may have changed before it could be told.
+fn news_holds(item: &Item, note: &str, holds: impl Fn(Role) -> bool) -> bool {
+    let news = note.split_once(": ").map_or(note, |(news, _)| news);
+    match news {
+        "claimed" => item.state == State::ReportedDone,
+        "verified" => matches!(item.state, State::Verified | State::Closed) && !item.administrative,
+        "closed" | "recorded" => item.state == State::Closed && !item.administrative,
+        "closed_unverified" => item.state == State::Closed && item.administrative,
+        "void" => item.state == State::Void,
+        "void_refused" => item.state.is_open() && item.void_by.is_none(),
+        "reopened" | "reopened_unverified" | "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
+        "returned" => !item.returned.is_empty() || item.state == State::Rejected,
+        "reassigned" => !holds(Role::Responsible),
+        "yours" => holds(Role::Responsible),
+        "taken_over" => Role::ALL.into_iter().any(holds),
+        _ => match news.strip_prefix("now_").and_then(Role::parse) {
+            Some(role) => holds(role),
+            None => true,
+        },
     }
 }
 

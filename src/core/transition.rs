@@ -253,6 +253,10 @@ pub enum Refusal {
     OwnWork {
         who_may: Vec<PersonId>,
     },
+    /// They would fix it and verify it alone.
+    BothHands {
+        who: Vec<PersonId>,
+    },
     /// Nothing to do in this state.
     WrongState {
         state: State,

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::calendar::Calendar;
 use super::deadline::Office;
 use super::item::{Item, Role};
-use super::org::{Directory, PersonId, UnitId};
+use super::org::{Directory, PersonId, UnitId, Who};
 use super::policy::{Ladder, Policy, Target};
 use super::quiet::QuietHours;
 
@@ -111,6 +111,13 @@ impl<'a> World<'a> {
             item.assigned(role, self.now).flat_map(|a| self.directory.behind(a.who, self.now)).collect()
         };
         let (fixers, verifiers) = (behind(Role::Responsible), behind(Role::Verifier));
+        // A person who left fixes and verifies nothing. A post waits for whoever takes it.
+        for (role, what) in [(Role::Responsible, "responsible"), (Role::Verifier, "verifier")] {
+            let left = |who: Who| matches!(who, Who::Person(p) if !self.directory.serves(p));
+            if !missing.contains(&what) && item.assigned(role, self.now).all(|a| left(a.who)) {
+                missing.insert(missing.iter().take_while(|m| **m == "responsible").count(), what);
+            }
+        }
         let other = "verifier other than the responsible person";
         if !verifiers.is_empty() && verifiers.iter().all(|p| fixers.contains(p)) && !missing.contains(&other) {
             missing.push(other);

@@ -66,7 +66,7 @@ impl Demo {
         let policy = Policy::from_toml(PACK).map_err(anyhow::Error::msg).context("packs/cn-worksafety.toml")?;
         let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR)?]);
         let phrases = Phrases::built_in().map_err(anyhow::Error::msg)?;
-        let desk = Desk::default();
+        let desk = Desk::public();
         let mail = mail(folder, &clock)?;
         let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(desk.clone()), Arc::new(mail)];
         let gateway = Arc::new(Gateway::new(

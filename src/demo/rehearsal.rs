@@ -41,7 +41,7 @@ pub async fn prepare(
     let from = store.newest_ids().await?;
     policy.channels_off.clear();
     let clock = SimulatedClock::new(now);
-    let desk = Desk::default();
+    let desk = Desk::public();
     let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(desk.clone())];
     let time = Clock::Simulated(clock.clone());
     let gateway = Arc::new(Gateway::new(store, time, policy, calendars, phrases, channels, Vec::new()));

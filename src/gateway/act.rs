@@ -117,10 +117,10 @@ impl Gateway {
             // What the change made untrue goes before it can leave.
             let live = work.live(item.id).await?;
             let of_undone = format!("{}:v{}:", item.id.0, old.version);
-            let untrue = |notice: &Notice| {
-                undone && notice.key.starts_with(&of_undone) || !plan::still_true(&item, world, notice)
+            let untrue = |notice: &Notice, note: &str| {
+                undone && notice.key.starts_with(&of_undone) || !plan::still_true(&item, world, notice, note)
             };
-            live.iter().filter(|l| untrue(&l.notice)).for_each(|l| work.withdraw(l.id));
+            live.iter().filter(|l| untrue(&l.notice, &l.note)).for_each(|l| work.withdraw(l.id));
         }
         let planned = planned.notices.into_iter().map(|n| (n, String::new()));
         let told = change.tell.iter().chain(&more).map(|t| (told_notice(&item, t, world), t.note.clone()));

@@ -19,7 +19,7 @@ use crate::core::org::Directory;
 use crate::core::pause::held_by;
 use crate::core::plan::{Notice, still_true, when_heard};
 use crate::core::policy::{Form, Urgency};
-use crate::core::words::Say;
+use crate::core::words::{Say, list};
 use crate::render::{part, render, split::split};
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
 use crate::store::{Result, Store, StoreError, Tx, json, outbox, pauses};
@@ -122,6 +122,9 @@ impl Gateway {
             outbox::mark_retry(tx, &message, wait, false).await?;
             outbox::hold_back(tx, &message, wait).await?;
             return Ok(None);
+        }
+        if anew && !channel.hears() {
+            self.take_no_answers(directory, &mut message);
         }
         if anew && channel.features().dialect.takes_signs() {
             self.name_signs(directory, &mut message);
@@ -238,7 +241,7 @@ impl Gateway {
         };
         let world = self.world(directory);
         match batch.items.get(&id) {
-            Some(item) if still_true(item, &world, notice) => {
+            Some(item) if still_true(item, &world, notice, &stored.note) => {
                 Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item.clone()))]))
             }
             _ => Ok(Found::Untrue),
@@ -250,6 +253,16 @@ impl Gateway {
         let now = self.now();
         let gate = batch.gate(&message.channel, &message.address).filter(|until| *until > now);
         gate.or_else(|| batch.pace.take(&channel.features(), &message.channel, &message.address, now))
+    }
+
+    /// Where no answer comes back, none is asked for.
+    fn take_no_answers(&self, directory: &Directory, message: &mut StoredMessage) {
+        let person = message.person.and_then(|p| directory.person(p));
+        if let Some(person) = person.filter(|_| !message.body.foot.is_empty()) {
+            let names = directory.administrators().into_iter().filter_map(|p| directory.person(p));
+            let who = list(person.locale, &names.map(|p| p.name.as_str()).collect::<Vec<_>>());
+            message.body.foot = vec![self.phrases.say(person.locale, "foot_deaf", &[("who", who)])];
+        }
     }
 
     /// Without buttons a sign under the message does the same; it is said which.

@@ -115,7 +115,9 @@ impl View<'_> {
             "event" => {
                 let actor = record.text("actor").strip_prefix("person:").and_then(|id| id.parse().ok());
                 let who = if actor.is_some() { self.name(actor) } else { "督办办公室 · office".to_owned() };
-                let label = format!("{} → {}", record.text("event"), self.state(record.text("state")));
+                let unverified = record.text("event") == "close_unverified";
+                let state = if unverified { "closed_unverified" } else { record.text("state") };
+                let label = format!("{} → {}", record.text("event"), self.state(state));
                 let row = DossierRow { kind: "decision", label, who, channel: text("via"), ..DossierRow::default() };
                 let said = event_text(record.text("data"));
                 (

@@ -32,7 +32,8 @@ impl<'a> Answer<'a> {
     /// Says that an answer was taken back.
     pub(super) fn undone(&mut self, item: &Item) {
         let echo = self.echo();
-        let args = [("code", item.code.clone()), ("title", item.title.clone()), ("state", echo.state(item.state))];
+        let args =
+            [("code", item.code.clone()), ("title", item.title.clone()), ("state", echo.phrase(item.state_key(), &[]))];
         self.say("echo_undo", &args);
     }
 
@@ -67,20 +68,6 @@ impl Echo<'_> {
         if names.is_empty() { self.phrase("nobody", &[]) } else { list(self.locale, &names) }
     }
 
-    /// What an item lacks, in the reader's words.
-    fn lacking(&self, missing: &[String]) -> String {
-        let words: Vec<String> = missing
-            .iter()
-            .map(|what| match what.as_str() {
-                "responsible" => self.phrase("lacks_responsible", &[]),
-                "verifier" => self.phrase("lacks_verifier", &[]),
-                "due" => self.phrase("lacks_due", &[]),
-                _ => self.phrase("lacks_other_verifier", &[]),
-            })
-            .collect();
-        list(self.locale, &words)
-    }
-
     fn holders(&self, item: &Item, role: Role) -> String {
         let world = self.gateway.world(self.directory);
         in_charge(&*self.gateway.phrases, self.locale, &world, item, role)
@@ -89,10 +76,6 @@ impl Echo<'_> {
     fn due(&self, item: &Item) -> String {
         let zone = self.gateway.world(self.directory).office(item.unit).zone;
         item.current_due.map_or_else(|| self.phrase("due_none", &[]), |d| moment(self.locale, d, zone))
-    }
-
-    pub(crate) fn state(&self, state: State) -> String {
-        self.phrase(&format!("state_{}", state.word()), &[])
     }
 
     /// What an accepted event did.
@@ -105,7 +88,7 @@ impl Echo<'_> {
             ("due", self.due(item)),
             ("who", self.names(&told)),
             ("minutes", self.gateway.policy.limits.undo_minutes.to_string()),
-            ("state", self.state(item.state)),
+            ("state", self.phrase(item.state_key(), &[])),
             ("verifier", self.holders(item, Role::Verifier)),
             ("responsible", self.holders(item, Role::Responsible)),
             ("percent", String::new()),
@@ -162,8 +145,9 @@ impl Echo<'_> {
         let (key, extra): (&str, Vec<(&str, String)>) = match refusal {
             Refusal::NotYours { who_may } => ("refuse_not_yours", vec![("who", self.names(who_may))]),
             Refusal::OwnWork { who_may } => ("refuse_own_work", vec![("who", self.names(who_may))]),
-            Refusal::WrongState { state } => ("refuse_wrong_state", vec![("state", self.state(*state))]),
-            Refusal::Finished { state } => ("refuse_finished", vec![("state", self.state(*state))]),
+            Refusal::BothHands { who } => ("refuse_both_hands", vec![("who", self.names(who))]),
+            Refusal::WrongState { .. } => ("refuse_wrong_state", vec![("state", self.phrase(item.state_key(), &[]))]),
+            Refusal::Finished { .. } => ("refuse_finished", vec![("state", self.phrase(item.state_key(), &[]))]),
             Refusal::NeedsReason => ("refuse_needs_reason", vec![("example", self.phrase("example_reason", &[]))]),
             Refusal::NeedsInterim => {
                 let severity = self.phrase(&format!("severity_{}", item.severity.word()), &[]);
@@ -174,11 +158,22 @@ impl Echo<'_> {
             Refusal::Past => ("refuse_past", Vec::new()),
             Refusal::NoDeadline => ("refuse_no_deadline", Vec::new()),
             Refusal::NothingRequested => ("refuse_nothing_requested", Vec::new()),
-            Refusal::Incomplete { missing } => ("refuse_incomplete", vec![("missing", self.lacking(missing))]),
+            Refusal::Incomplete { missing } => {
+                ("refuse_incomplete", vec![("missing", lacking(&*self.gateway.phrases, self.locale, missing))])
+            }
             Refusal::SecondPerson { who_may } => ("refuse_second_person", vec![("who", self.names(who_may))]),
         };
         let mut args = vec![("code", item.code.clone()), ("title", item.title.clone())];
         args.extend(extra);
         self.phrase(key, &args)
     }
+}
+
+/// What an item lacks for being issued, in a reader's words.
+pub(crate) fn lacking(say: &dyn Say, locale: Locale, missing: &[String]) -> String {
+    let word = |what: &String| match what.as_str() {
+        known @ ("responsible" | "unit" | "verifier" | "due") => say.say(locale, &format!("lacks_{known}"), &[]),
+        _ => say.say(locale, "lacks_other_verifier", &[]),
+    };
+    list(locale, &missing.iter().map(word).collect::<Vec<String>>())
 }

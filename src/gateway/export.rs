@@ -131,7 +131,12 @@ impl Gateway {
                 let known = &items[n].1;
                 let there = |key| cell_of(&layout, row, key).map_or("", |(_, text)| text);
                 let filling = self.filling(directory, row, known, locale, &there);
-                noted.row(n, row, filling.left.iter().map(|words| self.newer(locale, words)).collect());
+                let header = |key: Key| {
+                    let column = layout.columns.iter().find(|c| c.key == Some(key));
+                    column.map_or(key.canonical(), |c| c.header.as_str())
+                };
+                let left = filling.left.iter().map(|words| self.newer(locale, words)).collect();
+                noted.row(n, row, self.changes(locale, &filling, header), left);
                 let sheet = patch.sheet(&layout.sheet);
                 let mut texts = Written::new();
                 for (key, value) in filling.cells {

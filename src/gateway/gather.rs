@@ -227,7 +227,13 @@ impl Gateway {
     /// Where a new message starts: the first living contact point on a channel in use, wanted channels before others.
     fn first_contact(&self, mut usable: Vec<Contact>, wanted: Vec<&str>) -> Option<Contact> {
         usable.retain(|c| !c.gone && self.channel(&c.channel).is_some());
-        usable.sort_by_key(|c| !wanted.is_empty() && !wanted.contains(&c.channel.as_str()));
+        usable.sort_by_key(|c| (!self.is_seen(c), !wanted.is_empty() && !wanted.contains(&c.channel.as_str())));
         usable.into_iter().next()
+    }
+
+    /// Whether somebody sees what is sent there: a page that its owner never opened, or not for long, shows it to nobody.
+    pub fn is_seen(&self, contact: &Contact) -> bool {
+        let page = self.channel(&contact.channel).is_some_and(|channel| channel.wants_opening());
+        !page || contact.open_until.is_some_and(|until| until > self.now())
     }
 }

@@ -220,7 +220,8 @@ impl Gateway {
             SummaryKind::Personal => {
                 let mut people: Vec<PersonId> = Vec::new();
                 for who in items::everybody_concerned(tx, &[Role::Responsible.word(), Role::Verifier.word()]).await? {
-                    people.extend(directory.behind(who, world.now));
+                    let named = directory.behind(who, world.now);
+                    people.extend(named.into_iter().map(|p| directory.acting_for(p, world.now)));
                 }
                 people.sort();
                 people.dedup();

@@ -1,16 +1,20 @@
 //! Summaries at the moment they are sent: a person's own list, and the office's table.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::Gateway;
 use super::deliver::Found;
 use crate::core::compose::Entry;
+use crate::core::deadline::local_to_utc;
 use crate::core::digest::{Digest, Tally};
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
 use crate::core::world::World;
+use crate::store::events::AsOf;
 use crate::store::outbox::StoredNotice;
 use crate::store::{Result, StoreError, Tx, items, outbox, pauses};
 
@@ -27,7 +31,9 @@ impl Gateway {
         match stored.notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()) {
             Some(unit) => {
                 // The cut-off is when it was asked for, not when it leaves: the same figures on a retry.
-                let table = self.table(directory, person, UnitId(unit), stored.created_at).await?;
+                let cutoff = stored.created_at;
+                let since = self.table_before(tx, directory, stored, cutoff).await?;
+                let table = self.table(directory, person, UnitId(unit), since, cutoff).await?;
                 Ok(table.map_or(Found::Untrue, |t| Found::Table(Box::new(t))))
             }
             None => {
@@ -41,8 +47,14 @@ impl Gateway {
     /// after a rest, or waits for him (no news is no message).
     async fn personal(&self, tx: &mut Tx, directory: &Directory, person: PersonId) -> Result<Vec<Entry>> {
         let world = self.world(directory);
-        let mut who = vec![Who::Person(person)];
-        who.extend(directory.posts_of_person(person, world.now).iter().map(|p| Who::Post(p.id)));
+        // Who is away hears nothing; who stands in for them has theirs besides.
+        let mut who = Vec::new();
+        for one in directory.represented_by(person, world.now) {
+            if directory.acting_for(one, world.now) == person {
+                who.push(Who::Person(one));
+                who.extend(directory.posts_of_person(one, world.now).iter().map(|p| Who::Post(p.id)));
+            }
+        }
         let entry = |form, item: Item| Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) };
         // What waits by a pause of its unit is in no list either.
         let pauses = pauses::in_force(tx, world.now).await?;
@@ -50,6 +62,7 @@ impl Gateway {
         let mut entries = Vec::new();
         for item in items::standing(tx, &who, Role::Verifier).await? {
             if item.state == State::ReportedDone
+                && world.holders(&item, Role::Verifier).contains(&person)
                 && item.claimed_by != Some(person)
                 && !self.still_undoable(&item)
                 && !waits(&item)
@@ -79,23 +92,43 @@ impl Gateway {
         item.claimed_at.is_some_and(|at| at + window > self.now())
     }
 
-    /// The table of a unit's subtree as of a cut-off.
+    /// The cut-off of the table that its reader got before this one: what happened since then is in this. The first one
+    /// counts from the end of the working day before.
+    async fn table_before(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        stored: &StoredNotice,
+        cutoff: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>> {
+        // Ends in the instant and the reader.
+        let key = stored.notice.key.rsplit_once("summary:").map_or("", |(_, rest)| rest);
+        let series = format!("summary:{}:", key.rsplitn(3, ':').last().unwrap_or_default());
+        let newest = outbox::newest_of_series(tx, stored.notice.person, &series, cutoff).await?;
+        let office = self.world(directory).office(None);
+        let local = cutoff.with_timezone(&office.zone);
+        let workday = office.calendar.add_workdays(local.date_naive(), -1);
+        Ok(newest.unwrap_or_else(|| local_to_utc(office.zone, workday.and_time(local.time()))))
+    }
+
+    /// The table of a unit's subtree as of a cut-off. `since`: the cut-off of the table before.
     pub async fn table(
         &self,
         directory: &Directory,
         reader: PersonId,
         unit: UnitId,
+        since: DateTime<Utc>,
         cutoff: DateTime<Utc>,
     ) -> Result<Option<Message>> {
         let (Some(person), Some(office)) = (directory.person(reader), directory.unit(unit)) else { return Ok(None) };
         let world = self.world(directory);
         let rows = rows_of(directory, unit);
-        let [now, then] = self.digests(&world, &rows, [cutoff, cutoff - Duration::days(1)]).await?;
+        let [now, then] = self.digests(&world, &rows, [cutoff, since]).await?;
         if now.all.total == 0 {
             return Ok(None);
         }
-        let yesterday = (then.all.total > 0).then_some(&then.all);
-        Ok(Some(self.desk(&world, person).table(&now, yesterday, &office.name)))
+        let before = (then.all.total > 0).then_some(&then.all);
+        Ok(Some(self.desk(&world, person).table(&now, (since, before), &office.name)))
     }
 
     /// The figures over the subtrees of `rows` as they stood at a cut-off and at an earlier one, in one pass: most
@@ -118,21 +151,15 @@ impl Gateway {
             let Some(last) = items.last() else { return Ok([now.finish(), then.finish()]) };
             // The next page is read while this one is counted.
             next = page(last.item.id);
-            let mut changed = Vec::new();
+            let changed: Vec<ItemId> = items.iter().filter(|i| i.at > early).map(|i| i.item.id).collect();
+            let earlier = if changed.is_empty() { Vec::new() } else { self.store.these_as_of(early, &changed).await? };
+            let earlier: HashMap<ItemId, &AsOf> = earlier.iter().map(|e| (e.item.id, e)).collect();
             for found in &items {
-                now.add(&found.item, || found.whole());
-                if found.at <= early {
-                    then.add(&found.item, || found.whole());
-                } else {
-                    changed.push(found.item.id);
+                let before = if found.at <= early { Some(found) } else { earlier.get(&found.item.id).copied() };
+                now.add(&found.item, before.map(|b| &b.item), || found.whole());
+                if let Some(before) = before {
+                    then.add(&before.item, Some(&before.item), || before.whole());
                 }
-            }
-            if !changed.is_empty() {
-                self.store
-                    .these_as_of(early, &changed)
-                    .await?
-                    .iter()
-                    .for_each(|found| then.add(&found.item, || found.whole()));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Whether the items are what their events add up to: a row that was edited beside the program is found and named.
 //!
-//! Every event carries the item after it, and the row repeats the newest. So the row must be that, letter by letter,
-//! and the columns that are searched must say the same as the row.
+//! Every event carries the item after it, and the row repeats the newest that is no remark. So the row must be that,
+//! letter by letter, and the columns that are searched must say the same as the row.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -43,10 +43,12 @@ pub(super) async fn disagreements(tx: &mut Tx) -> Result<Vec<Differs>> {
     let mut found = rows_without_item(tx).await?;
     let mut after = 0;
     loop {
-        // Uses `events_by_item`.
+        // Uses `events_by_item`. A remark changes nothing of an item; older programs wrote into it how far the item was
+        // planned at the time, which stands in a column of its own.
         let rows = sqlx::query(
             "SELECT i.id, i.code, i.unit_id, i.state, i.open, i.current_due, i.version, i.data, e.after
-             FROM items i LEFT JOIN events e ON e.id = (SELECT max(n.id) FROM events n WHERE n.item_id = i.id)
+             FROM items i LEFT JOIN events e ON e.id = (SELECT max(n.id) FROM events n WHERE n.item_id = i.id
+                 AND n.event NOT IN ('pause', 'end_pause', 'resend'))
              WHERE i.id > $1 ORDER BY i.id LIMIT $2",
         )
         .bind(after)

@@ -9,7 +9,7 @@ use sqlx::{Arguments as _, Row};
 use super::chain::{self, Link};
 use super::many::Insert;
 use super::pauses::{actor_of, actor_text};
-use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms};
+use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use crate::core::digest::Counted;
 use crate::core::item::{Item, ItemId};
 use crate::core::org::PersonId;
@@ -133,6 +133,30 @@ pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
     }
     links.sort_by_key(|(id, _)| *id);
     chain::add(tx, &links).await
+}
+
+/// Appends a remark to the stories of items. It changes nothing of them: the log repeats each row letter by letter, how
+/// far it is planned stands beside it.
+pub async fn remark(
+    tx: &mut Tx,
+    items: &[ItemId],
+    event: &Event,
+    origin: Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let text = text_for(
+        tx,
+        "SELECT data FROM items WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
+        "SELECT data FROM items WHERE id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+         ORDER BY id",
+    );
+    let rows = sqlx::query(text).bind(json(&items)?).fetch_all(&mut **tx).await?;
+    let mut happened = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let data: String = row.try_get(0)?;
+        happened.push(Happened::new(&from_json(&data)?, data, event, origin, now)?);
+    }
+    if happened.is_empty() { Ok(()) } else { append(tx, &happened).await }
 }
 
 fn logged(row: &AnyRow) -> Result<Logged> {

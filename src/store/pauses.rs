@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::events::{Happened, Origin};
+use super::events::Origin;
 use super::{Result, Store, Tx, at, events, items, json, ms, text_for};
 use crate::core::item::ItemId;
 use crate::core::org::{PersonId, UnitId};
@@ -119,12 +119,9 @@ pub async fn remark(
         let Some(last) = page.last() else { return Ok(count) };
         after = last.id;
         let concerned = page.iter().filter(|i| units.is_none_or(|units| i.unit.is_some_and(|u| units.contains(&u))));
-        let happened: Vec<Happened> =
-            concerned.map(|i| Happened::new(i, json(i)?, event, origin, now)).collect::<Result<_>>()?;
-        count += happened.len() as u64;
-        if !happened.is_empty() {
-            events::append(tx, &happened).await?;
-        }
+        let concerned: Vec<ItemId> = concerned.map(|i| i.id).collect();
+        events::remark(tx, &concerned, event, origin, now).await?;
+        count += concerned.len() as u64;
     }
 }
 

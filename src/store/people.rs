@@ -3,8 +3,8 @@
 mod contacts;
 pub mod register;
 
-use contacts::contact_of;
 pub use contacts::*;
+use contacts::{CONTACTS, contact_of};
 
 use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
@@ -263,10 +263,8 @@ impl Store {
 
     /// All contact points of a channel.
     pub async fn contacts_on(&self, channel: &str) -> Result<Vec<Contact>> {
-        let rows = sqlx::query("SELECT * FROM contacts WHERE channel = $1 ORDER BY person_id, rank")
-            .bind(channel.to_owned())
-            .fetch_all(self.reader())
-            .await?;
+        let text = format!("{CONTACTS} WHERE c.channel = $1 ORDER BY c.person_id, c.rank");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(text)).bind(channel.to_owned()).fetch_all(self.reader()).await?;
         rows.iter().map(contact_of).collect()
     }
 

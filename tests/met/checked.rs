@@ -89,6 +89,7 @@ patterns! {
     NEW_OWNER = r"已改由([^，]+)负责";
     NEW_DUE = r"延期已同意，新期限(\d+)月(\d+)日 (\d+):(\d+)";
     TABLE = r"新增([\d,]+)　销号([\d,]+)　未销号([\d,]+)（在办([\d,]+)、待复查([\d,]+)）　其中逾期([\d,]+)";
+    SINCE = r"新增、销号自(\d+)月(\d+)日 (\d+):(\d+)起计";
     MAJOR_OPEN = r"重大未销号([\d,]+)";
     CUTOFF = r"截至(\d+)月(\d+)日 (\d+):(\d+)";
 }
@@ -310,21 +311,26 @@ impl Office {
     fn of_table(&self, message: &StoredMessage, wrong: &mut Vec<String>) {
         let Some(table) = &message.body.table else { return };
         let lead = message.body.lead.join("\n");
-        let (Some(counts), Some(cutoff)) = (TABLE.captures(&lead), CUTOFF.captures(&table.caption)) else {
+        let (Some(counts), Some(cutoff), Some(since)) =
+            (TABLE.captures(&lead), CUTOFF.captures(&table.caption), SINCE.captures(&lead))
+        else {
             return wrong.push(format!("a table that cannot be read: {lead} {}", table.caption));
         };
         let said = numbers(&counts);
-        let n = numbers(&cutoff);
-        // The cut-off is said to the minute; what happened within it may count or not.
+        // Both are said to the minute; what happened within it may count or not.
         let year = message.created_at.with_timezone(&ZONE).year();
-        let minute = NaiveDate::from_ymd_opt(year, n[0] as u32, n[1] as u32)
-            .and_then(|d| d.and_hms_opt(n[2] as u32, n[3] as u32, 0))
-            .and_then(|t| t.and_local_timezone(ZONE).earliest())
-            .expect("a time")
-            .with_timezone(&Utc);
+        let instant = |n: &[i64]| {
+            NaiveDate::from_ymd_opt(year, n[0] as u32, n[1] as u32)
+                .and_then(|d| d.and_hms_opt(n[2] as u32, n[3] as u32, 0))
+                .and_then(|t| t.and_local_timezone(ZONE).earliest())
+                .expect("a time")
+                .with_timezone(&Utc)
+        };
+        let (minute, since) = (instant(&numbers(&cutoff)), instant(&numbers(&since)));
         self.checked.set(self.checked.get() + said.len());
         let later = minute + chrono::Duration::minutes(1);
-        let counted: Vec<Vec<i64>> = [minute, message.created_at, later].map(|cutoff| self.count(cutoff)).to_vec();
+        let counted: Vec<Vec<i64>> =
+            [minute, message.created_at, later].map(|cutoff| self.count(since, cutoff)).to_vec();
         if !counted.contains(&said) {
             wrong.push(format!("{lead} — but the events say {counted:?}"));
         }
@@ -343,18 +349,23 @@ impl Office {
         self.history.values().filter_map(|events| events.iter().rev().find(|e| e.at <= cutoff)).collect()
     }
 
-    /// New and closed on the day of the cut-off, open, in progress, waiting, overdue.
-    fn count(&self, cutoff: DateTime<Utc>) -> Vec<i64> {
-        let day = local(cutoff).date();
-        let on_day = |t: Option<DateTime<Utc>>| t.is_some_and(|t| local(t).date() == day);
+    /// New and closed since an instant, open, in progress, waiting, overdue.
+    fn count(&self, since: DateTime<Utc>, cutoff: DateTime<Utc>) -> Vec<i64> {
+        let counts = |i: &Item| i.issued_at.is_some() && !matches!(i.state, State::Draft | State::Void);
+        let closed = |i: &Item| i.state == State::Closed && !i.administrative;
         let mut n = vec![0; 6];
         for event in self.standing(cutoff) {
             let item = &event.after;
-            if item.issued_at.is_none() || matches!(item.state, State::Draft | State::Void) {
+            if !counts(item) {
                 continue;
             }
-            n[0] += i64::from(on_day(item.issued_at));
-            n[1] += i64::from(item.state == State::Closed && on_day(item.closed_at));
+            let events = &self.history[&item.id];
+            let before = events.iter().rev().find(|e| e.at <= since).map(|e| &e.after);
+            let mut later = events.iter().filter(|e| since < e.at && e.at <= cutoff).map(|e| &e.after);
+            n[0] += i64::from(!before.is_some_and(counts));
+            // It stands closed, and was not closed at some time since then.
+            let opened = !before.is_some_and(closed) || later.any(|i| !closed(i));
+            n[1] += i64::from(closed(item) && opened);
             n[2] += i64::from(item.state.is_open());
             n[3] += i64::from(item.state.is_with_fixer());
             n[4] += i64::from(matches!(item.state, State::ReportedDone | State::Verified));

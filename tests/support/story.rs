@@ -91,6 +91,8 @@ pub struct Recorder {
     pub fixed: Arc<AtomicBool>,
     /// Takes only what is urgent.
     pub urgent_only: bool,
+    /// No answer comes back by it.
+    pub deaf: bool,
 }
 
 impl Recorder {
@@ -135,6 +137,10 @@ impl Channel for Recorder {
 
     fn carries(&self, urgency: Urgency) -> bool {
         !self.urgent_only || urgency <= Urgency::Escalation
+    }
+
+    fn hears(&self) -> bool {
+        !self.deaf
     }
 
     async fn send(&self, message: &Outgoing) -> Outcome {

@@ -1,12 +1,15 @@
 //! Absences with a deputy: the newest word holds.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::app::{Result, refuse};
-use crate::core::org::{Leave, PersonId};
+use crate::core::org::{Directory, Leave, PersonId};
+use crate::core::plan::{Notice, when_heard};
+use crate::core::policy::{Form, Urgency};
+use crate::core::words::{Say, day};
 use crate::gateway::Gateway;
-use crate::store::people;
 use crate::store::people::register::{self, Numbered};
+use crate::store::{Tx, outbox, people};
 
 /// One absence.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,9 +88,51 @@ pub async fn add_absence(
     let leave = Leave { person, deputy, from, until };
     people::put_leave(&mut tx, &leave).await?;
     people::touch_directory(&mut tx).await?;
+    let directory = people::load(&mut tx).await?;
+    for (reader, phrase) in [(deputy, "absence_stand_in"), (person, "absence_for_you")] {
+        tell(gateway, &mut tx, &directory, &leave, reader, phrase).await?;
+    }
     tx.commit().await?;
     gateway.bell.notify_waiters();
     Ok(Added { absence: Absence::from(&leave), replaced, shortened, deputy_away })
+}
+
+/// Tells one of the two of an absence that the office noted.
+async fn tell(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    directory: &Directory,
+    leave: &Leave,
+    reader: PersonId,
+    phrase: &str,
+) -> Result<()> {
+    let Some(person) = directory.person(reader) else { return Ok(()) };
+    let (world, zone) = (gateway.world(directory), person.zone);
+    let name = |id: PersonId| directory.person(id).map_or(String::new(), |p| p.name.clone());
+    // The end is the first instant after it.
+    let last = leave.until - Duration::milliseconds(1);
+    let args = [
+        ("who", name(leave.person)),
+        ("deputy", name(leave.deputy)),
+        ("from", day(person.locale, leave.from, zone)),
+        ("until", day(person.locale, last, zone)),
+    ];
+    let text = gateway.phrases.say(person.locale, phrase, &args);
+    let notice = Notice {
+        key: format!("absence:{}:{}:{}:{}", leave.person.0, leave.deputy.0, world.now.timestamp_millis(), reader.0),
+        person: reader,
+        form: Form::Alarm,
+        step: String::new(),
+        level: 0,
+        urgency: Urgency::Escalation,
+        epoch: 0,
+        send_at: when_heard(&world, reader, Urgency::Escalation, world.now),
+        channels: Vec::new(),
+        ack_within: None,
+        instead: None,
+    };
+    outbox::queue(tx, None, &notice, &text, world.now).await?;
+    Ok(())
 }
 
 /// Ends an absence at an instant; one that has not begun by then is cancelled. `from`: which one, where there are several.

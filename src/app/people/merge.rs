@@ -22,6 +22,10 @@ pub struct Merged {
     pub posts: Vec<String>,
     pub contacts: Vec<String>,
     pub absences: usize,
+    /// The merged entry's telephone, where the one that stays had none and takes it.
+    pub phone_taken: Option<String>,
+    /// The merged entry's telephone, where the one that stays has another: that one is kept on the merged entry only.
+    pub phone_lost: Option<String>,
     pub items: Vec<Moved>,
     /// Items on which the one who stays would fix and verify alone: another verifier is needed.
     pub both: Vec<Item>,
@@ -47,6 +51,13 @@ pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: boo
             false => register::give_contact(&mut tx, contact.id, into).await?,
         }
         report.contacts.push(format!("{} {}", contact.channel, contact.address));
+    }
+    let (own, other) = (people::phone(&mut tx, into).await?, people::phone(&mut tx, from).await?);
+    if !other.is_empty() && own.is_empty() {
+        register::set_phone(&mut tx, into, &other).await?;
+        report.phone_taken = Some(other);
+    } else if !other.is_empty() && own != other {
+        report.phone_lost = Some(other);
     }
     let posts = merge_tenures(&mut tx, from, into).await?;
     report.absences = merge_leaves(&mut tx, from, into).await?;

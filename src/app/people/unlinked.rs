@@ -7,7 +7,7 @@ use crate::gateway::Gateway;
 /// Channels whose accounts are learnt from a code that is sent there.
 pub const LINKED: [&str; 7] = ["telegram", "matrix", "wecom", "wecom_bot", "feishu", "dingtalk", "desk"];
 
-/// Who is not linked.
+/// Who is not linked. A page of ours that its owner never opened works for nobody.
 #[derive(Clone, Debug, Default)]
 pub struct Unlinked {
     /// For each chat channel in use: who has no working account there.
@@ -23,7 +23,10 @@ pub fn unlinked(gateway: &Gateway, register: &Register) -> Unlinked {
     let used: Vec<String> = gateway.channels().map(|c| c.name().to_owned()).collect();
     let chats: Vec<&String> = used.iter().filter(|name| LINKED.contains(&name.as_str())).collect();
     let works = |person: PersonId, channel: &str| {
-        register.contacts.get(&person).is_some_and(|all| all.iter().any(|c| !c.gone && c.channel == channel))
+        register
+            .contacts
+            .get(&person)
+            .is_some_and(|all| all.iter().any(|c| !c.gone && c.channel == channel && gateway.is_seen(c)))
     };
     let people: Vec<PersonId> = register.directory.people().iter().map(|p| p.id).collect();
     let lacking = |channels: &[&String]| -> Vec<PersonId> {

@@ -257,6 +257,10 @@ impl Channel for Mail {
         Ok(found.iter().map(|f| self.reader.read(&f.bytes, Some(f.position), f.arrived, now)).collect())
     }
 
+    fn hears(&self) -> bool {
+        self.source.is_some()
+    }
+
     fn own_address(&self) -> Option<String> {
         let hears = self.source.is_some() && self.reader.own.tokens.is_some();
         hears.then(|| self.reader.own.address.to_string())

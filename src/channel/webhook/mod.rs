@@ -128,6 +128,10 @@ impl Channel for Webhooks {
         "webhook"
     }
 
+    fn hears(&self) -> bool {
+        false
+    }
+
     fn features(&self) -> Features {
         // One set of features for all hooks: the narrowest of theirs.
         let per_minute = self.hooks.values().filter_map(|h| h.preset.per_minute()).min();

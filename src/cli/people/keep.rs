@@ -153,6 +153,15 @@ pub(super) async fn merge(
     if shown.absences > 0 {
         say(format!("  {} absences", shown.absences))?;
     }
+    if let Some(phone) = &shown.phone_taken {
+        say(format!("  telephone {phone}"))?;
+    }
+    if let Some(phone) = &shown.phone_lost {
+        let kept = register.phones.get(&into).map_or("", String::as_str);
+        say(format!(
+            "  NOT the telephone {phone}: {kept} stays; if {phone} is the right one, import it with --people"
+        ))?;
+    }
     if register.name(from) != register.name(into) {
         say("their names differ: look twice")?;
     }
@@ -182,6 +191,13 @@ pub(super) async fn absence(gateway: &Gateway, register: &Register, what: Absenc
             let (person, deputy) = (register.find(&person)?, register.find(&deputy)?);
             let (from, until) = (instant(&from, zone, false)?, instant(&until, zone, true)?);
             let done = people::add_absence(gateway, person, deputy, from, until).await?;
+            let mut ways = register.contacts.get(&deputy).into_iter().flatten();
+            if !ways.any(|c| !c.gone && gateway.channel(&c.channel).is_some() && gateway.is_seen(c)) {
+                say(format!(
+                    "no channel reaches {}: they will not hear it; see dutybell people unlinked",
+                    register.name(deputy)
+                ))?;
+            }
             for old in &done.replaced {
                 say(format!("replaced: {}", in_words(register, old, zone)))?;
             }
@@ -298,7 +314,9 @@ fn kept(moved: &Moved) -> String {
     use crate::core::transition::Refusal;
     match &moved.refused {
         None => String::new(),
-        Some(Refusal::OwnWork { .. }) => " NOT MOVED: they would fix and verify it alone".to_owned(),
+        Some(Refusal::OwnWork { .. } | Refusal::BothHands { .. }) => {
+            " NOT MOVED: they would fix and verify it alone".to_owned()
+        }
         Some(other) => format!(" NOT MOVED: {other:?}"),
     }
 }

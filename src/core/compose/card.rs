@@ -32,7 +32,7 @@ impl Desk<'_> {
         let state = self.phrase(
             "card_state",
             &[
-                ("state", self.phrase(&format!("state_{}", item.state.word()), &[])),
+                ("state", self.phrase(item.state_key(), &[])),
                 ("who", self.names(&item, Role::Responsible)),
                 ("due", due),
                 ("note", item.note.clone()),

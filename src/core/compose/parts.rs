@@ -1,10 +1,13 @@
 //! Below the lines of a message: its buttons, its foot, and the table of a unit.
 
+use chrono::{DateTime, Utc};
+
 use super::{Desk, Entry, Heading};
 
 use crate::core::digest::{Digest, Figures, percent, thousands};
 use crate::core::item::Role;
 use crate::core::message::{Message, Press, Section, Table, Verb};
+use crate::core::policy::Form;
 use crate::core::words::{circled, day, moment};
 
 impl Desk<'_> {
@@ -30,7 +33,15 @@ impl Desk<'_> {
                     verb,
                     line: line.number,
                 };
-                let row: Vec<Press> = self.verbs(*heading, entry, item).into_iter().map(press).collect();
+                let mut verbs = self.verbs(*heading, entry, item);
+                // New to its reader, however late it is.
+                let fresh = |e: &Entry| {
+                    matches!(e.form, Form::Issue | Form::NoAck) && e.item.as_ref().is_some_and(|i| i.id == line.item)
+                };
+                if verbs.first().is_some_and(|(verb, _)| *verb == Verb::Done) && entries.iter().any(fresh) {
+                    verbs.insert(0, (Verb::Ack, "button_ack"));
+                }
+                let row: Vec<Press> = verbs.into_iter().map(press).collect();
                 if rows.len() < 6 && !row.is_empty() {
                     rows.push(row);
                 }
@@ -53,12 +64,13 @@ impl Desk<'_> {
     }
 
     /// The supervising office's table (DOMAIN 4.2).
-    pub fn table(&self, digest: &Digest, yesterday: Option<&Figures>, office: &str) -> Message {
+    /// `since`: the cut-off of the table before, with its figures where it had any.
+    pub fn table(&self, digest: &Digest, (since, before): (DateTime<Utc>, Option<&Figures>), office: &str) -> Message {
         let zone = self.world.policy.zone;
         let all = &digest.all;
         let date = day(self.locale(), digest.cutoff, zone);
-        let delta = yesterday.map_or(String::new(), |y| {
-            let change = i128::from(all.overdue) - i128::from(y.overdue);
+        let delta = before.map_or(String::new(), |before| {
+            let change = i128::from(all.overdue) - i128::from(before.overdue);
             self.phrase("table_delta", &[("delta", format!("{change:+}"))])
         });
         let n = |v: u64| thousands(v);
@@ -66,8 +78,9 @@ impl Desk<'_> {
             self.phrase(
                 "table_counts",
                 &[
-                    ("new", n(all.new_today)),
-                    ("closed_today", n(all.closed_today)),
+                    ("new", n(all.new)),
+                    ("closed_today", n(all.newly_closed)),
+                    ("since", moment(self.locale(), since, zone)),
                     ("open", n(all.open())),
                     ("in_progress", n(all.in_progress)),
                     ("waiting", n(all.waiting)),

@@ -27,7 +27,9 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
     if old.state == State::Draft {
         return Ok(Change { item, tell: Vec::new(), unchanged: false });
     }
-    let missing = world.missing_for_issue(&item);
+    // What the item lacked before, as somebody left, is no reason to refuse another change.
+    let before = world.missing_for_issue(old);
+    let missing: Vec<&str> = world.missing_for_issue(&item).into_iter().filter(|m| !before.contains(m)).collect();
     if !missing.is_empty() {
         return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
     }
@@ -51,6 +53,9 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
         // The new fixer hears by the ladder's own first step, counted from now.
         item.issued_at = Some(world.now);
         item.planned_until = world.now - Duration::milliseconds(1);
+        if item.note_by.is_some_and(|by| former.contains(&by) && !fixers.contains(&by)) {
+            (item.note, item.note_by) = (String::new(), None);
+        }
         former.iter().filter(|p| !fixers.contains(p)).for_each(|p| told(*p, "reassigned".to_owned()));
     } else if item.current_due != old.current_due || item.description != old.description {
         for person in fixers {

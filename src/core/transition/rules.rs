@@ -278,6 +278,14 @@ impl<'a> Draft<'a> {
         };
     }
 
+    /// Words of those who have the item no more say nothing of how it stands.
+    fn forget_words_of(&mut self, former: &[PersonId]) {
+        let now = self.world.holders(&self.item, Role::Responsible);
+        if self.item.note_by.is_some_and(|by| former.contains(&by) && !now.contains(&by)) {
+            (self.item.note, self.item.note_by) = (String::new(), None);
+        }
+    }
+
     fn request_extension(
         &mut self,
         until: chrono::DateTime<chrono::Utc>,

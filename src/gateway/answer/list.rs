@@ -70,7 +70,7 @@ impl Answer<'_> {
         let mut lines = Vec::new();
         for (n, id) in ids.iter().take(MAX_LINES).enumerate() {
             let Some(item) = work.item(*id).await? else { continue };
-            let state = self.phrase(&format!("state_{}", item.state.word()), &[]);
+            let state = self.phrase(item.state_key(), &[]);
             let detail = if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(&item)) } else { state };
             lines.push(Line { number: n as u32 + 1, item: item.id, code: item.code, title: item.title, detail });
         }
@@ -119,7 +119,7 @@ impl Answer<'_> {
         let mut body = desk.message(&entries).unwrap_or_default();
         for line in body.sections.iter_mut().flat_map(|s| &mut s.lines).filter(|l| !asked.contains(&l.item)) {
             if let Some(item) = items.iter().find(|item| item.id == line.item) {
-                let state = self.phrase(&format!("state_{}", item.state.word()), &[]);
+                let state = self.phrase(item.state_key(), &[]);
                 line.detail =
                     if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(item)) } else { state };
             }

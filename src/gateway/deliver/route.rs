@@ -69,7 +69,8 @@ impl Gateway {
         // A wish for a channel never silences a notice: the others come after the wanted ones.
         usable.sort_by_key(|c| {
             let last = way.groups == Groups::Last && is_group(c);
-            (last, !wanted.is_empty() && !wanted.contains(&c.channel))
+            // A page that nobody opened keeps it for whoever opens it: better than nothing, worse than all else.
+            (!self.is_seen(c), last, !wanted.is_empty() && !wanted.contains(&c.channel))
         });
         Ok(usable.into_iter().nth(way.used_up))
     }

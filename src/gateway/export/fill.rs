@@ -34,6 +34,8 @@ pub(super) struct Filling {
     pub shown: BTreeMap<Key, Value>,
     /// The telephone of those who are responsible now, where these changed.
     pub phone: Option<String>,
+    /// Who is on it and by when, where that is another than the row said: the column, and what it said.
+    pub changed: Vec<(Key, String)>,
     /// Words of the office that are newer than what they stand beside: they stay, and are listed.
     pub left: Vec<String>,
 }
@@ -108,21 +110,31 @@ impl Gateway {
                 || finished && words.known.said.get(key.canonical()).is_some_and(|at| *at >= item.state_since)
         };
         let read = self.item_from(directory, row, &mut Vec::new());
-        let who = |item: &Item| item.assigned(Role::Responsible, world.now).map(|a| a.who).collect::<HashSet<Who>>();
-        let text = joined(&row.responsible);
-        if who(&read) != who(item) {
+        let who = |item: &Item, role: Role| item.assigned(role, world.now).map(|a| a.who).collect::<HashSet<Who>>();
+        let checked = matches!(item.state, State::Verified | State::Closed);
+        for (role, key, text) in [
+            (Role::Responsible, Key::Responsible, joined(&row.responsible)),
+            (Role::Verifier, Key::Verifier, joined(&row.verifier)),
+        ] {
+            // Of a finished item that column says who verified it.
+            if who(&read, role) == who(item, role) || role == Role::Verifier && checked {
+                continue;
+            }
             let now: Vec<&Person> = item
-                .assigned(Role::Responsible, world.now)
+                .assigned(role, world.now)
                 .flat_map(|a| directory.behind(a.who, world.now))
                 .filter_map(|p| directory.person(p))
                 .collect();
-            if newer(Key::Responsible, &text) {
+            if newer(key, &text) {
                 filling.left.push(text);
             } else if !now.is_empty() {
                 let names = |of: &dyn Fn(&Person) -> String| now.iter().map(|p| of(p)).collect::<Vec<_>>().join("、");
-                filling.cells.insert(Key::Responsible, Value::Text(names(&|p| p.name.clone())));
-                filling.shown.insert(Key::Responsible, Value::Text(names(&|p| told_apart(directory, p))));
-                filling.phone = Some(names(&|p| p.phone.clone()));
+                filling.cells.insert(key, Value::Text(names(&|p| p.name.clone())));
+                filling.shown.insert(key, Value::Text(names(&|p| told_apart(directory, p))));
+                filling.changed.push((key, text));
+                if role == Role::Responsible {
+                    filling.phone = Some(names(&|p| p.phone.clone()));
+                }
             }
         }
         // Without its day a row's "within five days" counts from any.
@@ -132,6 +144,7 @@ impl Gateway {
                 filling.left.push(row.due_text.clone());
             } else {
                 let zone = world.office(item.unit).zone;
+                filling.changed.push((Key::Due, row.due_text.clone()));
                 filling.cells.insert(Key::Due, Value::Date(due.with_timezone(&zone).date_naive()));
             }
         }
@@ -164,9 +177,12 @@ impl Gateway {
         }
         let results = self.results(world, item, locale);
         for key in Key::RESULTS {
+            if key == Key::Verifier && !finished {
+                continue; // who is to verify it stands with the people
+            }
             let (text, value) = (there(key), results.get(&key));
             let stays = match key {
-                Key::Status => says_the_same(status, item) || words.news(key, status),
+                Key::Status => says_the_same(status, item) && !words.ours(key, status) || words.news(key, status),
                 // What the item has overtaken: a no of before it was closed, a yes of before it was opened again.
                 Key::Closed if !words.news(key, closed) && (finished && denies || !finished && row.says_closed) => {
                     false

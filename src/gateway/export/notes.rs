@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::fill::Filling;
 use super::{Left, text_of};
 use crate::core::item::Role;
 use crate::core::org::{Directory, Locale};
@@ -28,10 +29,10 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    /// A row that is an item, with what is to be said of it.
-    pub(super) fn row(&mut self, item: usize, row: &Row, remarks: Vec<String>) {
-        self.left.extend(remarks.iter().map(|why| Left { place: row.place.clone(), why: why.clone() }));
-        self.rows.insert(item, (row.place.clone(), remarks));
+    /// A row that is an item, with what was changed in it, and what was left as it is and why.
+    pub(super) fn row(&mut self, item: usize, row: &Row, changed: Vec<String>, left: Vec<String>) {
+        self.left.extend(left.iter().map(|why| Left { place: row.place.clone(), why: why.clone() }));
+        self.rows.insert(item, (row.place.clone(), [changed, left].concat()));
     }
 
     /// A row that is none.
@@ -45,6 +46,21 @@ impl Noted {
 impl Gateway {
     pub(super) fn remark(&self, locale: Locale, key: &str, args: &[(&str, String)]) -> String {
         self.phrases.say(locale, key, args)
+    }
+
+    /// What is said of people and days that are others than the row said. `header`: how its ledger calls a column.
+    pub(super) fn changes<'h>(
+        &self,
+        locale: Locale,
+        filling: &Filling,
+        header: impl Fn(Key) -> &'h str,
+    ) -> Vec<String> {
+        let change = |(key, from): &(Key, String)| {
+            let to = filling.shown.get(key).or_else(|| filling.cells.get(key)).map(text_of).unwrap_or_default();
+            let args = [("column", header(*key).to_owned()), ("from", from.clone()), ("to", to)];
+            self.remark(locale, "ledger_note_changed", &args)
+        };
+        filling.changed.iter().map(change).collect()
     }
 
     /// What is said of words that stay though they are not what the item says.
@@ -85,7 +101,7 @@ impl Gateway {
             row.push(Value::Text(finding.unwrap_or(&item.title).clone()));
             row.push(Value::Text(names.join("、")));
             row.push(Value::Text(due.map(|day| text_of(&Value::Date(day))).unwrap_or_default()));
-            row.push(say(&format!("state_{}", item.state.word())));
+            row.push(say(item.state_key()));
             row.push(Value::Text(remarks));
             rows.push(row);
         }

@@ -65,7 +65,8 @@ impl Gateway {
             let known = &items[n].1;
             let there = |key: Key| known.row.get(key.canonical()).map_or("", String::as_str);
             let filling = self.filling(directory, row, known, Locale::ZhCn, &there);
-            noted.row(n, row, filling.left.iter().map(|words| self.newer(Locale::ZhCn, words)).collect());
+            let left = filling.left.iter().map(|words| self.newer(Locale::ZhCn, words)).collect();
+            noted.row(n, row, self.changes(Locale::ZhCn, &filling, |key| key.canonical()), left);
             let mut texts = Written::new();
             for (key, value) in filling.cells {
                 let text = text_of(&value);
@@ -165,7 +166,7 @@ impl Gateway {
         }
         let mut tally = Tally::new(&units, world.now, &world);
         for item in items {
-            tally.add(&Counted::from(item), || None);
+            tally.add(&Counted::from(item), None, || None);
         }
         let digest = tally.finish();
         let say = |key: &str, args: &[(&str, String)]| self.phrases.say(locale, key, args);

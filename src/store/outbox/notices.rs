@@ -13,6 +13,9 @@ use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
 use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
+/// A summary that nobody got for longer than this begins anew.
+const LOOKS_BACK: Duration = Duration::days(400);
+
 /// A notice as stored.
 #[derive(Clone, Debug)]
 pub struct StoredNotice {
@@ -198,4 +201,26 @@ pub async fn of_message(tx: &mut Tx, message: i64) -> Result<Vec<StoredNotice>> 
         .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(notice_of).collect()
+}
+
+/// The newest cut-off before `before` of a person's summaries whose keys begin with `series`, as far as they were sent.
+/// Uses `messages_by_person`.
+pub async fn newest_of_series(
+    tx: &mut Tx,
+    person: PersonId,
+    series: &str,
+    before: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    let newest: Option<i64> = sqlx::query_scalar(
+        "SELECT max(n.created_at) FROM messages m JOIN notices n ON n.message_id = m.id
+         WHERE m.person_id = $1 AND m.sent_at >= $4 AND m.state = 'sent'
+             AND n.state = 'sent' AND n.item_id IS NULL AND n.created_at < $3 AND substr(n.key, 1, length($2)) = $2",
+    )
+    .bind(person.0)
+    .bind(series.to_owned())
+    .bind(ms(before))
+    .bind(ms(before - LOOKS_BACK))
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(newest.map(at))
 }

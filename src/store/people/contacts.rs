@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
 
 use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, json, ms, place, text_for};
+use crate::store::{Result, StoreError, Tx, at, json, ms, place, text_for};
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,14 @@ pub struct Contact {
     /// Smaller is preferred.
     pub rank: i64,
     pub gone: bool,
+    /// A page of ours: until when its owner has it open, if they ever opened it. `None` for every other way.
+    pub open_until: Option<DateTime<Utc>>,
 }
+
+/// Contact points with until when they are open; a `WHERE` may follow.
+pub(super) const CONTACTS: &str = "SELECT c.*, s.open_until FROM contacts c
+     LEFT JOIN (SELECT person_id, login, max(expires_at) AS open_until FROM desk_sessions GROUP BY person_id, login) s
+     ON c.channel = 'desk' AND s.person_id = c.person_id AND s.login = c.address ";
 
 /// Whether two people may have one address on a channel: a mailbox or a telephone may be shared, and a robot is nobody's.
 /// An account of any other channel says who writes from it.
@@ -89,7 +96,8 @@ pub async fn remove_contact(tx: &mut Tx, contact: i64) -> Result<()> {
 
 /// Every contact point, by person, preferred first.
 pub async fn all_contacts(connection: &mut AnyConnection) -> Result<HashMap<PersonId, Vec<Contact>>> {
-    let rows = sqlx::query("SELECT * FROM contacts ORDER BY person_id, rank, id").fetch_all(connection).await?;
+    let text = format!("{CONTACTS} ORDER BY c.person_id, c.rank, c.id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(connection).await?;
     let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
     for row in &rows {
         let contact = contact_of(row)?;
@@ -100,24 +108,20 @@ pub async fn all_contacts(connection: &mut AnyConnection) -> Result<HashMap<Pers
 
 /// Contact points of a person, preferred first.
 pub async fn contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<Contact>> {
-    let rows = sqlx::query("SELECT * FROM contacts WHERE person_id = $1 ORDER BY rank, id")
-        .bind(person.0)
-        .fetch_all(&mut **tx)
-        .await?;
+    let text = format!("{CONTACTS} WHERE c.person_id = $1 ORDER BY c.rank, c.id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).bind(person.0).fetch_all(&mut **tx).await?;
     rows.iter().map(contact_of).collect()
 }
 
 /// [`contacts`] for many people.
 pub async fn contacts_of(tx: &mut Tx, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Contact>>> {
-    let text = text_for(
+    let whose = text_for(
         tx,
-        "SELECT c.* FROM json_each($1) AS p CROSS JOIN contacts c WHERE c.person_id = p.value
-         ORDER BY c.person_id, c.rank, c.id",
-        "SELECT * FROM contacts
-         WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
-         ORDER BY person_id, rank, id",
+        "c.person_id IN (SELECT value FROM json_each($1))",
+        "c.person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
     );
-    let rows = sqlx::query(text).bind(json(&people)?).fetch_all(&mut **tx).await?;
+    let text = format!("{CONTACTS} WHERE {whose} ORDER BY c.person_id, c.rank, c.id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).bind(json(&people)?).fetch_all(&mut **tx).await?;
     let mut all: HashMap<PersonId, Vec<Contact>> = HashMap::new();
     for row in &rows {
         let contact = contact_of(row)?;
@@ -134,6 +138,7 @@ pub(super) fn contact_of(row: &sqlx::any::AnyRow) -> Result<Contact> {
         address: row.try_get("address")?,
         rank: row.try_get("rank")?,
         gone: row.try_get::<String, _>("state")? != "ok",
+        open_until: row.try_get::<Option<i64>, _>("open_until")?.map(at),
     })
 }
 

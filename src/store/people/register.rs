@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::{Contact, contact_of};
+use super::{CONTACTS, Contact, contact_of};
 use crate::core::item::Role;
 use crate::core::org::{Leave, PersonId, PostId, Tenure, Who};
 use crate::store::{Result, Tx, at, from_json, json, ms, numbers};
@@ -19,7 +19,8 @@ pub struct Numbered<T> {
 
 /// Contact points of everybody.
 pub async fn all_contacts(tx: &mut Tx) -> Result<Vec<Contact>> {
-    let rows = sqlx::query("SELECT * FROM contacts ORDER BY person_id, rank, id").fetch_all(&mut **tx).await?;
+    let text = format!("{CONTACTS} ORDER BY c.person_id, c.rank, c.id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&mut **tx).await?;
     rows.iter().map(contact_of).collect()
 }
 
@@ -28,6 +29,13 @@ pub async fn all_merged(tx: &mut Tx) -> Result<Vec<(PersonId, PersonId)>> {
     let rows =
         sqlx::query("SELECT id, merged_into FROM people WHERE merged_into IS NOT NULL").fetch_all(&mut **tx).await?;
     rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), PersonId(r.try_get(1)?)))).collect()
+}
+
+/// Gives a person a telephone.
+pub async fn set_phone(tx: &mut Tx, person: PersonId, phone: &str) -> Result<()> {
+    let query = sqlx::query("UPDATE people SET phone = $2 WHERE id = $1").bind(person.0).bind(phone.to_owned());
+    query.execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Corrects a name.

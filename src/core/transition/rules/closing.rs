@@ -58,7 +58,7 @@ impl Draft<'_> {
             self.item.verified_by = Some(p);
         }
         if !note.is_empty() {
-            self.item.note = note.to_owned();
+            self.noted(note);
         }
         let rules = &self.world.policy.close;
         let by_assigner = self.old.listed || rules.assigner_closes.contains(&self.old.severity);
@@ -88,7 +88,7 @@ impl Draft<'_> {
         self.item.claimed_at = None;
         self.item.claimed_by = None;
         self.item.percent = None;
-        self.item.note = reason.to_owned();
+        self.noted(reason);
         self.new_ladder();
         let mut people = self.interested();
         people.extend(self.holders(Role::Assigner));
@@ -120,7 +120,7 @@ impl Draft<'_> {
         self.item.state = State::Closed;
         self.item.closed_at = Some(self.world.now);
         if !document.is_empty() {
-            self.item.note = document.to_owned();
+            self.noted(document);
         }
         let people = self.interested();
         self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
@@ -183,12 +183,20 @@ impl Draft<'_> {
         self.item.verified_by = None;
         self.item.closed_at = None;
         self.item.administrative = false;
-        self.item.note = reason.to_owned();
+        self.noted(reason);
         self.new_ladder();
         let mut people = self.interested();
         people.extend(self.old.verified_by);
         people.extend(self.holders(Role::Assigner));
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("reopened: {reason}"));
+        people.extend(self.holders(Role::Cc));
+        // Whoever heard that it was struck off hears that it is back; nobody had verified it.
+        let mut news = "reopened";
+        if self.old.administrative {
+            news = "reopened_unverified";
+            people.extend(self.holders(Role::Verifier));
+            people.extend(self.watching());
+        }
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
         Ok(())
     }
 
@@ -227,7 +235,7 @@ impl Draft<'_> {
         let first = self.old.void_by;
         self.item.state = State::Void;
         (self.item.extension, self.item.handover) = (None, None);
-        self.item.note = if reason.trim().is_empty() { self.old.void_reason.clone() } else { reason.to_owned() };
+        self.noted(if reason.trim().is_empty() { &self.old.void_reason } else { reason });
         let mut people = self.interested();
         people.extend(first);
         if self.old.state == State::ReportedDone {

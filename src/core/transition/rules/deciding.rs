@@ -7,8 +7,8 @@ use chrono::{DateTime, Duration, Utc};
 use super::Draft;
 use crate::core::deadline::Due;
 use crate::core::item::{Assignment, Role, State};
-use crate::core::org::Who;
-use crate::core::policy::{Form, Target, Urgency};
+use crate::core::org::{PersonId, Who};
+use crate::core::policy::{Form, Urgency};
 use crate::core::transition::{Actor, Refusal};
 
 impl Draft<'_> {
@@ -37,7 +37,7 @@ impl Draft<'_> {
         let new = self.world.directory.behind(to, now);
         let own = self.interested();
         if role == Role::Verifier && !draft && !new.is_empty() && new.iter().all(|p| own.contains(p)) {
-            return Err(Refusal::OwnWork { who_may: self.judges(&[Target::Role(Role::Verifier)]) });
+            return Err(Refusal::BothHands { who: new });
         }
         if self.old.assigned(role, now).map(|a| a.who).eq([to]) {
             self.unchanged = true;
@@ -102,7 +102,14 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Assigner and supervisor hear that nobody verified it.
+    /// Who watches over it: assigner and supervisor, else the last resort.
+    pub(super) fn watching(&self) -> Vec<PersonId> {
+        let mut people = self.holders(Role::Assigner);
+        people.extend(self.holders(Role::Supervisor));
+        if people.is_empty() { self.world.last_resort(self.old) } else { people }
+    }
+
+    /// Whoever watches over it hears that nobody verified it.
     pub(super) fn close_unverified(&mut self, reason: &str) -> Result<(), Refusal> {
         self.only_the_office(reason)?;
         match self.old.state {
@@ -121,13 +128,9 @@ impl Draft<'_> {
         self.item.administrative = true;
         self.item.verified_by = None;
         (self.item.extension, self.item.handover, self.item.void_by) = (None, None, None);
-        self.item.note = reason.to_owned();
+        self.noted(reason);
         let note = format!("closed_unverified: {reason}");
-        let mut watching = self.holders(Role::Assigner);
-        watching.extend(self.holders(Role::Supervisor));
-        if watching.is_empty() {
-            watching = self.world.last_resort(self.old);
-        }
+        let watching = self.watching();
         self.tell(watching, Form::Told, Urgency::Escalation, Duration::zero(), &note);
         let mut others = self.interested();
         others.extend(self.holders(Role::Verifier));

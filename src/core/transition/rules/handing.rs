@@ -83,7 +83,7 @@ impl Draft<'_> {
         let verifier = self.holders(Role::Verifier);
         let new = self.world.directory.behind(to, now);
         if !new.is_empty() && new.iter().all(|p| verifier.contains(p)) {
-            return Err(Refusal::OwnWork { who_may: verifier });
+            return Err(Refusal::BothHands { who: new });
         }
         let former = self.holders(Role::Responsible);
         let shared = self.release(to);
@@ -101,6 +101,7 @@ impl Draft<'_> {
             self.item.issued_at = Some(now);
             self.item.planned_until = now - Duration::milliseconds(1);
         }
+        self.forget_words_of(&self.interested());
         let now_with = self.world.holders(&self.item, Role::Responsible);
         let lost = former.into_iter().filter(|p| !now_with.contains(p)).collect();
         self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");

@@ -51,6 +51,7 @@ impl Draft<'_> {
             self.item.issued_at = Some(now);
             self.item.planned_until = now - Duration::milliseconds(1);
         }
+        self.forget_words_of(&self.interested());
         let judges = roles.contains(&Role::Verifier) && state == State::ReportedDone;
         let (form, note) = match judges {
             true => (Form::Verify, String::new()),
@@ -99,7 +100,7 @@ impl Draft<'_> {
             !judges.is_empty() && judges.iter().all(|p| own.contains(p))
         };
         match alone(&self.item) && !alone(self.old) {
-            true => Err(Refusal::OwnWork { who_may: self.holders(Role::Verifier) }),
+            true => Err(Refusal::BothHands { who: self.world.holders(&self.item, Role::Verifier) }),
             false => Ok(()),
         }
     }
