@@ -89,7 +89,13 @@ impl Row {
         let mut read = read.split('|').map(|part| part.split(';').collect::<Vec<_>>());
         self.values.split('|').all(|wanted| {
             let read = read.next().unwrap_or_default();
-            wanted.split(';').filter(|v| !v.is_empty()).all(|value| read.contains(&value))
+            // A unit is somebody, too; a day stands for its usual hour.
+            let like = |value: &str, had: &str| {
+                had == value
+                    || had.replace("to_unit=", "to=") == value
+                    || had.strip_prefix(value).is_some_and(|hour| hour.starts_with('T'))
+            };
+            wanted.split(';').filter(|v| !v.is_empty()).all(|value| read.iter().any(|had| like(value, had)))
         })
     }
 }

@@ -8,7 +8,7 @@ use super::lexicon::Class;
 use super::parse::{Cover, Piece, cover};
 use super::tokens::Token;
 use super::values;
-use super::{likely, Clause, Context, Intent, IntentKind, Items, Reader, TokenTold};
+use super::{likely, Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold};
 
 /// Part of a message that speaks of the same items.
 pub(super) struct Part {
@@ -329,7 +329,8 @@ fn strongest(mut found: Vec<Intent>) -> Intent {
 /// Two statements of one kind: what either says.
 fn merged(a: Intent, b: Intent) -> Intent {
     Intent {
-        postpone: a.postpone.or(b.postpone),
+        // How much time is said in one of them.
+        postpone: a.postpone.filter(|p| *p != Postponement::Vague || b.postpone.is_none()).or(b.postpone),
         to: if a.to.is_empty() { b.to } else { a.to },
         to_unit: a.to_unit.or(b.to_unit),
         reason: a.reason.or(b.reason),

@@ -104,6 +104,11 @@ pub(super) fn week_zh(c: &Captures, ctx: &Context) -> Option<What> {
     Some(if weeks < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
+pub(super) fn day_of_month_zh(c: &Captures, ctx: &Context) -> Option<What> {
+    let first = dates::shift_months(ctx.now.date().with_day(1)?, week_offset(group(c, 1))?);
+    Some(first.with_day(num(c, 2)?).map_or_else(|| bad(c), |date| What::Day(Day::fixed(date))))
+}
+
 pub(super) fn month_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let months = week_offset(group(c, 1))?;
     let date = dates::month_end(ctx.now.date(), months);

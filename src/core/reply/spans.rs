@@ -92,6 +92,7 @@ fn table() -> Vec<(String, Build)> {
             weekday_zh,
         ),
         (r"(上上|下下|上|下|本|这)个?(?:周|星期|礼拜)".into(), week_zh),
+        (r"(下下|下|本|这)个?月(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]".into(), day_of_month_zh),
         (r"(上|下|本|这)个?月".into(), month_zh),
         (
             format!(r"{b}(next|last|this|coming)? ?({WEEKDAYS}){b}"),

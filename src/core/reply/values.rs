@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use super::span_days::slash_day;
 use super::spans::What;
 use super::tokens::Token;
-use super::{Context, Intent, IntentKind, Postponement, Reader, dates, people};
+use super::{Context, Intent, IntentKind, Postponement, Reader, absence, dates, people};
 
 /// An intent of this kind with all that its clause names.
 pub(super) fn filled(
@@ -65,6 +65,9 @@ pub(super) fn filled(
                 }
             }
             intent.sends_back = of("notmine") || of("back");
+        }
+        IntentKind::Absence => {
+            intent.postpone = absence::absence(&words(), ctx).until.map(Postponement::Until);
         }
         IntentKind::Snooze => snooze(&mut intent, tokens, low, ctx),
         IntentKind::VerifyFail | IntentKind::Void => intent.reason = because(tokens, text, reader),
@@ -150,10 +153,14 @@ fn length(tokens: &[Token], low: &str, ctx: &Context) -> Option<Postponement> {
             What::Ahead(d) | What::Behind(d) => until(*d),
             What::Moment(m) => until(m.date()),
             What::Length(length) => length.clone(),
-            What::Slash(a, b) => match slash_day(*a, *b, ctx) {
-                Some(day) => until(day.next),
-                None => continue,
-            },
+            // 5/10 is the tenth of May or the fifth of October: of two days to come the nearer.
+            What::Slash(a, b) => {
+                let read = [dates::month_day(today, *a, *b), dates::month_day(today, *b, *a)];
+                match read.into_iter().flatten().map(|day| day.next).min() {
+                    Some(day) => until(day),
+                    None => continue,
+                }
+            }
             _ => continue,
         };
         let before = &low[..token.start];
@@ -233,7 +240,13 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
         }
     };
     if let Some(first) = tokens.iter().position(|t| t.class == give) {
-        for token in &tokens[first + 1..] {
+        let after = &tokens[first + 1..];
+        // 副园长苗青: the name alone says who.
+        if let Some(token) = after.iter().take_while(|t| who.contains(&t.class)).find(|t| t.class == class("name")) {
+            out.push(tidy(&original(token.start, token.end)));
+            return out;
+        }
+        for token in after {
             if who.contains(&token.class) {
                 run = Some((run.map_or(token.start, |(from, _)| from), token.end));
             } else if token.class == give || token.class == conj && run.is_some() || token.class == sep && &low[token.start..token.end] == "、" {
