@@ -52,7 +52,9 @@ pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: boo
         }
         report.contacts.push(format!("{} {}", contact.channel, contact.address));
     }
-    let (own, other) = (people::phone(&mut tx, into).await?, people::phone(&mut tx, from).await?);
+    let known = people::load(&mut tx).await?;
+    let phone = |id| known.person(id).map_or(String::new(), |p| p.phone.clone());
+    let (own, other) = (phone(into), phone(from));
     if !other.is_empty() && own.is_empty() {
         register::set_phone(&mut tx, into, &other).await?;
         report.phone_taken = Some(other);

@@ -157,7 +157,7 @@ pub(super) async fn merge(
         say(format!("  telephone {phone}"))?;
     }
     if let Some(phone) = &shown.phone_lost {
-        let kept = register.phones.get(&into).map_or("", String::as_str);
+        let kept = register.directory.person(into).map_or("", |p| p.phone.as_str());
         say(format!(
             "  NOT the telephone {phone}: {kept} stays; if {phone} is the right one, import it with --people"
         ))?;
