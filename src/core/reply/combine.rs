@@ -8,7 +8,7 @@ use super::lexicon::Class;
 use super::parse::{Cover, Piece, cover};
 use super::tokens::Token;
 use super::values;
-use super::{likely, Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold};
+use super::{items, likely, Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold};
 
 /// Part of a message that speaks of the same items.
 pub(super) struct Part {
@@ -163,8 +163,9 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     };
     // 都完成了, all done: of everything, where no thing is named.
     let has = |names: &[&str]| names.iter().any(|n| row.contains(&reader.lexicon.classes.number(n)));
+    let words = tokens.first().zip(tokens.last()).map_or("", |(first, last)| &low[first.start..last.end]);
     let items = match part.items {
-        Items::Unspecified if has(&["all", "allq", "allgood"]) && !has(&["obj", "noun", "nact", "det", "num"]) => Items::All,
+        Items::Unspecified if items::sweeps(words) && !has(&["obj", "noun", "nact", "name"]) => Items::All,
         _ => part.items.clone(),
     };
     let likely = likeliest(&row, tokens, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));

@@ -52,6 +52,16 @@ re!(
     ORDINAL,
     r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)"
 );
+re!(
+    ALL,
+    r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|一个都|各项|(?-u:\b)(?:all|everything|both|each|none|neither|every one|every item|the lot)(?-u:\b)"
+);
+
+/// Whether words speak of everything, or of nothing: 都, 一律, all, none.
+pub(super) fn sweeps(text: &str) -> bool {
+    ALL.is_match(text)
+}
+
 re!(SLASHES, r"(^|[^\d/.])(\d{1,2}(?:\s?/\s?\d{1,2}){2,})($|[^\d/.])");
 
 /// `1/2/3` is a list where the numbers rise and are too small for a date: three or more of them, below twenty.

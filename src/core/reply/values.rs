@@ -227,7 +227,8 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     let class = |name: &str| reader.lexicon.classes.number(name);
     let (give, takes, sep, conj) = (class("give"), class("takes"), class("sep"), class("conj"));
     let who = ["name", "role", "word", "unk", "obj", "others", "unit", "paper", "step", "place", "num"].map(class);
-    let stop = [class("own"), class("det"), class("act"), class("part"), class("le"), class("prep"), class("it")];
+    let ends = ["takes", "sep", "le", "cond", "but", "said", "thanks", "court", "ques", "ba", "ask", "hedge"].map(class);
+    let stop = [class("own"), class("det"), class("act"), class("part"), class("prep"), class("it")];
     let original = |from: usize, to: usize| text.get(from..to).unwrap_or(&low[from..to]).trim().to_owned();
     let mut out: Vec<String> = Vec::new();
     let mut run: Option<(usize, usize)> = None;
@@ -247,14 +248,16 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
             return out;
         }
         for token in after {
-            if who.contains(&token.class) {
-                run = Some((run.map_or(token.start, |(from, _)| from), token.end));
-            } else if token.class == give || token.class == conj && run.is_some() || token.class == sep && &low[token.start..token.end] == "、" {
+            if token.class == give || token.class == conj && run.is_some() || token.class == sep && &low[token.start..token.end] == "、" {
                 close(&mut run);
-            } else if stop.contains(&token.class) && run.is_none() {
-                continue;
-            } else {
+            } else if ends.contains(&token.class) {
                 break;
+            } else if stop.contains(&token.class) {
+                if run.is_some() {
+                    break;
+                }
+            } else {
+                run = Some((run.map_or(token.start, |(from, _)| from), token.end));
             }
         }
         close(&mut run);
@@ -264,7 +267,7 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     {
         let mut run: Option<(usize, usize)> = None;
         for token in tokens[..last].iter().rev() {
-            if !who.contains(&token.class) {
+            if ends.contains(&token.class) || stop.contains(&token.class) || token.class == class("fut") {
                 break;
             }
             run = Some((token.start, run.map_or(token.end, |(_, to)| to)));

@@ -66,10 +66,9 @@ impl Answer<'_> {
                 }
                 _ => None,
             };
-            let found = match named {
-                Some(speaker) => alike.clone().find(|(by, _)| *by == speaker),
-                None => alike.clone().find(|(_, r)| r.intents[which].kind != IntentKind::Unknown),
-            };
+            let says = |r: &Reading| r.intents[which].kind != IntentKind::Unknown;
+            let theirs = named.and_then(|speaker| alike.clone().find(|(by, r)| *by == speaker && says(r)));
+            let found = theirs.or_else(|| alike.clone().find(|(_, r)| says(r)));
             if let Some((_, other)) = found {
                 (reading.intents[which], reading.offers[which]) = (other.intents[which].clone(), other.offers[which].clone());
             }
