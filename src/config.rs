@@ -87,6 +87,8 @@ pub struct OfficeConfig {
     pub allow_channels: Vec<String>,
     /// Folder with the office's own phrases (`messages/zh-CN.toml`, …).
     pub templates: Option<PathBuf>,
+    /// Lists of the office's own words, for reading answers.
+    pub words: Vec<PathBuf>,
 }
 
 impl Default for OfficeConfig {
@@ -97,6 +99,7 @@ impl Default for OfficeConfig {
             calendar: None,
             allow_channels: Vec::new(),
             templates: None,
+            words: Vec::new(),
         }
     }
 }

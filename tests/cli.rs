@@ -236,7 +236,10 @@ fn explain_shows_how_words_are_read() {
     let date = office.says(&["explain", "date", "9月30日前", "--on", "2022-09-22"]);
     assert!(date.contains("kind\tdate") && date.contains("value\t2022-09-30"), "{date}");
     office.write("replies.tsv", "text\tlang\n完成\tzh\nnot done\ten\n");
-    assert_eq!(office.says(&["explain", "reply", "--tsv", "replies.tsv"]), "完成\tdone\nnot done\tin_progress\n");
+    assert_eq!(
+        office.says(&["explain", "reply", "--tsv", "replies.tsv"]),
+        "完成\tdone\t\t\nnot done\tin_progress\t\tprogress=not_done\n"
+    );
     office.write("dates.tsv", "note\ttext\nx\t2022.9.30\nx\t立即整改\n");
     let read = office.says(&["explain", "date", "--on", "2022-09-22", "--tsv", "dates.tsv"]);
     assert_eq!(read, "2022.9.30\tdate\t2022-09-30\n立即整改\timmediate\t2022-09-22\n");

@@ -138,6 +138,26 @@ async fn a_reminder_is_answered_above_its_quotation_and_verified_by_mail() {
 }
 
 #[tokio::test]
+async fn what_is_not_understood_is_asked_back_by_mail_with_letters_and_a_letter_answers() {
+    let mut office = Office::open(false).await;
+    office.issues(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "张三")]).await;
+    let reminder = office.newest(ZHANG, "张三").await;
+    let code = office.story.item("K2").await.code;
+    let line = reminder.text.lines().find(|line| line.contains(&code)).expect("it is listed");
+    let number = if line.starts_with('②') { 2 } else { 1 };
+    office.server.answers(ZHANG, &reminder, &format!("{number}弄好了，接头处往外呲水"));
+    office.receives().await;
+    assert_eq!(office.story.state("K2").await, "assigned");
+    let asked = office.newest(ZHANG, "您是说").await;
+    let choices = asked.text.lines().rfind(|line| line.starts_with("A ")).expect("choices with letters").to_owned();
+    let done = choices.split(" · ").find(|choice| choice.contains("已完成")).expect("done is one of them");
+    office.server.answers(ZHANG, &asked, &done[..1]);
+    office.receives().await;
+    assert_eq!(office.story.state("K2").await, "reported_done");
+    assert_eq!(office.story.state("K1").await, "assigned");
+}
+
+#[tokio::test]
 async fn capitals_in_the_address_on_file_do_not_matter() {
     let mut office = Office::open(false).await;
     let zhou = "ZhouJiu@Qingshi.example";
@@ -648,6 +668,7 @@ fn buttons_in_mails_say_what_they_mean() {
     let days = Days(&calendar);
     let now = "2022-09-27T09:00:00".parse().unwrap();
     for locale in [Locale::ZhCn, Locale::ZhHant, Locale::En] {
+        use reply::Speaker::{Approver, Fixer, Verifier};
         for (key, expected) in [
             ("button_done", IntentKind::Done),
             ("button_ack", IntentKind::Ack),
@@ -661,7 +682,12 @@ fn buttons_in_mails_say_what_they_mean() {
             ("button_undo", IntentKind::Undo),
         ] {
             let words = format!("{} A7K2", phrases.say(locale, key, &[]));
-            let reading = reply::read(&words, &reply::Context { now, due: None, days: &days });
+            let by = match expected {
+                IntentKind::VerifyPass | IntentKind::VerifyFail => Verifier,
+                IntentKind::Approve | IntentKind::Refuse | IntentKind::Close => Approver,
+                _ => Fixer,
+            };
+            let reading = reply::read(&words, &reply::Context { by, ..reply::Context::at(now, &days) });
             let kinds: Vec<_> = reading.intents.iter().map(|i| i.kind).collect();
             assert_eq!(kinds, [expected], "{words}");
         }

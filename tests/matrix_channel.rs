@@ -117,6 +117,35 @@ async fn a_reminder_is_answered_with_a_tick_and_shows_that_it_was() {
 }
 
 #[tokio::test]
+async fn what_is_not_understood_is_asked_back_with_letters_and_numbers_stay_after_a_restart() {
+    let (mut story, channel, bell, zhang, room) = office(&["K1", "K2"]).await;
+    let before = last(&zhang, &room, &bell).await;
+    let number =
+        |body: &str, key: &str| body.lines().find(|l| l.contains(key)).and_then(|l| l.chars().next()).expect("listed");
+    let (one, two) = (number(text(&before), "K1号工房"), number(text(&before), "K2号工房"));
+    let digit = |circled: char| u32::from(circled) - u32::from('①') + 1;
+    zhang.says(&room, &format!("{}弄好了，接头处往外呲水", digit(two))).await;
+    story.fetches(&*channel).await;
+    let asked = last(&zhang, &room, &bell).await;
+    let choices = text(&asked).lines().rfind(|line| line.starts_with("A ")).expect("choices with letters").to_owned();
+    assert_eq!(story.state("K2").await, "assigned", "{choices}");
+    // Another gateway goes on with the question and with the numbers.
+    story.gateway = Arc::new(story.another_gateway().await);
+    story.also_has(vec![channel.clone()]);
+    let done = choices.split(" · ").find(|choice| choice.contains("已完成")).expect("done is one of them");
+    zhang.says(&room, &done[..1]).await;
+    story.fetches(&*channel).await;
+    assert_eq!((story.state("K1").await, story.state("K2").await), ("assigned", "reported_done"));
+    zhang.says(&room, "我的任务").await;
+    story.fetches(&*channel).await;
+    let list = last(&zhang, &room, &bell).await;
+    assert_eq!(number(text(&list), "K1号工房"), one, "{list}");
+    zhang.says(&room, &format!("{}完成", digit(one))).await;
+    story.fetches(&*channel).await;
+    assert_eq!(story.state("K1").await, "reported_done");
+}
+
+#[tokio::test]
 async fn a_quoted_reminder_names_the_item_and_the_quotation_is_no_answer() {
     let (story, channel, bell, zhang, room) = office(&["K1"]).await;
     let reminder = last(&zhang, &room, &bell).await;

@@ -19,6 +19,8 @@ mod ledger_in;
 mod ledger_out;
 #[path = "met/mail.rs"]
 mod mail;
+#[path = "met/meant.rs"]
+mod meant;
 #[path = "met/numbers.rs"]
 mod numbers;
 #[path = "met/people.rs"]

@@ -13,13 +13,13 @@ use std::time::Duration;
 use dutybell::channel::desk::Desk;
 use dutybell::channel::telegram::{Telegram, TelegramConfig, check_webhook_secret, parse_update, webhook_secret_ok};
 use dutybell::channel::{Button, Channel, Content, LimitScope, Outcome, Outgoing, PollError};
-use dutybell::store::inbox;
+use dutybell::store::{inbox, people};
 use dutybell::web::{self, App};
 use fake_telegram::{FakeTelegram, Fault, TOKEN};
 use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use story::{PACK, Story};
+use story::{PACK, Story, ledger, row};
 use tokio_util::sync::CancellationToken;
 
 fn telegram(url: &str) -> Telegram {
@@ -329,4 +329,58 @@ async fn a_webhook_brings_an_update_once_and_only_with_the_secret() {
     assert_eq!(story.gateway.store.inbox_depth().await.expect("reads"), 1, "a replay is ignored");
     stop.cancel();
     server.await.expect("no panic").expect("ends");
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_asked_back_with_buttons_and_a_number_stays() {
+    let fake = FakeTelegram::start().await;
+    let mut story = Story::with_pack(&PACK.replace("channels_off = [\"telegram\"]", "channels_off = []")).await;
+    let channel = Arc::new(telegram(&fake.url()));
+    story.also_has(vec![channel.clone()]);
+    let person = story.gateway.store.directory().await.expect("reads").people_named("张三")[0].id;
+    let now = story.gateway.now();
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    people::put_contact(&mut tx, person, "telegram", "4201", -1, now).await.expect("stores");
+    people::touch_directory(&mut tx).await.expect("stores");
+    tx.commit().await.expect("commits");
+    let rows = ["K1", "K2"].map(|key| row(key, "一般", "2022-09-30", "张三"));
+    story.imports(&[("ledger.csv", &ledger(&rows))]).await;
+    story.until("09-22 09:30").await;
+    let newest = || fake.messages().last().cloned().expect("something was sent");
+    let text = |message: &Value| message["text"].as_str().unwrap_or_default().to_owned();
+    let writes = |story: &Story, words: &str| {
+        let at = story.gateway.now().timestamp();
+        let body = json!({ "message_id": 9_000 + at % 1_000 + words.len() as i64, "date": at, "text": words,
+            "from": FakeTelegram::user(4201), "chat": { "id": 4201, "type": "private", "first_name": "张三" } });
+        fake.happens("message", body);
+    };
+    let second = story.item("K2").await.code;
+    let list = text(&newest());
+    let number = list.lines().find(|line| line.contains(&second)).and_then(|line| line.chars().next()).expect("listed");
+    let digit = u32::from(number) - u32::from('①') + 1;
+
+    writes(&story, &format!("{digit}弄好了，接头处往外呲水"));
+    story.fetches(&*channel).await;
+    let asked = newest();
+    assert!(text(&asked).contains(&second) && text(&asked).contains("您是说"), "{asked}");
+    assert_eq!(story.state("K2").await, "assigned");
+    let buttons = asked["reply_markup"]["inline_keyboard"].as_array().expect("buttons").clone();
+    let done = buttons.iter().filter_map(Value::as_array).flatten();
+    let done = done.clone().find(|b| b["text"].as_str().is_some_and(|t| t.contains("已完成"))).expect("done is one");
+    let (message, data) = (asked["message_id"].as_i64().expect("an id"), done["callback_data"].as_str().expect("data"));
+    // Somebody else's tap is none.
+    fake.presses(4999, message, data);
+    story.fetches(&*channel).await;
+    assert_eq!(story.state("K2").await, "assigned");
+    fake.presses(4201, message, data);
+    story.fetches(&*channel).await;
+    assert_eq!((story.state("K1").await, story.state("K2").await), ("assigned", "reported_done"), "{}", newest());
+
+    // The other one keeps its number the next day, for another gateway, too.
+    story.until("09-23 16:30").await;
+    story.gateway = Arc::new(story.another_gateway().await);
+    story.also_has(vec![channel.clone()]);
+    writes(&story, &format!("{}完成", 3 - digit));
+    story.fetches(&*channel).await;
+    assert_eq!(story.state("K1").await, "reported_done", "{}", newest());
 }

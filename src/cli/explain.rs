@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::{office, say};
 use crate::clock::Clock;
 use crate::config::Loaded;
-use crate::core::reading::{self, Speaker};
-use crate::core::reply::{self, Reading};
+use crate::core::reply::{self, Reader, Reading, Speaker};
 use crate::gateway::Days;
 use crate::ledger::{DueContext, read_due};
 
@@ -20,22 +19,16 @@ pub(super) struct Args {
     what: What,
 }
 
+/// The hour at which an answer of a named day is read, local time.
+const MORNING: NaiveTime = match NaiveTime::from_hms_opt(10, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
 #[derive(clap::Subcommand)]
 enum What {
     /// What an answer means
     Reply {
-        /// The text as somebody would send it
-        #[arg(required_unless_present = "tsv")]
-        text: Option<String>,
-        /// A table with a column `text`; prints text and intent of each row
-        #[arg(long, value_name = "FILE", conflicts_with = "text")]
-        tsv: Option<PathBuf>,
-        /// The day on which it is written [default: today]
-        #[arg(long, value_name = "DATE")]
-        on: Option<NaiveDate>,
-    },
-    /// What an answer means to the reader that will follow: proven word by word, or what it would ask back
-    Proof {
         /// The text as somebody would send it
         #[arg(required_unless_present = "tsv")]
         text: Option<String>,
@@ -49,11 +42,11 @@ enum What {
         /// Title and place of the item spoken of
         #[arg(long, value_name = "TITLE; PLACE")]
         item: Option<String>,
-        /// The day on which it is written [default: today]
+        /// The day on which it is written, at 10:00 [default: now]
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
     },
-    /// Train the order in which `proof` asks back, from labelled tables (columns `text`, `as`, `intents`)
+    /// Train the order of what is asked back from labelled tables (columns `text`, `as`, `intents`)
     Weights {
         /// Tables to train from
         #[arg(required = true)]
@@ -81,36 +74,24 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     let days = Days(calendars.get(&policy.calendar));
     let now = Clock::Real.now().with_timezone(&policy.zone).naive_local();
     match &args.what {
-        What::Reply { text, tsv, on } => {
-            let now = on.map_or(now, |day| day.and_time(now.time()));
-            let read = |text: &str| reply::read(text, &reply::Context { now, due: None, days: &days });
-            match (text, tsv) {
-                (Some(text), _) => explain_reply(&read(text)),
-                (None, Some(file)) => {
-                    for text in texts(file)? {
-                        say(format!("{text}\t{}", read(&text).label()))?;
-                    }
-                    Ok(())
-                }
-                (None, None) => Ok(()),
-            }
-        }
-        What::Proof { text, tsv, by, item, on } => {
-            let at = |day: Option<NaiveDate>| day.or(*on).map_or(now, |day| day.and_time(now.time()));
+        What::Reply { text, tsv, by, item, on } => {
+            let own = office::words(&loaded.config)?;
+            // A day that is named is read in its morning, so that the same table says the same at any hour.
+            let at = |day: Option<NaiveDate>| day.or(*on).map_or(now, |day| day.and_time(MORNING));
             let read = |row: &Row| {
                 let item = row.item.as_deref().map(str::to_lowercase);
-                let context = reading::Context {
+                let context = reply::Context {
                     by: row.by,
                     item: item.as_deref(),
                     numbers: &row.numbers,
-                    ..reading::Context::at(at(row.on), &days)
+                    ..reply::Context::at(at(row.on), &days)
                 };
-                reading::read(&row.text, &context)
+                own.as_deref().unwrap_or_else(|| Reader::shipped()).read(&row.text, &context)
             };
             match (text, tsv) {
                 (Some(text), _) => {
                     let row = Row { text: text.clone(), by: *by, on: None, item: item.clone(), numbers: Vec::new() };
-                    explain_proof(&read(&row))
+                    explain_reply(&read(&row))
                 }
                 (None, Some(file)) => {
                     for row in rows(file, *by)? {
@@ -123,7 +104,7 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
                 (None, None) => Ok(()),
             }
         }
-        What::Weights { tables, out } => weights(tables, out, &reading::Context::at(now, &days)),
+        What::Weights { tables, out } => weights(tables, out, &reply::Context::at(now, &days)),
         What::Date { text, on, tsv } => {
             let context = DueContext { found_on: on.unwrap_or(now.date()), date1904: false, days: &days };
             match (text, tsv) {
@@ -148,81 +129,47 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// What is said of a message as a whole, by whichever reader.
-fn explain_whole(
-    label: &str,
-    argument: &str,
-    emergency: bool,
-    automatic: bool,
-    dropped: &[String],
-) -> anyhow::Result<()> {
-    say(format!("intent\t{label}"))?;
-    if !argument.is_empty() {
-        say(format!("argument\t{argument}"))?;
-    }
-    if emergency {
-        say("emergency\tthe hotline card is shown and the duty officer is paged")?;
-    }
-    if automatic {
-        say("automatic\twritten by a machine: never counts, never answered")?;
-    }
-    for cut in dropped {
-        say(format!("not read\t{}", cut.replace('\n', " ")))?;
-    }
-    Ok(())
-}
-
-fn explain_reply(reading: &Reading) -> anyhow::Result<()> {
-    explain_whole(&reading.label(), &reading.argument(), reading.emergency, reading.automatic, &reading.dropped)?;
-    for clause in &reading.clauses {
-        say(format!("clause\t{:?} reads as {}: {}", clause.text, clause.reads_as, clause.why.join("; ")))?;
-    }
-    Ok(())
-}
-
-/// The column `text` of a table with a header.
-fn texts(file: &PathBuf) -> anyhow::Result<Vec<String>> {
-    let content = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let mut lines = content.trim_start_matches('\u{feff}').lines();
-    let header = lines.next().unwrap_or_default();
-    let Some(column) = header.split('\t').position(|name| name.trim() == "text") else {
-        bail!("{}: the first line must name the columns, one of them `text`", file.display());
-    };
-    Ok(lines
-        .filter(|line| !line.is_empty())
-        .map(|line| line.split('\t').nth(column).unwrap_or_default().to_owned())
-        .collect())
-}
-
 fn speaker(name: &str) -> Result<Speaker, String> {
     Speaker::named(name).ok_or_else(|| format!("{name} is none of fixer, verifier, approver"))
 }
 
 /// What the buttons would say, best first.
-fn offered(reading: &reading::Reading) -> String {
-    let of =
-        |offers: &Vec<reading::Intent>| offers.iter().map(|intent| intent.kind.name()).collect::<Vec<_>>().join("/");
+fn offered(reading: &Reading) -> String {
+    let of = |offers: &Vec<reply::Intent>| offers.iter().map(reply::Intent::label).collect::<Vec<_>>().join("/");
     reading.offers.iter().map(of).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("|")
 }
 
-fn weights(tables: &[PathBuf], out: &PathBuf, context: &reading::Context) -> anyhow::Result<()> {
-    let mut examples: Vec<(String, Speaker, reading::IntentKind)> = Vec::new();
+fn weights(tables: &[PathBuf], out: &PathBuf, context: &reply::Context) -> anyhow::Result<()> {
+    let mut examples: Vec<(String, Speaker, reply::IntentKind)> = Vec::new();
     for table in tables {
         for (row, label) in labelled(table)? {
             // One reading a row: what says several things is no example of either.
-            if let Some(kind) = reading::IntentKind::named(&label) {
+            if let Some(kind) = reply::IntentKind::named(&label) {
                 examples.push((row.text, row.by, kind));
             }
         }
     }
     let borrowed: Vec<_> = examples.iter().map(|(text, by, kind)| (text.as_str(), *by, *kind)).collect();
-    std::fs::write(out, reading::Reader::shipped().trained(&borrowed, context))
+    std::fs::write(out, Reader::shipped().trained(&borrowed, context))
         .with_context(|| format!("{} cannot be written", out.display()))?;
     Ok(say(format!("{} rows", examples.len()))?)
 }
 
-fn explain_proof(reading: &reading::Reading) -> anyhow::Result<()> {
-    explain_whole(&reading.label(), &reading.argument(), reading.emergency, reading.automatic, &reading.dropped)?;
+fn explain_reply(reading: &Reading) -> anyhow::Result<()> {
+    say(format!("intent\t{}", reading.label()))?;
+    let argument = reading.argument();
+    if !argument.is_empty() {
+        say(format!("argument\t{argument}"))?;
+    }
+    if reading.emergency {
+        say("emergency\tthe hotline card is shown and the duty officer is paged")?;
+    }
+    if reading.automatic {
+        say("automatic\twritten by a machine: never counts, never answered")?;
+    }
+    for dropped in &reading.dropped {
+        say(format!("not read\t{}", dropped.replace('\n', " ")))?;
+    }
     let offered = offered(reading);
     if !offered.is_empty() {
         say(format!("asked back\t{offered}"))?;
@@ -302,4 +249,18 @@ impl Cells {
             numbers: numbers.split([',', '、']).filter_map(|n| n.trim().parse().ok()).collect(),
         })
     }
+}
+
+/// The column `text` of a table with a header.
+fn texts(file: &PathBuf) -> anyhow::Result<Vec<String>> {
+    let content = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut lines = content.trim_start_matches('\u{feff}').lines();
+    let header = lines.next().unwrap_or_default();
+    let Some(column) = header.split('\t').position(|name| name.trim() == "text") else {
+        bail!("{}: the first line must name the columns, one of them `text`", file.display());
+    };
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split('\t').nth(column).unwrap_or_default().to_owned())
+        .collect())
 }

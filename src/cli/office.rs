@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Loaded, TelegramMode};
 use crate::core::calendar::Calendar;
 use crate::core::policy::Policy;
+use crate::core::reply::Reader;
 use crate::core::world::Calendars;
 use crate::gateway::{Gateway, Keeping};
 use crate::render::Phrases;
@@ -88,6 +89,7 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     channels.extend(feishu.map(|f| Arc::new(f.with_shared(tokens.clone())) as Arc<dyn Channel>));
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
+    gateway.words = words(config)?;
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));
     gateway.pulse.limit = std::time::Duration::from_secs(config.watchdog.stalled_seconds.max(1));
     gateway.site.clone_from(&config.web.public_url);
@@ -141,6 +143,21 @@ impl Shared for Tokens {
             drop(tx.commit().await);
         }
     }
+}
+
+/// The reader with the office's own words, tried against labelled answers; `None` where it has none.
+pub(super) fn words(config: &Config) -> anyhow::Result<Option<Arc<Reader>>> {
+    if config.office.words.is_empty() {
+        return Ok(None);
+    }
+    let lists: Vec<(String, String)> = config
+        .office
+        .words
+        .iter()
+        .map(|path| Ok((path.display().to_string(), read(path)?)))
+        .collect::<anyhow::Result<_>>()?;
+    let own: Vec<(&str, &str)> = lists.iter().map(|(name, list)| (name.as_str(), list.as_str())).collect();
+    Ok(Some(Arc::new(Reader::tried(&own).map_err(anyhow::Error::msg)?)))
 }
 
 /// The policy pack in force and all calendars.

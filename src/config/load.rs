@@ -54,9 +54,20 @@ const SECRETS: [&str; 16] = [
 /// Tables whose keys are somebody else's words and not ours.
 const FOREIGN: [&str; 3] = ["headers", "fields", "columns"];
 /// Keys with paths, which count from the file's folder.
-const PATHS: [&str; 10] =
-    ["path", "folder", "people", "calendars", "templates", "dir", "ca_file", "policy", "heads_file", "heartbeat_file"];
-const LISTS: [&str; 3] = ["calendars", "allow_channels", "people"];
+const PATHS: [&str; 11] = [
+    "path",
+    "folder",
+    "people",
+    "calendars",
+    "templates",
+    "words",
+    "dir",
+    "ca_file",
+    "policy",
+    "heads_file",
+    "heartbeat_file",
+];
+const LISTS: [&str; 4] = ["calendars", "allow_channels", "people", "words"];
 const MASK: &str = "***";
 
 /// Why a configuration cannot be used. No text contains a secret.

@@ -157,6 +157,8 @@ pub enum Verb {
     TellAdministrator,
     /// Choose this line as the item that was meant.
     Choose,
+    /// Choose this reading, A for line 1, of those that are asked back.
+    Mean,
     Help,
     Status,
 }
@@ -182,6 +184,7 @@ impl Verb {
             Verb::Void => "void",
             Verb::TellAdministrator => "admin",
             Verb::Choose => "pick",
+            Verb::Mean => "mean",
             Verb::Help => "help",
             Verb::Status => "list",
         }
@@ -208,6 +211,7 @@ impl Verb {
             Void,
             TellAdministrator,
             Choose,
+            Mean,
             Help,
             Status,
         ]
@@ -242,7 +246,8 @@ impl Message {
 
     /// Buttons of lines that got other numbers, with the number that their labels begin with: old and new.
     pub(super) fn move_buttons(&mut self, moved: &[(u32, u32)]) {
-        for press in self.buttons.iter_mut().flatten() {
+        // The line of a choice among readings is its letter.
+        for press in self.buttons.iter_mut().flatten().filter(|press| press.verb != Verb::Mean) {
             let Some((old, new)) = moved.iter().find(|(old, _)| *old == press.line).copied() else { continue };
             press.line = new;
             if let Some(label) = press.label.strip_prefix(&circled(old)) {

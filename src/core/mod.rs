@@ -21,7 +21,6 @@ pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod quiet;
-pub mod reading;
 pub mod reply;
 pub mod title;
 pub mod transition;

@@ -84,6 +84,11 @@ pub fn span(locale: Locale, span: Span) -> String {
     }
 }
 
+/// The letter of a choice, `A` for 1; none beyond `Z`. Digits are always numbers of items.
+pub fn letter(n: u32) -> Option<char> {
+    (1..=26).contains(&n).then(|| char::from_u32(u32::from('A') + n - 1)).flatten()
+}
+
 /// `①` up to 20, `(21)` beyond.
 pub fn circled(n: u32) -> String {
     match n {

@@ -14,22 +14,25 @@ use crate::core::deadline::{Span, local_to_utc};
 use crate::core::item::{Item, ItemId};
 use crate::core::message::{Line, Message, Press, Section, Verb};
 use crate::core::org::{Directory, Person, PersonId};
-use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading};
+use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading, Speaker};
 use crate::core::transition::{Actor, Event};
-use crate::core::words::Say;
+use crate::core::words::{Say, letter};
 use crate::core::world::World;
 use crate::store::Result;
 use crate::store::inbox::{self, Question, Received};
 use crate::store::outbox::StoredMessage;
 use crate::store::refusals::Attempt;
 use crate::store::work::Work;
+use speaker::Known;
 
 mod absence;
 mod change;
 mod decide;
 mod list;
+mod meant;
 mod press;
 mod reasons;
+mod speaker;
 mod undo;
 
 /// How long a question waits for its answer.
@@ -54,6 +57,8 @@ pub(super) struct Answer<'a> {
     needing: Option<reasons::Needing>,
     /// Something was recorded, or was so already: what asked for it asks no more.
     recorded: bool,
+    /// Nothing of it was understood.
+    puzzled: bool,
     /// Messages to mark as answered and change in place.
     edits: Vec<i64>,
     /// Items of others that they tried to change.
@@ -79,6 +84,7 @@ impl<'a> Answer<'a> {
             question: None,
             needing: None,
             recorded: false,
+            puzzled: false,
             edits: Vec::new(),
             attempts: Vec::new(),
             shared: false,
@@ -125,7 +131,7 @@ impl<'a> Answer<'a> {
 
     /// What a text says, as of when it was written.
     pub(super) fn reading(&self, text: &str) -> Reading {
-        self.read(text, self.received.written_at(), None)
+        self.read(text, self.received.written_at(), &Known::default())
     }
 
     /// Queues the answer; gives the messages to change in place.
@@ -181,7 +187,7 @@ impl<'a> Answer<'a> {
             return Ok(outcome);
         }
         // Beside a leave, whom something goes to is the deputy.
-        let of_leave = [IntentKind::Unknown, IntentKind::Snooze, IntentKind::Reassign];
+        let of_leave = [IntentKind::Unknown, IntentKind::Snooze, IntentKind::Reassign, IntentKind::Absence];
         let says_more = |i: &Intent| !of_leave.contains(&i.kind);
         if typed && (reading.automatic || !reading.intents.iter().any(says_more)) {
             return self.absence(work, text).await;
@@ -196,17 +202,24 @@ impl<'a> Answer<'a> {
             self.say("ask_quoted_again", &[("text", shorten(text))]);
             return Ok("quotes something unknown".to_owned());
         }
-        self.carry_out(work, text, reading, &bound, false).await?;
-        Ok(reading.label())
+        let reading = self.read_as(work, text, reading, &bound).await?;
+        self.carry_out(work, text, &reading, &bound, false).await?;
+        Ok(if self.puzzled { meant::PUZZLED.to_owned() } else { reading.label() })
     }
 
-    fn read(&self, text: &str, at: DateTime<Utc>, due: Option<chrono::NaiveDate>) -> Reading {
+    fn read(&self, text: &str, at: DateTime<Utc>, known: &Known) -> Reading {
         let zone = self.reader().map_or(self.gateway.policy.zone, |p| p.zone);
         let office = self.world().office(None);
         let days = Days(office.calendar);
         let (words, called) = self.own_words(text);
-        let mut reading =
-            reply::read(words, &reply::Context { now: at.with_timezone(&zone).naive_local(), due, days: &days });
+        let context = reply::Context {
+            by: known.by,
+            item: known.item.as_deref(),
+            numbers: &known.numbers,
+            ..reply::Context::at(at.with_timezone(&zone).naive_local(), &days)
+        };
+        let reader = self.gateway.words.as_deref().unwrap_or_else(|| reply::Reader::shipped());
+        let mut reading = reader.read(words, &context);
         if called == Called::Perhaps {
             reading.intents.iter_mut().filter(|i| i.kind == IntentKind::Done).for_each(|i| i.confirm = true);
         }
@@ -257,6 +270,8 @@ impl<'a> Answer<'a> {
         match question.asks.as_str() {
             "whom" => return self.named_whom(work, text, reading, question).await,
             "absence" => return self.absence_answered(work, text, reading, question, yes).await,
+            "register" => return self.register_answered(work, question, yes).await,
+            asks if asks.starts_with(meant::ASKS) => return self.meant(work, &word, question).await,
             asks if asks.starts_with("reason") => return self.reason_given(work, text, reading, question).await,
             _ => {}
         }
@@ -274,9 +289,10 @@ impl<'a> Answer<'a> {
             return Ok(Some("unknown number".to_owned()));
         }
         inbox::drop_question(work.tx().await?, self.person).await?;
-        let first = self.read(&question.text, crate::store::inbox::asked_at(&question), None);
+        let first = self.read(&question.text, crate::store::inbox::asked_at(&question), &Known::default());
         let message = work.message(asked).await?;
         let bound = Bound { message, quoted: true, only: Some(chosen), ..Bound::default() };
+        let first = self.read_as(work, &question.text, &first, &bound).await?;
         self.carry_out(work, &question.text, &first, &bound, true).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }
@@ -315,14 +331,26 @@ impl<'a> Answer<'a> {
                 IntentKind::Unknown if self.is_label(text, "button_reassign") => {
                     match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) => self.ask_whom(work, &items).await?,
-                        _ => self.say("ask_unclear", &[("text", shorten(text))]),
+                        _ => self.puzzle(work, text).await?,
                     }
+                }
+                IntentKind::Greeting => {
+                    self.say("greeting", &[]);
+                    self.status(work).await?;
+                }
+                IntentKind::Chatter if intent.reason.is_some() => self.say("complaint", &[]),
+                IntentKind::Chatter => {}
+                IntentKind::Register => self.offer_register(text),
+                IntentKind::Absence => {
+                    self.absence(work, text).await?;
                 }
                 IntentKind::Report | IntentKind::CheckIn => self.say("thanks_report", &[]),
                 IntentKind::OptOut => self.optout(),
                 IntentKind::Undo => self.undo(work, intent, bound).await?,
                 IntentKind::Unknown | IntentKind::Emergency => {
-                    self.say("ask_unclear", &[("text", shorten(text))]);
+                    let own = reply::own_words(text, &reading.intents, which);
+                    let offers = reading.offers.get(which).map_or(&[][..], Vec::as_slice);
+                    self.ask_meant(work, &own, intent, offers, bound).await?;
                 }
                 _ => {
                     let items = match self.items_of(work, intent, bound, &named, confirmed).await? {

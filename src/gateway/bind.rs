@@ -128,7 +128,7 @@ impl Answer<'_> {
 
     /// The items that numbers name; `Err`: the first of them by which the writer can mean none, and the phrase for it. A
     /// quoted message means what it showed; otherwise a number is the writer's own, once it was given and shown.
-    async fn by_numbers(
+    pub(super) async fn by_numbers(
         &self,
         work: &mut Work<'_>,
         bound: &Bound,

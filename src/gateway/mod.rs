@@ -106,6 +106,8 @@ pub struct Gateway {
     looked: Mutex<trust::Looked>,
     /// Address of our web server, for links in messages.
     pub site: Option<String>,
+    /// Reads answers with the office's own words, where it has some.
+    pub words: Option<Arc<crate::core::reply::Reader>>,
     /// Reads the tokens in addresses that our mails carry.
     pub mail_tokens: Option<crate::channel::mail::Tokens>,
     /// Since when due notices wait for a planner that is behind.
@@ -148,6 +150,7 @@ impl Gateway {
             canaries: canary::Canaries::default(),
             looked: Mutex::default(),
             site: None,
+            words: None,
             mail_tokens: None,
             waiting_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),

@@ -2,7 +2,7 @@
 
 use crate::channel::{Button, Dialect};
 use crate::core::message::{Line, Message, Press, Table, Verb, action};
-use crate::core::words::circled;
+use crate::core::words::{circled, letter};
 
 /// A message ready for a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ fn written(message: &Message, press: &Press) -> Option<String> {
         // Reading alone proves nothing; and lists are asked for in words.
         Verb::Noted | Verb::Help | Verb::Status => None,
         Verb::Choose => Some(press.line.to_string()),
+        Verb::Mean => letter(press.line).map(String::from),
         Verb::Confirm | Verb::Cancel => Some(clean(label)),
         _ => {
             let code = message.lines().find(|l| l.number == press.line).map(|l| l.code.as_str());

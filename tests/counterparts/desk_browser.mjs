@@ -122,6 +122,14 @@ try {
   await answer(page, 1, heard);
   assert.equal(await page.locator("img, [onerror]").count(), 0);
 
+  step("what is not understood is asked back, and a press says which");
+  heard = await bubbles(page, 1, "bot").count();
+  await say(page, 1, "弄好了，接头处往外呲水");
+  assert.match(await answer(page, 1, heard), /您是说/);
+  assert.equal((await itemOf(code)).state, "acknowledged");
+  await last(page, 1, "bot").locator("[data-action$=':mean']").filter({ hasText: "还在办" }).click();
+  await page.locator(`[data-testid=item-${code}][data-state=in_progress]`).waitFor();
+
   step("a quoted 完成 reports it done");
   const notice = bubbles(page, 1, "bot").filter({ hasText: code }).first();
   await notice.locator(".line-title").click();

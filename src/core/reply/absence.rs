@@ -34,7 +34,7 @@ pub struct Absence {
 }
 
 /// Somebody speaks of leave, and no machine does.
-pub(in crate::core) fn speaks_of_leave(text: &str) -> bool {
+pub(super) fn speaks_of_leave(text: &str) -> bool {
     LEAVE.is_match(text) && !MACHINE.is_match(text)
 }
 

@@ -214,7 +214,7 @@ impl Section {
 }
 
 /// An accident seems to be under way.
-pub(in crate::core) fn accident(text: &str) -> bool {
+pub(super) fn accident(text: &str) -> bool {
     let text = text.to_lowercase().replace(['’', '‘', '\'', '`'], "");
     let words = read(&text);
     let real = words.iter().flatten().any(|word| word.contains(&Real));

@@ -18,11 +18,11 @@ re!(
 // What an approver says of all that they were asked; the list is shown and confirmed.
 re!(DECIDES_ALL, r"(?i)^\s*(?:please )?(?:approve|close) (?:all(?: of (?:them|these))?|them all)[.!\s]*$");
 /// Written by a machine, not by the person.
-pub(in crate::core) fn automatic(text: &str) -> bool {
+pub(super) fn automatic(text: &str) -> bool {
     AUTOMATIC.is_match(text) || READ_RECEIPT.is_match(text)
 }
 
 /// A command to the gateway smuggled into a reply; always refused.
-pub(in crate::core) fn smuggled(text: &str) -> bool {
+pub(super) fn smuggled(text: &str) -> bool {
     SMUGGLED.is_match(text) && !DECIDES_ALL.is_match(text)
 }

@@ -10,33 +10,33 @@ use super::{Context, Postponement};
 
 /// A day in its forward and its backward reading; equal where the words leave no choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::core) struct Day {
-    pub(in crate::core) next: NaiveDate,
-    pub(in crate::core) last: NaiveDate,
+pub(super) struct Day {
+    pub(super) next: NaiveDate,
+    pub(super) last: NaiveDate,
 }
 
 impl Day {
-    pub(in crate::core) fn fixed(date: NaiveDate) -> Self {
+    pub(super) fn fixed(date: NaiveDate) -> Self {
         Day { next: date, last: date }
     }
 }
 
 /// `days` later (earlier if negative); stays put at the ends of the calendar.
-pub(in crate::core) fn shift(date: NaiveDate, days: i64) -> NaiveDate {
+pub(super) fn shift(date: NaiveDate, days: i64) -> NaiveDate {
     let step = Days::new(days.unsigned_abs().min(3_000_000));
     let moved = if days < 0 { date.checked_sub_days(step) } else { date.checked_add_days(step) };
     moved.unwrap_or(date)
 }
 
 /// `months` later, at the last day where the month is too short.
-pub(in crate::core) fn shift_months(date: NaiveDate, months: i64) -> NaiveDate {
+pub(super) fn shift_months(date: NaiveDate, months: i64) -> NaiveDate {
     let step = Months::new(u32::try_from(months.unsigned_abs().min(1200)).unwrap_or(0));
     let moved = if months < 0 { date.checked_sub_months(step) } else { date.checked_add_months(step) };
     moved.unwrap_or(date)
 }
 
 /// Month and day without a year: the nearest one ahead and the nearest one behind.
-pub(in crate::core) fn month_day(today: NaiveDate, month: u32, day: u32) -> Option<Day> {
+pub(super) fn month_day(today: NaiveDate, month: u32, day: u32) -> Option<Day> {
     let this = NaiveDate::from_ymd_opt(today.year(), month, day);
     let before = NaiveDate::from_ymd_opt(today.year() - 1, month, day);
     let after = NaiveDate::from_ymd_opt(today.year() + 1, month, day);
@@ -54,7 +54,7 @@ pub(in crate::core) fn month_day(today: NaiveDate, month: u32, day: u32) -> Opti
 }
 
 /// Day of the month alone (25日): this month, or the neighbouring one.
-pub(in crate::core) fn day_of_month(today: NaiveDate, day: u32) -> Option<Day> {
+pub(super) fn day_of_month(today: NaiveDate, day: u32) -> Option<Day> {
     let this = today.with_day(day);
     let next = match this {
         Some(d) if d >= today => Some(d),
@@ -68,31 +68,31 @@ pub(in crate::core) fn day_of_month(today: NaiveDate, day: u32) -> Option<Day> {
 }
 
 /// A weekday `weeks` from now (0 = this week, weeks begin on Monday).
-pub(in crate::core) fn weekday_in_week(today: NaiveDate, weekday: Weekday, weeks: i64) -> NaiveDate {
+pub(super) fn weekday_in_week(today: NaiveDate, weekday: Weekday, weeks: i64) -> NaiveDate {
     let monday = shift(today, -i64::from(today.weekday().num_days_from_monday()));
     shift(monday, weeks * 7 + i64::from(weekday.num_days_from_monday()))
 }
 
 /// A weekday alone: the next one (today included) and the last one (today included).
-pub(in crate::core) fn weekday(today: NaiveDate, weekday: Weekday) -> Day {
+pub(super) fn weekday(today: NaiveDate, weekday: Weekday) -> Day {
     let ahead = (7 + i64::from(weekday.num_days_from_monday()) - i64::from(today.weekday().num_days_from_monday())) % 7;
     Day { next: shift(today, ahead), last: shift(today, if ahead == 0 { 0 } else { ahead - 7 }) }
 }
 
 /// Last day of the month that lies `months` ahead.
-pub(in crate::core) fn month_end(today: NaiveDate, months: i64) -> NaiveDate {
+pub(super) fn month_end(today: NaiveDate, months: i64) -> NaiveDate {
     let first = today.with_day(1).unwrap_or(today);
     shift(shift_months(first, months + 1), -1)
 }
 
 /// Last working day of the week that lies `weeks` ahead; the Friday if the whole week is free.
-pub(in crate::core) fn week_end(ctx: &Context, weeks: i64) -> NaiveDate {
+pub(super) fn week_end(ctx: &Context, weeks: i64) -> NaiveDate {
     let friday = weekday_in_week(ctx.now.date(), Weekday::Fri, weeks);
     (0..5).map(|back| shift(friday, -back)).find(|d| ctx.days.is_workday(*d)).unwrap_or(friday)
 }
 
 /// First working day after the named holiday, or the last day before it.
-pub(in crate::core) fn around_holiday(ctx: &Context, name: &str, after: bool) -> Option<NaiveDate> {
+pub(super) fn around_holiday(ctx: &Context, name: &str, after: bool) -> Option<NaiveDate> {
     let today = ctx.now.date();
     let (first, last) = ctx.days.holiday(name, today)?;
     if !after {
@@ -102,12 +102,12 @@ pub(in crate::core) fn around_holiday(ctx: &Context, name: &str, after: bool) ->
 }
 
 /// The instant a day without an hour stands for: its last minute.
-pub(in crate::core) fn end_of_day(date: NaiveDate) -> NaiveDateTime {
+pub(super) fn end_of_day(date: NaiveDate) -> NaiveDateTime {
     date.and_hms_opt(23, 59, 0).unwrap_or_else(|| date.and_time(chrono::NaiveTime::MIN))
 }
 
 /// The day reached when `length` of work begins today.
-pub(in crate::core) fn after_length(ctx: &Context, length: &Postponement) -> Option<NaiveDate> {
+pub(super) fn after_length(ctx: &Context, length: &Postponement) -> Option<NaiveDate> {
     let today = ctx.now.date();
     match length {
         Postponement::Days(n) => Some(shift(today, *n)),
@@ -130,7 +130,7 @@ pub(in crate::core) fn after_length(ctx: &Context, length: &Postponement) -> Opt
 }
 
 /// Weekday of a Chinese or English name.
-pub(in crate::core) fn weekday_name(name: &str) -> Option<Weekday> {
+pub(super) fn weekday_name(name: &str) -> Option<Weekday> {
     Some(match name {
         "一" | "1" => Weekday::Mon,
         "二" | "2" => Weekday::Tue,
@@ -144,7 +144,7 @@ pub(in crate::core) fn weekday_name(name: &str) -> Option<Weekday> {
 }
 
 /// Month of an English name, 1 to 12.
-pub(in crate::core) fn month_name(name: &str) -> Option<u32> {
+pub(super) fn month_name(name: &str) -> Option<u32> {
     let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let head = name.get(..3)?;
     let index = names.iter().position(|n| *n == head)?;

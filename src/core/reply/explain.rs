@@ -1,4 +1,4 @@
-//! Labels for people and for tables: `done|in_progress`, `items=1|items=2;eta=2022-09-30`.
+//! Labels for people and for tables: `done|in_progress`, `line=1|line=2;eta=2022-09-30`.
 //!
 //! The vocabulary is that of `tests/data/replies.tsv`. Kinds that table has no label for are told in its
 //! nearest word: what only a verifier or supervisor may say is `unknown` until his role is known, his
@@ -77,31 +77,9 @@ impl IntentKind {
 }
 
 impl Intent {
-    /// The label of the kind in the table's vocabulary.
+    /// The name of its kind.
     pub fn label(&self) -> &'static str {
-        match self.kind {
-            IntentKind::Done => "done",
-            IntentKind::Ack | IntentKind::Report | IntentKind::CheckIn => "ack",
-            IntentKind::InProgress => "in_progress",
-            IntentKind::Blocked => "blocked",
-            IntentKind::Extend => "extend",
-            IntentKind::Reassign => "reassign",
-            IntentKind::Reject | IntentKind::VerifyFail | IntentKind::Refuse | IntentKind::Void => "reject",
-            IntentKind::Status => "status",
-            IntentKind::Help => "help",
-            IntentKind::Snooze => "snooze",
-            IntentKind::Undo => "undo",
-            IntentKind::VerifyPass
-            | IntentKind::Approve
-            | IntentKind::Close
-            | IntentKind::Emergency
-            | IntentKind::OptOut
-            | IntentKind::Register
-            | IntentKind::Absence
-            | IntentKind::Greeting
-            | IntentKind::Chatter
-            | IntentKind::Unknown => "unknown",
-        }
+        self.kind.name()
     }
 
     /// `key=value` pairs with `;` between; empty if the intent says nothing more than its kind.
@@ -163,10 +141,10 @@ impl Intent {
 fn items(items: &Items) -> Option<String> {
     Some(match items {
         Items::Unspecified => return None,
-        Items::All => "items=all".into(),
-        Items::Rest => "items=rest".into(),
-        Items::Lines(lines) => format!("items={}", ranges(lines)),
-        Items::AllExcept(lines) => format!("items=all-{}", ranges(lines)),
+        Items::All => "line=all".into(),
+        Items::Rest => "line=rest".into(),
+        Items::Lines(lines) => format!("line={}", ranges(lines)),
+        Items::AllExcept(lines) => format!("line=all-{}", ranges(lines)),
         Items::Codes(codes) => format!("code={}", codes.join(",")),
     })
 }

@@ -12,14 +12,14 @@ use crate::core::patterns::{pattern, re};
 
 /// Items named somewhere in a clause, as a byte range.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::core) struct Mention {
-    pub(in crate::core) start: usize,
-    pub(in crate::core) end: usize,
-    pub(in crate::core) items: Items,
+pub(super) struct Mention {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) items: Items,
     /// Written so that it cannot be a count: 第3项, #3, item 3, ①, a list.
-    pub(in crate::core) explicit: bool,
+    pub(super) explicit: bool,
     /// `3项`: a line number or a count.
-    pub(in crate::core) counted: bool,
+    pub(super) counted: bool,
 }
 
 const PREFIX: &str =
@@ -32,14 +32,15 @@ static MENTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| 
     let one = format!(
         "(?:第(?:{zh}|{number})个|(?:问题|隐患|任务|事项){number}|{PREFIX}{number}{unit}?|第{zh}{unit}?|{zh}[项条]|{number}{unit}?)"
     );
-    let sep = r"(?:\s?(?:,|、|&|和|及|与|跟|-|~|至|到|/?\band\b|\bto\b|\bthrough\b|\bthru\b|\+)\s?|\s|)";
+    let sep =
+        r"(?:\s?(?:,\s?(?:and|or)\b|,|、|&|和|及|与|跟|-|~|至|到|/?\band\b|\bto\b|\bthrough\b|\bthru\b|\+)\s?|\s|)";
     pattern(&format!("{one}(?:{sep}{one})*"))
 });
 // Pairs of a letter and a digit, as `core::code` makes them.
 re!(CODE, r"(?-u:\b)#?((?:[a-z]\d){2,5})(?-u:\b)");
 re!(
     UNIT_AFTER,
-    r"^\s?(?:阶段|期|批|步|轮|季|中学|小学|医院|人民|分局|大队|产业|工业|煤?矿|时间|责任|次|标段|级|类|工区|工段|小组|负责人|井|炉|仓|机组?|库|厂房|工房|院|门|馆|桥|路|坝|泵|锅炉|电梯|塔|变压器|罐|棚|站|桩|孔|洞|个?(?:工作|天|日|周|星期|礼拜|月|年|季度|小时|分钟|钟头|半)|点[钟半\d]|%|成[^功]|成$|/\d|:\d|\.\d|万|元|块|米|公里|吨|家|处|台|次|名|人|倍|座|栋|户|具|辆|只|套|份|个|层|楼|车间|(?:st|nd|rd|th|am|pm|percent|pct|more|of|out)(?-u:\b)|(?:items?|tasks?|days?|weeks?|months?|hours?|left|remaining|people|persons?)(?-u:\b))"
+    r"^\s?(?:阶段|组|道|遍|排|期|批|步|轮|季|中学|小学|医院|人民|分局|大队|产业|工业|煤?矿|时间|责任|次|标段|级|类|工区|工段|小组|负责人|井|炉|仓|机组?|库|厂房|工房|院|门|馆|桥|路|坝|泵|锅炉|电梯|塔|变压器|罐|棚|站|桩|孔|洞|个?(?:工作|天|日|周|星期|礼拜|月|年|季度|小时|分钟|钟头|半)|点[钟半\d]|%|成[^功]|成$|/\d|:\d|\.\d|万|元|块|米|公里|吨|家|处|台|次|名|人|倍|座|栋|户|具|辆|只|套|份|个|层|楼|车间|(?:st|nd|rd|th|am|pm|percent|pct|more|of|out)(?-u:\b)|(?:items?|tasks?|days?|weeks?|months?|hours?|left|remaining|people|persons?)(?-u:\b))"
 );
 re!(COUNTED_TAIL, r"^\s?(?:项|条|件|个)$");
 re!(
@@ -53,28 +54,19 @@ re!(
     r"(?-u:\b)(?:the )?(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|item|task|point|issue))(?-u:\b)"
 );
 re!(
-    ALL,
-    r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|以上各?项?|上述各?项?|各项|这几项|(?-u:\b)(?:all of them|all of these|all items|all tasks|all \d+|all|everything|both|each|every one|every item|the lot)(?-u:\b)"
-);
-re!(
-    REST,
-    r"其他的?|其它的?|其余的?|余下的?|剩下的?|剩余的?|别的|另外的|余项|(?-u:\b)(?:(?:all )?(?:the )?others?(?: items| ones| tasks)?|(?:all )?(?:the )?rest(?: of (?:them|it))?|(?:the )?remaining(?: ones| items)?|everything else|all else)(?-u:\b)"
-);
-
-re!(
     SWEEPING,
     r"全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|一个都|各项|(?-u:\b)(?:all|everything|both|each|none|neither|every one|every item|the lot)(?-u:\b)"
 );
 
 /// Whether words speak of everything, or of nothing: 都, 一律, all, none.
-pub(in crate::core) fn sweeps(text: &str) -> bool {
+pub(super) fn sweeps(text: &str) -> bool {
     SWEEPING.is_match(text)
 }
 
 re!(SLASHES, r"(^|[^\d/.])(\d{1,2}(?:\s?/\s?\d{1,2}){2,})($|[^\d/.])");
 
 /// `1/2/3` is a list where the numbers rise and are too small for a date: three or more of them, below twenty.
-pub(in crate::core) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
     SLASHES.replace_all(text, |c: &Captures| {
         let numbers: Vec<u32> = c[2].split('/').filter_map(|n| n.trim().parse().ok()).collect();
         let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]) && numbers.last().is_some_and(|n| *n < 20);
@@ -86,7 +78,7 @@ pub(in crate::core) fn listed(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// All mentions of item numbers and codes, left to right.
-pub(in crate::core) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
+pub(super) fn mentions(text: &str, spans: &[Span]) -> Vec<Mention> {
     let mut out: Vec<Mention> = Vec::new();
     let busy = |start: usize, end: usize| spans.iter().any(|s| s.start < end && start < s.end);
     for c in CODE.captures_iter(text) {
@@ -202,7 +194,7 @@ fn glued_digit(text: &str, end: usize) -> bool {
 }
 
 /// The numbers of a list, ranges written out; at most 200 of them.
-pub(in crate::core) fn lines_of(list: &str) -> Vec<u32> {
+pub(super) fn lines_of(list: &str) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
     let mut previous: Option<(u32, usize)> = None;
     for c in ONE.captures_iter(list) {
@@ -234,30 +226,4 @@ fn line_number(text: &str) -> Option<u32> {
     }
     let n = u32::try_from(number(text)?).ok()?;
     (1..=999).contains(&n).then_some(n)
-}
-
-/// `All` or `Rest`, if the clause says so.
-pub(in crate::core) fn scope(text: &str) -> Option<Items> {
-    if REST.is_match(text) {
-        return Some(Items::Rest);
-    }
-    ALL.is_match(text).then_some(Items::All)
-}
-
-/// Merges mentions into one list; codes win over numbers.
-pub(in crate::core) fn merged(mentions: &[Mention]) -> Items {
-    let mut lines = Vec::new();
-    let mut codes = Vec::new();
-    for m in mentions {
-        match &m.items {
-            Items::Lines(l) => lines.extend(l.iter().copied()),
-            Items::Codes(c) => codes.extend(c.iter().cloned()),
-            _ => {}
-        }
-    }
-    match (codes.is_empty(), lines.is_empty()) {
-        (false, _) => Items::Codes(codes),
-        (true, false) => Items::Lines(lines),
-        _ => Items::Unspecified,
-    }
 }

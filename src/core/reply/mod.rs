@@ -1,46 +1,39 @@
 //! What an answer means: text in, intents out.
 //!
-//! Knows the words officials write (Chinese in both scripts, dialect, pinyin, English), dates, item
-//! numbers and the ways in which a sentence about completion is *not* a claim of completion.
-//! Does not know who wrote it, which items are open or what may follow: binding an intent to an item,
-//! identity and permission belong to the caller (the inbox). Pure: no I/O, no clock, no state.
+//! A message that changes something is understood whole: every word has a known class, and the row of classes a known
+//! form. What is not proven so is asked back, with the likeliest readings as buttons.
 //!
-//! Reading order: `normalise` (one spelling, quotes and signatures cut) → `clauses` and `items`
-//! (who is spoken of) → `judge` (one clause, with `claim` for completion and `requests` for the rest)
-//! → `read` and `merge` (clauses put together) → `explain` (labels for people). Words live in `zh` and `en`.
-//!
-//! The rule above all others: `Done` has to be proven. A completion word counts only if nothing in its
-//! clause, or in a clause that governs it, denies, weakens, asks, postpones, quotes or orders it.
+//! Reading order: `normalise`, `strip`, `typos` (one spelling, quotes and signatures cut) → `tokens` (the text as a row
+//! of classes: `lexicon` for words, `spans` for times, `items` for marks) → `combine` (which items each part speaks of)
+//! with `parse` and `forms` (what each part says) and `values` (days, persons) → `offers` (what to ask back) → `explain`.
+//! Words and forms are data: `templates/reply/`. Does not know which items are open or what may follow: binding an
+//! intent to an item, identity and permission belong to the caller. Pure: no I/O, no clock, no state.
 
-pub(in crate::core) mod absence;
-pub(in crate::core) mod alarm;
-mod claim;
-mod clauses;
-pub(in crate::core) mod danger;
-pub(in crate::core) mod dates;
-mod en;
+mod absence;
+mod alarm;
+mod combine;
+mod danger;
+mod dates;
 mod explain;
-mod handing;
-pub(in crate::core) mod items;
-mod judge;
-mod merge;
-pub(in crate::core) mod normalise;
+mod forms;
+mod items;
+mod lexicon;
+mod likely;
+mod normalise;
 mod numbers;
-mod outlook;
+mod offers;
+mod office;
 mod own;
-pub(in crate::core) mod people;
-mod proof;
-mod read;
-mod requests;
-mod returning;
-mod signs;
-pub(in crate::core) mod span_days;
+mod parse;
+mod people;
+mod reader;
+mod span_days;
 mod span_lengths;
-pub(in crate::core) mod spans;
-pub(in crate::core) mod strip;
-pub(in crate::core) mod typos;
-mod words;
-mod zh;
+mod spans;
+mod strip;
+mod tokens;
+mod typos;
+mod values;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
@@ -49,7 +42,7 @@ pub use absence::{Absence, absence};
 pub(crate) use normalise::simplified;
 pub use own::own_words;
 pub use people::is_somebody;
-pub use read::{is_emergency, read};
+pub use reader::{Reader, is_emergency, read};
 
 /// What the grammar may know about the moment of writing.
 pub struct Context<'a> {
@@ -59,6 +52,44 @@ pub struct Context<'a> {
     pub due: Option<NaiveDate>,
     /// Working days and holidays of the writer's calendar.
     pub days: &'a dyn DayView,
+    /// What the writer is to the item: the same words of a fixer and of a verifier differ.
+    pub by: Speaker,
+    /// Title and place of the item spoken of, in the spelling of the ledger, where the caller knows it.
+    pub item: Option<&'a str>,
+    /// Numbers that are open in the writer's list.
+    pub numbers: &'a [u32],
+}
+
+impl<'a> Context<'a> {
+    /// Of a fixer, about an item that is not known.
+    pub fn at(now: NaiveDateTime, days: &'a dyn DayView) -> Context<'a> {
+        Context { now, due: None, days, by: Speaker::Fixer, item: None, numbers: &[] }
+    }
+}
+
+/// What somebody is to the item that they answer about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// Has to do the work.
+    #[default]
+    Fixer,
+    /// Was asked to check it.
+    Verifier,
+    /// Was asked to agree to something.
+    Approver,
+}
+
+impl Speaker {
+    /// By its name in tables and on the command line.
+    pub fn named(name: &str) -> Option<Speaker> {
+        match name {
+            "fixer" | "" => Some(Speaker::Fixer),
+            "verifier" => Some(Speaker::Verifier),
+            "approver" => Some(Speaker::Approver),
+            _ => None,
+        }
+    }
 }
 
 /// The part of a calendar the grammar needs; several threads read by it.
@@ -126,6 +157,14 @@ pub enum IntentKind {
     Chatter,
     /// Not understood, or understood in two ways that differ: ask.
     Unknown,
+}
+
+impl IntentKind {
+    /// Decides about what somebody else asked for or did.
+    pub fn decides(self) -> bool {
+        use IntentKind::*;
+        matches!(self, VerifyPass | VerifyFail | Approve | Refuse | Close)
+    }
 }
 
 /// Which lines of the message, or which items, an intent speaks of.
@@ -242,8 +281,19 @@ pub struct Clause {
     pub text: String,
     /// Its label by itself; `-` for thanks, greetings and the like.
     pub reads_as: String,
-    /// The rules that fired, in plain words.
+    /// The form that accounts for it, or what nothing accounts for.
     pub why: Vec<String>,
+    /// Its words with their classes.
+    pub tokens: Vec<TokenTold>,
+}
+
+/// A word and its class, for the explanation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenTold {
+    /// As it was read.
+    pub text: String,
+    /// Its class.
+    pub class: String,
 }
 
 /// What a message means.
@@ -251,6 +301,8 @@ pub struct Clause {
 pub struct Reading {
     /// In the order of the text; never empty (`Unknown` if nothing was understood).
     pub intents: Vec<Intent>,
+    /// Where something is not understood: what may be meant, likeliest first. In the order of `intents`.
+    pub offers: Vec<Vec<Intent>>,
     /// How each clause was read.
     pub clauses: Vec<Clause>,
     /// An accident seems to be under way: show the emergency card, page the duty officer.

@@ -5,7 +5,7 @@
 //! Names keep their case. Called once at the top of `read`; knows nothing about meaning.
 
 /// Longest text that is read, in bytes. A longer one is cut: nobody reports completion in a novel.
-pub(in crate::core) const MAX_BYTES: usize = 4096;
+pub(super) const MAX_BYTES: usize = 4096;
 
 /// Traditional and simplified, pair by pair: all characters of Big5 whose simplified form stands in
 /// GB 2312, one form each (著 is 着, 乾 is 干, 覆 is 复: the readings these sentences need).
@@ -54,7 +54,7 @@ const EMOJI_CODES: &[(&str, &str)] = &[
 ];
 
 /// The text in one spelling.
-pub(in crate::core) fn normalise(raw: &str) -> String {
+pub(super) fn normalise(raw: &str) -> String {
     let cut = floor_boundary(raw, MAX_BYTES);
     // Some gateways and spreadsheets hand line breaks over as the two characters `\n`.
     let text = cut.replace("\\n", "\n").replace("\r\n", "\n");

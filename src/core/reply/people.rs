@@ -1,9 +1,8 @@
 //! Persons and units named in a reply.
 //!
-//! A target is a unit if it ends like one (局, 大队, brigade), else a person. A claim that begins with a
-//! name, or with "the contractor", is a claim for somebody else. The caller resolves names to accounts.
+//! A target is a unit if it ends like one (局, 大队, brigade), else a person. The caller resolves names to accounts.
 
-use crate::core::patterns::{pattern, re};
+use crate::core::patterns::re;
 
 re!(
     UNIT_ZH,
@@ -24,66 +23,14 @@ const NOT_NAMES: &[&str] = &[
     "万元", "莫催", "莫急",
 ];
 
-static NAME_AT_START: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    pattern(&format!(
-        r"^([{SURNAMES}]\p{{Han}}{{1,2}}?|老[{SURNAMES}]|小[{SURNAMES}]|[{SURNAMES}](?:局|局长|主任|科长|科|总|工|队|队长|书记|县长|镇长|主席|处|处长|站长|所长|经理|师傅))(?:那边|他们)?(?:今天|昨天|前天)?(?:已|早|刚|说|都|把|完成|搞|办|做|弄|没|未|还|的|反映|告诉|称|表示|听|讲)"
-    ))
-});
-re!(
-    OTHERS,
-    r"^(?:施工单位|施工方|施工队|建设单位|企业(?:方)?|业主|店主|商户|承包商|承包方|厂家|厂里|厂方|物业|他们|她们|他|她|对方|责任单位|责任人|房东|乙方|甲方|维保(?:单位|公司)?|村里|镇里|社区|同事|下属|公司|矿上|矿方|项目部|班组|供应商|第三方)"
-);
-re!(
-    EN_OTHER,
-    r"^(?i:the )?(?i:contractor|vendor|owner|company|team|crew|supplier|landlord|they|he|she|my colleague|colleague|subcontractor|site|plant|factory)(?:s|'s|'ve)?\b"
-);
-re!(
-    EN_NAME,
-    r"^([A-Z][a-z]+(?: [A-Z][a-z]+)?)(?:'s)? (?:has|have|had|did|is|was|said|says|told|already|finished|completed|fixed|done|just)\b"
-);
-re!(EN_BY, r"(?-u:\b)by ((?:the )?[A-Za-z][A-Za-z' ]{1,40}?)(?:$| on | at | yesterday| today| last)");
-const NOT_EN_NAMES: &[&str] = &[
-    "It",
-    "This",
-    "That",
-    "All",
-    "Everything",
-    "Item",
-    "Items",
-    "Work",
-    "Job",
-    "Task",
-    "The",
-    "Yes",
-    "No",
-    "Ok",
-    "Okay",
-    "Now",
-    "Both",
-    "Already",
-    "Just",
-    "Rectification",
-    "Repair",
-    "Issue",
-    "Problem",
-    "Hazard",
-    "Everyone",
-    "There",
-    "What",
-    "Who",
-    "We",
-    "I",
-    "He",
-    "She",
-    "They",
-    "Status",
-    "Work Order",
-    "You",
-];
-
 /// True if the words name an organisation.
-pub(in crate::core) fn is_unit(name: &str) -> bool {
+pub(super) fn is_unit(name: &str) -> bool {
     UNIT_ZH.is_match(name) || UNIT_EN.is_match(name)
+}
+
+/// True if a word below a name tells the post or the unit: 厂长, 顺达机械厂.
+pub(super) fn is_post_or_unit(word: &str) -> bool {
+    UNIT_ZH.is_match(word) || TITLES.iter().any(|title| word.ends_with(title))
 }
 
 /// True if a name as it stands beside an @ is a person's or a unit's.
@@ -92,7 +39,7 @@ pub fn is_somebody(name: &str) -> bool {
 }
 
 /// True if the words look like a Chinese personal name or a title with a surname.
-pub(in crate::core) fn is_person(name: &str) -> bool {
+pub(super) fn is_person(name: &str) -> bool {
     let count = name.chars().count();
     let name = name.trim_start_matches(['老', '小']);
     (2..=5).contains(&count)
@@ -101,35 +48,8 @@ pub(in crate::core) fn is_person(name: &str) -> bool {
         && (count <= 3 || name.ends_with(['长', '任', '记', '总', '理', '员']))
 }
 
-/// Who a claim is about, if the clause begins with somebody: a name, or empty for "they".
-pub(in crate::core) fn claimed_for(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches(['@', '由', '听', '据', '是']).trim();
-    if let Some(c) = NAME_AT_START.captures(text) {
-        let name = &c[1];
-        if is_person(name) && !text.starts_with("何时") {
-            return Some(name.to_string());
-        }
-    }
-    if let Some(c) = EN_NAME.captures(text) {
-        let name = c[1].trim();
-        if !NOT_EN_NAMES.contains(&name) && !NOT_EN_NAMES.contains(&name.split(' ').next().unwrap_or("")) {
-            return Some(name.to_string());
-        }
-    }
-    if let Some(c) = EN_BY.captures(text) {
-        let who = c[1].trim();
-        if !matches!(
-            who.to_ascii_lowercase().as_str(),
-            "me" | "us" | "myself" | "mistake" | "then" | "now" | "hand" | "our team" | "my team"
-        ) {
-            return Some(who.trim_start_matches("the ").to_string());
-        }
-    }
-    (OTHERS.is_match(text) || EN_OTHER.is_match(text)).then(String::new)
-}
-
 /// Bytes of the personal name that a text begins with: 李四, 老陈, 王师傅, 张局.
-pub(in crate::core) fn name_length(rest: &str) -> Option<usize> {
+pub(super) fn name_length(rest: &str) -> Option<usize> {
     let mut chars = rest.chars();
     let first = chars.next()?;
     let second = chars.next()?;

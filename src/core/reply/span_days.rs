@@ -9,7 +9,7 @@ use super::Context;
 use super::dates::{self, Day};
 use super::spans::{What, bad, group, num};
 
-pub(in crate::core) fn full_date(c: &Captures, _: &Context) -> Option<What> {
+pub(super) fn full_date(c: &Captures, _: &Context) -> Option<What> {
     let year = i32::try_from(num(c, 1)?).ok()?;
     Some(match NaiveDate::from_ymd_opt(year, num(c, 2)?, num(c, 3)?) {
         Some(date) => What::Day(Day::fixed(date)),
@@ -17,14 +17,14 @@ pub(in crate::core) fn full_date(c: &Captures, _: &Context) -> Option<What> {
     })
 }
 
-pub(in crate::core) fn month_and_day(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn month_and_day(c: &Captures, ctx: &Context) -> Option<What> {
     Some(match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
         Some(day) => What::Day(day),
         None => bad(c),
     })
 }
 
-pub(in crate::core) fn part_of_month(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn part_of_month(c: &Captures, ctx: &Context) -> Option<What> {
     let month = num(c, 1)?;
     let day = match group(c, 2) {
         "上旬" | "初" => 10,
@@ -40,7 +40,7 @@ pub(in crate::core) fn part_of_month(c: &Captures, ctx: &Context) -> Option<What
     dates::month_day(ctx.now.date(), month, day).map(What::Day)
 }
 
-pub(in crate::core) fn month_end(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn month_end(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let date = match (group(c, 1), group(c, 2).is_empty()) {
         (_, true) => NaiveDate::from_ymd_opt(today.year(), 12, 31)?,
@@ -51,13 +51,7 @@ pub(in crate::core) fn month_end(c: &Captures, ctx: &Context) -> Option<What> {
     Some(What::Day(Day::fixed(date)))
 }
 
-pub(in crate::core) fn english_date(
-    month: Option<u32>,
-    day: u32,
-    year: &str,
-    ctx: &Context,
-    c: &Captures,
-) -> Option<What> {
+pub(super) fn english_date(month: Option<u32>, day: u32, year: &str, ctx: &Context, c: &Captures) -> Option<What> {
     let month = month?;
     let day = match year.parse::<i32>() {
         Ok(year) => NaiveDate::from_ymd_opt(year, month, day).map(Day::fixed),
@@ -66,15 +60,15 @@ pub(in crate::core) fn english_date(
     Some(day.map_or_else(|| bad(c), What::Day))
 }
 
-pub(in crate::core) fn day_month(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn day_month(c: &Captures, ctx: &Context) -> Option<What> {
     english_date(dates::month_name(group(c, 2)), num(c, 1)?, group(c, 3), ctx, c)
 }
 
-pub(in crate::core) fn month_day_en(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn month_day_en(c: &Captures, ctx: &Context) -> Option<What> {
     english_date(dates::month_name(group(c, 1)), num(c, 2)?, group(c, 3), ctx, c)
 }
 
-pub(in crate::core) fn week_offset(word: &str) -> Option<i64> {
+pub(super) fn week_offset(word: &str) -> Option<i64> {
     Some(match word {
         "上上" => -2,
         "上" | "last" => -1,
@@ -85,15 +79,15 @@ pub(in crate::core) fn week_offset(word: &str) -> Option<i64> {
     })
 }
 
-pub(in crate::core) fn weekday_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn weekday_zh(c: &Captures, ctx: &Context) -> Option<What> {
     weekday_any(group(c, 1), dates::weekday_name(group(c, 2))?, ctx)
 }
 
-pub(in crate::core) fn weekday_en(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn weekday_en(c: &Captures, ctx: &Context) -> Option<What> {
     weekday_any(group(c, 1), dates::weekday_name(group(c, 2))?, ctx)
 }
 
-pub(in crate::core) fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<What> {
+pub(super) fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     Some(match week_offset(word) {
         Some(weeks) => {
@@ -104,24 +98,24 @@ pub(in crate::core) fn weekday_any(word: &str, weekday: chrono::Weekday, ctx: &C
     })
 }
 
-pub(in crate::core) fn week_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn week_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let weeks = week_offset(group(c, 1))?;
     let date = dates::week_end(ctx, weeks);
     Some(if weeks < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
-pub(in crate::core) fn day_of_month_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn day_of_month_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let first = dates::shift_months(ctx.now.date().with_day(1)?, week_offset(group(c, 1))?);
     Some(first.with_day(num(c, 2)?).map_or_else(|| bad(c), |date| What::Day(Day::fixed(date))))
 }
 
-pub(in crate::core) fn month_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn month_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let months = week_offset(group(c, 1))?;
     let date = dates::month_end(ctx.now.date(), months);
     Some(if months < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
-pub(in crate::core) fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let (head, unit) = (group(c, 1), group(c, 2));
     let step = if head.contains("next") {
@@ -140,7 +134,7 @@ pub(in crate::core) fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
     Some(if step < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) })
 }
 
-pub(in crate::core) fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let days = match group(c, 0) {
         "大前天" => -3,
@@ -154,7 +148,7 @@ pub(in crate::core) fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> 
     Some(relative_day(today, days))
 }
 
-pub(in crate::core) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let days = match group(c, 1) {
         "day before yesterday" => -2,
@@ -169,12 +163,12 @@ pub(in crate::core) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> 
     Some(relative_day(today, days))
 }
 
-pub(in crate::core) fn relative_day(today: NaiveDate, days: i64) -> What {
+pub(super) fn relative_day(today: NaiveDate, days: i64) -> What {
     let date = dates::shift(today, days);
     if days < 0 { What::Behind(date) } else { What::Day(Day::fixed(date)) }
 }
 
-pub(in crate::core) fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let name = match group(c, 1) {
         "国庆" | "十一" => "国庆",
         "春节" | "过年" | "年" => "春节",
@@ -190,35 +184,35 @@ pub(in crate::core) fn holiday_zh(c: &Captures, ctx: &Context) -> Option<What> {
     Some(What::Day(Day::fixed(date)))
 }
 
-pub(in crate::core) fn holiday_en(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn holiday_en(c: &Captures, ctx: &Context) -> Option<What> {
     let after = group(c, 1).contains("after");
     dates::around_holiday(ctx, "", after).map(|d| What::Day(Day::fixed(d)))
 }
 
-pub(in crate::core) fn compact_date(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn compact_date(c: &Captures, ctx: &Context) -> Option<What> {
     month_day_groups(c, ctx)
 }
 
-pub(in crate::core) fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
     month_day_groups(c, ctx)
 }
 
-pub(in crate::core) fn month_day_groups(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn month_day_groups(c: &Captures, ctx: &Context) -> Option<What> {
     Some(match dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?) {
         Some(day) => What::Day(day),
         None => What::BadDay(format!("{}{}", group(c, 2), group(c, 3))),
     })
 }
 
-pub(in crate::core) fn slash(c: &Captures, _: &Context) -> Option<What> {
+pub(super) fn slash(c: &Captures, _: &Context) -> Option<What> {
     Some(What::Slash(num(c, 1)?, num(c, 2)?))
 }
 
 /// `a/b` as a day: month first, as in the file of examples, else day first.
-pub(in crate::core) fn slash_day(a: u32, b: u32, ctx: &Context) -> Option<Day> {
+pub(super) fn slash_day(a: u32, b: u32, ctx: &Context) -> Option<Day> {
     dates::month_day(ctx.now.date(), a, b).or_else(|| dates::month_day(ctx.now.date(), b, a))
 }
 
-pub(in crate::core) fn day_only(c: &Captures, ctx: &Context) -> Option<What> {
+pub(super) fn day_only(c: &Captures, ctx: &Context) -> Option<What> {
     dates::day_of_month(ctx.now.date(), num(c, 1)?).map(What::Day)
 }

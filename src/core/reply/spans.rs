@@ -15,7 +15,7 @@ use crate::core::patterns::pattern;
 
 /// What a span of text says about time or share.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::core) enum What {
+pub(super) enum What {
     /// A calendar day.
     Day(Day),
     /// A date that does not exist.
@@ -40,10 +40,10 @@ pub(in crate::core) enum What {
 
 /// A recognised stretch of text.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::core) struct Span {
-    pub(in crate::core) start: usize,
-    pub(in crate::core) end: usize,
-    pub(in crate::core) what: What,
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) what: What,
 }
 
 type Build = fn(&Captures, &Context) -> Option<What>;
@@ -162,7 +162,7 @@ fn table() -> Vec<(String, Build)> {
 }
 
 /// All spans of a clause, left to right, without overlap; earlier rules win.
-pub(in crate::core) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
+pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     let mut taken = vec![false; text.len()];
     for rule in RULES.iter() {
@@ -240,14 +240,14 @@ fn at_minute(date: NaiveDate, minutes: u32) -> Option<NaiveDateTime> {
     date.and_hms_opt(minutes / 60, minutes % 60, 0)
 }
 
-pub(in crate::core) fn group<'c>(c: &'c Captures, n: usize) -> &'c str {
+pub(super) fn group<'c>(c: &'c Captures, n: usize) -> &'c str {
     c.get(n).map_or("", |m| m.as_str())
 }
 
-pub(in crate::core) fn num(c: &Captures, n: usize) -> Option<u32> {
+pub(super) fn num(c: &Captures, n: usize) -> Option<u32> {
     u32::try_from(number(group(c, n))?).ok()
 }
 
-pub(in crate::core) fn bad(c: &Captures) -> What {
+pub(super) fn bad(c: &Captures) -> What {
     What::BadDay(group(c, 0).trim().to_string())
 }

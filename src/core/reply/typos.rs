@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::core::patterns::re;
 
 /// The text with slips mended; words that are `known` are none.
-pub(in crate::core) fn mended(text: &str, known: impl Fn(&str) -> bool) -> String {
+pub(super) fn mended(text: &str, known: impl Fn(&str) -> bool) -> String {
     let text = WITH.replace_all(text, |c: &regex::Captures| if c[1].len() > 2 { "without " } else { "with " });
     let text = NUMBER_SIGN.replace_all(&text, "#$1");
     let mut text = latin(&text, known).into_owned();

@@ -45,7 +45,7 @@ impl Answer<'_> {
         let zone = self.zone();
         let days = Days(self.world().office(None).calendar);
         let now = self.received.at.with_timezone(&zone).naive_local();
-        let named = reply::absence(text, &reply::Context { now, due: None, days: &days });
+        let named = reply::absence(text, &reply::Context::at(now, &days));
         let ahead = named.until.is_some_and(|until| until >= now.date());
         let low = text.to_lowercase();
         let others = self.directory.people().into_iter().filter(|p| p.id != self.person);

@@ -18,16 +18,17 @@ impl Answer<'_> {
             Verb::Help => self.help(),
             Verb::Status => self.status(work).await?,
             Verb::Noted => self.say("echo_noted", &[]),
-            Verb::Confirm | Verb::Cancel | Verb::Choose | Verb::TellAdministrator => {
+            Verb::Confirm | Verb::Cancel | Verb::Choose | Verb::Mean | Verb::TellAdministrator => {
                 let word = match verb {
                     Verb::Confirm => "是".to_owned(),
                     Verb::Cancel => "取消".to_owned(),
                     Verb::TellAdministrator => self.phrase("button_tell_administrator", &[]),
+                    Verb::Mean => letter(line).map(String::from).unwrap_or_default(),
                     _ => line.to_string(),
                 };
                 match work.question(self.person).await? {
                     Some((question, asked)) if asked == message.id => {
-                        let reading = self.read(&word, now, None);
+                        let reading = self.read(&word, now, &Known::default());
                         self.answered_question(work, &word, &reading, question, asked).await?;
                     }
                     _ => self.say("confirmed_none", &[]),
@@ -48,6 +49,8 @@ impl Answer<'_> {
                 }
             },
         }
+        // One reading was chosen: the others are no longer offered.
+        let line = if verb == Verb::Mean { 0 } else { line };
         self.mark_answered(work, message, line, &self.lines.first().cloned().unwrap_or_default());
         Ok(outcome)
     }

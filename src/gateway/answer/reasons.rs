@@ -92,7 +92,7 @@ impl Answer<'_> {
         inbox::drop_question(work.tx().await?, self.person).await?;
         let (command, said) = question.text.split_once(SINCE).unwrap_or((&question.text, ""));
         let (mut text, given) = (text.trim().to_owned(), text.trim().to_owned());
-        let first = self.read(command, crate::store::inbox::asked_at(&question), None);
+        let first = self.read(command, crate::store::inbox::asked_at(&question), &Known::default());
         let meant = |kind: IntentKind| first.intents.iter().find(|i| i.kind == kind).cloned();
         let mut intent = match question.asks.as_str() {
             "reason:extend" => {
@@ -122,7 +122,8 @@ impl Answer<'_> {
         let finished = ["完成", "已完成", "完成了", "done", "completed", "finished"].contains(&bare);
         reading.intents.iter().any(|intent| match intent.kind {
             IntentKind::Unknown | IntentKind::Reject | IntentKind::VerifyFail | IntentKind::Refuse => false,
-            IntentKind::Report | IntentKind::CheckIn => false,
+            IntentKind::Report | IntentKind::CheckIn | IntentKind::Chatter => false,
+            IntentKind::Greeting | IntentKind::Register | IntentKind::Absence => false,
             IntentKind::Blocked | IntentKind::InProgress | IntentKind::Extend | IntentKind::Done => {
                 let named = matches!(intent.items, reply::Items::Lines(_) | reply::Items::Codes(_));
                 named || intent.kind == IntentKind::Done && finished

@@ -87,7 +87,7 @@ impl StatusClaim {
             return claim;
         }
         let now = today.and_time(NaiveTime::MIN);
-        let reading = reply::read(text, &reply::Context { now, due: None, days });
+        let reading = reply::read(text, &reply::Context::at(now, days));
         let [one] = reading.intents.as_slice() else { return claim };
         match (claim, one.kind) {
             (Self::NotDone, _) if Self::is_sent_back(text) => Self::NotDone,

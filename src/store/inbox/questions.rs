@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+use super::Received;
 use crate::core::org::PersonId;
 use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
 
@@ -25,6 +26,20 @@ pub struct Question {
 /// When the text that a question is about was written.
 pub fn asked_at(question: &Question) -> DateTime<Utc> {
     at(question.at)
+}
+
+/// What the answer before this one came to, of the same account.
+pub async fn outcome_before(tx: &mut Tx, received: &Received) -> Result<Option<String>> {
+    let text = "SELECT outcome FROM inbox WHERE channel = $1 AND chat = $2 AND (received_at, id) < ($3, $4)
+                ORDER BY received_at DESC, id DESC LIMIT 1";
+    let outcome: Option<Option<String>> = sqlx::query_scalar(text)
+        .bind(&received.channel)
+        .bind(&received.inbound.chat)
+        .bind(ms(received.at))
+        .bind(received.id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(outcome.flatten())
 }
 
 /// Remembers a question; a newer one replaces it.

@@ -6,8 +6,10 @@ use super::combine::{self, Aside, Said};
 use super::forms::Forms;
 use super::lexicon::Lexicon;
 use super::likely::{self, Example, Likely};
-use super::{Context, Intent, IntentKind, Items, Reading, Speaker, offers, tokens};
-use crate::core::reply::{absence, alarm, danger, items, normalise, strip, typos};
+use super::{
+    Context, Intent, IntentKind, Items, Postponement, Reading, Speaker, absence, alarm, danger, items, normalise,
+    offers, strip, tokens, typos,
+};
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;
@@ -64,7 +66,8 @@ impl Reader {
         let example = |(text, by, kind): &(&str, Speaker, IntentKind)| {
             let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
             let low = text.to_ascii_lowercase();
-            let row: Vec<_> = tokens::tokens(&low, &self.lexicon, ctx).iter().map(|t| t.class).collect();
+            let tokens = tokens::tokens(&low, &self.lexicon, ctx);
+            let row: Vec<_> = tokens.iter().filter(|t| !t.is_gap(&low)).map(|t| t.class).collect();
             Example { features: likely::features(&low, &row, &self.lexicon.classes, *by), kind: *kind }
         };
         likely::train(&rows.iter().map(example).collect::<Vec<_>>())
@@ -80,7 +83,8 @@ impl Reader {
         let cut = text.len() > normalise::MAX_BYTES;
         let text = normalise::normalise(text);
         let forwarded = strip::is_forwarded(&text);
-        let stripped = strip::strip(&text);
+        let mut stripped = strip::strip(&text);
+        strip::unsigned(&mut stripped, |word| self.lexicon.is_known(word));
         let mut reading = Reading {
             intents: Vec::new(),
             offers: Vec::new(),
@@ -131,6 +135,12 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     Reader::shipped().read(text, ctx)
 }
 
+/// Whether a text says that an accident is under way, as [`read`] finds it; whatever else is in it.
+pub fn is_emergency(text: &str) -> bool {
+    let stripped = strip::strip(&normalise::normalise(text));
+    !danger::automatic(&stripped.text) && alarm::accident(&stripped.text)
+}
+
 impl Reading {
     /// Says this and nothing else.
     fn only(mut self, kind: IntentKind) -> Reading {
@@ -151,7 +161,8 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
     });
     // "Done, the rest next week": what was said of no item was not said of all.
     let sweeps = said.iter().any(|s| s.items == Items::Rest);
-    let doubtful = doubtful || sweeps && said[0].items == Items::Unspecified && !said[0].intents.is_empty();
+    let of_all = matches!(said[0].items, Items::Unspecified | Items::All);
+    let doubtful = doubtful || sweeps && of_all && !said[0].intents.is_empty();
     let asides: Vec<Option<Aside>> = said.iter().map(|s| s.aside).collect();
     let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
     for (at, part) in said.into_iter().enumerate() {
@@ -207,11 +218,18 @@ fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> 
     out
 }
 
-/// A list of what can be answered, sent back: four or more numbers, each with an answer of another kind and nothing else.
+/// A list of what can be answered, sent back: numbers, each with an answer of another kind and nothing else. Of three,
+/// more time without saying how much is one.
 fn is_menu(intents: &[(Intent, Option<usize>)]) -> bool {
     let bare = |i: &Intent| i.to.is_empty() && i.eta.is_none() && i.done_at.is_none();
     let kinds: std::collections::HashSet<IntentKind> = intents.iter().map(|(i, _)| i.kind).collect();
-    intents.len() >= 4 && kinds.len() + 1 >= intents.len() && intents.iter().all(|(i, _)| bare(i))
+    let vague = intents.iter().any(|(i, _)| i.postpone == Some(Postponement::Vague));
+    let enough = match intents.len() {
+        0..=2 => false,
+        3 => kinds.len() == 3 && vague,
+        several => kinds.len() + 1 >= several,
+    };
+    enough && intents.iter().all(|(i, _)| bare(i))
 }
 
 /// What would change something is no longer said.

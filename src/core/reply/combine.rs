@@ -8,8 +8,7 @@ use super::lexicon::Class;
 use super::parse::{Cover, Piece, cover};
 use super::tokens::Token;
 use super::values;
-use super::{Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold, likely};
-use crate::core::reply::items;
+use super::{Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold, items, likely, offers};
 
 /// Part of a message that speaks of the same items.
 pub(super) struct Part {
@@ -126,6 +125,12 @@ pub(super) fn parts(tokens: &[Token], reader: &Reader) -> Vec<Part> {
         let items = parts.remove(1).items;
         parts[0].items = items;
     }
+    // 撤回1，重复: the number stands in the middle of what is said of it.
+    let led = |p: &Part| !empty(p) && tokens[p.to - 1].class != sep;
+    if parts.len() == 2 && led(&parts[0]) && tokens.get(parts[1].from).is_some_and(|t| t.class == sep) {
+        let items = parts.remove(1).items;
+        parts = vec![Part { from: 0, to: tokens.len(), items }];
+    }
     if parts.len() > 1 && empty(&parts[0]) {
         parts.remove(0);
     }
@@ -138,9 +143,26 @@ fn says_more(tokens: &[Token], sep: Class) -> bool {
 
 /// Reads one part.
 pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Said {
-    let tokens = &tokens[part.from..part.to];
-    let row: Vec<Class> = tokens.iter().map(|t| t.class).collect();
-    let Cover { pieces, reach } = cover(&row, &reader.forms.proven, ctx.by);
+    let mark = reader.lexicon.classes.number("mark");
+    let mut spaced: Vec<Token> = tokens[part.from..part.to].iter().filter(|t| t.class != mark).cloned().collect();
+    if part.items != Items::Unspecified {
+        finished(&mut spaced, reader, ctx);
+    }
+    // A space between words may part clauses, or nothing.
+    let close: Vec<Token> = spaced.iter().filter(|t| !t.is_gap(low)).cloned().collect();
+    let rows = [&spaced, &close].map(|tokens| tokens.iter().map(|t| t.class).collect::<Vec<Class>>());
+    let [parted, joined] = &rows;
+    let mut tokens = close.as_slice();
+    let mut row = joined;
+    let Cover { mut pieces, mut reach } = cover(row, &reader.forms.proven, ctx.by);
+    if parted.len() > joined.len() {
+        let other = cover(parted, &reader.forms.proven, ctx.by);
+        let better = other.reach == parted.len()
+            && (reach < row.len() || other.pieces.len() < pieces.len() + parted.len() - joined.len());
+        if better {
+            (tokens, row, pieces, reach) = (&spaced, parted, other.pieces, other.reach);
+        }
+    }
     let whole = reach == row.len();
     let forms = &reader.forms.proven.forms;
     let mut clauses = Vec::new();
@@ -163,20 +185,26 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
                 .collect(),
         });
     };
-    // 都完成了, all done: of everything, where no thing is named.
-    let has = |names: &[&str]| names.iter().any(|n| row.contains(&reader.lexicon.classes.number(n)));
-    let words = tokens.first().zip(tokens.last()).map_or("", |(first, last)| &low[first.start..last.end]);
+    // 都完成了, all done: of everything, where no thing is named in the same breath.
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let (things, sep) = (["obj", "noun", "nact", "name"].map(class), class("sep"));
+    let sweeping = |clause: &[Token]| match (clause.first(), clause.last()) {
+        (Some(first), Some(last)) => {
+            items::sweeps(&low[first.start..last.end]) && !clause.iter().any(|t| things.contains(&t.class))
+        }
+        _ => false,
+    };
     let items = match part.items {
-        Items::Unspecified if items::sweeps(words) && !has(&["obj", "noun", "nact", "name"]) => Items::All,
+        Items::Unspecified if tokens.split(|t| t.class == sep).any(sweeping) => Items::All,
         _ => part.items.clone(),
     };
-    let likely = likeliest(&row, tokens, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
+    let likely = likeliest(joined, &close, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
     let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
     // What changes nothing of weight is believed where the rest of the words does not speak for something else.
     let sure = pieces.iter().all(|p| forms[p.form].sure || kind(&forms[p.form].intent).is_none());
     let stands = |said: &(Vec<Intent>, Option<Aside>)| match said.0.as_slice() {
         [] => said.1 != Some(Aside::Nothing),
-        [one] => is_weighty(one.kind) || one.kind == likely.0 || sure,
+        [one] => is_weighty(one.kind) || one.kind == likely.0 && likely.1 >= LIKELY || sure,
         _ => true,
     };
     for piece in &pieces {
@@ -184,10 +212,11 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
         told(Some(piece), piece.from, piece.to, &form.intent, form.text.clone());
     }
     if let Some((intents, aside)) = proven.filter(stands) {
+        let items = if intents.is_empty() { part.items.clone() } else { items };
         return Said { items, intents, proven: true, aside, trails: false, clauses };
     }
     let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
-    let loose = loose(&row, likely, reader, ctx);
+    let loose = loose(joined, likely, reader, ctx);
     let blocked = match tokens.get(reach) {
         Some(token) => {
             format!("nothing accounts for it from {:?}", low[token.start..].chars().take(12).collect::<String>())
@@ -208,7 +237,19 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     Said { items: part.items.clone(), intents, proven: false, aside: None, trails, clauses }
 }
 
-/// How sure the classifier has to be of what a loose form says.
+/// `2好了`: of an item that is named, good is finished.
+fn finished(tokens: &mut [Token], reader: &Reader, ctx: &Context) {
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let beside = ["sep", "le", "part", "allq", "already", "prep", "court", "thanks"].map(class);
+    let bare = tokens.iter().all(|t| t.class == class("hao") || beside.contains(&t.class));
+    if bare && ctx.by == super::Speaker::Fixer && tokens.iter().any(|t| t.class == class("le")) {
+        tokens.iter_mut().filter(|t| t.class == class("hao")).for_each(|t| t.class = class("fin"));
+    }
+}
+
+/// How sure the classifier has to be of what a form of no weight accounts for.
+const LIKELY: f32 = 0.35;
+/// How sure it has to be of what a loose form says.
 const SURE: f32 = 0.85;
 
 /// What the whole of some words speaks for, and how surely.
@@ -255,6 +296,7 @@ fn together(
     reader: &Reader,
     ctx: &Context,
 ) -> (Vec<Intent>, Option<Aside>) {
+    use IntentKind::*;
     let mut found: Vec<Intent> = Vec::new();
     let mut asides: Vec<Aside> = Vec::new();
     let mut asks_check = false;
@@ -271,14 +313,75 @@ fn together(
     }
     if found.is_empty() {
         if asks_check {
-            let kind = if ctx.by == super::Speaker::Fixer { IntentKind::Done } else { IntentKind::Unknown };
+            let kind = if ctx.by == super::Speaker::Fixer { Done } else { Unknown };
             return (vec![Intent::new(kind)], None);
         }
         let strongest = [Aside::Complaint, Aside::Greeting, Aside::Thanks];
         let aside = strongest.into_iter().find(|a| asides.contains(a)).unwrap_or(Aside::Nothing);
         return (Vec::new(), Some(aside));
     }
+    if let Some(apart) = apart(pieces, forms, tokens, low, &found, reader) {
+        let (first, second) = found.split_at(apart);
+        return (vec![strongest(first.to_vec()), strongest(second.to_vec())], None);
+    }
     (vec![strongest(found)], None)
+}
+
+/// Where statements end and requests begin, or the other way round: a question or a request beside a statement is one of
+/// its own, if a separator parts them and nothing in it casts a doubt on the statement.
+fn apart(
+    pieces: &[Piece],
+    forms: &[Form],
+    tokens: &[Token],
+    low: &str,
+    found: &[Intent],
+    reader: &Reader,
+) -> Option<usize> {
+    use IntentKind::*;
+    // Words that are quoted are spoken about.
+    if tokens.iter().any(|t| &low[t.start..t.end] == "\"") {
+        return None;
+    }
+    let turns: Vec<usize> =
+        (1..found.len()).filter(|at| is_request(found[at - 1].kind) != is_request(found[*at].kind)).collect();
+    let [turn] = turns[..] else { return None };
+    let (stated, asked) = if is_request(found[0].kind) { (turn, turn - 1) } else { (turn - 1, turn) };
+    // What belongs together: leave and who stands in, a fault and its entry in the list.
+    let together = matches!(
+        (found[stated].kind, found[asked].kind),
+        (Reject | InProgress | Blocked | VerifyFail, Register)
+            | (Reassign | InProgress | Blocked, Absence)
+            | (InProgress | Blocked | Ack, Snooze)
+    );
+    // Beside what changes something only what cannot be a part of it.
+    let of_its_own = matches!(found[asked].kind, Status | Help | Register | Absence);
+    if together || is_weighty(found[stated].kind) && !of_its_own {
+        return None;
+    }
+    let said: Vec<&Piece> = pieces.iter().filter(|piece| kind(&forms[piece.form].intent).is_some()).collect();
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let sep = class("sep");
+    let begins = said.get(turn)?.from;
+    let parted = tokens[begins].class == sep || begins > 0 && tokens[begins - 1].class == sep;
+    let doubts: Vec<Class> =
+        offers::DOUBT.iter().map(|name| class(name)).filter(|c| *c != class("ques") && *c != class("fut")).collect();
+    let (reg, bad) = (class("reg"), class("bad"));
+    let things = ["obj", "noun", "nact", "place"].map(class);
+    let requests = if is_request(found[0].kind) { &said[..turn] } else { &said[turn..] };
+    let clear = requests.iter().all(|piece| {
+        let of = &tokens[piece.from..piece.to];
+        let upto = of.iter().position(|t| t.class == reg).unwrap_or(of.len());
+        // 请记入清单 speaks of what stands before it.
+        let entered = upto == of.len() || of[upto + 1..].iter().any(|t| things.contains(&t.class));
+        entered && !of[..upto].iter().any(|t| doubts.contains(&t.class) || t.class == bad)
+    });
+    (parted && clear).then_some(turn)
+}
+
+/// Asks the gateway for something, or tells what is no statement about an item.
+fn is_request(kind: IntentKind) -> bool {
+    use IntentKind::*;
+    matches!(kind, Status | Help | Snooze | Register | Absence | Report | CheckIn | OptOut)
 }
 
 /// What several statements about the same item say together.

@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 const NOUNS: &str = include_str!("../../../templates/reply/nouns.zh.txt");
 
 /// A class of words, as a small number; 0 is none.
@@ -62,8 +60,8 @@ pub(super) struct Found {
 /// All words of all files.
 pub(super) struct Lexicon {
     pub(super) classes: Classes,
-    search: AhoCorasick,
-    class_of: Vec<Class>,
+    /// Words with their classes, sorted.
+    words: Vec<(Box<str>, Class)>,
     /// Latin words of the lists, sorted.
     latin: Vec<String>,
     /// A general dictionary's nouns, sorted.
@@ -83,55 +81,69 @@ impl Lexicon {
         for name in FOUND {
             classes.intern(name)?;
         }
-        let mut words: Vec<String> = Vec::new();
-        let mut class_of: Vec<Class> = Vec::new();
-        let mut seen: HashMap<String, Class> = HashMap::new();
-        for (file, content) in files {
+        // Word, class, and where it stands: file and line.
+        let mut listed: Vec<(Box<str>, Class, usize, usize)> = Vec::new();
+        for (which, (file, content)) in files.iter().enumerate() {
             for (at, line) in content.lines().enumerate() {
                 if line.trim().is_empty() || line.starts_with('#') {
                     continue;
                 }
-                let place = || format!("{file}, line {}", at + 1);
                 let Some((class, list)) = line.split_once('\t') else {
-                    return Err(format!("{}: a class, a tab and words are wanted", place()));
+                    return Err(format!("{file}, line {}: a class, a tab and words are wanted", at + 1));
                 };
                 let class = classes.intern(class.trim())?;
-                for word in list.split('|').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty()) {
-                    match seen.insert(word.clone(), class) {
-                        Some(before) if before == class => {}
-                        Some(before) => {
-                            return Err(format!("{}: {word} is {} already", place(), classes.name(before)));
-                        }
-                        None => {
-                            words.push(word);
-                            class_of.push(class);
-                        }
-                    }
-                }
+                let words = list.split('|').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty());
+                listed.extend(words.map(|word| (word.into_boxed_str(), class, which, at + 1)));
             }
         }
-        let search = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(&words)
-            .map_err(|error| format!("the words cannot be searched: {error}"))?;
+        listed.sort();
+        for pair in listed.windows(2) {
+            if let [(word, first, ..), (same, second, which, line)] = pair
+                && word == same
+                && first != second
+            {
+                let (first, second) = (classes.name(*first), classes.name(*second));
+                return Err(format!("{}, line {line}: {word} is {first} and {second}", files[*which].0));
+            }
+        }
+        let mut words: Vec<(Box<str>, Class)> = listed.into_iter().map(|(word, class, ..)| (word, class)).collect();
+        words.dedup();
         let mut latin: Vec<String> =
-            words.iter().flat_map(|w| w.split(' ')).filter(|w| w.is_ascii()).map(str::to_owned).collect();
+            words.iter().flat_map(|(w, _)| w.split(' ')).filter(|w| w.is_ascii()).map(str::to_owned).collect();
         latin.sort_unstable();
         latin.dedup();
         let mut nouns: Vec<&'static str> =
             NOUNS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect();
         nouns.sort_unstable();
-        Ok(Lexicon { classes, search, class_of, latin, nouns })
+        Ok(Lexicon { classes, words, latin, nouns })
     }
 
     /// Every word in the text, overlapping ones too; a word of letters only where no letter goes on.
     pub(super) fn words<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Found> + 'a {
         let bytes = text.as_bytes();
         let inside = |at: usize| at > 0 && at < bytes.len() && is_letter(bytes[at - 1]) && is_letter(bytes[at]);
-        self.search
-            .find_overlapping_iter(text)
-            .map(|m| Found { start: m.start(), end: m.end(), class: self.class_of[m.pattern().as_usize()] })
-            .filter(move |found| !inside(found.start) && !inside(found.end))
+        let starts = text.char_indices().map(|(at, _)| at).filter(move |at| !inside(*at));
+        starts.flat_map(move |start| self.words_at(text, start)).filter(move |found| !inside(found.end))
+    }
+
+    /// Every word that begins at `start`.
+    fn words_at(&self, text: &str, start: usize) -> Vec<Found> {
+        let mut found = Vec::new();
+        let mut left = &self.words[..];
+        for (at, c) in text[start..].char_indices() {
+            let end = start + at + c.len_utf8();
+            let begun = &text[start..end];
+            // Words that begin so stand together; the first of them may be just this.
+            let from = left.partition_point(|(word, _)| word.as_ref() < begun);
+            let length = left[from..].partition_point(|(word, _)| word.starts_with(begun));
+            left = &left[from..from + length];
+            match left.first() {
+                None => break,
+                Some((word, class)) if word.as_ref() == begun => found.push(Found { start, end, class: *class }),
+                Some(_) => {}
+            }
+        }
+        found
     }
 }
 

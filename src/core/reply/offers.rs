@@ -7,14 +7,15 @@ use super::{Context, Intent, IntentKind, Reader, Speaker, likely, values};
 const MOST: usize = 3;
 
 /// What takes the first place from a reading that would change something: 没, 差不多, 如果, 说, 又, 别家.
-const DOUBT: &[&str] = &[
-    "neg", "cannot", "notbe", "hedge", "fut", "ques", "cond", "again", "said", "others", "wish", "left", "but", "total",
+pub(super) const DOUBT: &[&str] = &[
+    "neg", "cannot", "notbe", "hedge", "fut", "ques", "cond", "again", "said", "others", "wish", "left", "but",
+    "total", "unsure", "wait", "stuckw", "notyet", "relapse", "ne", "promw", "promv",
 ];
 
 /// The likeliest readings of a text.
 pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Vec<Intent> {
     use IntentKind::*;
-    let row: Vec<_> = tokens.iter().map(|t| t.class).collect();
+    let row: Vec<_> = tokens.iter().filter(|t| !t.is_gap(low)).map(|t| t.class).collect();
     let said = |kind: &IntentKind| match ctx.by {
         Speaker::Fixer => !matches!(kind, VerifyPass | VerifyFail | Approve | Refuse | Close),
         Speaker::Verifier => !matches!(kind, Done | Approve | Refuse),
@@ -30,15 +31,17 @@ pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, c
         .as_ref()
         .map(|l| l.order(&likely::features(words, &row, &reader.lexicon.classes, ctx.by)))
         .unwrap_or_default();
-    let mut out: Vec<IntentKind> =
-        order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).take(MOST).collect();
+    let order: Vec<IntentKind> =
+        order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).collect();
     let doubtful = DOUBT.iter().map(|name| reader.lexicon.classes.number(name)).any(|class| row.contains(&class));
     let weighty = |kind: &IntentKind| matches!(kind, Done | VerifyPass | Approve | Close | Void);
-    if doubtful
-        && out.first().is_some_and(weighty)
-        && let Some(other) = out.iter().position(|k| !weighty(k))
-    {
-        out.swap(0, other);
-    }
-    out.into_iter().map(|kind| values::filled(kind, kind.name(), tokens, low, text, reader, ctx)).collect()
+    // What else such words may state.
+    let states = |kind: &&IntentKind| matches!(kind, InProgress | Blocked | Extend | Reject | VerifyFail | Refuse);
+    let first = match order.first().is_some_and(weighty) && doubtful {
+        true => order.iter().find(states).copied(),
+        false => None,
+    };
+    let others = order.into_iter().filter(|kind| Some(*kind) != first);
+    let out = first.into_iter().chain(others).take(MOST);
+    out.map(|kind| values::filled(kind, kind.name(), tokens, low, text, reader, ctx)).collect()
 }

@@ -33,10 +33,7 @@ pub(super) fn cover(row: &[Class], table: &Table, by: Speaker) -> Cover {
     let mut reach = 0;
     for from in 0..row.len() {
         let Some((cost, ..)) = best[from] else { continue };
-        table.from(&row[from..], LONGEST, |length, form| {
-            if !table.forms[form].is_said_by(by) {
-                return;
-            }
+        table.from(&row[from..], LONGEST, by, |length, form| {
             let to = from + length;
             let more = if table.forms[form].intent == "-" { 1 } else { 1000 + u32::try_from(form).unwrap_or(999) };
             if best[to].is_none_or(|(known, ..)| cost + more < known) {

@@ -27,7 +27,7 @@ pub(super) struct Form {
     pub(super) text: String,
 }
 
-/// Forms in their order, and the automaton that finds them.
+/// Forms in their order, and the automata that find them.
 pub(super) struct Forms {
     pub(super) proven: Table,
     pub(super) loose: Table,
@@ -35,8 +35,18 @@ pub(super) struct Forms {
 
 pub(super) struct Table {
     pub(super) forms: Vec<Form>,
-    automaton: DFA,
-    /// What the automaton has worked out so far, one for each thread that reads.
+    /// One for each who may speak, in the order of [`SPEAKERS`].
+    automata: Vec<Automaton>,
+}
+
+const SPEAKERS: [Speaker; 3] = [Speaker::Fixer, Speaker::Verifier, Speaker::Approver];
+
+/// The forms that somebody may say.
+struct Automaton {
+    dfa: DFA,
+    /// Which form each of its patterns is.
+    forms: Vec<usize>,
+    /// What it has worked out so far, one for each thread that reads.
     known: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>,
 }
 
@@ -125,57 +135,82 @@ fn pattern(form: &str, classes: &Classes, pieces: &HashMap<String, String>) -> R
 
 impl Table {
     fn of(forms: Vec<(Form, String)>) -> Result<Table, String> {
-        let (forms, patterns): (Vec<Form>, Vec<String>) = forms.into_iter().unzip();
-        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
-        let automaton = DFA::builder()
-            .syntax(syntax)
-            .configure(Config::new().match_kind(MatchKind::All).cache_capacity(MEMORY))
-            .thompson(regex_automata::nfa::thompson::Config::new().utf8(false))
-            .build_many(&patterns)
-            .map_err(|error| format!("the forms cannot be compiled: {error}"))?;
-        let fresh = automaton.clone();
-        let known: Box<dyn Fn() -> Cache + Send + Sync> = Box::new(move || fresh.create_cache());
-        Ok(Table { forms, automaton, known: Pool::new(known) })
+        let automata = SPEAKERS.iter().map(|by| Automaton::of(&forms, *by)).collect::<Result<_, _>>()?;
+        Ok(Table { forms: forms.into_iter().map(|(form, _)| form).collect(), automata })
     }
 
-    /// Calls `found(end, form)` for every form that the row begins with, up to `most` classes.
-    pub(super) fn from(&self, row: &[Class], most: usize, mut found: impl FnMut(usize, usize)) {
-        let mut cache = self.known.get();
-        let Some(mut state) = self.start(&mut cache) else { return };
+    fn said_by(&self, by: Speaker) -> &Automaton {
+        &self.automata[SPEAKERS.iter().position(|speaker| *speaker == by).unwrap_or_default()]
+    }
+
+    /// Calls `found(end, form)` for every form said by this speaker that the row begins with, up to `most` classes.
+    pub(super) fn from(&self, row: &[Class], most: usize, by: Speaker, mut found: impl FnMut(usize, usize)) {
+        let automaton = self.said_by(by);
+        let mut cache = automaton.known.get();
+        let Some(mut state) = automaton.walked(&mut cache, &[]) else { return };
         for (at, class) in row.iter().take(most).enumerate() {
-            match self.automaton.next_state(&mut cache, state, *class) {
+            match automaton.dfa.next_state(&mut cache, state, *class) {
                 Ok(next) if !next.is_dead() && !next.is_quit() => state = next,
                 _ => return,
             }
-            self.ends(&mut cache, state, |form| found(at + 1, form));
+            let forgot = cache.clear_count();
+            automaton.ends(&mut cache, state, |form| found(at + 1, form));
+            // What a full cache has forgotten is no state any more.
+            if cache.clear_count() != forgot {
+                match automaton.walked(&mut cache, &row[..=at]) {
+                    Some(again) => state = again,
+                    None => return,
+                }
+            }
         }
     }
 
     /// The forms of the table that are the whole row, said by this speaker.
     pub(super) fn every(&self, row: &[Class], by: Speaker) -> Vec<usize> {
-        let mut cache = self.known.get();
+        let automaton = self.said_by(by);
+        let mut cache = automaton.known.get();
         let mut found = Vec::new();
-        let Some(mut state) = self.start(&mut cache) else { return found };
-        for class in row {
-            match self.automaton.next_state(&mut cache, state, *class) {
-                Ok(next) if !next.is_dead() => state = next,
-                _ => return found,
-            }
+        if let Some(state) = automaton.walked(&mut cache, row) {
+            automaton.ends(&mut cache, state, |form| found.push(form));
         }
-        self.ends(&mut cache, state, |form| found.extend(self.forms[form].is_said_by(by).then_some(form)));
         found.sort_unstable();
         found
     }
+}
 
-    fn start(&self, cache: &mut Cache) -> Option<LazyStateID> {
-        self.automaton.start_state(cache, &start::Config::new().anchored(Anchored::Yes)).ok()
+impl Automaton {
+    fn of(forms: &[(Form, String)], by: Speaker) -> Result<Automaton, String> {
+        let said = forms.iter().enumerate().filter(|(_, (form, _))| form.is_said_by(by));
+        let (forms, patterns): (Vec<usize>, Vec<&String>) = said.map(|(at, (_, pattern))| (at, pattern)).unzip();
+        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+        let dfa = DFA::builder()
+            .syntax(syntax)
+            .configure(Config::new().match_kind(MatchKind::All).cache_capacity(MEMORY))
+            .thompson(regex_automata::nfa::thompson::Config::new().utf8(false))
+            .build_many(&patterns)
+            .map_err(|error| format!("the forms cannot be compiled: {error}"))?;
+        let fresh = dfa.clone();
+        let known: Box<dyn Fn() -> Cache + Send + Sync> = Box::new(move || fresh.create_cache());
+        Ok(Automaton { dfa, forms, known: Pool::new(known) })
+    }
+
+    /// The state after some classes; none where no form goes on.
+    fn walked(&self, cache: &mut Cache, row: &[Class]) -> Option<LazyStateID> {
+        let mut state = self.dfa.start_state(cache, &start::Config::new().anchored(Anchored::Yes)).ok()?;
+        for class in row {
+            match self.dfa.next_state(cache, state, *class) {
+                Ok(next) if !next.is_dead() && !next.is_quit() => state = next,
+                _ => return None,
+            }
+        }
+        Some(state)
     }
 
     fn ends(&self, cache: &mut Cache, state: LazyStateID, mut found: impl FnMut(usize)) {
-        let Ok(end) = self.automaton.next_eoi_state(cache, state) else { return };
+        let Ok(end) = self.dfa.next_eoi_state(cache, state) else { return };
         if end.is_match() {
-            for n in 0..self.automaton.match_len(cache, end) {
-                found(self.automaton.match_pattern(cache, end, n).as_usize());
+            for n in 0..self.dfa.match_len(cache, end) {
+                found(self.forms[self.dfa.match_pattern(cache, end, n).as_usize()]);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::lexicon::{Class, Classes};
 use super::{IntentKind, Speaker};
 
 /// Buckets of features; a feature's bucket is its hash.
-const BUCKETS: usize = 1 << 14;
+const BUCKETS: usize = 1 << 15;
 /// Rounds over all rows.
 const ROUNDS: usize = 30;
 /// Longest piece of text that is a feature, in characters.

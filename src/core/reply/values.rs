@@ -2,11 +2,10 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::span_days::slash_day;
+use super::spans::What;
 use super::tokens::Token;
-use super::{Context, Intent, IntentKind, Postponement, Reader};
-use crate::core::reply::span_days::slash_day;
-use crate::core::reply::spans::What;
-use crate::core::reply::{absence, dates, people};
+use super::{Context, Intent, IntentKind, Postponement, Reader, absence, dates, people};
 
 /// An intent of this kind with all that its clause names.
 pub(super) fn filled(
@@ -55,7 +54,7 @@ pub(super) fn filled(
         IntentKind::Undo => intent.target = target(low, tokens),
         IntentKind::Refuse => {
             intent.target = target(low, tokens);
-            intent.reason = because(tokens, text, reader);
+            intent.reason = because(tokens, low, text, reader);
         }
         IntentKind::Reassign => {
             for name in named(tokens, low, text, reader) {
@@ -68,13 +67,13 @@ pub(super) fn filled(
             intent.sends_back = of("notmine") || of("back");
         }
         IntentKind::Absence => {
-            intent.postpone = absence::absence(&words(), &ctx.time()).until.map(Postponement::Until);
+            intent.postpone = absence::absence(&words(), ctx).until.map(Postponement::Until);
         }
         IntentKind::Snooze => snooze(&mut intent, tokens, low, ctx),
-        IntentKind::VerifyFail | IntentKind::Void => intent.reason = because(tokens, text, reader),
+        IntentKind::VerifyFail | IntentKind::Void => intent.reason = because(tokens, low, text, reader),
         IntentKind::Blocked => {
             let own = Some(words()).filter(|w| w.chars().count() > 3);
-            intent.reason = because(tokens, text, reader).or(own);
+            intent.reason = because(tokens, low, text, reader).or(own);
         }
         IntentKind::Reject => intent.reason = Some(words()).filter(|w| w.chars().count() > 3),
         IntentKind::Report if name == "report" && of("nil") => intent.reason = Some("nil".into()),
@@ -83,18 +82,52 @@ pub(super) fn filled(
     intent
 }
 
-/// The words behind the verdict: 不合格：接地仍失效, "void: duplicate".
-fn because(tokens: &[Token], text: &str, reader: &Reader) -> Option<String> {
+/// Words that ask for an item to be void and give no reason for it.
+const VOIDS: &[&str] = &[
+    "作废",
+    "取消",
+    "撤销",
+    "注销",
+    "删除",
+    "删掉",
+    "删了",
+    "作废掉",
+    "void",
+    "cancel",
+    "delete",
+    "remove",
+    "void it",
+    "cancel it",
+    "cancel this",
+    "delete it",
+    "remove it",
+];
+
+/// The words beside the verdict, behind it or else before: 不合格：接地仍失效, "duplicate, void".
+fn because(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Option<String> {
     let class = |name: &str| reader.lexicon.classes.number(name);
-    let verdict = ["fail", "disagree", "back", "void", "stuckw", "ask", "le", "part"].map(class);
-    let behind = tokens.iter().position(|t| !verdict.contains(&t.class)).filter(|at| *at > 0)?;
-    let (first, last) = (tokens.get(behind)?, tokens.last()?);
-    if first.class != class("sep") {
-        return None;
+    let verdicts = ["fail", "disagree", "back", "stuckw"].map(class);
+    let small =
+        ["sep", "ask", "le", "part", "allq", "all", "det", "own", "it", "already", "ba", "court", "adv", "be", "prep"]
+            .map(class);
+    let void = class("void");
+    let is_verdict =
+        |t: &Token| verdicts.contains(&t.class) || t.class == void && VOIDS.contains(&low[t.start..t.end].trim());
+    let words = |part: &[Token]| {
+        let says = |t: &Token| !small.contains(&t.class) && !is_verdict(t);
+        let (first, last) = (part.iter().find(|t| says(t))?, part.iter().rfind(|t| says(t))?);
+        let words = text.get(first.start..last.end).unwrap_or_default().trim();
+        (words.chars().count() > 1).then(|| words.to_owned())
+    };
+    match tokens.iter().position(is_verdict) {
+        Some(at) => words(&tokens[at + 1..]).or_else(|| {
+            // 两项都不合格 names no fault before the verdict.
+            let tells = tokens[..at].iter().any(|t| t.class == class("sep") || t.class == class("bad"));
+            words(&tokens[..at]).filter(|_| tells)
+        }),
+        None if tokens.iter().any(|t| t.class == void) => words(tokens),
+        None => None,
     }
-    let words = text.get(first.end..last.end).unwrap_or_default().trim();
-    let words = words.trim_matches(|c: char| "():：-—，, ".contains(c));
-    (words.chars().count() > 1).then(|| words.to_owned())
 }
 
 /// What somebody takes back, agrees to or refuses, where the words name it.
@@ -122,7 +155,7 @@ fn done_at(tokens: &[Token], ctx: &Context) -> Option<NaiveDate> {
         What::Day(d) if d.last < today => Some(d.last),
         What::Behind(d) => Some(*d),
         What::Moment(m) if m.date() < today => Some(m.date()),
-        What::Slash(a, b) => slash_day(*a, *b, &ctx.time()).map(|d| d.last).filter(|d| *d <= today),
+        What::Slash(a, b) => slash_day(*a, *b, ctx).map(|d| d.last).filter(|d| *d <= today),
         _ => None,
     })
 }
@@ -133,9 +166,9 @@ fn eta(tokens: &[Token], ctx: &Context) -> Option<NaiveDateTime> {
         What::Day(d) if d.next >= ctx.now.date() => Some(dates::end_of_day(d.next)),
         What::Ahead(d) => Some(dates::end_of_day(*d)),
         What::Moment(m) if *m > ctx.now => Some(*m),
-        What::Length(l) => dates::after_length(&ctx.time(), l).map(dates::end_of_day),
+        What::Length(l) => dates::after_length(ctx, l).map(dates::end_of_day),
         What::Minutes(n) => ctx.now.checked_add_signed(Duration::minutes(*n)),
-        What::Slash(a, b) => slash_day(*a, *b, &ctx.time()).map(|d| dates::end_of_day(d.next)),
+        What::Slash(a, b) => slash_day(*a, *b, ctx).map(|d| dates::end_of_day(d.next)),
         _ => None,
     })
 }
@@ -186,7 +219,7 @@ fn snooze(intent: &mut Intent, tokens: &[Token], low: &str, ctx: &Context) {
         match what {
             What::Day(d) => day = Some(d.next),
             What::Ahead(d) => day = Some(*d),
-            What::Length(length) => day = dates::after_length(&ctx.time(), length),
+            What::Length(length) => day = dates::after_length(ctx, length),
             What::Minutes(n) => intent.snooze_for = Some(*n),
             What::Moment(m) if is_length(&low[token.start..token.end]) => {
                 intent.snooze_for = Some((*m - ctx.now).num_minutes());

@@ -3,12 +3,12 @@
 //! Times, marks of items and numbers are found by code, words by the lexicon, words of the item spoken of count as
 //! things. What nobody accounts for stays in the row as `unk` or `word`, so that nothing can be proven around it.
 
+use super::items::{self, Mention};
 use super::lexicon::{Class, Found, Lexicon, is_letter};
+use super::people;
+use super::span_days::slash_day;
+use super::spans::{self, Span, What};
 use super::{Context, Items};
-use crate::core::reply::items::{self, Mention};
-use crate::core::reply::people;
-use crate::core::reply::span_days::slash_day;
-use crate::core::reply::spans::{self, Span, What};
 use chrono::Timelike;
 
 /// A piece of the text.
@@ -30,6 +30,10 @@ const KNOWN: u32 = 10;
 const NOUN: u32 = 15;
 const NAME: u32 = 24;
 const UNKNOWN: u32 = 36;
+/// A receiver that no list has: dearer than two words, cheaper than one that is not known.
+const RECEIVER: u32 = 25;
+/// Characters of the longest unit that is found so.
+const LONGEST_UNIT: usize = 12;
 
 struct Candidate {
     start: usize,
@@ -43,13 +47,19 @@ struct Candidate {
 /// Cuts a normalised text (`low`: its lower case) into tokens.
 pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> {
     let class = |name: &str| lexicon.classes.number(name);
-    let spans = spans::spans(low, &ctx.time());
-    let mentions = items::mentions(low, &spans);
     let words: Vec<Found> = lexicon.words(low).collect();
+    let mut spans = spans::spans(low, ctx);
+    spans.retain(|span| !is_open_number(low, span, ctx.numbers) || is_of_place(low, span, &words, lexicon));
+    let mentions = items::mentions(low, &spans);
     let mut by_start: Vec<Vec<Candidate>> = Vec::new();
     by_start.resize_with(low.len() + 1, Vec::new);
     let mut offer = |c: Candidate| by_start[c.start].push(c);
     for (at, span) in spans.iter().enumerate() {
+        if is_of_place(low, span, &words, lexicon) {
+            let (start, end) = (span.start, span.end);
+            offer(Candidate { start, end, class: class("num"), cost: KNOWN - 1, span: None, mention: None });
+            continue;
+        }
         let class = class(time_class(&span.what, &low[span.start..span.end], ctx));
         offer(Candidate { start: span.start, end: span.end, class, cost: KNOWN, span: Some(at), mention: None });
     }
@@ -61,7 +71,11 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
         let Found { start, end, class } = *word;
         offer(Candidate { start, end, class, cost: KNOWN, span: None, mention: None });
     }
-    let (thing, num, name, noun) = (class("obj"), class("num"), class("name"), class("noun"));
+    let (thing, num, name, noun, give) = (class("obj"), class("num"), class("name"), class("noun"), class("give"));
+    for (start, end) in receivers(low, &words, lexicon) {
+        let class = if people::is_unit(&low[start..end]) { class("role") } else { name };
+        offer(Candidate { start, end, class, cost: RECEIVER, span: None, mention: None });
+    }
     for (start, end) in of_item(low, ctx.item, &words, thing, lexicon) {
         offer(Candidate { start, end, class: thing, cost: KNOWN, span: None, mention: None });
     }
@@ -76,7 +90,11 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
             }
         }
         if let Some(length) = people::name_length(rest) {
-            let cost = NAME + u32::try_from(length / 3).unwrap_or(3);
+            let given =
+                words.iter().any(|w| w.class == give && w.end == low[..start].trim_end_matches([' ', '@']).len());
+            let alone = low.trim() == &rest[..length];
+            // 转给钱七, or a name alone: rather that than two words.
+            let cost = if given || alone { 2 * KNOWN - 1 } else { NAME + u32::try_from(length / 3).unwrap_or(3) };
             offer(Candidate { start, end: start + length, class: name, cost, span: None, mention: None });
         }
         let (unknown, length) = match c {
@@ -84,13 +102,20 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
             | '(' | ')' | '"' | '*' | '|' | '·' | '[' | ']' | '《' | '》' | '<' | '>' | '=' | '_' | '→' => {
                 (class("sep"), c.len_utf8())
             }
+            'h' | 'w' if ["http://", "https://", "www."].iter().any(|begin| rest.starts_with(begin)) => {
+                (class("evid"), rest.find(|c: char| !c.is_ascii_graphic()).unwrap_or(rest.len()))
+            }
             c if c.is_ascii_alphabetic() => {
                 let length = rest.bytes().take_while(|b| is_letter(*b) || b.is_ascii_digit()).count();
                 (class("word"), length)
             }
             c => (class("unk"), c.len_utf8()),
         };
-        let cost = if unknown == class("sep") { KNOWN / 2 } else { UNKNOWN };
+        let cost = match unknown {
+            found if found == class("sep") => KNOWN / 2,
+            found if found == class("evid") => KNOWN,
+            _ => UNKNOWN,
+        };
         offer(Candidate { start, end: start + length, class: unknown, cost, span: None, mention: None });
     }
     let row = cheapest(low, &by_start);
@@ -107,20 +132,118 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
             }
         })
         .collect();
-    counted(&mut tokens, low, num, thing);
+    counted(&mut tokens, low, num, &[thing, class("phys")]);
+    gaps(&mut tokens, low, class("sep"), give);
+    told(&mut tokens, lexicon);
     tokens
 }
 
-/// `6 bays`: a bare number before a plural counts; it is no mark.
-fn counted(tokens: &mut [Token], low: &str, num: Class, thing: Class) {
+/// Who something is given to, though no list has the name: what stands between a word that gives and the next that ends it.
+fn receivers(low: &str, words: &[Found], lexicon: &Lexicon) -> Vec<(usize, usize)> {
+    let class = |name: &str| lexicon.classes.number(name);
+    let ends = ["takes", "le", "ba", "part", "thanks", "fut", "ask", "court", "act", "check"].map(class);
+    let mut found = Vec::new();
+    for given in words.iter().filter(|w| w.class == class("give") || &low[w.start..w.end] == "由") {
+        let start = given.end + low[given.end..].len() - low[given.end..].trim_start_matches([' ', '@']).len();
+        let chinese = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+        // Behind each of its characters, whether something else goes on there.
+        let mut run =
+            low[start..].char_indices().take_while(|(_, c)| chinese(c)).map(|(at, c)| start + at + c.len_utf8());
+        let ended = |end: usize| {
+            let more = low[end..].chars().next().filter(chinese);
+            let within = words.iter().any(|w| w.start >= start && w.start < end && w.end > end);
+            !within && (more.is_none() || words.iter().any(|w| w.start == end && ends.contains(&w.class)))
+        };
+        let ends_of: Vec<usize> = run.by_ref().take(LONGEST_UNIT).collect();
+        let unit = ends_of.iter().skip(1).rfind(|end| ended(**end) && people::is_unit(&low[start..**end]));
+        let somebody = ends_of.iter().skip(1).take(3).find(|end| ended(**end));
+        let somebody = somebody.filter(|_| given.class == class("give"));
+        found.extend(unit.or(somebody).map(|end| (start, *end)));
+    }
+    found
+}
+
+/// The number of `3号`.
+fn number_of(low: &str, span: &Span) -> Option<u32> {
+    low[span.start..span.end].strip_suffix('号').and_then(|n| n.trim().parse().ok())
+}
+
+/// `3号库房`: a thing follows that has the number.
+fn is_of_place(low: &str, span: &Span, words: &[Found], lexicon: &Lexicon) -> bool {
+    let things = ["obj", "nact", "mess", "place", "bldg", "noun"].map(|name| lexicon.classes.number(name));
+    if number_of(low, span).is_none() || low[..span.start].ends_with(['月', '到', '至', '于', '等']) {
+        return false;
+    }
+    // Of the words that follow the longest says what it is.
+    let follows = words.iter().filter(|w| w.start == span.end).max_by_key(|w| w.end);
+    let noun = lexicon.nouns(low, span.end).max().unwrap_or_default();
+    match follows {
+        Some(word) if word.end >= noun => things.contains(&word.class),
+        _ => noun > span.end,
+    }
+}
+
+/// `3号` where 3 is open in the writer's list, and nothing beside it speaks of a day.
+fn is_open_number(low: &str, span: &Span, numbers: &[u32]) -> bool {
+    let Some(number) = number_of(low, span) else { return false };
+    let before = low[..span.start].trim_end();
+    let after = low[span.end..].trim_start();
+    let of_a_day = |word: &&str| after.starts_with(*word);
+    numbers.contains(&number)
+        && !before.ends_with(['月', '到', '至', '于', '等', '过', '在', '从', '期'])
+        && ![
+            "前", "之前", "以前", "之后", "以后", "上午", "下午", "中午", "早", "晚", "夜", "到", "至", "那天", "当天",
+            "能", "可", "再",
+        ]
+        .iter()
+        .any(of_a_day)
+}
+
+/// A day that may lie behind or ahead lies behind where its clause tells a deed: 20号就弄好了.
+fn told(tokens: &mut [Token], lexicon: &Lexicon) {
+    let class = |name: &str| lexicon.classes.number(name);
+    let (day, past, sep, mark) = (class("day"), class("past"), class("sep"), class("mark"));
+    let tells = ["le", "guole", "did"].map(class);
+    let open = ["fut", "ques", "cond", "ahead", "neg", "cannot", "notbe", "wish", "bef", "until", "ext"].map(class);
+    for at in 0..tokens.len() {
+        if tokens[at].class != day {
+            continue;
+        }
+        let clause = tokens[at + 1..].iter().map(|t| t.class).take_while(|c| *c != sep && *c != mark && *c != day);
+        if clause.clone().any(|c| tells.contains(&c)) && !clause.clone().any(|c| open.contains(&c)) {
+            tokens[at].class = past;
+        }
+    }
+}
+
+/// `6 bays`, `9 bar`, 4度: a bare number before a plural or a unit counts; it is no mark.
+fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class]) {
     for at in 1..tokens.len() {
         let (before, after) = (&tokens[at - 1], &tokens[at]);
         let bare =
             before.mention.as_ref().is_some_and(|m| !m.explicit) && !low[before.start..before.end].starts_with('#');
-        let plural = after.class == thing && low[after.start..after.end].ends_with('s');
-        if bare && plural && low[before.end..after.start] == *" " {
+        let unit = counts[1..].contains(&after.class);
+        let plural = after.class == counts[0] && low[after.start..after.end].ends_with('s');
+        let close = low[before.end..after.start].trim_matches(' ').is_empty() && after.start - before.end <= 1;
+        if bare && close && (unit || plural && before.end < after.start) {
             tokens[at - 1].class = num;
             tokens[at - 1].mention = None;
+        }
+    }
+}
+
+/// Puts in what a space between two Chinese words may be.
+fn gaps(tokens: &mut Vec<Token>, low: &str, sep: Class, give: Class) {
+    let chinese = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    for at in (1..tokens.len()).rev() {
+        let (end, start) = (tokens[at - 1].end, tokens[at].start);
+        let parted = low[end..start].starts_with(' ') && low[end..start].trim().is_empty();
+        if parted
+            && tokens[at - 1].class != give
+            && chinese(low[..end].chars().next_back())
+            && chinese(low[start..].chars().next())
+        {
+            tokens.insert(at, Token { start: end, end: start, class: sep, span: None, mention: None });
         }
     }
 }
@@ -190,7 +313,7 @@ fn time_class(what: &What, words: &str, ctx: &Context) -> &'static str {
         What::Share(100) => "full",
         What::Share(_) => "share",
         // 9/20 and 28/9 can only be days; 2/3 may be a share.
-        What::Slash(a, b) if (*a > 12) != (*b > 12) => match slash_day(*a, *b, &ctx.time()) {
+        What::Slash(a, b) if (*a > 12) != (*b > 12) => match slash_day(*a, *b, ctx) {
             Some(day) if day.last <= today && (today - day.last).num_days() <= LONG_AGO => "past",
             Some(day) => of_day(day.next),
             None => "slash",
@@ -246,6 +369,11 @@ fn number_length(rest: &str) -> Option<usize> {
 }
 
 impl Token {
+    /// A space between two Chinese words; it may part clauses.
+    pub(super) fn is_gap(&self, low: &str) -> bool {
+        low[self.start..self.end].starts_with(' ')
+    }
+
     /// The lines that a mark names.
     pub(super) fn items(&self) -> Option<&Items> {
         self.mention.as_ref().map(|m| &m.items)
