@@ -175,5 +175,9 @@ pub(in crate::store) async fn begin_run(pool: &AnyPool, path: &str, number: u32)
         Kept { schema: mark.schema, runs: vec![mark.run] }.write(file).map_err(unwritable)?;
     }
     tx.rollback().await?;
+    // The log begins anew behind a checkpoint: its first page says from the start whose log it is.
+    if stands == i64::from(run) {
+        pool.execute(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {run}"))).await?;
+    }
     Ok(())
 }
