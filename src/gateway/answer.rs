@@ -202,7 +202,7 @@ impl<'a> Answer<'a> {
             self.say("ask_quoted_again", &[("text", shorten(text))]);
             return Ok("quotes something unknown".to_owned());
         }
-        let reading = self.read_as(work, text, reading, &bound).await?;
+        let reading = self.read_as(work, text, self.received.written_at(), reading, &bound).await?;
         self.carry_out(work, text, &reading, &bound, false).await?;
         Ok(if self.puzzled { meant::PUZZLED.to_owned() } else { reading.label() })
     }
@@ -289,10 +289,11 @@ impl<'a> Answer<'a> {
             return Ok(Some("unknown number".to_owned()));
         }
         inbox::drop_question(work.tx().await?, self.person).await?;
-        let first = self.read(&question.text, crate::store::inbox::asked_at(&question), &Known::default());
+        let at = inbox::asked_at(&question);
+        let first = self.read(&question.text, at, &Known::default());
         let message = work.message(asked).await?;
         let bound = Bound { message, quoted: true, only: Some(chosen), ..Bound::default() };
-        let first = self.read_as(work, &question.text, &first, &bound).await?;
+        let first = self.read_as(work, &question.text, at, &first, &bound).await?;
         self.carry_out(work, &question.text, &first, &bound, true).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }

@@ -113,6 +113,18 @@ async fn what_changed_since_it_was_asked_is_asked_anew() {
 }
 
 #[tokio::test]
+async fn a_day_counts_from_when_it_was_written_and_not_from_the_tap() {
+    let mut story = with(&["K1"]).await;
+    story.until("09-22 23:50").await;
+    let asked = story.says("zhangsan", "弄好没弄好犇犇，后天九点再问").await;
+    let choice = letter(&asked, "晚点提醒");
+    story.until("09-23 00:10").await;
+    let echo = story.says("zhangsan", &choice).await;
+    let until = story.item("K1").await.snoozed_until;
+    assert_eq!(until, Some(crate::story::at("09-24 09:00")), "{echo}");
+}
+
+#[tokio::test]
 async fn none_of_these_changes_nothing_and_says_how_to_answer() {
     let mut story = with(&["K1"]).await;
     let asked = story.says("zhangsan", "弄好了，接头处往外呲水").await;

@@ -92,8 +92,9 @@ impl Answer<'_> {
             return Ok(Some("asked back, and anew: it had changed".to_owned()));
         }
         let bound = Bound { quoted: true, only: Some(items), ..Bound::default() };
-        let plain = self.read(&question.text, inbox::asked_at(&question), &Known::default());
-        let first = self.read_as(work, &question.text, &plain, &bound).await?;
+        let at = inbox::asked_at(&question);
+        let plain = self.read(&question.text, at, &Known::default());
+        let first = self.read_as(work, &question.text, at, &plain, &bound).await?;
         let said = first.offers.iter().flatten().find(|offer| offer.kind == kind).cloned();
         let intent = Intent { confirm: false, ..said.unwrap_or_else(|| Intent::new(kind)) };
         let reading = Reading { intents: vec![intent], offers: vec![Vec::new()], ..first };

@@ -26,11 +26,12 @@ struct Asked {
 }
 
 impl Answer<'_> {
-    /// The reading of a text by what its writer is to the items it speaks of; `plain` is that of a fixer.
+    /// The reading of a text written at a time by what its writer is to the items it speaks of; `plain` is that of a fixer.
     pub(super) async fn read_as(
         &self,
         work: &mut Work<'_>,
         text: &str,
+        at: DateTime<Utc>,
         plain: &Reading,
         bound: &Bound,
     ) -> Result<Reading> {
@@ -43,7 +44,7 @@ impl Answer<'_> {
         }
         let known = self.known(work, bound).await?;
         let plain = match (puzzles || counts) && (known.item.is_some() || !known.numbers.is_empty()) {
-            true => &self.read(text, self.received.written_at(), &known),
+            true => &self.read(text, at, &known),
             false => plain,
         };
         let is = |id: ItemId| asked.iter().find(|a| a.item == id).map_or(Speaker::Fixer, |a| a.speaker);
@@ -53,17 +54,15 @@ impl Answer<'_> {
         };
         let shown = lines.iter().map(|(_, id)| *id).chain(bound.only.iter().flatten().copied());
         let mut order: Vec<Speaker> = Vec::new();
-        let everything = asked.iter().map(|a| a.speaker).chain([Speaker::Fixer]);
         let pointed = bound.only.is_some() || bound.quoted && !lines.is_empty();
         // A verdict of somebody who is not asked for one is understood, and refused with who may give it.
         let others = [Speaker::Verifier, Speaker::Approver];
-        let everything = everything.take(if pointed { 0 } else { usize::MAX });
+        let everything = asked.iter().map(|a| a.speaker).chain([Speaker::Fixer]).filter(|_| !pointed);
         for speaker in shown.map(is).chain(everything).chain(others) {
             if !order.contains(&speaker) {
                 order.push(speaker);
             }
         }
-        let at = self.received.written_at();
         let readings: Vec<(Speaker, Reading)> = order
             .into_iter()
             .map(|by| match by {
