@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::item::ItemId;
-use super::words::circled;
+use super::words::{circled, letter};
 
 /// What one message says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -164,6 +164,15 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// What choosing a line says in words: its number, or its letter; none for what is no choice.
+    pub fn chosen(self, line: u32) -> Option<String> {
+        match self {
+            Verb::Choose => Some(line.to_string()),
+            Verb::Mean => letter(line).map(String::from),
+            _ => None,
+        }
+    }
+
     /// The short word in a button's action.
     pub fn word(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::channel::{Button, Dialect};
 use crate::core::message::{Line, Message, Press, Table, Verb, action};
-use crate::core::words::{circled, letter};
+use crate::core::words::circled;
 
 /// A message ready for a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,7 @@ fn written(message: &Message, press: &Press) -> Option<String> {
     match press.verb {
         // Reading alone proves nothing; and lists are asked for in words.
         Verb::Noted | Verb::Help | Verb::Status => None,
-        Verb::Choose => Some(press.line.to_string()),
-        Verb::Mean => letter(press.line).map(String::from),
+        Verb::Choose | Verb::Mean => press.verb.chosen(press.line),
         Verb::Confirm | Verb::Cancel => Some(clean(label)),
         _ => {
             let code = message.lines().find(|l| l.number == press.line).map(|l| l.code.as_str());

@@ -213,13 +213,10 @@ pub(super) async fn messages(
 fn pressed_label(app: &App, person: &Person, action: &str) -> String {
     let verb = parse_action(action).map(|(_, line, verb)| (line, verb));
     let key = match verb {
-        Some((line, crate::core::message::Verb::Choose)) => return line.to_string(),
-        Some((line, crate::core::message::Verb::Mean)) => {
-            return crate::core::words::letter(line).map(String::from).unwrap_or_default();
-        }
-        Some((_, verb)) => {
-            serde_json::to_value(verb).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-        }
+        Some((line, verb)) => match verb.chosen(line) {
+            Some(chosen) => return chosen,
+            None => serde_json::to_value(verb).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+        },
         None => return "?".to_owned(),
     };
     let key = match key.as_str() {

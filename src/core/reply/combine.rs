@@ -198,7 +198,7 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
         Items::Unspecified if tokens.split(|t| t.class == sep).any(sweeping) => Items::All,
         _ => part.items.clone(),
     };
-    let likely = likeliest(joined, &close, low, reader, ctx).unwrap_or((IntentKind::Unknown, 0.0));
+    let likely = likely::order(&close, low, reader, ctx.by).first().copied().unwrap_or((IntentKind::Unknown, 0.0));
     let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
     // What changes nothing of weight is believed where the rest of the words does not speak for something else.
     let sure = pieces.iter().all(|p| forms[p.form].sure || kind(&forms[p.form].intent).is_none());
@@ -251,13 +251,6 @@ fn finished(tokens: &mut [Token], reader: &Reader, ctx: &Context) {
 const LIKELY: f32 = 0.35;
 /// How sure it has to be of what a loose form says.
 const SURE: f32 = 0.85;
-
-/// What the whole of some words speaks for, and how surely.
-fn likeliest(row: &[Class], tokens: &[Token], low: &str, reader: &Reader, ctx: &Context) -> Option<(IntentKind, f32)> {
-    let (first, last) = (tokens.first()?, tokens.last()?);
-    let features = likely::features(&low[first.start..last.end], row, &reader.lexicon.classes, ctx.by);
-    reader.likely.as_ref()?.order(&features).first().copied()
-}
 
 /// The loose form that says what the whole of the words speaks for.
 fn loose<'r>(row: &[Class], likeliest: (IntentKind, f32), reader: &'r Reader, ctx: &Context) -> Option<&'r Form> {

@@ -71,8 +71,33 @@ pub(super) struct Lexicon {
 /// Characters of the longest noun of the dictionary.
 const LONGEST_NOUN: usize = 4;
 
+/// A line of a word list.
+pub(super) struct Listed<'a> {
+    /// Number of the line, from 1.
+    pub(super) line: usize,
+    pub(super) class: &'a str,
+    pub(super) words: Vec<String>,
+}
+
+/// The lines of a word list: number, class, words. `class<TAB>word|word|…`, `#` for remarks.
+///
+/// # Errors
+/// Names file and line of a line without a class.
+pub(super) fn listed<'a>(file: &str, content: &'a str) -> Result<Vec<Listed<'a>>, String> {
+    let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    lines
+        .map(|(at, line)| {
+            let (class, list) = line.split_once('\t').ok_or_else(|| {
+                format!("{file}, line {}: a class, a tab and words with | between are wanted", at + 1)
+            })?;
+            let words = list.split('|').map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty());
+            Ok(Listed { line: at + 1, class: class.trim(), words: words.collect() })
+        })
+        .collect()
+}
+
 impl Lexicon {
-    /// Reads word lists: lines of `class<TAB>word|word|…`, `#` for remarks.
+    /// Reads word lists, see [`listed`].
     ///
     /// # Errors
     /// A line without a class, or a word that stands in two classes; names file and line.
@@ -84,16 +109,9 @@ impl Lexicon {
         // Word, class, and where it stands: file and line.
         let mut listed: Vec<(Box<str>, Class, usize, usize)> = Vec::new();
         for (which, (file, content)) in files.iter().enumerate() {
-            for (at, line) in content.lines().enumerate() {
-                if line.trim().is_empty() || line.starts_with('#') {
-                    continue;
-                }
-                let Some((class, list)) = line.split_once('\t') else {
-                    return Err(format!("{file}, line {}: a class, a tab and words are wanted", at + 1));
-                };
-                let class = classes.intern(class.trim())?;
-                let words = list.split('|').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty());
-                listed.extend(words.map(|word| (word.into_boxed_str(), class, which, at + 1)));
+            for Listed { line, class, words } in self::listed(file, content)? {
+                let class = classes.intern(class)?;
+                listed.extend(words.into_iter().map(|word| (word.into_boxed_str(), class, which, line)));
             }
         }
         listed.sort();

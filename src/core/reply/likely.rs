@@ -5,7 +5,8 @@
 //! `dutybell explain weights`), the same from the same rows, and stand in `templates/reply/weights.bin`.
 
 use super::lexicon::{Class, Classes};
-use super::{IntentKind, Speaker};
+use super::tokens::Token;
+use super::{IntentKind, Reader, Speaker};
 
 /// Buckets of features; a feature's bucket is its hash.
 const BUCKETS: usize = 1 << 15;
@@ -80,6 +81,21 @@ impl Likely {
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         order
     }
+}
+
+/// All readings of some tokens with their share of one, likeliest first; none without a classifier.
+pub(super) fn order(tokens: &[Token], low: &str, reader: &Reader, by: Speaker) -> Vec<(IntentKind, f32)> {
+    let Some(likely) = &reader.likely else { return Vec::new() };
+    let words = match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => &low[first.start..last.end],
+        _ => low,
+    };
+    likely.order(&features(words, &row(tokens, low), &reader.lexicon.classes, by))
+}
+
+/// The classes of tokens, as the classifier knows them: a space is none.
+pub(super) fn row(tokens: &[Token], low: &str) -> Vec<Class> {
+    tokens.iter().filter(|t| !t.is_gap(low)).map(|t| t.class).collect()
 }
 
 /// The features of a text: pieces of one to four characters, words, classes and pairs of them, each alone and with the

@@ -46,15 +46,13 @@ pub use reader::{Reader, is_emergency, read};
 
 /// What the grammar may know about the moment of writing.
 pub struct Context<'a> {
-    /// The writer's wall clock, in his own time zone.
+    /// The writer's wall clock, in their own time zone.
     pub now: NaiveDateTime,
-    /// Due date of the item spoken of, where the caller knows it.
-    pub due: Option<NaiveDate>,
     /// Working days and holidays of the writer's calendar.
     pub days: &'a dyn DayView,
     /// What the writer is to the item: the same words of a fixer and of a verifier differ.
     pub by: Speaker,
-    /// Title and place of the item spoken of, in the spelling of the ledger, where the caller knows it.
+    /// Title and place of the item spoken of, in lower case, where the caller knows it.
     pub item: Option<&'a str>,
     /// Numbers that are open in the writer's list.
     pub numbers: &'a [u32],
@@ -63,7 +61,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Of a fixer, about an item that is not known.
     pub fn at(now: NaiveDateTime, days: &'a dyn DayView) -> Context<'a> {
-        Context { now, due: None, days, by: Speaker::Fixer, item: None, numbers: &[] }
+        Context { now, days, by: Speaker::Fixer, item: None, numbers: &[] }
     }
 }
 

@@ -15,25 +15,21 @@ pub(super) const DOUBT: &[&str] = &[
 /// The likeliest readings of a text.
 pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Vec<Intent> {
     use IntentKind::*;
-    let row: Vec<_> = tokens.iter().filter(|t| !t.is_gap(low)).map(|t| t.class).collect();
     let said = |kind: &IntentKind| match ctx.by {
         Speaker::Fixer => !matches!(kind, VerifyPass | VerifyFail | Approve | Refuse | Close),
         Speaker::Verifier => !matches!(kind, Done | Approve | Refuse),
         Speaker::Approver => !matches!(kind, Done | VerifyPass | VerifyFail),
     };
     let of_nothing = |kind: &IntentKind| matches!(kind, Unknown | Chatter | Greeting | Emergency);
-    let words = match (tokens.first(), tokens.last()) {
-        (Some(first), Some(last)) => &low[first.start..last.end],
-        _ => low,
-    };
-    let order = reader
-        .likely
-        .as_ref()
-        .map(|l| l.order(&likely::features(words, &row, &reader.lexicon.classes, ctx.by)))
-        .unwrap_or_default();
-    let order: Vec<IntentKind> =
-        order.into_iter().map(|(kind, _)| kind).filter(|k| said(k) && !of_nothing(k)).collect();
-    let doubtful = DOUBT.iter().map(|name| reader.lexicon.classes.number(name)).any(|class| row.contains(&class));
+    let order: Vec<IntentKind> = likely::order(tokens, low, reader, ctx.by)
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .filter(|k| said(k) && !of_nothing(k))
+        .collect();
+    let doubtful = DOUBT
+        .iter()
+        .map(|name| reader.lexicon.classes.number(name))
+        .any(|class| tokens.iter().any(|t| t.class == class));
     let weighty = |kind: &IntentKind| matches!(kind, Done | VerifyPass | Approve | Close | Void);
     // What else such words may state.
     let states = |kind: &&IntentKind| matches!(kind, InProgress | Blocked | Extend | Reject | VerifyFail | Refuse);

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::lexicon::{self, Listed};
 use super::{Context, DayView, IntentKind, Reader, Reading, Speaker, combine, normalise};
 
 /// Answers with what they mean; the columns are those of `tests/data/answers/README.md`.
@@ -83,20 +84,12 @@ fn forged(reading: &Reading, intents: &str, alt: &str) -> Option<IntentKind> {
 fn listed<'a>(own: &[(&'a str, &'a str)]) -> Result<Vec<Own<'a>>, String> {
     let mut words = Vec::new();
     for (file, content) in own {
-        for (at, line) in content.lines().enumerate() {
-            if line.trim().is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let place = format!("{file}, line {}", at + 1);
-            let Some((class, list)) = line.split_once('\t') else {
-                return Err(format!("{place}: a class, a tab and words with | between are wanted"));
-            };
-            let class = class.trim();
+        for Listed { line, class, words: each } in lexicon::listed(file, content)? {
+            let place = format!("{file}, line {line}");
             if Reader::shipped().lexicon.classes.number(class) == 0 {
                 return Err(format!("{place}: no class is called {class}; docs/replies.md lists them"));
             }
-            let each = list.split('|').map(|word| normalise::normalise(word).trim().to_lowercase());
-            words.extend(each.filter(|w| !w.is_empty()).map(|word| Own { word, class, place: place.clone() }));
+            words.extend(each.into_iter().map(|word| Own { word, class, place: place.clone() }));
         }
     }
     Ok(words)

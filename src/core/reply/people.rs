@@ -77,6 +77,7 @@ const TITLES: &[&str] = &[
     "叔", "姨",
 ];
 
-fn is_han(c: char) -> bool {
+/// A Chinese character of the common block.
+pub(super) fn is_han(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }

@@ -48,7 +48,7 @@ impl Reader {
     ///
     /// # Errors
     /// Names file and line of a word that is known in another class already, or of a line that is no list.
-    pub fn with(own: &[(&str, &str)]) -> Result<Reader, String> {
+    pub(super) fn with(own: &[(&str, &str)]) -> Result<Reader, String> {
         let files: Vec<(&str, &str)> = WORDS.iter().chain(own).copied().collect();
         let lexicon = Lexicon::of(&files)?;
         let forms = Forms::of(FORMS, &lexicon.classes)?;
@@ -67,7 +67,7 @@ impl Reader {
             let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
             let low = text.to_ascii_lowercase();
             let tokens = tokens::tokens(&low, &self.lexicon, ctx);
-            let row: Vec<_> = tokens.iter().filter(|t| !t.is_gap(&low)).map(|t| t.class).collect();
+            let row = likely::row(&tokens, &low);
             Example { features: likely::features(&low, &row, &self.lexicon.classes, *by), kind: *kind }
         };
         likely::train(&rows.iter().map(example).collect::<Vec<_>>())

@@ -145,16 +145,17 @@ fn receivers(low: &str, words: &[Found], lexicon: &Lexicon) -> Vec<(usize, usize
     let mut found = Vec::new();
     for given in words.iter().filter(|w| w.class == class("give") || &low[w.start..w.end] == "由") {
         let start = given.end + low[given.end..].len() - low[given.end..].trim_start_matches([' ', '@']).len();
-        let chinese = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
         // Behind each of its characters, whether something else goes on there.
-        let mut run =
-            low[start..].char_indices().take_while(|(_, c)| chinese(c)).map(|(at, c)| start + at + c.len_utf8());
+        let run = low[start..]
+            .char_indices()
+            .take_while(|(_, c)| people::is_han(*c))
+            .map(|(at, c)| start + at + c.len_utf8());
         let ended = |end: usize| {
-            let more = low[end..].chars().next().filter(chinese);
+            let more = low[end..].chars().next().filter(|c| people::is_han(*c));
             let within = words.iter().any(|w| w.start >= start && w.start < end && w.end > end);
             !within && (more.is_none() || words.iter().any(|w| w.start == end && ends.contains(&w.class)))
         };
-        let ends_of: Vec<usize> = run.by_ref().take(LONGEST_UNIT).collect();
+        let ends_of: Vec<usize> = run.take(LONGEST_UNIT).collect();
         let unit = ends_of.iter().skip(1).rfind(|end| ended(**end) && people::is_unit(&low[start..**end]));
         let somebody = ends_of.iter().skip(1).take(3).find(|end| ended(**end));
         let somebody = somebody.filter(|_| given.class == class("give"));
@@ -234,14 +235,13 @@ fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class]) {
 
 /// Puts in what a space between two Chinese words may be.
 fn gaps(tokens: &mut Vec<Token>, low: &str, sep: Class, give: Class) {
-    let chinese = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     for at in (1..tokens.len()).rev() {
         let (end, start) = (tokens[at - 1].end, tokens[at].start);
         let parted = low[end..start].starts_with(' ') && low[end..start].trim().is_empty();
         if parted
             && tokens[at - 1].class != give
-            && chinese(low[..end].chars().next_back())
-            && chinese(low[start..].chars().next())
+            && low[..end].chars().next_back().is_some_and(people::is_han)
+            && low[start..].chars().next().is_some_and(people::is_han)
         {
             tokens.insert(at, Token { start: end, end: start, class: sep, span: None, mention: None });
         }

@@ -23,8 +23,7 @@ impl Answer<'_> {
                     Verb::Confirm => "是".to_owned(),
                     Verb::Cancel => "取消".to_owned(),
                     Verb::TellAdministrator => self.phrase("button_tell_administrator", &[]),
-                    Verb::Mean => letter(line).map(String::from).unwrap_or_default(),
-                    _ => line.to_string(),
+                    _ => verb.chosen(line).unwrap_or_default(),
                 };
                 match work.question(self.person).await? {
                     Some((question, asked)) if asked == message.id => {
