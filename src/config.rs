@@ -15,6 +15,7 @@ use chrono::{Duration, NaiveTime};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::assistant::AssistantConfig;
 use crate::channel::dingtalk::DingtalkConfig;
 use crate::channel::feishu::FeishuConfig;
 use crate::channel::mail::MailConfig;
@@ -48,6 +49,7 @@ pub struct Config {
     pub webhooks: Vec<WebhookConfig>,
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
+    pub assistant: Option<AssistantConfig>,
     pub audit: AuditConfig,
     pub watchdog: WatchdogConfig,
     pub canary: CanaryConfig,

@@ -15,6 +15,7 @@
 //! - [`web`], [`cli`]: the page and the commands.
 
 pub mod app;
+pub mod assistant;
 pub mod channel;
 pub mod cli;
 pub mod clock;

@@ -68,6 +68,7 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
         "mail.secret",
         "dkim.pem",
         "portal.token",
+        "assistant.token",
         "dingtalk.secret",
         "robot.url",
         "robot.secret",
@@ -80,7 +81,7 @@ fn the_commented_example_reads_as_it_is_and_with_everything_switched_on() {
     let loaded = office.load(&[]).expect("every value of the example is known");
     assert!(loaded.config.telegram.is_some() && loaded.config.matrix.is_some() && loaded.config.mail.is_some());
     assert!(loaded.config.feishu.is_some() && loaded.config.wecom_bot.is_some());
-    assert!(loaded.config.dingtalk.is_some());
+    assert!(loaded.config.dingtalk.is_some() && loaded.config.assistant.is_some());
     assert_eq!(loaded.config.webhooks.len(), 1);
     assert!(!loaded.shown.contains("secret_of_the_office"), "{}", loaded.shown);
     assert_eq!(loaded.config.sources.len(), 4);

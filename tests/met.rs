@@ -1,5 +1,7 @@
 //! What users met and what is right: a file an area, each test named after what it proves.
 
+#[path = "counterparts/fake_assistant.rs"]
+mod fake_assistant;
 #[path = "support/office.rs"]
 mod office;
 #[path = "counterparts/office_suite.rs"]
@@ -9,6 +11,8 @@ mod story;
 
 #[path = "met/answering.rs"]
 mod answering;
+#[path = "met/assistant.rs"]
+mod assistant;
 #[path = "met/attack.rs"]
 mod attack;
 #[path = "met/flood.rs"]

@@ -14,7 +14,6 @@ mod heard;
 pub mod mail;
 mod markup;
 pub mod matrix;
-mod place;
 pub mod sms;
 pub mod telegram;
 pub mod webhook;
@@ -30,6 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::message::Verb;
 use crate::core::policy::Urgency;
+use crate::net::Unreachable;
+use crate::net::place::Broken;
 
 /// All channels by name, as contact points and the configuration call them.
 pub const NAMES: [&str; 10] =
@@ -150,6 +151,27 @@ pub enum Outcome {
     /// The message itself is refused (too long, bad markup): trying again changes nothing.
     Refused { reason: String },
 }
+
+impl From<Unreachable> for Outcome {
+    fn from(error: Unreachable) -> Outcome {
+        match error {
+            Unreachable::Unknown(reason) => Outcome::Transient { reason },
+            Unreachable::Forbidden(reason) => Outcome::AddressGone { reason },
+        }
+    }
+}
+
+impl From<Broken> for Outcome {
+    fn from(error: Broken) -> Outcome {
+        match error {
+            Broken::Unsent(reason) => Outcome::Transient { reason },
+            Broken::Unanswered(reason) => Outcome::Unknown { reason },
+        }
+    }
+}
+
+/// Longest wait for the answer to an HTTP call (Standard Webhooks recommends 15 to 30 seconds).
+pub(crate) const CALL: Duration = Duration::from_secs(20);
 
 impl Outcome {
     /// Why it was not accepted, in words for the administrator; empty when it was.

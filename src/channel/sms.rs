@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::place::{self, Place};
-use super::{Channel, Clock, Dialect, Features, LimitScope, Outcome, Outgoing};
+use super::{CALL, Channel, Clock, Dialect, Features, LimitScope, Outcome, Outgoing};
 use crate::core::policy::Urgency;
+use crate::net::place::{self, Place};
 use crate::net::{self, Lookup, System};
 
 /// Characters of a short message in UCS-2, and of each part of a longer one (3GPP TS 23.038 and 23.040: 140 bytes, six
@@ -117,8 +117,8 @@ impl Sms {
     /// Names the setting; never an address or a secret.
     pub fn new(config: SmsConfig, clock: Clock) -> Result<Sms, String> {
         let wrong = |what: String| format!("[sms] {what}");
-        let (url, place) =
-            Place::new(&config.hook_url, &config.allow_private, config.ca_file.as_deref()).map_err(wrong)?;
+        let (url, place) = Place::new("hook_url", &config.hook_url, &config.allow_private, config.ca_file.as_deref())
+            .map_err(wrong)?;
         for needed in ["{to}", "{text}"] {
             if !config.fields.values().any(|v| v.expose_secret().contains(needed)) {
                 return Err(wrong(format!("fields: none of them holds {needed}")));
@@ -255,7 +255,7 @@ impl Channel for Sms {
         }
         let client = match self.place.client(self.names.as_ref(), &self.url).await {
             Ok(client) => client,
-            Err(outcome) => return outcome,
+            Err(error) => return error.into(),
         };
         let fields = self.fields(&to, &self.text(&message.text), &message.key);
         let (mut url, mut form) = (self.url.clone(), Url::parse("form:").ok());
@@ -281,9 +281,9 @@ impl Channel for Sms {
             }
         };
         let request = self.headers.iter().fold(request, |r, (name, value)| r.header(name, value.clone()));
-        let said = match place::ask(request).await {
+        let said = match place::ask(request, CALL).await {
             Ok(said) => said,
-            Err(outcome) => return outcome,
+            Err(error) => return error.into(),
         };
         self.verdict(message, said.status, said.wait, &said.body)
     }

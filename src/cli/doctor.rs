@@ -78,6 +78,12 @@ pub(super) async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
         found.warn("templates", format!("{problem}; the built-in phrase is used"))?;
     }
     channels(&loaded, &office, &mut found).await?;
+    if let Some(assistant) = &gateway.assistant {
+        match assistant.check().await {
+            Ok(text) => found.ok("assistant", text)?,
+            Err(text) => found.warn("assistant", format!("{text}; the order of buttons is ours meanwhile"))?,
+        }
+    }
     sources(gateway, &mut found).await?;
     for Finding { grade, what, text } in Look::read(gateway, None).await?.findings() {
         match grade {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration};
 use secrecy::ExposeSecret;
 
+use crate::assistant::Assistant;
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
 use crate::channel::dingtalk::Dingtalk;
@@ -90,6 +91,8 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.words = words(config)?;
+    gateway.assistant =
+        config.assistant.as_ref().map(Assistant::new).transpose().map_err(anyhow::Error::msg)?.map(Arc::new);
     gateway.lease = Duration::seconds(i64::from(config.database.lease_seconds.max(1)));
     gateway.pulse.limit = std::time::Duration::from_secs(config.watchdog.stalled_seconds.max(1));
     gateway.site.clone_from(&config.web.public_url);

@@ -12,7 +12,7 @@ const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
 /// Of two that begin alike the longer one first.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 19] = [
     "office",
     "database",
     "web",
@@ -27,6 +27,7 @@ const SECTIONS: [&str; 18] = [
     "sms",
     "webhook",
     "source",
+    "assistant",
     "audit",
     "watchdog",
     "canary",

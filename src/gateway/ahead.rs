@@ -13,7 +13,7 @@ use crate::core::allowance::Allowance;
 use crate::core::item::{ItemId, Role};
 use crate::core::message::parse_action;
 use crate::core::org::{Directory, PersonId, Who};
-use crate::core::reply::{Intent, Items, Reading};
+use crate::core::reply::{Intent, IntentKind, Items, Reading};
 use crate::store::inbox::Received;
 use crate::store::outbox::Pointer;
 use crate::store::work::Work;
@@ -35,6 +35,8 @@ pub(super) struct Known {
     pub(super) sharing: Vec<(PersonId, bool)>,
     /// What its text says, where its writer said it himself: what was forwarded is not read.
     pub(super) reading: Option<Reading>,
+    /// Readings that the assistant finds likely, where it was asked.
+    pub(super) likely: Vec<IntentKind>,
 }
 
 /// A letter whose writer only a verdict proved, where verdicts are not believed.
@@ -105,7 +107,7 @@ impl Gateway {
                 _ => (self.answering(work, &received, &having).await?, having),
             };
             let chat = row.inbound.chat.clone();
-            known.push(Known { received, chat, allowance, writer, sharing, reading: None });
+            known.push(Known { received, chat, allowance, writer, sharing, reading: None, likely: Vec::new() });
         }
         Ok(known)
     }

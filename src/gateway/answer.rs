@@ -65,6 +65,8 @@ pub(super) struct Answer<'a> {
     pub(super) attempts: Vec<ItemId>,
     /// Others read what comes to where they write from.
     pub(super) shared: bool,
+    /// Readings to ask back first.
+    pub(super) likely: Vec<IntentKind>,
 }
 
 impl<'a> Answer<'a> {
@@ -88,6 +90,7 @@ impl<'a> Answer<'a> {
             edits: Vec::new(),
             attempts: Vec::new(),
             shared: false,
+            likely: Vec::new(),
         }
     }
 
@@ -216,6 +219,7 @@ impl<'a> Answer<'a> {
             by: known.by,
             item: known.item.as_deref(),
             numbers: &known.numbers,
+            likely: &self.likely,
             ..reply::Context::at(at.with_timezone(&zone).naive_local(), &days)
         };
         let reader = self.gateway.words.as_deref().unwrap_or_else(|| reply::Reader::shipped());

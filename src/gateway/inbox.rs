@@ -12,6 +12,7 @@ use super::ahead::Known;
 use super::answer::Answer;
 use super::bounce::Report;
 use super::link::looks_like_code;
+use super::puzzles::Likely;
 use super::quoted::Quote;
 use crate::channel::{Channel, Content, Outgoing};
 use crate::core::allowance::Turn;
@@ -27,7 +28,7 @@ use crate::store::work::Work;
 use crate::store::{Result, Store, StoreError, Tx, allowances, canary, outbox, people};
 
 /// Updates handled in one step before the other loops get their turn.
-const BATCH: i64 = 100;
+pub(super) const BATCH: i64 = 100;
 /// Messages of one account that are dealt with in a minute; the rest follows in the next ones.
 const PER_MINUTE: u32 = 30;
 
@@ -71,6 +72,7 @@ impl Gateway {
         }
         let directory = self.directory().await?;
         let behind = self.clock_is_behind().await?;
+        let likely = self.ask_assistant(&directory, behind.is_some()).await?;
         let mut tx = self.store.begin().await?;
         let waiting = inbox::waiting(&mut tx, now, behind.is_some(), BATCH).await?;
         if waiting.is_empty() {
@@ -82,7 +84,7 @@ impl Gateway {
             tx.commit().await?;
             tx = self.store.begin().await?;
         }
-        match self.handle_all(&mut tx, &directory, &waiting).await {
+        match self.handle_all(&mut tx, &directory, &waiting, &likely).await {
             Ok(courtesies) => {
                 tx.commit().await?;
                 self.be_courteous(courtesies);
@@ -90,7 +92,7 @@ impl Gateway {
             // One that cannot be handled spoils no other: each gets a transaction of its own.
             Err(_) => {
                 drop(tx);
-                self.handle_each(&directory, &waiting).await?;
+                self.handle_each(&directory, &waiting, &likely).await?;
             }
         }
         Ok(true)
@@ -101,10 +103,14 @@ impl Gateway {
         tx: &mut Tx,
         directory: &Directory,
         waiting: &[Received],
+        likely: &Likely,
     ) -> Result<Vec<(String, Courtesy)>> {
         let (mut handled, mut courtesies, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         let mut work = Work::new(tx, self.now());
-        let all = self.look_ahead(&mut work, directory, waiting).await?;
+        let mut all = self.look_ahead(&mut work, directory, waiting).await?;
+        for known in &mut all {
+            known.likely = likely.get(&known.received.id).cloned().unwrap_or_default();
+        }
         let behind = self.clock_is_behind().await?;
         for known in &all {
             if let Some(seen) = behind.filter(|_| !known.received.is_urgent()) {
@@ -170,11 +176,11 @@ impl Gateway {
         Ok(())
     }
 
-    async fn handle_each(&self, directory: &Directory, waiting: &[Received]) -> Result<()> {
+    async fn handle_each(&self, directory: &Directory, waiting: &[Received], likely: &Likely) -> Result<()> {
         let mut failed = Ok(());
         for received in waiting {
             let mut tx = self.store.begin().await?;
-            match self.handle_all(&mut tx, directory, std::slice::from_ref(received)).await {
+            match self.handle_all(&mut tx, directory, std::slice::from_ref(received), likely).await {
                 Ok(courtesies) => {
                     tx.commit().await?;
                     self.be_courteous(courtesies);
@@ -307,6 +313,7 @@ impl Gateway {
         }
         let mut answer = Answer::new(self, directory, received, person);
         answer.shared = !known.sharing.is_empty();
+        answer.likely.clone_from(&known.likely);
         let outcome = match &received.inbound.content {
             content @ Content::Text { text, .. } => match &known.reading {
                 Some(reading) => answer.text(work, text, reading, Quote::of(content)).await?,

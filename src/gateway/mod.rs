@@ -28,6 +28,7 @@ pub mod owners;
 mod pace;
 mod planner;
 pub mod pulse;
+mod puzzles;
 mod quoted;
 mod refusals;
 pub mod register;
@@ -108,6 +109,8 @@ pub struct Gateway {
     pub site: Option<String>,
     /// Reads answers with the office's own words, where it has some.
     pub words: Option<Arc<crate::core::reply::Reader>>,
+    /// Orders what is asked back, where the office has one.
+    pub assistant: Option<Arc<crate::assistant::Assistant>>,
     /// Reads the tokens in addresses that our mails carry.
     pub mail_tokens: Option<crate::channel::mail::Tokens>,
     /// Since when due notices wait for a planner that is behind.
@@ -151,6 +154,7 @@ impl Gateway {
             looked: Mutex::default(),
             site: None,
             words: None,
+            assistant: None,
             mail_tokens: None,
             waiting_since: Mutex::new(None),
             rules_adopted: AtomicBool::new(false),

@@ -4,6 +4,7 @@
 //! [`reach`] says which addresses may be connected to. A name that leads elsewhere a moment later changes nothing; no
 //! proxy is used, as it would look the name up itself; no redirect is followed unseen.
 
+pub(crate) mod place;
 pub mod reach;
 
 use std::net::{IpAddr, SocketAddr};
@@ -54,6 +55,15 @@ pub(crate) enum Unreachable {
     Unknown(String),
     /// It leads where nothing may be asked or told.
     Forbidden(String),
+}
+
+impl Unreachable {
+    /// In words for the administrator.
+    pub(crate) fn told(self) -> String {
+        match self {
+            Unreachable::Unknown(why) | Unreachable::Forbidden(why) => why,
+        }
+    }
 }
 
 /// The addresses of a host that may be connected to.

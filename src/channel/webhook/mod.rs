@@ -17,8 +17,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::place::{self, Place};
-use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
+use super::{CALL, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
+use crate::net::place::{self, Place};
 use crate::net::{self, Lookup, System};
 
 pub use preset::Preset;
@@ -101,7 +101,7 @@ impl Webhooks {
         };
         let client = match hook.place.client(self.names.as_ref(), &call.url).await {
             Ok(client) => client,
-            Err(outcome) => return outcome,
+            Err(error) => return error.into(),
         };
         let mut request = client.post(call.url).header(CONTENT_TYPE, "application/json; charset=utf-8");
         for (name, value) in call.headers {
@@ -110,9 +110,9 @@ impl Webhooks {
         if let Some(token) = &hook.token {
             request = request.header("authorization", token.clone());
         }
-        let said = match place::ask(request.body(call.body)).await {
+        let said = match place::ask(request.body(call.body), CALL).await {
             Ok(said) => said,
-            Err(outcome) => return outcome,
+            Err(error) => return error.into(),
         };
         match hook.preset.verdict(said.status, said.wait, &said.body) {
             // They have no ids of their own.
@@ -179,7 +179,7 @@ fn hook(config: &WebhookConfig) -> Result<Hook, String> {
     if config.name.trim().is_empty() || config.name.chars().any(|c| c.is_control() || ",:;".contains(c)) {
         return Err("the name must be one word without , : and ;".to_owned());
     }
-    let (url, place) = Place::new(&config.hook_url, &config.allow_private, config.ca_file.as_deref())?;
+    let (url, place) = Place::new("hook_url", &config.hook_url, &config.allow_private, config.ca_file.as_deref())?;
     match (&config.secret, config.preset) {
         (Some(_), preset) if !preset.signs() => return Err(format!("{preset:?} has no use for a secret")),
         (Some(secret), Preset::Standard) if preset::key(secret).is_none() => {

@@ -56,12 +56,14 @@ pub struct Context<'a> {
     pub item: Option<&'a str>,
     /// Numbers that are open in the writer's list.
     pub numbers: &'a [u32],
+    /// Readings that somebody else finds likely, likeliest first: they come first where it has to be asked.
+    pub likely: &'a [IntentKind],
 }
 
 impl<'a> Context<'a> {
     /// Of a fixer, about an item that is not known.
     pub fn at(now: NaiveDateTime, days: &'a dyn DayView) -> Context<'a> {
-        Context { now, days, by: Speaker::Fixer, item: None, numbers: &[] }
+        Context { now, days, by: Speaker::Fixer, item: None, numbers: &[], likely: &[] }
     }
 }
 

@@ -21,11 +21,9 @@ pub(super) fn offers(tokens: &[Token], low: &str, text: &str, reader: &Reader, c
         Speaker::Approver => !matches!(kind, Done | VerifyPass | VerifyFail),
     };
     let of_nothing = |kind: &IntentKind| matches!(kind, Unknown | Chatter | Greeting | Emergency);
-    let order: Vec<IntentKind> = likely::order(tokens, low, reader, ctx.by)
-        .into_iter()
-        .map(|(kind, _)| kind)
-        .filter(|k| said(k) && !of_nothing(k))
-        .collect();
+    let ours = likely::order(tokens, low, reader, ctx.by).into_iter().map(|(kind, _)| kind);
+    let ours = ours.filter(|kind| !ctx.likely.contains(kind));
+    let order: Vec<IntentKind> = ctx.likely.iter().copied().chain(ours).filter(|k| said(k) && !of_nothing(k)).collect();
     let doubtful = DOUBT
         .iter()
         .map(|name| reader.lexicon.classes.number(name))

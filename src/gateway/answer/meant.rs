@@ -93,6 +93,7 @@ impl Answer<'_> {
         }
         let bound = Bound { quoted: true, only: Some(items), ..Bound::default() };
         let at = inbox::asked_at(&question);
+        self.likely = vec![kind];
         let plain = self.read(&question.text, at, &Known::default());
         let first = self.read_as(work, &question.text, at, &plain, &bound).await?;
         let said = first.offers.iter().flatten().find(|offer| offer.kind == kind).cloned();
@@ -174,6 +175,12 @@ impl Answer<'_> {
         self.say("register_told", &[("who", names.join("、"))]);
         Ok(Some("register: the office is told".to_owned()))
     }
+}
+
+/// Whether words may answer a question: of one with choices only a letter does, of any other whatever is said.
+pub(super) fn may_answer(question: &Question, text: &str) -> bool {
+    let word = text.trim();
+    !question.asks.starts_with(ASKS) || (1..=26).any(|line| letter(line).is_some_and(|l| is_letter(word, l)))
 }
 
 /// A letter by itself, as one answers with it: `A`, `a.`, `Ａ`.

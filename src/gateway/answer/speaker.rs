@@ -2,6 +2,7 @@
 //! and an approver differ.
 
 use super::*;
+use crate::assistant::Puzzle;
 use crate::core::item::Role;
 use crate::core::transition::{Ask, asked, open_asks};
 
@@ -103,8 +104,45 @@ impl Answer<'_> {
         Ok(reading)
     }
 
+    /// What the assistant may see of an answer that will be asked back; `None` of one that is understood, or that answers
+    /// a question of ours.
+    pub(in super::super) async fn puzzle_of(
+        &self,
+        work: &mut Work<'_>,
+        text: &str,
+        plain: &Reading,
+        quote: Quote<'_>,
+    ) -> Result<Option<Puzzle>> {
+        let puzzles = |reading: &Reading| reading.intents.iter().any(|i| i.kind == IntentKind::Unknown);
+        let answers = work.question(self.person).await?.is_some_and(|(question, _)| meant::may_answer(&question, text));
+        if !puzzles(plain) || answers {
+            return Ok(None);
+        }
+        let bound = self.bind(work, quote).await?;
+        let reading = self.read_as(work, text, self.received.written_at(), plain, &bound).await?;
+        if !puzzles(&reading) {
+            return Ok(None);
+        }
+        let spoken_of = self.spoken_of(work, &bound).await?;
+        let asked = self.decisions_asked(work).await?;
+        let by = match &spoken_of {
+            Some(item) => asked.iter().find(|a| a.item == item.id).map_or(Speaker::Fixer, |a| a.speaker),
+            None => asked.first().map_or(Speaker::Fixer, |a| a.speaker),
+        };
+        Ok(Some(Puzzle { text: text.to_owned(), title: spoken_of.map(|item| item.title), by }))
+    }
+
     /// What this person's answer can speak of: the item that is quoted or the only one they have, and their numbers.
     async fn known(&self, work: &mut Work<'_>, bound: &Bound) -> Result<Known> {
+        let item = self.spoken_of(work, bound).await?;
+        let numbers =
+            if self.shared { Vec::new() } else { work.numbers(self.person).await?.in_use().map(|(n, _)| n).collect() };
+        let item = item.map(|item| format!("{}; {}", item.title, item.place).to_lowercase());
+        Ok(Known { by: Speaker::Fixer, item, numbers })
+    }
+
+    /// The item that is quoted, or the only one they have.
+    async fn spoken_of(&self, work: &mut Work<'_>, bound: &Bound) -> Result<Option<Item>> {
         let of_message = match (&bound.only, &bound.message) {
             (Some(only), _) => only.clone(),
             (None, Some(message)) if bound.quoted => {
@@ -112,18 +150,14 @@ impl Answer<'_> {
             }
             _ => Vec::new(),
         };
-        let item = match of_message.as_slice() {
+        Ok(match of_message.as_slice() {
             [one] => work.item(*one).await?,
             [] => {
                 let mut theirs = self.open_items(work, Role::Responsible).await?;
                 (theirs.len() == 1).then(|| theirs.remove(0))
             }
             _ => None,
-        };
-        let numbers =
-            if self.shared { Vec::new() } else { work.numbers(self.person).await?.in_use().map(|(n, _)| n).collect() };
-        let item = item.map(|item| format!("{}; {}", item.title, item.place).to_lowercase());
-        Ok(Known { by: Speaker::Fixer, item, numbers })
+        })
     }
 
     /// Items about which this person is asked for a decision, and what that makes them.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{FURTHEST, Received, received};
+use super::{FIRST, FURTHEST, Received, received};
 use crate::channel::Position;
 use crate::store::{Result, Store, at, ms};
 
@@ -41,6 +41,15 @@ impl Store {
         .bind(ms(now + FURTHEST))
         .fetch_optional(self.reader())
         .await?;
+        Ok(one.is_some())
+    }
+
+    /// Whether an emergency waits to be handled. Uses `inbox_new`.
+    pub async fn has_emergency(&self) -> Result<bool> {
+        let one: Option<i64> = sqlx::query_scalar("SELECT id FROM inbox WHERE state = 'new' AND turn_at = $1 LIMIT 1")
+            .bind(FIRST)
+            .fetch_optional(self.reader())
+            .await?;
         Ok(one.is_some())
     }
 

@@ -9,46 +9,45 @@ use reqwest::{Certificate, Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
 
-use super::Outcome;
+use super::reach::Allowed;
+use super::{Lookup, Unreachable, bare, reason};
 use crate::clock::within;
-use crate::net::reach::Allowed;
-use crate::net::{self, Lookup, Unreachable, bare, reason};
+use crate::net;
 
-/// Longest wait for the answer to a call (Standard Webhooks recommends 15 to 30 seconds).
-const CALL: Duration = Duration::from_secs(20);
 /// Longest wait for a connection, when it is only tried.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read.
 const ANSWER: usize = 16 << 10;
 
 /// Where calls may lead, and whom they trust there.
-pub(super) struct Place {
+pub(crate) struct Place {
     allowed: Allowed,
     trusted: Vec<Certificate>,
 }
 
 /// What the server said.
-pub(super) struct Said {
-    pub(super) status: u16,
+pub(crate) struct Said {
+    pub(crate) status: u16,
     /// Seconds of `Retry-After`.
-    pub(super) wait: Option<u64>,
-    pub(super) body: String,
+    pub(crate) wait: Option<u64>,
+    pub(crate) body: String,
 }
 
 impl Place {
-    /// The address of `hook_url`, and the place.
+    /// The address that a setting holds, and the place.
     ///
     /// # Errors
     /// Names the setting; never the address.
-    pub(super) fn new(
-        hook_url: &SecretString,
+    pub(crate) fn new(
+        setting: &str,
+        address: &SecretString,
         allow_private: &[String],
         ca_file: Option<&Path>,
     ) -> Result<(Url, Place), String> {
-        let url = Url::parse(hook_url.expose_secret().trim()).map_err(|e| format!("hook_url cannot be read: {e}"))?;
+        let url = Url::parse(address.expose_secret().trim()).map_err(|e| format!("{setting} cannot be read: {e}"))?;
         let host = url.host_str().unwrap_or_default();
         if !matches!(url.scheme(), "http" | "https") || host.is_empty() || !url.username().is_empty() {
-            return Err("hook_url must begin with https:// or http://, without a user".to_owned());
+            return Err(format!("{setting} must begin with https:// or http://, without a user"));
         }
         let allowed = Allowed::parse(allow_private)?;
         if url.scheme() == "http" && !allowed.names(bare(host)) {
@@ -63,21 +62,19 @@ impl Place {
     }
 
     /// A client that connects to where the address leads now, and nowhere else.
-    pub(super) async fn client(&self, names: &dyn Lookup, url: &Url) -> Result<Client, Outcome> {
+    pub(crate) async fn client(&self, names: &dyn Lookup, url: &Url) -> Result<Client, Unreachable> {
         let (host, port) = end(url);
-        let addresses = match net::addresses(names, &self.allowed, host, port).await {
-            Ok(addresses) => addresses,
-            Err(Unreachable::Unknown(reason)) => return Err(Outcome::Transient { reason }),
-            Err(Unreachable::Forbidden(what)) => {
-                let reason = format!("{what}, which is not written to; if it is yours, name it in allow_private");
-                return Err(Outcome::AddressGone { reason });
-            }
-        };
-        net::client(addresses, &self.trusted).map_err(|error| Outcome::Transient { reason: reason(&error) })
+        let addresses = net::addresses(names, &self.allowed, host, port).await.map_err(|error| match error {
+            Unreachable::Forbidden(what) => Unreachable::Forbidden(format!(
+                "{what}, which is not written to; if it is yours, name it in allow_private"
+            )),
+            unknown => unknown,
+        })?;
+        net::client(addresses, &self.trusted).map_err(|error| Unreachable::Unknown(reason(&error)))
     }
 
     /// Whether somebody listens there; gives the host.
-    pub(super) async fn reach(&self, names: &dyn Lookup, url: &Url) -> Result<String, String> {
+    pub(crate) async fn reach(&self, names: &dyn Lookup, url: &Url) -> Result<String, String> {
         let (host, port) = end(url);
         match net::addresses(names, &self.allowed, host, port).await {
             Ok(addresses) => match within(CONNECT, TcpStream::connect(&addresses[..])).await {
@@ -95,12 +92,29 @@ fn end(url: &Url) -> (&str, u16) {
     (bare(url.host_str().unwrap_or_default()), url.port_or_known_default().unwrap_or(443))
 }
 
-/// Makes a call and reads what comes back.
-pub(super) async fn ask(request: RequestBuilder) -> Result<Said, Outcome> {
-    let mut answer = match request.timeout(CALL).send().await {
+/// A call without an answer.
+pub(crate) enum Broken {
+    /// It never went out.
+    Unsent(String),
+    /// Nobody knows whether it arrived.
+    Unanswered(String),
+}
+
+impl Broken {
+    /// In words for the administrator.
+    pub(crate) fn told(self) -> String {
+        match self {
+            Broken::Unsent(why) | Broken::Unanswered(why) => why,
+        }
+    }
+}
+
+/// Makes a call and reads what comes back, for at most `limit`.
+pub(crate) async fn ask(request: RequestBuilder, limit: Duration) -> Result<Said, Broken> {
+    let mut answer = match request.timeout(limit).send().await {
         Ok(answer) => answer,
-        Err(error) if error.is_connect() => return Err(Outcome::Transient { reason: reason(&error) }),
-        Err(error) => return Err(Outcome::Unknown { reason: reason(&error) }),
+        Err(error) if error.is_connect() => return Err(Broken::Unsent(reason(&error))),
+        Err(error) => return Err(Broken::Unanswered(reason(&error))),
     };
     let status = answer.status().as_u16();
     let wait = answer.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
@@ -109,7 +123,7 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<Said, Outcome> {
         match answer.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(error) => return Err(Outcome::Unknown { reason: reason(&error) }),
+            Err(error) => return Err(Broken::Unanswered(reason(&error))),
         }
     }
     Ok(Said { status, wait, body: String::from_utf8_lossy(&body).into_owned() })
