@@ -192,7 +192,7 @@ impl<'a> Answer<'a> {
         // Beside a leave, whom something goes to is the deputy.
         let of_leave = [IntentKind::Unknown, IntentKind::Snooze, IntentKind::Reassign, IntentKind::Absence];
         let says_more = |i: &Intent| !of_leave.contains(&i.kind);
-        if typed && (reading.automatic || !reading.intents.iter().any(says_more)) {
+        if typed && !reading.intents.iter().any(says_more) {
             return self.absence(work, text).await;
         }
         let bound = self.bind(work, quote).await?;

@@ -18,7 +18,7 @@ re!(
     r"(?i)自动(?:回复|答复|应答)|\[?auto(?:matic)?[- ]?(?:reply|response|answer)|autoreply|limited access|假期内无法|将在.{0,12}(?:返回|回来后)(?:回复|处理)|will (?:respond|reply|get back|return).{0,30}(?:return|back|as soon as)|thank you for your (?:e-?mail|message)|(?:邮件|来信|消息)(?:已收到|我已收到)|do not reply to this|此邮件|系统自动|vacation (?:reply|responder|note)|no longer monitored"
 );
 re!(TO, r"(?:到|至|直到|截至|截止|-|~|(?-u:\b)(?:until|till|til|through|to|thru))\s*(?:the )?$");
-re!(BACK, r"^\s*(?:回来|回岗|返岗|上班|销假)|(?-u:\b)(?:back|return(?:ing)?)(?: (?:on|at|in))?\s*$");
+re!(BACK, r"^\s*(?:之前|以前|前|回来|回岗|返岗|上班|销假)|(?-u:\b)(?:back|return(?:ing)?)(?: (?:on|at|in))?\s*$");
 
 re!(FROM_DAY, r"(?:^|[^\d:./])(\d{1,2})(?:st|nd|rd|th)?\s*(?:-|~|到|至|(?-u:\b)(?:to|until|till|through)(?-u:\b))\s*$");
 re!(TO_DAY, r"^\s*(?:-|~|到|至)\s*(\d{1,2})(?:[日号]|[\s,，。]|$)");
@@ -84,7 +84,8 @@ pub fn absence(text: &str, ctx: &Context) -> Absence {
         ([end], _) if only_end => (Some(today), Some(*end)),
         ([start], Some(n)) => (Some(*start), Some(dates::shift(*start, n.max(1) - 1))),
         ([day], None) => (Some(*day), Some(*day)),
-        ([start, end, ..], _) => (Some(*start), Some(ahead_of(*start, *end))),
+        ([start, end], _) => (Some(*start), Some(ahead_of(*start, *end))),
+        (all, _) => (all.iter().min().copied(), all.iter().max().copied()),
     };
     Absence { from, until }
 }

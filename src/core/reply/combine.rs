@@ -1,22 +1,15 @@
 //! A message from its clauses: whom each speaks of, and what all of them say together.
 //!
-//! A number, code, "all" or "the rest" opens a part of the message; what is said in it is said of that. In one part the
-//! strongest statement counts; statements that differ are no statement. Knows no words.
+//! What is said in one part ([`super::parts`]) is said of its items. In one part the strongest statement counts;
+//! statements that differ are no statement. Knows no words.
 
 use super::forms::Form;
 use super::lexicon::Class;
 use super::parse::{Cover, Piece, cover};
+use super::parts::Part;
 use super::tokens::Token;
 use super::values;
 use super::{Clause, Context, Intent, IntentKind, Items, Postponement, Reader, TokenTold, items, likely, offers};
-
-/// Part of a message that speaks of the same items.
-pub(super) struct Part {
-    /// Tokens from, tokens to, marks left out.
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) items: Items,
-}
 
 /// Changes something that somebody relies on: only a proof says it.
 pub(super) fn is_weighty(kind: IntentKind) -> bool {
@@ -34,6 +27,8 @@ pub(super) struct Said {
     pub(super) aside: Option<Aside>,
     /// It begins with something that is accounted for, and then goes on.
     pub(super) trails: bool,
+    /// It ends with a question mark and is not understood.
+    pub(super) asks: bool,
     pub(super) clauses: Vec<Clause>,
 }
 
@@ -46,105 +41,10 @@ pub(super) enum Aside {
     Complaint,
 }
 
-/// Where the message speaks of which items.
-pub(super) fn parts(tokens: &[Token], reader: &Reader) -> Vec<Part> {
-    let class = |name: &str| reader.lexicon.classes.number(name);
-    let (mark, rest, all, except, sep, conj) =
-        (class("mark"), class("rest"), class("all"), class("except"), class("sep"), class("conj"));
-    let joins = |t: &Token| t.class == sep || t.class == conj;
-    let mut parts: Vec<Part> = vec![Part { from: 0, to: 0, items: Items::Unspecified }];
-    let mut at = 0;
-    while at < tokens.len() {
-        let token = &tokens[at];
-        let opens = token.class == mark || token.class == rest || token.class == except;
-        if !opens {
-            at += 1;
-            continue;
-        }
-        // A run of marks: 1、3, all but 2, 除了3其余.
-        let begin = at;
-        let (mut lines, mut codes, mut excepted, mut sweeping) = (Vec::new(), Vec::new(), false, None);
-        while at < tokens.len() {
-            let t = &tokens[at];
-            if t.class == mark {
-                match t.items() {
-                    Some(Items::Lines(l)) => lines.extend(l),
-                    Some(Items::Codes(c)) => codes.extend(c.iter().cloned()),
-                    _ => {}
-                }
-            } else if t.class == except {
-                excepted = true;
-            } else if t.class == rest {
-                sweeping = Some(Items::Rest);
-                at += 1;
-                break;
-            } else if t.class == all && excepted {
-                at += 1;
-                break;
-            } else {
-                let goes_on =
-                    joins(t) && tokens.get(at + 1).is_some_and(|n| n.class == mark || excepted && n.class == rest);
-                if !goes_on {
-                    break;
-                }
-            }
-            at += 1;
-        }
-        let items = match (excepted && !lines.is_empty(), sweeping, codes.is_empty(), lines.is_empty()) {
-            (true, ..) => Items::AllExcept(lines),
-            (_, Some(sweeping), true, true) => sweeping,
-            (_, _, false, _) => Items::Codes(codes),
-            (_, _, _, false) => Items::Lines(lines),
-            _ => Items::Unspecified,
-        };
-        if items == Items::Unspecified {
-            continue;
-        }
-        // "All done except 2": the words before it are what is said.
-        if let (Items::AllExcept(_), Some(last)) = (&items, parts.last_mut())
-            && last.items == Items::Unspecified
-            && begin > last.from
-            && tokens[begin..at].iter().all(|t| t.class != all)
-            && !says_more(&tokens[at..], sep)
-        {
-            last.to = begin;
-            last.items = items;
-            continue;
-        }
-        if let Some(last) = parts.last_mut() {
-            last.to = begin;
-        }
-        parts.push(Part { from: at, to: at, items });
-    }
-    if let Some(last) = parts.last_mut() {
-        last.to = tokens.len();
-    }
-    // 完成：1、3 and 不归我管，3: the mark comes behind its words.
-    let empty = |p: &Part| tokens[p.from..p.to].iter().all(|t| t.class == sep);
-    if parts.len() == 2 && empty(&parts[1]) && !empty(&parts[0]) {
-        let items = parts.remove(1).items;
-        parts[0].items = items;
-    }
-    // 撤回1，重复: the number stands in the middle of what is said of it.
-    let led = |p: &Part| !empty(p) && tokens[p.to - 1].class != sep;
-    if parts.len() == 2 && led(&parts[0]) && tokens.get(parts[1].from).is_some_and(|t| t.class == sep) {
-        let items = parts.remove(1).items;
-        parts = vec![Part { from: 0, to: tokens.len(), items }];
-    }
-    if parts.len() > 1 && empty(&parts[0]) {
-        parts.remove(0);
-    }
-    parts
-}
-
-fn says_more(tokens: &[Token], sep: Class) -> bool {
-    tokens.iter().any(|t| t.class != sep)
-}
-
 /// Reads one part.
 pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Said {
     let mark = reader.lexicon.classes.number("mark");
-    let mut spaced: Vec<Token> = tokens[part.from..part.to].iter().filter(|t| t.class != mark).cloned().collect();
+    let mut spaced: Vec<Token> = part.words(tokens).filter(|t| t.class != mark).cloned().collect();
     if part.items != Items::Unspecified {
         finished(&mut spaced, reader, ctx);
     }
@@ -213,9 +113,10 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     }
     if let Some((intents, aside)) = proven.filter(stands) {
         let items = if intents.is_empty() { part.items.clone() } else { items };
-        return Said { items, intents, proven: true, aside, trails: false, clauses };
+        return Said { items, intents, proven: true, aside, trails: false, asks: false, clauses };
     }
     let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
+    let asks = tokens.last().is_some_and(|t| &low[t.start..t.end] == "?");
     let loose = loose(joined, likely, reader, ctx);
     let blocked = match tokens.get(reach) {
         Some(token) => {
@@ -230,20 +131,33 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
             Some(kind) => vec![values::filled(kind, name, tokens, low, text, reader, ctx)],
             None => {
                 let aside = aside(name);
-                return Said { items: part.items.clone(), intents: Vec::new(), proven: false, aside, trails, clauses };
+                return Said {
+                    items: part.items.clone(),
+                    intents: Vec::new(),
+                    proven: false,
+                    aside,
+                    trails,
+                    asks,
+                    clauses,
+                };
             }
         },
     };
-    Said { items: part.items.clone(), intents, proven: false, aside: None, trails, clauses }
+    Said { items: part.items.clone(), intents, proven: false, aside: None, trails, asks, clauses }
 }
 
 /// `2好了`: of an item that is named, good is finished.
 fn finished(tokens: &mut [Token], reader: &Reader, ctx: &Context) {
     let class = |name: &str| reader.lexicon.classes.number(name);
-    let beside = ["sep", "le", "part", "allq", "already", "prep", "court", "thanks"].map(class);
-    let bare = tokens.iter().all(|t| t.class == class("hao") || beside.contains(&t.class));
-    if bare && ctx.by == super::Speaker::Fixer && tokens.iter().any(|t| t.class == class("le")) {
-        tokens.iter_mut().filter(|t| t.class == class("hao")).for_each(|t| t.class = class("fin"));
+    let beside =
+        ["sep", "le", "part", "allq", "already", "prep", "court", "thanks", "past", "today", "now", "of", "own"]
+            .map(class);
+    // 2好了, 1昨天完的, 1完.
+    let (hao, off, le) = (class("hao"), class("off"), class("le"));
+    let over = tokens.iter().any(|t| t.class == le || t.class == off);
+    let bare = tokens.iter().all(|t| t.class == hao || t.class == off || beside.contains(&t.class));
+    if bare && over && ctx.by == super::Speaker::Fixer {
+        tokens.iter_mut().filter(|t| t.class == hao || t.class == off).for_each(|t| t.class = class("fin"));
     }
 }
 
@@ -313,11 +227,33 @@ fn together(
         let aside = strongest.into_iter().find(|a| asides.contains(a)).unwrap_or(Aside::Nothing);
         return (Vec::new(), Some(aside));
     }
+    if let Some(taken_back) = taken_back(pieces, forms, tokens, &found, reader) {
+        return (taken_back, None);
+    }
     if let Some(apart) = apart(pieces, forms, tokens, low, &found, reader) {
         let (first, second) = found.split_at(apart);
         return (vec![strongest(first.to_vec()), strongest(second.to_vec())], None);
     }
     (vec![strongest(found)], None)
+}
+
+/// Something is taken back, and something said instead: ignore that, need a week.
+fn taken_back(
+    pieces: &[Piece],
+    forms: &[Form],
+    tokens: &[Token],
+    found: &[Intent],
+    reader: &Reader,
+) -> Option<Vec<Intent>> {
+    use IntentKind::*;
+    let sep = reader.lexicon.classes.number("sep");
+    let said: Vec<&Piece> = pieces.iter().filter(|piece| kind(&forms[piece.form].intent).is_some()).collect();
+    let (first, rest) = found.split_first()?;
+    let begins = said.get(1)?.from;
+    let parted = tokens[begins].class == sep || begins > 0 && tokens[begins - 1].class == sep;
+    // Why it is taken back (还没弄好) is no statement of its own.
+    let instead = Some(strongest(rest.to_vec())).filter(|i| matches!(i.kind, Extend | Reassign))?;
+    (first.kind == Undo && parted).then(|| vec![first.clone(), instead])
 }
 
 /// Where statements end and requests begin, or the other way round: a question or a request beside a statement is one of
@@ -410,11 +346,11 @@ fn strongest(mut found: Vec<Intent>) -> Intent {
         found.retain(|i| i.kind == InProgress);
     }
     if has(&found, VerifyPass) && has(&found, Close) {
-        found.retain(|i| i.kind == VerifyPass);
-        found.iter_mut().for_each(|i| i.target = Some(Close));
+        found.retain(|i| i.kind != Close);
+        found.iter_mut().filter(|i| i.kind == VerifyPass).for_each(|i| i.target = Some(Close));
     }
     if has(&found, Done) && has(&found, Close) {
-        found.retain(|i| i.kind == Done);
+        found.retain(|i| i.kind != Close);
     }
     let first = found.remove(0);
     if found.iter().all(|i| i.kind == first.kind) {

@@ -1,11 +1,11 @@
 //! The words that the reader knows: each belongs to one class.
 //!
-//! Words are data (`templates/reply/*.tsv`); an office may add its own. Knows nothing of sentences: what a row of
-//! classes says stands in `forms`. Traditional characters are folded before.
+//! Words are data (`templates/reply/*.tsv`, made into one index by `build.rs`); an office may add its own. Knows nothing of
+//! sentences: what a row of classes says stands in `forms`. Traditional characters are folded before.
 
 use std::collections::HashMap;
 
-const NOUNS: &str = include_str!("../../../templates/reply/nouns.zh.txt");
+use super::lists::{Listed, listed, sorted};
 
 /// A class of words, as a small number; 0 is none.
 pub(super) type Class = u8;
@@ -57,83 +57,84 @@ pub(super) struct Found {
     pub(super) class: Class,
 }
 
+/// The index of the shipped words, made by `build.rs`.
+struct Index {
+    /// Word to the place of its class in `classes`.
+    words: fst::Map<&'static [u8]>,
+    /// Latin words, alone or in a phrase.
+    latin: fst::Set<&'static [u8]>,
+    /// A general dictionary's nouns.
+    nouns: fst::Set<&'static [u8]>,
+    classes: Vec<Class>,
+}
+
 /// All words of all files.
 pub(super) struct Lexicon {
     pub(super) classes: Classes,
-    /// Words with their classes, sorted.
-    words: Vec<(Box<str>, Class)>,
-    /// Latin words of the lists, sorted.
-    latin: Vec<String>,
-    /// A general dictionary's nouns, sorted.
-    nouns: Vec<&'static str>,
+    shipped: Option<Index>,
+    /// An office's own words with their classes, sorted.
+    own: Vec<(String, Class)>,
 }
 
 /// Characters of the longest noun of the dictionary.
 const LONGEST_NOUN: usize = 4;
 
-/// A line of a word list.
-pub(super) struct Listed<'a> {
-    /// Number of the line, from 1.
-    pub(super) line: usize,
-    pub(super) class: &'a str,
-    pub(super) words: Vec<String>,
-}
-
-/// The lines of a word list: number, class, words. `class<TAB>word|word|…`, `#` for remarks.
-///
-/// # Errors
-/// Names file and line of a line without a class.
-pub(super) fn listed<'a>(file: &str, content: &'a str) -> Result<Vec<Listed<'a>>, String> {
-    let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-    lines
-        .map(|(at, line)| {
-            let (class, list) = line.split_once('\t').ok_or_else(|| {
-                format!("{file}, line {}: a class, a tab and words with | between are wanted", at + 1)
-            })?;
-            let words = list.split('|').map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty());
-            Ok(Listed { line: at + 1, class: class.trim(), words: words.collect() })
-        })
-        .collect()
+/// A file that `build.rs` wrote.
+macro_rules! made {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name))
+    };
 }
 
 impl Lexicon {
-    /// Reads word lists, see [`listed`].
+    /// The shipped words, and an office's own lists (name and content each), see [`super::lists`].
     ///
     /// # Errors
-    /// A line without a class, or a word that stands in two classes; names file and line.
-    pub(super) fn of(files: &[(&str, &str)]) -> Result<Lexicon, String> {
+    /// A line without a class, or a word that is known in another class; names file and line.
+    pub(super) fn shipped(own: &[(&str, &str)]) -> Result<Lexicon, String> {
+        let broken = |error: fst::Error| error.to_string();
+        let mut lexicon = Lexicon::empty()?;
+        let names = std::str::from_utf8(made!("classes.txt")).map_err(|error| error.to_string())?;
+        let classes = names.lines().map(|name| lexicon.classes.intern(name)).collect::<Result<_, _>>()?;
+        lexicon.shipped = Some(Index {
+            words: fst::Map::new(&made!("words.fst")[..]).map_err(broken)?,
+            latin: fst::Set::new(&made!("latin.fst")[..]).map_err(broken)?,
+            nouns: fst::Set::new(&made!("nouns.fst")[..]).map_err(broken)?,
+            classes,
+        });
+        for (file, content) in own {
+            for Listed { line, class, words } in listed(file, content)? {
+                for word in words {
+                    let known = lexicon.class_of(&word).map(|known| lexicon.classes.name(known).to_owned());
+                    if let Some(known) = known.filter(|known| known != class) {
+                        return Err(format!("{file}, line {line}: {word} is {known} and {class}"));
+                    }
+                }
+            }
+        }
+        for (word, class) in sorted(own)? {
+            let class = lexicon.classes.intern(&class)?;
+            lexicon.own.push((word, class));
+        }
+        Ok(lexicon)
+    }
+
+    /// No words, and the classes that code finds.
+    ///
+    /// # Errors
+    /// Of too many classes; there are few.
+    pub(super) fn empty() -> Result<Lexicon, String> {
         let mut classes = Classes { names: vec![String::new()], numbers: HashMap::new() };
         for name in FOUND {
             classes.intern(name)?;
         }
-        // Word, class, and where it stands: file and line.
-        let mut listed: Vec<(Box<str>, Class, usize, usize)> = Vec::new();
-        for (which, (file, content)) in files.iter().enumerate() {
-            for Listed { line, class, words } in self::listed(file, content)? {
-                let class = classes.intern(class)?;
-                listed.extend(words.into_iter().map(|word| (word.into_boxed_str(), class, which, line)));
-            }
-        }
-        listed.sort();
-        for pair in listed.windows(2) {
-            if let [(word, first, ..), (same, second, which, line)] = pair
-                && word == same
-                && first != second
-            {
-                let (first, second) = (classes.name(*first), classes.name(*second));
-                return Err(format!("{}, line {line}: {word} is {first} and {second}", files[*which].0));
-            }
-        }
-        let mut words: Vec<(Box<str>, Class)> = listed.into_iter().map(|(word, class, ..)| (word, class)).collect();
-        words.dedup();
-        let mut latin: Vec<String> =
-            words.iter().flat_map(|(w, _)| w.split(' ')).filter(|w| w.is_ascii()).map(str::to_owned).collect();
-        latin.sort_unstable();
-        latin.dedup();
-        let mut nouns: Vec<&'static str> =
-            NOUNS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect();
-        nouns.sort_unstable();
-        Ok(Lexicon { classes, words, latin, nouns })
+        Ok(Lexicon { classes, shipped: None, own: Vec::new() })
+    }
+
+    /// The class of a word that is shipped.
+    fn class_of(&self, word: &str) -> Option<Class> {
+        let index = self.shipped.as_ref()?;
+        index.class(index.words.get(word)?)
     }
 
     /// Every word in the text, overlapping ones too; a word of letters only where no letter goes on.
@@ -146,36 +147,60 @@ impl Lexicon {
 
     /// Every word that begins at `start`.
     fn words_at(&self, text: &str, start: usize) -> Vec<Found> {
-        let mut found = Vec::new();
-        let mut left = &self.words[..];
+        let mut found = self.shipped.as_ref().map_or(Vec::new(), |index| index.words_at(text, start));
+        let mut left = &self.own[..];
         for (at, c) in text[start..].char_indices() {
             let end = start + at + c.len_utf8();
             let begun = &text[start..end];
             // Words that begin so stand together; the first of them may be just this.
-            let from = left.partition_point(|(word, _)| word.as_ref() < begun);
+            let from = left.partition_point(|(word, _)| word.as_str() < begun);
             let length = left[from..].partition_point(|(word, _)| word.starts_with(begun));
             left = &left[from..from + length];
             match left.first() {
                 None => break,
-                Some((word, class)) if word.as_ref() == begun => found.push(Found { start, end, class: *class }),
+                Some((word, class)) if word == begun => found.push(Found { start, end, class: *class }),
                 Some(_) => {}
             }
         }
         found
     }
-}
 
-impl Lexicon {
     /// Whether a Latin word stands in a list, alone or in a phrase.
     pub(super) fn is_known(&self, word: &str) -> bool {
-        self.latin.binary_search_by(|known| known.as_str().cmp(word)).is_ok()
+        let own = || self.own.iter().any(|(known, _)| known.split(' ').any(|part| part == word));
+        self.shipped.as_ref().is_some_and(|index| index.latin.contains(word)) || own()
     }
 
     /// Ends of the dictionary's nouns that begin at `start`.
     pub(super) fn nouns<'a>(&'a self, text: &'a str, start: usize) -> impl Iterator<Item = usize> + 'a {
         let ends = text[start..].char_indices().map(move |(at, c)| start + at + c.len_utf8());
         let ends = ends.take(LONGEST_NOUN).skip(1);
-        ends.filter(move |end| self.nouns.binary_search(&&text[start..*end]).is_ok())
+        ends.filter(move |end| self.shipped.as_ref().is_some_and(|index| index.nouns.contains(&text[start..*end])))
+    }
+}
+
+impl Index {
+    fn class(&self, at: u64) -> Option<Class> {
+        self.classes.get(usize::try_from(at).ok()?).copied()
+    }
+
+    /// Every word that begins at `start`: one walk along the map.
+    fn words_at(&self, text: &str, start: usize) -> Vec<Found> {
+        let map = self.words.as_fst();
+        let (mut node, mut output) = (map.root(), fst::raw::Output::zero());
+        let mut found = Vec::new();
+        for (at, byte) in text.as_bytes()[start..].iter().enumerate() {
+            let Some(step) = node.find_input(*byte).map(|which| node.transition(which)) else { break };
+            output = output.cat(step.out);
+            node = map.node(step.addr);
+            let end = start + at + 1;
+            if node.is_final()
+                && let Some(class) = self.class(output.cat(node.final_output()).value())
+            {
+                found.push(Found { start, end, class });
+            }
+        }
+        found
     }
 }
 

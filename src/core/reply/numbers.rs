@@ -21,7 +21,7 @@ pub(super) fn number(text: &str) -> Option<i64> {
 pub(super) const NUMBER: &str = r"(?:\d{1,9}|[零〇一二两俩三四五六七八九十百廿]{1,6})";
 
 /// English number words for durations.
-pub(super) const NUMBER_EN: &str = r"(?:\d{1,9}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of|couple of|another)";
+pub(super) const NUMBER_EN: &str = r"(?:\d{1,9}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|sixty|ninety|a couple of|couple of|another)";
 
 fn english(text: &str) -> Option<i64> {
     Some(match text {
@@ -35,7 +35,14 @@ fn english(text: &str) -> Option<i64> {
         "eight" | "eighth" => 8,
         "nine" | "ninth" => 9,
         "ten" | "tenth" => 10,
+        "eleven" => 11,
         "twelve" => 12,
+        "thirteen" => 13,
+        "sixteen" => 16,
+        "eighteen" => 18,
+        "forty" => 40,
+        "sixty" => 60,
+        "ninety" => 90,
         "fourteen" => 14,
         "fifteen" => 15,
         "twenty" => 20,

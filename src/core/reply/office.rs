@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::lexicon::{self, Listed};
+use super::lists::{self, Listed};
 use super::{Context, DayView, IntentKind, Reader, Reading, Speaker, combine, normalise};
 
 /// Answers with what they mean; the columns are those of `tests/data/answers/README.md`.
@@ -84,7 +84,7 @@ fn forged(reading: &Reading, intents: &str, alt: &str) -> Option<IntentKind> {
 fn listed<'a>(own: &[(&'a str, &'a str)]) -> Result<Vec<Own<'a>>, String> {
     let mut words = Vec::new();
     for (file, content) in own {
-        for Listed { line, class, words: each } in lexicon::listed(file, content)? {
+        for Listed { line, class, words: each } in lists::listed(file, content)? {
             let place = format!("{file}, line {line}");
             if Reader::shipped().lexicon.classes.number(class) == 0 {
                 return Err(format!("{place}: no class is called {class}; docs/replies.md lists them"));

@@ -12,7 +12,7 @@ re!(
     UNIT_EN,
     r"(?i)\b(?:brigade|dep(?:artmen)?t|bureau|office|team|unit|company|authority|council|county|agency|committee|police|ministry|division|section|contractor|group|services?|city|town|village|district|station)\b"
 );
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文靳阎柯祝翁樊兰聂焦柳甘鲁欧葛凌霍盛屈詹苗邢裴涂庞岳骆俞倪瞿阮桂麦辛符喻柴尤殷卓冉滕佘";
 const NOT_NAMES: &[&str] = &[
     "任务", "方案", "方面", "高空", "高压", "金属", "石油", "石化", "江边", "文件", "文书", "于是", "于今", "高处",
     "黄线", "白天", "马上", "马路", "龙头", "方便", "万事", "金额", "易燃", "易爆", "向上", "段落", "何时", "常规",
@@ -64,7 +64,9 @@ pub(super) fn name_length(rest: &str) -> Option<usize> {
     if let Some(title) = titled {
         return Some(first.len_utf8() + title.len());
     }
-    let third = chars.next().filter(|c| is_han(*c) && !"的了在说已把负来去也就和跟那".contains(*c));
+    let third = chars
+        .next()
+        .filter(|c| is_han(*c) && !"的了在说已把负来去也就和跟那批验办弄修接延代做看查签审牵给".contains(*c));
     if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和".contains(second) {
         return None;
     }

@@ -6,20 +6,15 @@ use super::combine::{self, Aside, Said};
 use super::forms::Forms;
 use super::lexicon::Lexicon;
 use super::likely::{self, Example, Likely};
+use super::tokens::Token;
 use super::{
     Context, Intent, IntentKind, Items, Postponement, Reading, Speaker, absence, alarm, danger, items, normalise,
-    offers, strip, tokens, typos,
+    offers, parts, strip, tokens, typos,
 };
 
 /// Most statements about different items that one message can make; beyond that nobody typed it.
 const MAX_INTENTS: usize = 40;
 
-const WORDS: &[(&str, &str)] = &[
-    ("closed.zh.tsv", include_str!("../../../templates/reply/closed.zh.tsv")),
-    ("closed.en.tsv", include_str!("../../../templates/reply/closed.en.tsv")),
-    ("open.zh.tsv", include_str!("../../../templates/reply/open.zh.tsv")),
-    ("open.en.tsv", include_str!("../../../templates/reply/open.en.tsv")),
-];
 const WEIGHTS: &[u8] = include_bytes!("../../../templates/reply/weights.bin");
 const FORMS: &str = include_str!("../../../templates/reply/forms.tsv");
 
@@ -49,14 +44,13 @@ impl Reader {
     /// # Errors
     /// Names file and line of a word that is known in another class already, or of a line that is no list.
     pub(super) fn with(own: &[(&str, &str)]) -> Result<Reader, String> {
-        let files: Vec<(&str, &str)> = WORDS.iter().chain(own).copied().collect();
-        let lexicon = Lexicon::of(&files)?;
+        let lexicon = Lexicon::shipped(own)?;
         let forms = Forms::of(FORMS, &lexicon.classes)?;
         Ok(Reader { lexicon, forms, likely: Likely::of(WEIGHTS) })
     }
 
     fn nothing() -> Reader {
-        let lexicon = Lexicon::of(&[]).expect("no words cannot be wrong");
+        let lexicon = Lexicon::empty().expect("no words cannot be wrong");
         let forms = Forms::of("[proven]\n-\tsep\n[loose]\n-\tsep\n", &lexicon.classes).expect("a constant");
         Reader { lexicon, forms, likely: None }
     }
@@ -94,7 +88,8 @@ impl Reader {
             away: absence::speaks_of_leave(&stripped.text),
             dropped: stripped.dropped,
         };
-        if reading.automatic {
+        // Of leave somebody may have written themselves: what else they say is read as well.
+        if reading.automatic && !reading.away {
             return reading.only(IntentKind::Unknown);
         }
         if alarm::accident(&stripped.text) {
@@ -107,7 +102,7 @@ impl Reader {
         let text = self.mended(&stripped.text);
         let low = text.to_ascii_lowercase();
         let tokens = tokens::tokens(&low, &self.lexicon, ctx);
-        let parts = combine::parts(&tokens, self);
+        let parts = parts::parts(&tokens, &low, self);
         let said: Vec<Said> = parts.iter().map(|part| combine::said(part, &tokens, &low, &text, self, ctx)).collect();
         reading.clauses = said.iter().flat_map(|s| s.clauses.clone()).collect();
         let mut found = intents(said);
@@ -121,9 +116,12 @@ impl Reader {
             unprove(&mut found);
         }
         for (intent, part) in found {
-            let of = part.and_then(|at: usize| parts.get(at)).map_or(&tokens[..], |p| &tokens[p.from..p.to]);
+            let of: Vec<Token> = match part.and_then(|at: usize| parts.get(at)) {
+                Some(part) => part.words(&tokens).cloned().collect(),
+                None => tokens.clone(),
+            };
             let asks_back = intent.kind == IntentKind::Unknown;
-            reading.offers.push(if asks_back { offers::offers(of, &low, &text, self, ctx) } else { Vec::new() });
+            reading.offers.push(if asks_back { offers::offers(&of, &low, &text, self, ctx) } else { Vec::new() });
             reading.intents.push(intent);
         }
         reading
@@ -162,7 +160,9 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
     // "Done, the rest next week": what was said of no item was not said of all.
     let sweeps = said.iter().any(|s| s.items == Items::Rest);
     let of_all = matches!(said[0].items, Items::Unspecified | Items::All);
-    let doubtful = doubtful || sweeps && of_all && !said[0].intents.is_empty();
+    // What ends in a question states nothing before it: 1=done 2=in progress?
+    let asks = several && said[last].asks;
+    let doubtful = doubtful || asks || sweeps && of_all && !said[0].intents.is_empty();
     let asides: Vec<Option<Aside>> = said.iter().map(|s| s.aside).collect();
     let mut out: Vec<(Intent, Option<usize>)> = Vec::new();
     for (at, part) in said.into_iter().enumerate() {
@@ -181,6 +181,7 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
         }
     }
     let mut out = gathered(out);
+    disagreeing(&mut out);
     if is_menu(&out) {
         return vec![(Intent::new(IntentKind::Unknown), None)];
     }
@@ -216,6 +217,21 @@ fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> 
         out.push((intent, part));
     }
     out
+}
+
+/// Two statements about the same number that differ are none of weight: 5号重了，…去掉5号.
+fn disagreeing(said: &mut [(Intent, Option<usize>)]) {
+    let lines = |intent: &Intent| match &intent.items {
+        Items::Lines(lines) => lines.clone(),
+        _ => Vec::new(),
+    };
+    let differ = |a: &Intent, b: &Intent| a.kind != b.kind && lines(a).iter().any(|line| lines(b).contains(line));
+    let doubted: Vec<bool> = said.iter().map(|(one, _)| said.iter().any(|(other, _)| differ(one, other))).collect();
+    for ((intent, _), _) in said.iter_mut().zip(doubted).filter(|(_, doubted)| *doubted) {
+        if combine::is_weighty(intent.kind) {
+            *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
+        }
+    }
 }
 
 /// A list of what can be answered, sent back: numbers, each with an answer of another kind and nothing else. Of three,

@@ -136,13 +136,14 @@ pub(super) fn period_en(c: &Captures, ctx: &Context) -> Option<What> {
 
 pub(super) fn near_day_zh(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
-    let days = match group(c, 0) {
-        "大前天" => -3,
-        "前天" => -2,
-        "昨天" | "昨日" | "昨晚" | "昨夜" => -1,
-        "明天" | "明日" | "明早" | "明晚" | "明晨" | "明儿" => 1,
-        "后天" => 2,
-        "大后天" => 3,
+    let words = c.name("only").map_or(group(c, 0), |only| only.as_str());
+    let days = match words.trim_end_matches(['儿', '个', '天', '日', '晚', '夜', '早', '晨']) {
+        "大前" => -3,
+        "前" => -2,
+        "昨" => -1,
+        "明" => 1,
+        "后" => 2,
+        "大后" => 3,
         _ => 0,
     };
     Some(relative_day(today, days))
@@ -193,8 +194,17 @@ pub(super) fn compact_date(c: &Captures, ctx: &Context) -> Option<What> {
     month_day_groups(c, ctx)
 }
 
+/// `10.12前`, 延到9.27: a month and a day with a point between them.
 pub(super) fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
-    month_day_groups(c, ctx)
+    dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?).map(What::Day)
+}
+
+/// `by the 5th`: not `the 5th floor`.
+pub(super) fn day_nth(c: &Captures, ctx: &Context) -> Option<What> {
+    if c.get(3).is_some() {
+        return None;
+    }
+    dates::day_of_month(ctx.now.date(), num(c, 2)?).map(What::Day)
 }
 
 pub(super) fn month_day_groups(c: &Captures, ctx: &Context) -> Option<What> {

@@ -19,6 +19,7 @@ pub(super) fn length(n: i64, unit: &str) -> What {
         "季度" => What::Length(Postponement::Months(n.saturating_mul(3))),
         "年" | "year" => What::Length(Postponement::Months(n.saturating_mul(12))),
         "小时" | "钟头" | "hour" | "hr" | "h" => What::Minutes(n.saturating_mul(60)),
+        "刻钟" => What::Minutes(n.saturating_mul(15)),
         "分钟" | "minute" | "min" => What::Minutes(n),
         _ => What::Length(Postponement::Workdays(n)),
     }
@@ -63,14 +64,33 @@ pub(super) fn ahead_en(c: &Captures, ctx: &Context) -> Option<What> {
     ahead(ctx, length(number(group(c, 1))?, group(c, 2)))
 }
 
-pub(super) fn vague_length(c: &Captures, _: &Context) -> Option<What> {
+pub(super) fn vague_length(c: &Captures, ctx: &Context) -> Option<What> {
     // 半个月 is read as 15 days, as offices count it.
-    Some(match (group(c, 1), group(c, 2)) {
+    let what = match (group(c, 1), group(c, 2)) {
         ("半", "月") => What::Length(Postponement::Days(15)),
         ("半", "年") => What::Length(Postponement::Months(6)),
         ("半", "小时" | "钟头") => What::Minutes(30),
-        _ => What::Length(Postponement::Vague),
-    })
+        _ => return Some(What::Length(Postponement::Vague)),
+    };
+    match group(c, 3) {
+        "" => Some(what),
+        "前" => behind(ctx, what),
+        _ => ahead(ctx, what),
+    }
+}
+
+/// `at nine`: the hour that is meant is for the sentence; `at 9 bar` has a unit and is none.
+pub(super) fn hour_at(c: &Captures, _: &Context) -> Option<What> {
+    let hour = half_day(group(c, 3), num(c, 2)?)?;
+    Some(What::Hour(hour * 60))
+}
+
+pub(super) fn half_hour_en(c: &Captures, ctx: &Context) -> Option<What> {
+    match group(c, 3) {
+        "ago" => behind(ctx, What::Minutes(30)),
+        _ if group(c, 0).starts_with("half") && group(c, 3).is_empty() => Some(What::Minutes(30)),
+        _ => ahead(ctx, What::Minutes(30)),
+    }
 }
 
 pub(super) fn length_zh(c: &Captures, _: &Context) -> Option<What> {

@@ -63,6 +63,8 @@ const WEEKDAYS: &str =
 
 const UNITS_EN: &str = r"(?:working[ -]?days?|business[ -]?days?|work[ -]?days?|days?|weeks?|wks?|fortnights?|months?|mths?|years?|hours?|hrs?|minutes?|mins?)";
 
+const HOUR_WORDS: &str = "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)";
+
 fn table() -> Vec<(String, Build)> {
     let b = r"(?-u:\b)";
     vec![
@@ -103,7 +105,7 @@ fn table() -> Vec<(String, Build)> {
             period_en,
         ),
         (
-            r"大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今晚|今早|今晨|今儿|当天|当日|明天|明日|明早|明晚|明晨|明儿|后天|大后天".into(),
+            r"大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今晚|今早|今晨|当天|当日|明天|明日|明早|明晚|明晨|大后天|后天|(?P<only>(?:大?[前后]|[昨今明])儿个?)(?:[^童女子科]|$)".into(),
             near_day_zh,
         ),
         (
@@ -118,8 +120,12 @@ fn table() -> Vec<(String, Build)> {
             format!(r"{b}(after|before|until after) (?:the )?(?:national day|golden week|spring festival|mid-autumn|new year|labou?r day|holidays?)(?: holidays?)?{b}"),
             holiday_en,
         ),
-        (format!(r"(?:过)?({NUMBER})个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟)(?:之|以)?(前|后|内|里)"), relative_zh),
-        (format!(r"过({NUMBER})个?(天|日|周|星期|礼拜|月|小时|钟头|分钟)"), passed_zh),
+        (format!(r"(?:过)?({NUMBER})个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟|刻钟)(?:之|以)?(前|后|内|里)"), relative_zh),
+        (format!(r"过({NUMBER})个?(天|日|周|星期|礼拜|月|小时|钟头|分钟|刻钟)"), passed_zh),
+        (
+            format!(r"{b}(?P<only>(?:in |within )?(half) (?:an? )?hour(?: (ago|later|from now))?){b}"),
+            half_hour_en,
+        ),
         (
             format!(r"{b}({NUMBER_EN}) (days?|weeks?|months?|hours?|hrs?|minutes?|mins?) (ago|later|from now|earlier){b}"),
             ago_en,
@@ -128,8 +134,8 @@ fn table() -> Vec<(String, Build)> {
             format!(r"{b}(?:in|within|after) (?:the next |next )?({NUMBER_EN}) ?(working days?|business days?|days?|weeks?|months?|hours?|hrs?|h|minutes?|mins?){b}"),
             ahead_en,
         ),
-        (r"(半)个?(月|年|小时|钟头|天)(后)?|两三天|三五天|三四天|四五天|几天|几日|些天|一段时间|一阵子?|些时间|些时日|几个(?:工作日|星期|周|月)|几周|数日|一两天".into(), vague_length),
-        (format!(r"(-)?({NUMBER})个?半?个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟)"), length_zh),
+        (r"(半)个?(月|年|小时|钟头|天)(?:之|以)?(后|前|内)?|两三天|三五天|三四天|四五天|几天|几日|些天|一段时间|一阵子?|些时间|些时日|几个(?:工作日|星期|周|月)|几周|数日|一两天".into(), vague_length),
+        (format!(r"(-)?({NUMBER})个?半?个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟|刻钟)"), length_zh),
         (
             format!(r"({b}|-|\+)(\d{{1,9}})(?: more| extra| additional| further| another)? ?-?({UNITS_EN}|wds?|wk|mos?|d|w|m|h){b}"),
             length_en,
@@ -141,13 +147,14 @@ fn table() -> Vec<(String, Build)> {
         (r"(-)?(\d{1,4})\s?(?:d|days?)(?-u:\b)".into(), bare_days),
         (format!(r"百分之({NUMBER})|(\d{{1,3}})(?:\.\d+)?\s?(?:%|percent|per cent|pct)"), percent),
         (format!(r"({NUMBER})分之({NUMBER})"), fraction_zh),
+        (format!(r"({NUMBER})[项个条处台件盏只套块扇根](?:中的|里的|里面|里头|中|里)({NUMBER})[项个条处台件盏只套块扇根]?"), fraction_zh),
         (r"([一二三四五六七八九]|\d)成(?:半|多|左右)?|一半|半数|大半|过半|一大半|小半".into(), tenths),
         (
             format!(r"{b}(\d{{1,4}}|one|two|three|four|five|six|seven|eight|nine) (?:out )?of (?:the )?(\d{{1,4}}|two|three|four|five|six|seven|eight|nine|ten){b}"),
             fraction,
         ),
         (
-            r"(上午|下午|晚上|中午|早上|凌晨|傍晚|早|晚)?(\d{1,2}|[一二三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|\d{1,2}分?)?".into(),
+            r"(上午|下午|晚上|中午|早上|凌晨|傍晚|早|晚)?(\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|\d{1,2}分?)?".into(),
             hour_zh,
         ),
         (r"(上午|下午|晚上|中午|早上|凌晨)?(\d{1,2}):(\d{2})(?:\s?(am|pm))?".into(), clock),
@@ -155,7 +162,23 @@ fn table() -> Vec<(String, Build)> {
         (format!(r"{b}(noon|midday|midnight|lunch){b}|中午|正午|下班"), noon),
         (r"(到|至|前|to |until |till |by |为)(\d{2})(\d{2})(?-u:\b)".into(), compact_date),
         (r"(\d{1,3})/(\d{1,3})".into(), slash),
-        (r"(到|至)(\d{1,2})\.(\d{1,2})".into(), dotted),
+        (r"(?:[到至延给]|^|[,，。;； ])(?P<only>(1[0-2]|[1-9])\.([12]\d|3[01]|0?[1-9]))(?:[日号]|(?-u:\b)(?:前|之前|以前|交|完|弄|到|搞|$|[,，。 ]))".into(), dotted),
+                (
+            format!(r"{b}(?:at|around) (?P<only>({HOUR_WORDS}|\d{{1,2}})(?: (am|pm|o'clock))?)(?: (?:tonight|tomorrow|today|please|pls|then|sharp|again|remind|ping|nag|call|text|ask|tell|wake)|[,.;!?]|$)"),
+            hour_at,
+        ),
+        (
+            format!(r"{b}(?:by|until|till|til|before|after|for) (?P<only>({HOUR_WORDS})(?: (am|pm|o'clock))?)(?: (?:tonight|tomorrow|today|please|pls|then|sharp)|[,.;!?]|$)"),
+            hour_at,
+        ),
+        (
+            format!(r"{b}(?:(?:on|by|till|until|til|before|from|after|for) )?the (?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row|and|to|done|is|are|isn't)\b)?"),
+            day_nth,
+        ),
+        (
+            format!(r"{b}(?:on|by|till|until|til|before|from) (?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row)\b)?"),
+            day_nth,
+        ),
         (r"下午|傍晚|晚上".into(), near_day_zh),
         (r"(\d{1,2}|[一二三四五六七八九十廿]{2,3})[日号](?:[^\d楼厅仓线井炉机项]|$)".into(), day_only),
     ]
@@ -166,9 +189,15 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     let mut taken = vec![false; text.len()];
     for rule in RULES.iter() {
-        for captures in rule.regex.captures_iter(text) {
-            let Some(all) = captures.get(0) else { continue };
-            if taken[all.start()..all.end()].iter().any(|t| *t) {
+        let mut from = 0;
+        while let Some(captures) = rule.regex.captures_at(text, from) {
+            let Some(all) = captures.get(0).filter(|all| !all.is_empty()) else { break };
+            from = all.end();
+            if let Some(busy) = taken[all.start()..all.end()].iter().rposition(|t| *t) {
+                // 明早八点: the hour begins within the day; what is left of it is tried by itself.
+                if all.start() + busy + 1 < all.end() && taken[all.start()] {
+                    from = all.start() + busy + 1;
+                }
                 continue;
             }
             if let Some(what) = (rule.build)(&captures, ctx) {
@@ -184,9 +213,15 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
 
 /// Leading and trailing context a pattern needed but that does not belong to the span.
 fn tight(text: &str, c: &Captures, what: &What, start: usize, end: usize) -> (usize, usize) {
+    // What a pattern has to see around it is no part of it.
+    if let Some(only) = c.name("only") {
+        return (only.start(), only.end());
+    }
     let lead = c.get(1).map_or("", |m| m.as_str());
     let is_lead = matches!(lead, "到" | "至" | "前" | "为" | "to " | "until " | "till " | "by ");
     let start = if is_lead { start + lead.len() } else { start };
+    let piece = &text[start..end];
+    let start = start + piece.len() - piece.trim_start().len();
     let piece = &text[start..end];
     // `day_only` looks one character ahead.
     let end = match (what, piece.char_indices().last()) {
@@ -214,7 +249,20 @@ fn joined(text: &str, found: Vec<Span>, ctx: &Context) -> Vec<Span> {
             && text[last.end..span.start].trim_matches([' ', '的']).trim_start_matches("at").trim().is_empty()
         {
             let merged = match (&last.what, &span.what) {
-                (day, What::Hour(minutes)) => day_of(day).and_then(|d| at_minute(d, *minutes)),
+                (day, What::Hour(minutes)) => {
+                    // 今晚十点, tonight at nine: in the evening.
+                    let words = &text[last.start..last.end];
+                    let late = ["晚", "夜", "晚上", "tonight", "evening", "night"].iter().any(|w| words.ends_with(w));
+                    let minutes = if late && *minutes < 12 * 60 { minutes + 12 * 60 } else { *minutes };
+                    day_of(day).and_then(|d| at_minute(d, minutes))
+                }
+                // At ten tonight.
+                (What::Hour(minutes), day)
+                    if *minutes < 12 * 60
+                        && ["tonight", "晚"].iter().any(|w| text[span.start..span.end].ends_with(w)) =>
+                {
+                    day_of(day).and_then(|d| at_minute(d, *minutes + 12 * 60))
+                }
                 (What::Hour(minutes), day) => day_of(day).and_then(|d| at_minute(d, *minutes)),
                 _ => None,
             };

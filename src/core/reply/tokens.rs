@@ -50,7 +50,8 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
     let words: Vec<Found> = lexicon.words(low).collect();
     let mut spans = spans::spans(low, ctx);
     spans.retain(|span| !is_open_number(low, span, ctx.numbers) || is_of_place(low, span, &words, lexicon));
-    let mentions = items::mentions(low, &spans);
+    let mut mentions = items::mentions(low, &spans, ctx.numbers);
+    mentions.extend(numerals(low, &words, &mentions, ctx.numbers, lexicon));
     let mut by_start: Vec<Vec<Candidate>> = Vec::new();
     by_start.resize_with(low.len() + 1, Vec::new);
     let mut offer = |c: Candidate| by_start[c.start].push(c);
@@ -135,13 +136,18 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
     counted(&mut tokens, low, num, &[thing, class("phys")]);
     gaps(&mut tokens, low, class("sep"), give);
     told(&mut tokens, lexicon);
+    inverted(&mut tokens, low, lexicon);
     tokens
 }
 
 /// Who something is given to, though no list has the name: what stands between a word that gives and the next that ends it.
 fn receivers(low: &str, words: &[Found], lexicon: &Lexicon) -> Vec<(usize, usize)> {
     let class = |name: &str| lexicon.classes.number(name);
-    let ends = ["takes", "le", "ba", "part", "thanks", "fut", "ask", "court", "act", "check"].map(class);
+    let ends = [
+        "takes", "le", "ba", "part", "thanks", "fut", "ask", "court", "act", "check", "okay", "agree", "disagree",
+        "ques", "ne", "ext", "until", "doing", "hao", "len",
+    ]
+    .map(class);
     let mut found = Vec::new();
     for given in words.iter().filter(|w| w.class == class("give") || &low[w.start..w.end] == "由") {
         let start = given.end + low[given.end..].len() - low[given.end..].trim_start_matches([' ', '@']).len();
@@ -162,6 +168,74 @@ fn receivers(low: &str, words: &[Found], lexicon: &Lexicon) -> Vec<(usize, usize
         found.extend(unit.or(somebody).map(|end| (start, *end)));
     }
     found
+}
+
+/// Chinese numerals that name open numbers: 二号 where no place follows, 一二 before what is said of them. Not 一样, 三轮车.
+fn numerals(low: &str, words: &[Found], known: &[Mention], open: &[u32], lexicon: &Lexicon) -> Vec<Mention> {
+    const DIGITS: &str = "一二三四五六七八九";
+    let mut out = Vec::new();
+    if open.len() < 2 {
+        return out;
+    }
+    let says = [
+        "fin", "vr", "act", "takes", "did", "doing", "neg", "cannot", "notyet", "notbe", "stuckw", "ext", "back",
+        "give", "already", "allq", "hao", "okay", "own", "today", "ahead", "past", "agree", "disagree", "pass", "fail",
+        "good", "bad", "allgood", "off", "wait", "mended", "send", "again", "left", "ask", "ques", "fut", "bax",
+        "step", "void", "strike", "redo", "unsure", "hedge", "wk", "jin", "shared",
+    ]
+    .map(|name| lexicon.classes.number(name));
+    let things =
+        ["obj", "nact", "mess", "place", "bldg", "noun", "mw", "phys"].map(|name| lexicon.classes.number(name));
+    let mut at = 0;
+    while let Some(begin) = low[at..].find(|c| DIGITS.contains(c)).map(|n| at + n) {
+        // 一和三, 一、二.
+        let mut joined = false;
+        let length: usize = low[begin..]
+            .chars()
+            .take_while(|c| {
+                let digit = DIGITS.contains(*c);
+                let goes_on = digit || !joined && "和跟与、".contains(*c);
+                joined = !digit;
+                goes_on
+            })
+            .map(char::len_utf8)
+            .sum();
+        let length = low[begin..begin + length].trim_end_matches(['和', '跟', '与', '、']).len();
+        let end = begin + length;
+        at = end;
+        let lines: Vec<u32> = low[begin..end]
+            .chars()
+            .filter_map(|c| DIGITS.chars().position(|d| d == c))
+            .filter_map(|n| u32::try_from(n + 1).ok())
+            .collect();
+        let rising = lines.windows(2).all(|pair| pair[0] < pair[1]);
+        let before = low[..begin].chars().next_back();
+        let fresh = before.is_none_or(|c| " ,，。;；、:：和跟把只好了完就将".contains(c));
+        if !rising || !lines.iter().all(|n| open.contains(n)) || known.iter().any(|m| m.start < end && begin < m.end) {
+            continue;
+        }
+        let marked = low[end..].starts_with('号');
+        let stop = if marked { end + '号'.len_utf8() } else { end };
+        let longer = words.iter().any(|w| w.start == begin && w.end > stop);
+        let next = words.iter().filter(|w| w.start == stop).max_by_key(|w| w.end);
+        let rest = low[stop..].trim_start();
+        let accepted = match marked {
+            true => {
+                let of_a_day = ["前", "之前", "以前", "之后", "以后", "上午", "下午", "那天", "当天", "再"];
+                let thing = next.is_some_and(|w| things.contains(&w.class))
+                    || next.is_none() && lexicon.nouns(low, stop).next().is_some();
+                lines.len() == 1
+                    && !thing
+                    && !before.is_some_and(|c| "月到至于等过在从期十廿".contains(c))
+                    && !of_a_day.iter().any(|word| rest.starts_with(word))
+            }
+            false => fresh && next.is_some_and(|w| says.contains(&w.class)),
+        };
+        if accepted && !longer {
+            out.push(Mention { start: begin, end: stop, items: Items::Lines(lines), explicit: true, counted: false });
+        }
+    }
+    out
 }
 
 /// The number of `3号`.
@@ -191,7 +265,7 @@ fn is_open_number(low: &str, span: &Span, numbers: &[u32]) -> bool {
     let after = low[span.end..].trim_start();
     let of_a_day = |word: &&str| after.starts_with(*word);
     numbers.contains(&number)
-        && !before.ends_with(['月', '到', '至', '于', '等', '过', '在', '从', '期'])
+        && (before.ends_with("通过") || !before.ends_with(['月', '到', '至', '于', '等', '过', '在', '从', '期']))
         && ![
             "前", "之前", "以前", "之后", "以后", "上午", "下午", "中午", "早", "晚", "夜", "到", "至", "那天", "当天",
             "能", "可", "再",
@@ -217,6 +291,23 @@ fn told(tokens: &mut [Token], lexicon: &Lexicon) {
     }
 }
 
+/// "Are the bolts tight" asks, though no mark says so.
+fn inverted(tokens: &mut [Token], low: &str, lexicon: &Lexicon) {
+    let class = |name: &str| lexicon.classes.number(name);
+    let subjects = ["det", "each", "obj", "nact", "it", "own", "num", "mess", "others", "all"].map(class);
+    let (sep, conj, be, ques) = (class("sep"), class("conj"), class("be"), class("ques"));
+    for at in 0..tokens.len().saturating_sub(1) {
+        let begins = at == 0 || tokens[at - 1].class == sep || tokens[at - 1].class == conj;
+        let verb = low[tokens[at].start..tokens[at].end].split(' ').next().unwrap_or_default();
+        let asks = tokens[at].class == be && matches!(verb, "is" | "are" | "was" | "were" | "has" | "did" | "does");
+        let subject =
+            subjects.contains(&tokens[at + 1].class) || low[tokens[at].start..tokens[at].end].ends_with(" all");
+        if begins && asks && subject {
+            tokens[at].class = ques;
+        }
+    }
+}
+
 /// `6 bays`, `9 bar`, 4度: a bare number before a plural or a unit counts; it is no mark.
 fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class]) {
     for at in 1..tokens.len() {
@@ -229,6 +320,14 @@ fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class]) {
         if bare && close && (unit || plural && before.end < after.start) {
             tokens[at - 1].class = num;
             tokens[at - 1].mention = None;
+        }
+        // Floors 3 and 5: the things have these numbers.
+        let (thing, number) = (&tokens[at - 1], &tokens[at]);
+        let many =
+            thing.class == counts[0] && low[thing.start..thing.end].ends_with('s') && low[thing.end..].starts_with(' ');
+        if many && number.mention.is_some() && low[number.start..].starts_with(|c: char| c.is_ascii_digit()) {
+            tokens[at].class = num;
+            tokens[at].mention = None;
         }
     }
 }
@@ -301,6 +400,12 @@ fn time_class(what: &What, words: &str, ctx: &Context) -> &'static str {
         What::Day(day) if day.next == day.last => of_day(day.next),
         // Of a day with two readings the one that is near.
         What::Day(day) if (today - day.last).num_days() > LONG_AGO => of_day(day.next),
+        // Of a weekday alone the near one: on a Thursday, friday is tomorrow.
+        What::Day(day)
+            if words.is_ascii() && (day.next - day.last).num_days() == 7 && (today - day.last).num_days() > 3 =>
+        {
+            "ahead"
+        }
         What::Day(_) => "day",
         What::BadDay(_) => "badday",
         What::Moment(at) if at.date() == today && *at <= ctx.now => "today",
@@ -371,7 +476,8 @@ fn number_length(rest: &str) -> Option<usize> {
 impl Token {
     /// A space between two Chinese words; it may part clauses.
     pub(super) fn is_gap(&self, low: &str) -> bool {
-        low[self.start..self.end].starts_with(' ')
+        let words = &low[self.start..self.end];
+        words.starts_with(' ') && words.trim().is_empty()
     }
 
     /// The lines that a mark names.

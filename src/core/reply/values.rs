@@ -49,6 +49,10 @@ pub(super) fn filled(
             }
             if kind == IntentKind::Approve {
                 intent.target = target(low, tokens);
+                // 转给应急所，我同意: to whom, where they are named.
+                if of("give") {
+                    receivers(&mut intent, tokens, low, text, reader);
+                }
             }
         }
         IntentKind::Undo => intent.target = target(low, tokens),
@@ -57,13 +61,7 @@ pub(super) fn filled(
             intent.reason = because(tokens, low, text, reader);
         }
         IntentKind::Reassign => {
-            for name in named(tokens, low, text, reader) {
-                if people::is_unit(&name) && intent.to_unit.is_none() {
-                    intent.to_unit = Some(name);
-                } else if !intent.to.contains(&name) {
-                    intent.to.push(name);
-                }
-            }
+            receivers(&mut intent, tokens, low, text, reader);
             intent.sends_back = of("notmine") || of("back");
         }
         IntentKind::Absence => {
@@ -80,6 +78,17 @@ pub(super) fn filled(
         _ => {}
     }
     intent
+}
+
+/// Who is named to have it.
+fn receivers(intent: &mut Intent, tokens: &[Token], low: &str, text: &str, reader: &Reader) {
+    for name in named(tokens, low, text, reader) {
+        if people::is_unit(&name) && intent.to_unit.is_none() {
+            intent.to_unit = Some(name);
+        } else if !intent.to.contains(&name) {
+            intent.to.push(name);
+        }
+    }
 }
 
 /// Words that ask for an item to be void and give no reason for it.
@@ -200,7 +209,9 @@ fn length(tokens: &[Token], low: &str, ctx: &Context) -> Option<Postponement> {
         let before = &low[..token.start];
         let stated = before.ends_with(['从', '由', '原']) || before.ends_with("from ");
         let weaker = matches!(what, What::Length(Postponement::Vague)) || matches!(next, Postponement::Invalid(_));
-        if !stated && (found.is_none() || !weaker) && !matches!(found, Some(Postponement::Until(_))) {
+        // 今天没空，延两天: of a day that is today and a length, the length is asked for.
+        let present = matches!(found, Some(Postponement::Until(day)) if day == today);
+        if !stated && (found.is_none() || !weaker) && (present || !matches!(found, Some(Postponement::Until(_)))) {
             found = Some(next);
         }
     }
@@ -261,8 +272,11 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     let class = |name: &str| reader.lexicon.classes.number(name);
     let (give, takes, sep, conj) = (class("give"), class("takes"), class("sep"), class("conj"));
     let who = ["name", "role", "word", "unk", "obj", "others", "unit", "paper", "step", "place", "num"].map(class);
-    let ends =
-        ["takes", "sep", "le", "cond", "but", "said", "thanks", "court", "ques", "ba", "ask", "hedge"].map(class);
+    let ends = [
+        "takes", "sep", "le", "cond", "but", "said", "thanks", "court", "ques", "ba", "ask", "hedge", "check", "pass",
+        "okay", "agree", "ext", "until", "len",
+    ]
+    .map(class);
     let stop = [class("own"), class("det"), class("act"), class("part"), class("prep"), class("it")];
     let original = |from: usize, to: usize| text.get(from..to).unwrap_or(&low[from..to]).trim().to_owned();
     let mut out: Vec<String> = Vec::new();
@@ -320,6 +334,12 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
 fn tidy(name: &str) -> String {
     let name = name.trim().trim_start_matches(['@', '给', '由']).trim();
     let name = ["同志", "那边", "他们"].iter().fold(name, |n, tail| n.trim_end_matches(tail));
+    // 归供电所管: what they are to do is no part of the name.
+    let doing = ["负责", "处理", "跟进", "牵头", "接手", "来办", "去办", "管", "办", "弄", "接"];
+    let name = match doing.iter().find_map(|verb| name.strip_suffix(verb)) {
+        Some(who) if who.chars().count() > 1 && people::is_post_or_unit(who) => who,
+        _ => name,
+    };
     let lower = name.to_ascii_lowercase();
     if lower.starts_with("the ") { name[4..].to_owned() } else { name.to_owned() }
 }
