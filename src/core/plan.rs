@@ -182,7 +182,9 @@ fn news_holds(item: &Item, note: &str, holds: impl Fn(Role) -> bool) -> bool {
         "closed_unverified" => item.state == State::Closed && item.administrative,
         "void" => item.state == State::Void,
         "void_refused" => item.state.is_open() && item.void_by.is_none(),
-        "reopened" | "reopened_unverified" | "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
+        // Whoever heard that it was closed hears of it even where it has been reported done again meanwhile.
+        "reopened" | "reopened_unverified" => item.state.is_open(),
+        "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
         "returned" => !item.returned.is_empty() || item.state == State::Rejected,
         "reassigned" => !holds(Role::Responsible),
         "yours" => holds(Role::Responsible),

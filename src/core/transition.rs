@@ -241,6 +241,16 @@ pub struct Change {
     pub unchanged: bool,
 }
 
+impl Change {
+    /// Tells one more person what the change tells the others.
+    pub fn tell_too(&mut self, person: PersonId) {
+        let known = self.tell.iter().any(|t| t.person == person);
+        if let (false, Some(first)) = (known, self.tell.first()) {
+            self.tell.push(Tell { person, ..first.clone() });
+        }
+    }
+}
+
 /// Why an event is refused. Each names who may do it, or what is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "refusal", rename_all = "snake_case")]

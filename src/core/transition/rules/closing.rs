@@ -187,15 +187,10 @@ impl Draft<'_> {
         self.new_ladder();
         let mut people = self.interested();
         people.extend(self.old.verified_by);
-        people.extend(self.holders(Role::Assigner));
-        people.extend(self.holders(Role::Cc));
-        // Whoever heard that it was struck off hears that it is back; nobody had verified it.
-        let mut news = "reopened";
-        if self.old.administrative {
-            news = "reopened_unverified";
-            people.extend(self.holders(Role::Verifier));
-            people.extend(self.watching());
-        }
+        people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
+        people.extend(self.watching());
+        // Nobody had verified what the office only struck off.
+        let news = if self.old.administrative { "reopened_unverified" } else { "reopened" };
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
         Ok(())
     }
