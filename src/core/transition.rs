@@ -6,6 +6,7 @@
 
 mod amend;
 mod asks;
+mod handed;
 mod moved;
 mod rules;
 

@@ -1,5 +1,7 @@
 //! What two offices met in a month of their own: who hears what, and what figures count.
 
+#[path = "offices/handed_on.rs"]
+mod handed_on;
 #[path = "offices/reopened.rs"]
 mod reopened;
 

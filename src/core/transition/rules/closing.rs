@@ -89,7 +89,7 @@ impl Draft<'_> {
         self.item.claimed_by = None;
         self.item.percent = None;
         self.noted(reason);
-        self.new_ladder();
+        self.item.new_ladder();
         let mut people = self.interested();
         people.extend(self.holders(Role::Assigner));
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
@@ -184,7 +184,8 @@ impl Draft<'_> {
         self.item.closed_at = None;
         self.item.administrative = false;
         self.noted(reason);
-        self.new_ladder();
+        self.item.new_ladder();
+        // Whoever counted it as done hears that it is back: all with a part in it, above all who has to watch over it.
         let mut people = self.interested();
         people.extend(self.old.verified_by);
         people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
