@@ -240,6 +240,9 @@ pub struct Item {
     pub heard_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_at: Option<DateTime<Utc>>,
+    /// The office's ledger reports it as done and gives no day: `claimed_at` is when that was read.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undated: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_by: Option<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -322,6 +325,7 @@ impl Item {
             acked_at: None,
             heard_at: None,
             claimed_at: None,
+            undated: false,
             claimed_by: None,
             verified_by: None,
             closed_at: None,

@@ -2,6 +2,8 @@
 
 #[path = "offices/handed_on.rs"]
 mod handed_on;
+#[path = "offices/rates.rs"]
+mod rates;
 #[path = "offices/reopened.rs"]
 mod reopened;
 

@@ -211,7 +211,9 @@ impl Gateway {
         }
         results.insert(Key::Status, Value::Text(status));
         let finished = matches!(item.state, State::Verified | State::Closed);
-        if let Some(at) = item.claimed_at.filter(|_| finished || item.state == State::ReportedDone) {
+        let reported = finished || item.state == State::ReportedDone;
+        // The day on which we read that it was done is not the day on which it was.
+        if let Some(at) = item.claimed_at.filter(|_| reported && !item.undated) {
             results.insert(Key::DoneOn, day(at));
         }
         if finished && !item.administrative {

@@ -24,6 +24,7 @@ impl Draft<'_> {
             Actor::Person(p) => (Some(self.world.now), Some(p)),
             Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
+        self.item.undated = self.actor == Actor::Office && at.is_none();
         self.item.extension = None;
         self.item.handover = None;
         self.item.percent = Some(100);
@@ -85,7 +86,7 @@ impl Draft<'_> {
             return Err(Refusal::NeedsReason);
         }
         self.item.state = State::InProgress;
-        self.item.claimed_at = None;
+        (self.item.claimed_at, self.item.undated) = (None, false);
         self.item.claimed_by = None;
         self.item.percent = None;
         self.noted(reason);
@@ -155,6 +156,7 @@ impl Draft<'_> {
         self.item.verified_by = Some(verified_by);
         self.item.closed_at = Some(closed_at);
         self.item.claimed_at = self.old.claimed_at.or(done_at).or(Some(closed_at));
+        self.item.undated = if self.old.claimed_at.is_some() { self.old.undated } else { done_at.is_none() };
         self.item.issued_at = self.old.issued_at.or(Some(since));
         (self.item.extension, self.item.handover) = (None, None);
         if self.old.state != State::Draft {
@@ -178,7 +180,7 @@ impl Draft<'_> {
         }
         self.item.state = State::Reopened;
         self.item.reopened += 1;
-        self.item.claimed_at = None;
+        (self.item.claimed_at, self.item.undated) = (None, false);
         self.item.claimed_by = None;
         self.item.verified_by = None;
         self.item.closed_at = None;
