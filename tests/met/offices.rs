@@ -6,6 +6,8 @@ mod handed_on;
 mod rates;
 #[path = "offices/reopened.rs"]
 mod reopened;
+#[path = "offices/restored.rs"]
+mod restored;
 
 use dutybell::app::Caller;
 use dutybell::app::people::Register;
