@@ -8,6 +8,8 @@ mod rates;
 mod reopened;
 #[path = "offices/restored.rs"]
 mod restored;
+#[path = "offices/unopened.rs"]
+mod unopened;
 
 use dutybell::app::Caller;
 use dutybell::app::people::Register;
