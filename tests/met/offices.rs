@@ -1,5 +1,7 @@
 //! What two offices met in a month of their own: who hears what, and what figures count.
 
+#[path = "offices/confirmed.rs"]
+mod confirmed;
 #[path = "offices/handed_on.rs"]
 mod handed_on;
 #[path = "offices/rates.rs"]
