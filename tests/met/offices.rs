@@ -2,6 +2,8 @@
 
 #[path = "offices/confirmed.rs"]
 mod confirmed;
+#[path = "offices/given_back.rs"]
+mod given_back;
 #[path = "offices/handed_on.rs"]
 mod handed_on;
 #[path = "offices/rates.rs"]

@@ -114,7 +114,7 @@ impl Gateway {
             .iter()
             .map(|(key, known)| {
                 let names = |role: Role| {
-                    let people = known.item.assigned(role, now).flat_map(|a| directory.behind(a.who, now));
+                    let people = super::fill::named(&directory, &known.item, role, now).into_iter();
                     people.filter_map(|p| directory.person(p)).map(|p| p.name.clone()).collect::<Vec<_>>()
                 };
                 let people = Role::ALL.into_iter().map(|r| (r.word(), names(r))).filter(|(_, n)| !n.is_empty());
