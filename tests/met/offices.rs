@@ -6,6 +6,8 @@ mod confirmed;
 mod given_back;
 #[path = "offices/handed_on.rs"]
 mod handed_on;
+#[path = "offices/languages.rs"]
+mod languages;
 #[path = "offices/rates.rs"]
 mod rates;
 #[path = "offices/reopened.rs"]
