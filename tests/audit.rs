@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use chrono::Duration;
+use dutybell::core::org::Locale;
 use dutybell::gateway::Keeping;
 use dutybell::render::dossier;
 use dutybell::store::StoreError;
@@ -283,9 +284,8 @@ async fn the_dossier_shows_decisions_messages_tries_and_answers_and_no_markup_of
     story.says("zhangsan", "<b>什么时候</b>来复查？").await;
     let item = story.item("K1").await;
     let verified = story.gateway.store.verify_chain(&[]).await.expect("verifies");
-    let page = dossier(&story.gateway.dossier(&item, &verified).await.expect("reads")).expect("renders");
-    for part in
-        ["已更换接地线", "现场仍无接地", "claim_done → 待复查", "verify_fail", "张三", "李四", "发送 · try: accepted"]
+    let page = dossier(&story.gateway.dossier(&item, &verified, Locale::ZhCn).await.expect("reads")).expect("renders");
+    for part in ["已更换接地线", "现场仍无接地", "claim_done → 待复查", "verify_fail", "张三", "李四", "发送：accepted"]
     {
         assert!(page.contains(part), "{part} in {page}");
     }

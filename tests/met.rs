@@ -27,6 +27,8 @@ mod mail;
 mod meant;
 #[path = "met/numbers.rs"]
 mod numbers;
+#[path = "met/offices.rs"]
+mod offices;
 #[path = "met/people.rs"]
 mod people;
 #[path = "met/plans.rs"]

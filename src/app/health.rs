@@ -1,7 +1,9 @@
 //! How the office stands: the policy walked on the real directory, items without a living owner, people who cannot be
 //! told anything, calendars that end, and entries that look doubled.
 
-use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::Result;
 use super::people::{Register, unlinked};
@@ -14,6 +16,8 @@ use crate::gateway::Gateway;
 use crate::store::items;
 use crate::store::people::Contact;
 
+/// How people get to their pages.
+const LINKS: &str = "hand out their links: dutybell people link NAME --channel desk";
 /// Names shown of a long list.
 const SHOWN: usize = 5;
 /// From this month on next year's calendar is asked for.
@@ -51,6 +55,8 @@ pub struct Look<'a> {
     open: Vec<Item>,
     /// Channels by which people would hear, as far as they carry what is urgent.
     channels: Vec<String>,
+    /// Who was told of which open item on a page of ours, and when the last of it was due.
+    on_pages: Vec<(PersonId, ItemId, DateTime<Utc>)>,
 }
 
 impl<'a> Look<'a> {
@@ -72,7 +78,12 @@ impl<'a> Look<'a> {
             }
             open.extend(page);
         }
-        Ok(Look { gateway, register, open, channels })
+        drop(tx);
+        let mut on_pages = Vec::new();
+        for page in gateway.channels().filter(|channel| channel.wants_opening()) {
+            on_pages.extend(gateway.store.told_by(page.name(), gateway.now()).await?);
+        }
+        Ok(Look { gateway, register, open, channels, on_pages })
     }
 
     /// Contact points by which a person would hear, preferred first.
@@ -90,6 +101,15 @@ impl<'a> Look<'a> {
     /// Whether a person hears nothing until they open their page.
     fn must_open(&self, person: PersonId) -> bool {
         self.ways(person).next().is_some() && !self.ways(person).any(|c| self.gateway.is_seen(c))
+    }
+
+    /// People who were told of an open item on a page that they had not opened, and have no other way.
+    fn unseen(&self) -> impl Iterator<Item = (PersonId, ItemId)> {
+        let opened = |person: PersonId| self.ways(person).filter_map(|c| c.open_until).max();
+        let missed = move |(person, _, due): &&(PersonId, ItemId, DateTime<Utc>)| {
+            self.must_open(*person) && opened(*person).is_none_or(|until| until < *due)
+        };
+        self.on_pages.iter().filter(missed).map(|(person, item, _)| (*person, *item))
     }
 
     /// Whether a person could be told something and has no way to answer it.
@@ -171,12 +191,18 @@ impl<'a> Look<'a> {
             let text = format!("{} open whose owner no channel reaches: {}", named.unheard.len(), list(&named.unheard));
             lines.push(finding(Grade::Bad, "items", text));
         }
-        let opened = |p: PersonId| self.reach(p).filter(|_| !self.must_open(p));
-        let mut closed = walk::named(&world, &self.open, &opened).unheard;
-        closed.retain(|item| !named.unheard.iter().any(|known| known.id == item.id));
-        if !closed.is_empty() {
-            let text = format!("{} open whose owner never opened their page: {}", closed.len(), list(&closed));
-            lines.push(finding(Grade::Warn, "items", text));
+        let unseen = |item: &&Item| self.unseen().any(|(_, of)| of == item.id);
+        let missed: Vec<&Item> = self.open.iter().filter(unseen).collect();
+        if !missed.is_empty() {
+            let people: BTreeSet<PersonId> = self.unseen().map(|(person, _)| person).collect();
+            let text = format!(
+                "{} open of which {} were told on a page that they have not opened: {}; to: {}; {LINKS}",
+                missed.len(),
+                people.len(),
+                list(&missed),
+                self.people_named(people.into_iter())
+            );
+            lines.push(finding(Grade::Bad, "items", text));
         }
         if !named.unverifiable.is_empty() {
             let (count, some) = (named.unverifiable.len(), list(&named.unverifiable));
@@ -185,11 +211,10 @@ impl<'a> Look<'a> {
         }
         if lines.is_empty() {
             let open = self.open.iter().filter(|item| item.state.is_open()).count();
-            lines.push(finding(
-                Grade::Good,
-                "items",
-                format!("{open} open, each has a living owner who can be reached"),
-            ));
+            let opened = |p: PersonId| self.reach(p).filter(|_| !self.must_open(p));
+            let reached = walk::named(&world, &self.open, &opened).unheard.is_empty();
+            let who = if reached { "each has a living owner who can be reached" } else { "each has a living owner" };
+            lines.push(finding(Grade::Good, "items", format!("{open} open, {who}")));
         }
         lines
     }
@@ -203,13 +228,12 @@ impl<'a> Look<'a> {
         let must_open: Vec<PersonId> =
             self.register.directory.people().iter().map(|p| p.id).filter(|p| self.must_open(*p)).collect();
         if !must_open.is_empty() {
-            let names = self.people_named(must_open.iter().copied());
+            // Nothing is wrong until somebody misses something, and that is said of the item.
             let text = format!(
-                "{} of {all} have nothing but a page that they never opened, and hear nothing until they do: {names}; \
-                 dutybell people link NAME --channel desk",
+                "{} of {all} have not opened their page yet, and hear nothing until they do; {LINKS}",
                 must_open.len()
             );
-            lines.push(finding(Grade::Warn, "people", text));
+            lines.push(finding(Grade::Good, "people", text));
         }
         if no_way.is_empty() && must_open.is_empty() {
             lines.push(finding(Grade::Good, "people", format!("{all}, everybody has a contact point")));

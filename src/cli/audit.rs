@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 
 use super::{office, say};
 use crate::config::Loaded;
+use crate::core::org::Locale;
 use crate::files;
 use crate::gateway::Gateway;
 use crate::render::dossier;
@@ -38,6 +39,9 @@ enum What {
         /// A page to read instead of JSON lines
         #[arg(long, requires = "item")]
         html: bool,
+        /// The page's language: zh-CN, zh-Hant or en [default: that of the terminal]
+        #[arg(long, requires = "html")]
+        lang: Option<String>,
         /// File to write, a new one [default: standard output]
         #[arg(long, short, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -50,7 +54,10 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
     let done = match args.what {
         What::Verify { heads } => verify(gateway, heads.as_deref()).await,
         What::Head => head(gateway).await,
-        What::Export { item, html, out } => export(gateway, item.as_deref(), html, out.as_deref()).await,
+        What::Export { item, html, lang, out } => {
+            let locale = html.then(|| super::import::language(lang.as_deref()));
+            export(gateway, item.as_deref(), locale, out.as_deref()).await
+        }
     };
     gateway.store.close().await;
     done
@@ -102,7 +109,13 @@ fn read_heads(file: &Path) -> anyhow::Result<Vec<Head>> {
     Ok(heads)
 }
 
-async fn export(gateway: &Gateway, code: Option<&str>, html: bool, out: Option<&Path>) -> anyhow::Result<ExitCode> {
+/// `page`: as a page in a language instead of JSON lines.
+async fn export(
+    gateway: &Gateway,
+    code: Option<&str>,
+    page: Option<Locale>,
+    out: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let item = match code {
         None => None,
         Some(code) => Some(gateway.store.item_by_code(code).await?.with_context(|| format!("no item {code:?}"))?),
@@ -113,10 +126,10 @@ async fn export(gateway: &Gateway, code: Option<&str>, html: bool, out: Option<&
             files::private_new(path).with_context(|| format!("cannot make {}; choose a new file", path.display()))?,
         )),
     };
-    match (&item, html) {
-        (Some(item), true) => {
+    match (&item, page) {
+        (Some(item), Some(locale)) => {
             let verified = gateway.store.verify_chain(&[]).await?;
-            writer.write_all(dossier(&gateway.dossier(item, &verified).await?)?.as_bytes())?;
+            writer.write_all(dossier(&gateway.dossier(item, &verified, locale).await?)?.as_bytes())?;
         }
         _ => {
             let write = |record| {

@@ -38,14 +38,14 @@ pub(super) async fn back_up(loaded: Loaded, args: BackupArgs) -> anyhow::Result<
 }
 
 pub(super) async fn bring_back(loaded: Loaded, args: RestoreArgs) -> anyhow::Result<()> {
-    let stamp = Clock::Real.now().format("%Y%m%d-%H%M%S").to_string();
-    let done = restore(&args.file, &loaded.config.database.url, args.force, &stamp).await?;
+    let done = restore(&args.file, &loaded.config.database.url, args.force, Clock::Real.now()).await?;
     say(format!("restored: {}", told(&done.holds)))?;
     troubles(&done.holds)?;
     if let Some(aside) = &done.aside {
         say(format!("the database of before is kept as {}", aside.display()))?;
     }
-    Ok(say("what happened after the newest event is not in it: read the ledger again, and look at answers since then")?)
+    say("what happened after the newest event is not in it: read the ledger again, and look at answers since then")?;
+    Ok(say("numbers and codes shown since then are given to nothing else: an answer by one of them is asked about")?)
 }
 
 fn told(holds: &Holds) -> String {

@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Name of the ledger: the same one each time [default: the file's name without its ending]
     #[arg(long)]
     source: Option<String>,
-    /// What a column of yours means, such as "整改时间点=due", or "=own" to keep it as it is; remembered for this
+    /// What a column of yours means, such as "fix by=due", or "=own" to keep it as it is; remembered for this
     /// source; may be given several times
     #[arg(long = "map", value_name = "COLUMN=MEANING")]
     maps: Vec<String>,
@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// Day of the inspection, such as 2026-11-27, for a ledger without such a column [default: the file's own day]
     #[arg(long, value_name = "DATE")]
     on: Option<NaiveDate>,
-    /// A row that is asked about is this item, such as 5=F3K2 or 清单!5=F3K2, or a new one, 5=new; may be given several
+    /// A row that is asked about is this item, such as 5=F3K2 or List!5=F3K2, or a new one, 5=new; may be given several
     /// times
     #[arg(long = "same", value_name = "ROW=ITEM")]
     same: Vec<Same>,
@@ -161,7 +161,7 @@ pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) ->
     let mut columns = gateway.store.learnt_columns(source).await?;
     for map in maps {
         let Some((header, meaning)) = map.rsplit_once('=') else {
-            anyhow::bail!("--map {map}: write the column's name, =, and what it means, such as \"整改时间点=due\"");
+            anyhow::bail!("--map {map}: write the column's name, =, and what it means, such as \"fix by=due\"");
         };
         columns.insert(header.to_owned(), meaning.to_owned());
     }

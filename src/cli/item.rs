@@ -99,7 +99,7 @@ struct Add {
     /// Who checks it
     #[arg(long, default_value = "", value_name = "PERSON")]
     verifier: String,
-    /// Deadline, as in a ledger: 2022-10-08, 3个工作日, 立即
+    /// Deadline, as in a ledger: 2022-10-08, 3 working days, immediately
     #[arg(long, default_value = "", value_name = "WHEN")]
     due: String,
     #[arg(long, default_value = "", value_name = "PERSON")]

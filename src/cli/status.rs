@@ -149,10 +149,10 @@ pub(super) async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let heads = [
         say_word("import_code"),
         say_word("list_state"),
-        Key::Due.canonical().to_owned(),
+        Key::Due.name(locale).to_owned(),
         "!".to_owned(),
-        Key::Responsible.canonical().to_owned(),
-        Key::Verifier.canonical().to_owned(),
+        Key::Responsible.name(locale).to_owned(),
+        Key::Verifier.name(locale).to_owned(),
         say_word("import_title"),
     ];
     Ok(say(table(&heads, rows))?)

@@ -249,7 +249,9 @@ impl Desk<'_> {
                 parts.push(match item.claimed_by.and_then(|p| self.world.directory.person(p)) {
                     Some(who) => self.phrase("claimed", &[("who", who.name.clone()), ("when", when)]),
                     // Noted at the instant at which it was read: the ledger gave no day before that.
-                    None if item.claimed_at == Some(item.state_since) => self.phrase("claimed_ledger_undated", &[]),
+                    None if item.undated || item.claimed_at == Some(item.state_since) => {
+                        self.phrase("claimed_ledger_undated", &[])
+                    }
                     None => {
                         // A ledger gives days.
                         let when = day(self.locale(), item.claimed_at.unwrap_or(self.world.now), zone);

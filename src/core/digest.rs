@@ -39,6 +39,10 @@ pub struct Figures {
     pub extending: u64,
     /// Longest overdue, in working days.
     pub longest: i64,
+    /// Closed, with a deadline and a known day of completion: of these the shares finished on time are.
+    pub timed: u64,
+    /// Closed, with a deadline; on which day they were done nobody knows.
+    pub undated: u64,
     /// Closed with a claim at or before the deadline then in force.
     pub on_time: u64,
     /// Closed with a claim at or before the first deadline: extensions cannot hide delay.
@@ -86,6 +90,8 @@ pub struct Counted {
     current_due: Option<DateTime<Utc>>,
     issued_at: Option<DateTime<Utc>>,
     claimed_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    undated: bool,
     state_since: DateTime<Utc>,
     #[serde(default)]
     administrative: bool,
@@ -108,6 +114,7 @@ impl From<&Item> for Counted {
             current_due: item.current_due,
             issued_at: item.issued_at,
             claimed_at: item.claimed_at,
+            undated: item.undated,
             state_since: item.state_since,
             administrative: item.administrative,
             extending: item.extension.is_some(),
@@ -229,9 +236,15 @@ fn add(figures: &mut Figures, item: &Counted, cutoff: DateTime<Utc>, office: &Of
         }
         State::Closed => {
             figures.closed += 1;
-            let claimed_by = |due: Option<DateTime<Utc>>| due.is_none_or(|d| item.claimed_at.is_none_or(|c| c <= d));
-            figures.on_time += u64::from(claimed_by(item.current_due));
-            figures.on_first_time += u64::from(claimed_by(item.original_due));
+            let (Some(due), first) = (item.current_due, item.original_due) else { return };
+            match item.claimed_at.filter(|_| !item.undated) {
+                None => figures.undated += 1,
+                Some(done) => {
+                    figures.timed += 1;
+                    figures.on_time += u64::from(done <= due);
+                    figures.on_first_time += u64::from(done <= first.unwrap_or(due));
+                }
+            }
             return;
         }
         State::ReportedDone | State::Verified => figures.waiting += 1,

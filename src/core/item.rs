@@ -181,6 +181,17 @@ pub struct Handover {
     pub at: DateTime<Utc>,
 }
 
+/// What a hand-over leaves of the deadline's ladder: it goes on where it stood, whoever has the item now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// First issued at: from here the steps after the deadline count where the item came overdue.
+    pub since: DateTime<Utc>,
+    /// The ladder whose steps they are: that of the deadline, not that of the hand-over.
+    pub epoch: i64,
+    /// Since when the time to answer counts that a hand-over gives; handing on within it gives no more.
+    pub handed_at: DateTime<Utc>,
+}
+
 /// One line of the list with everything that rules ask about it. As JSON, what is empty is left out: items are stored
 /// with every event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -229,6 +240,9 @@ pub struct Item {
     pub heard_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_at: Option<DateTime<Utc>>,
+    /// The office's ledger reports it as done and gives no day: `claimed_at` is when that was read.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undated: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub claimed_by: Option<PersonId>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -271,6 +285,9 @@ pub struct Item {
     pub snoozed_until: Option<DateTime<Utc>>,
     /// Counts ladders: an approved extension, a failed verification or a reopening starts a new one.
     pub epoch: i64,
+    /// Where the ladder of the deadline stands, once the item was handed over.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub course: Option<Course>,
     /// Ladder steps up to here have been planned.
     pub planned_until: DateTime<Utc>,
     /// Counts changes; a write names the version it read.
@@ -308,6 +325,7 @@ impl Item {
             acked_at: None,
             heard_at: None,
             claimed_at: None,
+            undated: false,
             claimed_by: None,
             verified_by: None,
             closed_at: None,
@@ -326,10 +344,25 @@ impl Item {
             note_by: None,
             snoozed_until: None,
             epoch: 0,
+            course: None,
             planned_until: now,
             version: 1,
             assignments: Vec::new(),
         }
+    }
+
+    /// The deadline is another one, or it has to be met anew: its ladder starts afresh. What was overdue stays overdue.
+    pub fn new_ladder(&mut self) {
+        self.epoch += 1;
+        self.snoozed_until = None;
+        if let Some(course) = &mut self.course {
+            course.epoch = self.epoch;
+        }
+    }
+
+    /// The ladder to which the steps about the deadline belong.
+    pub fn deadline_epoch(&self) -> i64 {
+        self.course.map_or(self.epoch, |course| course.epoch)
     }
 
     /// The phrase that says where it stands.

@@ -42,17 +42,30 @@ pub struct Given {
     pub shown: bool,
 }
 
+/// Numbers that a store which was lost may have given: they rest like those that became free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub up_to: u32,
+    pub until: DateTime<Utc>,
+}
+
 /// All numbers of one person.
 #[derive(Clone, Debug, Default)]
 pub struct Numbers {
     given: BTreeMap<u32, Given>,
+    lost: Option<Lost>,
     changed: BTreeSet<u32>,
 }
 
 impl Numbers {
     /// Numbers as they are on record.
     pub fn new(given: impl IntoIterator<Item = (u32, Given)>) -> Numbers {
-        Numbers { given: given.into_iter().collect(), changed: BTreeSet::new() }
+        Numbers { given: given.into_iter().collect(), ..Numbers::default() }
+    }
+
+    /// The same where others may have been given that are not on record.
+    pub fn beside(self, lost: Option<Lost>) -> Numbers {
+        Numbers { lost, ..self }
     }
 
     /// What a number names, or named last.
@@ -92,7 +105,8 @@ impl Numbers {
         }
         let is_free =
             |number: &u32| self.given.get(number).is_none_or(|g| g.freed_at.is_some_and(|at| at + REST <= now));
-        let number = (1..).find(is_free).unwrap_or(u32::MAX);
+        let lowest = self.lost.filter(|lost| now < lost.until).map_or(1, |lost| lost.up_to.saturating_add(1));
+        let number = (lowest..).find(is_free).unwrap_or(u32::MAX);
         let freed_at = (listed == Listed::Finished).then_some(now);
         self.given.insert(number, Given { names, given_at: now, freed_at, shown: false });
         self.changed.insert(number);
@@ -185,6 +199,16 @@ mod tests {
         assert_eq!(numbers.of(item(1), Listed::Finished, day(0)), 1);
         assert_eq!(numbers.of(item(2), Listed::Theirs, day(1)), 2);
         assert_eq!(numbers.of(item(3), Listed::Theirs, day(7)), 1);
+    }
+
+    #[test]
+    fn numbers_that_a_lost_store_may_have_given_rest_like_free_ones() {
+        let lost = Lost { up_to: 40, until: day(7) };
+        let known = (1, Given { names: item(1), given_at: day(0), freed_at: None, shown: true });
+        let mut numbers = Numbers::new([known]).beside(Some(lost));
+        assert_eq!(numbers.of(item(1), Listed::Theirs, day(1)), 1, "what is on record is called as before");
+        assert_eq!(numbers.of(item(2), Listed::Theirs, day(1)), 41);
+        assert_eq!(numbers.of(item(3), Listed::Theirs, day(7)), 2, "after seven days the lowest again");
     }
 
     fn message(items: &[i64]) -> Message {

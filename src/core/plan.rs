@@ -4,15 +4,18 @@
 //! stores what it returns. [`still_true`] is asked again before every send and by every transition:
 //! a notice that is no longer true is withdrawn, not sent.
 
+mod handed;
+
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 
 use super::deadline::{Office, Span, local_to_utc};
-use super::item::{Item, Role, State};
+use super::item::{Course, Item, Role, State};
 use super::org::PersonId;
 use super::policy::{Anchor, Form, Step, Trigger, Urgency};
 use super::transition::{Ask, who_may};
 use super::world::World;
 use crate::mutants::{self, Mutant};
+pub use handed::{time_to_answer, told_above};
 
 /// How far ahead of a slot notices are planned, so that all of one person's are there when it comes.
 pub const AHEAD: Duration = Duration::minutes(10);
@@ -86,7 +89,7 @@ pub fn plan(item: &Item, world: &World) -> Plan {
     let mut due: Vec<Firing> = Vec::new();
     let mut next: Option<DateTime<Utc>> = None;
     for step in steps {
-        for firing in occurrences(item, step, &office) {
+        for firing in occurrences(item, step, world, &office) {
             if firing.at <= item.planned_until {
                 continue;
             }
@@ -127,7 +130,7 @@ pub fn outlook<'a>(
     let steps = world.ladder(item).map(|l| l.steps.as_slice()).unwrap_or_default();
     let mut all = Vec::new();
     for step in steps {
-        for firing in occurrences(item, step, &office).take_while(|f| f.at <= until) {
+        for firing in occurrences(item, step, world, &office).take_while(|f| f.at <= until) {
             if firing.at > item.planned_until {
                 let people = addressees(item, step, world).into_iter().map(|(p, _)| p).collect();
                 all.push((firing.at, step, people));
@@ -136,6 +139,11 @@ pub fn outlook<'a>(
     }
     all.sort_by_key(|(at, ..)| *at);
     all
+}
+
+/// The ladder to which a step belongs: a hand-over begins a new one for all but the deadline.
+fn epoch_of(item: &Item, step: &Step) -> i64 {
+    if anchor_of(&step.at) == Anchor::Due { item.deadline_epoch() } else { item.epoch }
 }
 
 /// Is what this notice says still so, and is this still the person to hear it? `note`: the words that go with it.
@@ -149,7 +157,7 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bo
     let Some(step) = world.ladder(item).and_then(|l| l.steps.iter().find(|s| s.id == notice.step)) else {
         return false;
     };
-    notice.epoch == item.epoch
+    notice.epoch == epoch_of(item, step)
         && anchor_of(&step.at).holds(item)
         && addressees(item, step, world).iter().any(|(p, _)| *p == notice.person)
 }
@@ -182,9 +190,12 @@ fn news_holds(item: &Item, note: &str, holds: impl Fn(Role) -> bool) -> bool {
         "closed_unverified" => item.state == State::Closed && item.administrative,
         "void" => item.state == State::Void,
         "void_refused" => item.state.is_open() && item.void_by.is_none(),
-        "reopened" | "reopened_unverified" | "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
+        // Whoever heard that it was closed hears of it even where it has been reported done again meanwhile.
+        "reopened" | "reopened_unverified" => item.state.is_open(),
+        "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
         "returned" => !item.returned.is_empty() || item.state == State::Rejected,
         "reassigned" => !holds(Role::Responsible),
+        "handed_on" => item.state.is_open(),
         "yours" => holds(Role::Responsible),
         "taken_over" => Role::ALL.into_iter().any(holds),
         _ => match news.strip_prefix("now_").and_then(Role::parse) {
@@ -236,13 +247,13 @@ fn notice(item: &Item, firing: &Firing, person: PersonId, instead: Option<&'stat
         send_at = send_at.max(item.snoozed_until.unwrap_or(send_at));
     }
     Notice {
-        key: format!("{}:{}:{}:{}:{}", item.id.0, item.epoch, step.id, firing.occurrence, person.0),
+        key: format!("{}:{}:{}:{}:{}", item.id.0, epoch_of(item, step), step.id, firing.occurrence, person.0),
         person,
         form: step.form,
         step: step.id.clone(),
         level: step.level,
         urgency: step.urgency,
-        epoch: item.epoch,
+        epoch: epoch_of(item, step),
         send_at: when_heard(world, person, step.urgency, send_at),
         channels: step.channels.clone(),
         ack_within: step.ack_within.map(|span| span.after(world.now, &world.office(item.unit)) - world.now),
@@ -279,14 +290,14 @@ pub fn anchor_of(trigger: &Trigger) -> Anchor {
 }
 
 /// Occurrences of a step for the item as it stands, in order of time; none is computed before it is asked for.
-fn occurrences<'a>(item: &Item, step: &'a Step, office: &Office) -> impl Iterator<Item = Firing<'a>> {
+fn occurrences<'a>(item: &Item, step: &'a Step, world: &World, office: &Office) -> impl Iterator<Item = Firing<'a>> {
     let limit = match (step.repeat, step.times) {
         (None, _) => 1,
         (Some(_), 0) => MAX_OCCURRENCES,
         (Some(_), times) => times,
     };
     let (planned_until, office) = (item.planned_until, *office);
-    let first = first_instant(item, step, &office);
+    let first = first_instant(item, step, world, &office);
     let skipped = first.map_or(0, |first| long_over(first, step, planned_until));
     let from = first.map(|first| first + by_clock(step.repeat).unwrap_or_default() * skipped);
     let left = if step.times == 0 { limit } else { limit.saturating_sub(skipped as u32) };
@@ -318,7 +329,7 @@ fn by_clock(repeat: Option<Span>) -> Option<Duration> {
 }
 
 /// The instant of a step before slot and rest days, or `None` when it cannot fire now.
-fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<Utc>> {
+fn first_instant(item: &Item, step: &Step, world: &World, office: &Office) -> Option<DateTime<Utc>> {
     if !anchor_of(&step.at).holds(item) {
         return None;
     }
@@ -339,7 +350,7 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
             let due = item.current_due?;
             // An item that comes overdue is not punished for the time before anybody told: its
             // ladder counts from the issue.
-            let base = due.max(issued);
+            let base = due.max(item.course.map_or(issued, |course| course.since));
             if before {
                 let at = in_slot(span.before(due, office), step, office);
                 return (at >= issued + ISSUE_COVERS && due > issued).then(|| span.before(due, office));
@@ -348,7 +359,14 @@ fn first_instant(item: &Item, step: &Step, office: &Office) -> Option<DateTime<U
                 let at = in_slot(due, step, office);
                 return (at >= issued + ISSUE_COVERS && due > issued).then_some(due);
             }
-            Some(span.after(base, office))
+            let at = span.after(base, office);
+            // Whoever was handed it has time to answer first; what came before stays as it was.
+            let to_come = |course: Course| in_slot(at, step, office) > course.handed_at;
+            let waits = item.course.filter(|course| to_come(*course)).and_then(|_| time_to_answer(item, world));
+            let first = waits.map_or(at, |end| at.max(end));
+            // A slot of that day may lie before the time is over.
+            let too_soon = waits.is_some_and(|end| in_slot(first, step, office) < end);
+            Some(if too_soon { first + Duration::days(1) } else { first })
         }
         Trigger::Offset { anchor, span, .. } => {
             let base = match anchor {

@@ -6,6 +6,7 @@
 
 mod amend;
 mod asks;
+mod handed;
 mod moved;
 mod rules;
 
@@ -239,6 +240,16 @@ pub struct Change {
     pub tell: Vec<Tell>,
     /// The event said nothing new: nothing is stored but the sign of life.
     pub unchanged: bool,
+}
+
+impl Change {
+    /// Tells one more person what the change tells the others.
+    pub fn tell_too(&mut self, person: PersonId) {
+        let known = self.tell.iter().any(|t| t.person == person);
+        if let (false, Some(first)) = (known, self.tell.first()) {
+            self.tell.push(Tell { person, ..first.clone() });
+        }
+    }
 }
 
 /// Why an event is refused. Each names who may do it, or what is missing.

@@ -31,10 +31,15 @@ impl Gateway {
         event: &Event,
     ) -> Result<Acted> {
         let world = self.world(directory);
-        let change = match apply(item, origin.actor, event, &world) {
+        let mut change = match apply(item, origin.actor, event, &world) {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if let Event::Reopen { .. } = event {
+            // They may have no part in it any more.
+            let heard = outbox::told_of_version(work.tx().await?, item.id, item.version).await?;
+            heard.into_iter().filter(|p| origin.actor != Actor::Person(*p)).for_each(|p| change.tell_too(p));
+        }
         self.store_change(work, &world, item, &change, origin, event).await?;
         Ok(Ok(change))
     }

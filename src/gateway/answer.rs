@@ -23,9 +23,11 @@ use crate::store::inbox::{self, Question, Received};
 use crate::store::outbox::StoredMessage;
 use crate::store::refusals::Attempt;
 use crate::store::work::Work;
+use asked::Part;
 use speaker::Known;
 
 mod absence;
+mod asked;
 mod change;
 mod decide;
 mod list;
@@ -206,7 +208,7 @@ impl<'a> Answer<'a> {
             return Ok("quotes something unknown".to_owned());
         }
         let reading = self.read_as(work, text, self.received.written_at(), reading, &bound).await?;
-        self.carry_out(work, text, &reading, &bound, false).await?;
+        self.carry_out(work, text, &reading, &bound, Part::All).await?;
         Ok(if self.puzzled { meant::PUZZLED.to_owned() } else { reading.label() })
     }
 
@@ -280,7 +282,8 @@ impl<'a> Answer<'a> {
             _ => {}
         }
         let asked_items: Vec<ItemId> = question.items.iter().map(|i| ItemId(*i)).collect();
-        let chosen: Vec<ItemId> = match question.asks.as_str() {
+        let (asks, part) = asked::part_of(&question.asks);
+        let chosen: Vec<ItemId> = match asks {
             "confirm" if yes => asked_items,
             "which" => match numbers_only(&word) {
                 Some(numbers) => self.among(work, &numbers, &asked_items, asked).await?.unwrap_or_default(),
@@ -298,7 +301,11 @@ impl<'a> Answer<'a> {
         let message = work.message(asked).await?;
         let bound = Bound { message, quoted: true, only: Some(chosen), ..Bound::default() };
         let first = self.read_as(work, &question.text, at, &first, &bound).await?;
-        self.carry_out(work, &question.text, &first, &bound, true).await?;
+        let Some(part) = part.within(&first) else {
+            self.say("ask_later", &[("text", shorten(&question.text))]);
+            return Ok(Some("answered: the text reads otherwise now".to_owned()));
+        };
+        self.carry_out(work, &question.text, &first, &bound, part).await?;
         Ok(Some(format!("answered: {}", first.label())))
     }
 
@@ -307,17 +314,22 @@ impl<'a> Answer<'a> {
         Ok(None)
     }
 
-    /// Does what the intents of a reading say.
+    /// Does what the intents of a reading say: all of them, or the part that was asked about. With a question open, what
+    /// names its items goes on; the rest is said to be wanted once more.
     async fn carry_out(
         &mut self,
         work: &mut Work<'_>,
         text: &str,
         reading: &Reading,
         bound: &Bound,
-        confirmed: bool,
+        part: Part,
     ) -> Result<()> {
+        let confirmed = part != Part::All;
         let mut named: Vec<ItemId> = Vec::new();
         for (which, intent) in reading.intents.iter().enumerate() {
+            if !part.holds(reading, which) || self.waits_for_another(text, reading, which) {
+                continue;
+            }
             metrics::counter!("dutybell_replies_total", "intent" => format!("{:?}", intent.kind)).increment(1);
             match intent.kind {
                 // An item named and nothing said of it, or its state asked for.
@@ -325,8 +337,7 @@ impl<'a> Answer<'a> {
                     match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) | BoundItems::Confirm(items) => self.show(work, &items).await?,
                         BoundItems::Which(candidates, key) => {
-                            self.ask(work, "which", key, text, candidates).await?;
-                            return Ok(());
+                            self.ask_part(work, "which", key, text, (reading, which), candidates).await?;
                         }
                         BoundItems::None => {}
                     }
@@ -361,12 +372,12 @@ impl<'a> Answer<'a> {
                     let items = match self.items_of(work, intent, bound, &named, confirmed).await? {
                         BoundItems::These(items) => items,
                         BoundItems::Which(candidates, key) => {
-                            self.ask(work, "which", key, text, candidates).await?;
-                            return Ok(());
+                            self.ask_part(work, "which", key, text, (reading, which), candidates).await?;
+                            continue;
                         }
                         BoundItems::Confirm(candidates) => {
-                            self.ask(work, "confirm", "ask_confirm", text, candidates).await?;
-                            return Ok(());
+                            self.ask_part(work, "confirm", "ask_confirm", text, (reading, which), candidates).await?;
+                            continue;
                         }
                         BoundItems::None => continue,
                     };
@@ -374,7 +385,9 @@ impl<'a> Answer<'a> {
                     // No with one word to several: listed, and why is asked, or a yes.
                     if items.len() > 1 && !confirmed && intent.items == reply::Items::All && intent.denies() {
                         match &intent.reason {
-                            Some(_) => self.ask(work, "confirm", "ask_confirm", text, items).await?,
+                            Some(_) => {
+                                self.ask_part(work, "confirm", "ask_confirm", text, (reading, which), items).await?
+                            }
                             None => self.needs_reason(intent, text, &items),
                         }
                         continue;

@@ -15,10 +15,11 @@ use crate::store::dossier::Record;
 use crate::store::{Result, StoreError};
 
 impl Gateway {
-    /// Everything about one item, in order of time; `verified` is what the chain's verification said.
-    pub async fn dossier(&self, item: &Item, verified: &Verified) -> Result<Dossier> {
+    /// Everything about one item, in order of time, in the words of a language; `verified` is what the chain's
+    /// verification said.
+    pub async fn dossier(&self, item: &Item, verified: &Verified, locale: Locale) -> Result<Dossier> {
         let directory = self.directory().await?;
-        let view = View { gateway: self, directory: &directory, zone: self.policy.zone };
+        let view = View { gateway: self, directory: &directory, zone: self.policy.zone, locale };
         let mut rows: Vec<(i64, DossierRow)> = Vec::new();
         let mut messages: Vec<Record> = Vec::new();
         self.store
@@ -40,32 +41,41 @@ impl Gateway {
             zone: self.policy.zone.name().to_owned(),
             facts: view.facts(item),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
-            proof: proof(verified),
+            words: WORDS.into_iter().map(|word| (word, view.say(word, &[]))).collect(),
+            times: view.say("times", &[("zone", self.policy.zone.name().to_owned())]),
+            proof: view.proof(verified),
             head: verified.head.as_ref().map_or(String::new(), |h| format!("{} {}", h.event, h.hash)),
         })
     }
 }
 
-fn proof(verified: &Verified) -> String {
-    match &verified.broken {
-        None if !verified.items.is_empty() => {
-            let codes: Vec<&str> = verified.items.iter().map(|d| d.code.as_str()).collect();
-            let codes = codes.join(", ");
-            format!("日志相符，但数据被改动过：{codes} · the log holds, these items differ from it: {codes}")
-        }
-        None => format!("{} 个环节全部相符 · all {} links of the log hold", verified.events, verified.events),
-        Some(broken) => format!("第 {} 环不符 · event {} {}", broken.event, broken.event, broken.why),
-    }
-}
+/// What the page itself says, as phrases `dossier_…`.
+const WORDS: [&str; 8] = ["happened", "when", "what", "who", "channel", "content", "proof", "head"];
 
 /// How records are shown: names, local times.
 struct View<'a> {
     gateway: &'a Gateway,
     directory: &'a Directory,
     zone: Tz,
+    locale: Locale,
 }
 
 impl View<'_> {
+    fn say(&self, word: &str, args: &[(&str, String)]) -> String {
+        self.gateway.phrases.say(self.locale, &format!("dossier_{word}"), args)
+    }
+
+    fn proof(&self, verified: &Verified) -> String {
+        match &verified.broken {
+            None if !verified.items.is_empty() => {
+                let codes: Vec<&str> = verified.items.iter().map(|d| d.code.as_str()).collect();
+                self.say("differ", &[("codes", codes.join(", "))])
+            }
+            None => self.say("whole", &[("count", verified.events.to_string())]),
+            Some(broken) => self.say("broken", &[("event", broken.event.to_string()), ("why", broken.why.to_string())]),
+        }
+    }
+
     fn local(&self, ms: i64) -> String {
         DateTime::from_timestamp_millis(ms)
             .map_or(String::new(), |t| t.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string())
@@ -77,17 +87,17 @@ impl View<'_> {
     }
 
     fn state(&self, word: &str) -> String {
-        self.gateway.phrases.say(Locale::ZhCn, &format!("state_{word}"), &[])
+        self.gateway.phrases.say(self.locale, &format!("state_{word}"), &[])
     }
 
     fn facts(&self, item: &Item) -> Vec<(String, String)> {
         let instant = |at: Option<DateTime<Utc>>| at.map_or("-".to_owned(), |t| self.local(t.timestamp_millis()));
         let mut facts = vec![
-            ("状态 · State".to_owned(), self.gateway.phrases.say(Locale::ZhCn, item.state_key(), &[])),
-            ("部位 · Place".to_owned(), item.place.clone()),
-            ("原期限 · First deadline".to_owned(), instant(item.original_due)),
-            ("现期限 · Deadline now".to_owned(), instant(item.current_due)),
-            ("销号 · Closed".to_owned(), instant(item.closed_at)),
+            (self.say("state", &[]), self.gateway.phrases.say(self.locale, item.state_key(), &[])),
+            (self.say("place", &[]), item.place.clone()),
+            (self.say("first_deadline", &[]), instant(item.original_due)),
+            (self.say("deadline", &[]), instant(item.current_due)),
+            (self.say("closed", &[]), instant(item.closed_at)),
         ];
         for role in Role::ALL {
             let names: Vec<String> = item
@@ -98,7 +108,7 @@ impl View<'_> {
                     let until = a.until.map_or(String::new(), |u| format!(" – {}", self.local(u.timestamp_millis())));
                     let behind = self.directory.behind(a.who, a.since);
                     let names: Vec<String> = behind.iter().map(|p| self.name(Some(p.0))).collect();
-                    format!("{} ({}{until})", names.join("、"), self.local(a.since.timestamp_millis()))
+                    format!("{} ({}{until})", names.join(", "), self.local(a.since.timestamp_millis()))
                 })
                 .collect();
             if !names.is_empty() {
@@ -114,7 +124,7 @@ impl View<'_> {
         let (at, row) = match record.kind {
             "event" => {
                 let actor = record.text("actor").strip_prefix("person:").and_then(|id| id.parse().ok());
-                let who = if actor.is_some() { self.name(actor) } else { "督办办公室 · office".to_owned() };
+                let who = if actor.is_some() { self.name(actor) } else { self.say("office", &[]) };
                 let unverified = record.text("event") == "close_unverified";
                 let state = if unverified { "closed_unverified" } else { record.text("state") };
                 let label = format!("{} → {}", record.text("event"), self.state(state));
@@ -128,7 +138,7 @@ impl View<'_> {
             "notice" if matches!(record.text("state"), "withdrawn" | "dead") => {
                 let row = DossierRow {
                     kind: "notice",
-                    label: format!("未发出 · not sent ({})", text("state")),
+                    label: self.say("not_sent", &[("state", text("state"))]),
                     who: self.name(number("person_id")),
                     text: text("key"),
                     ..DossierRow::default()
@@ -139,7 +149,7 @@ impl View<'_> {
                 let message = messages.iter().find(|m| m.number("id") == number("message_id"));
                 let row = DossierRow {
                     kind: "attempt",
-                    label: format!("发送 · try: {}", text("outcome")),
+                    label: self.say("try", &[("outcome", text("outcome"))]),
                     who: self.name(message.and_then(|m| m.number("person_id"))),
                     channel: text("channel"),
                     text: text("detail"),
@@ -158,7 +168,7 @@ impl View<'_> {
                 };
                 let row = DossierRow {
                     kind: "reply",
-                    label: "回复 · answer".to_owned(),
+                    label: self.say("answer", &[]),
                     who: self.name(number("person_id")),
                     channel: text("channel"),
                     text: said,
@@ -175,12 +185,12 @@ impl View<'_> {
     fn message(&self, record: &Record) -> (i64, DossierRow) {
         let body: Message = serde_json::from_str(record.text("body")).unwrap_or_default();
         let at = record.number("sent_at").or(record.number("created_at")).unwrap_or_default();
-        let heard =
-            record.number("acked_at").map_or(String::new(), |t| format!(", 已回应 · answered {}", self.local(t)));
+        let answered = |t| format!(", {}", self.say("heard", &[("when", self.local(t))]));
+        let heard = record.number("acked_at").map_or(String::new(), answered);
         let row = DossierRow {
             at: self.local(at),
             kind: "message",
-            label: format!("通知 · message ({})", record.text("state")),
+            label: self.say("message", &[("state", record.text("state").to_owned())]),
             who: self.name(record.number("person_id")),
             channel: record.text("channel").to_owned(),
             text: render(&body, 0, Dialect::Plain).text,

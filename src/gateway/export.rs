@@ -88,8 +88,10 @@ impl Gateway {
         let (name, bytes, mut patch, filled, locale) = match file {
             None => {
                 // A source that is no file has no form of its own.
-                let (rows, filled) = self.rows_of(source, directory, &items, &mut noted)?;
-                (String::new(), write::table(source, &rows)?, Patch::default(), filled, Locale::ZhCn)
+                let locale = tongue(&items);
+                let (mut rows, filled) = self.rows_of(source, directory, &items, locale, &mut noted)?;
+                name_columns(&mut rows, locale);
+                (String::new(), write::table(source, &rows)?, Patch::default(), filled, locale)
             }
             Some(file) => {
                 let workbook = self.read_again(source, &file).await?;
@@ -197,6 +199,21 @@ fn write_out_dittos<'r>(layout: &Layout, rows: impl Iterator<Item = &'r Row>, sh
                 sheet.values.insert(cell, Value::Text((*text).to_owned()));
             }
         }
+    }
+}
+
+/// The language of items that came without a file of the office's own.
+fn tongue(items: &[(String, ledgers::Known)]) -> Locale {
+    let words = items.iter().flat_map(|(_, known)| [&known.item.title, &known.item.description, &known.item.place]);
+    let han = words.flat_map(|text| text.chars()).any(crate::ledger::cells::is_han);
+    if han { Locale::ZhCn } else { Locale::En }
+}
+
+/// Calls the known columns of a table, whose first row is its header, as a reader of this language knows them.
+fn name_columns(table: &mut [Vec<String>], locale: Locale) {
+    for name in table.first_mut().into_iter().flatten() {
+        let named = Key::in_words(std::slice::from_ref(name), locale);
+        *name = named;
     }
 }
 

@@ -220,7 +220,7 @@ impl<'a> Cells<'a> {
                 Key::Due,
                 Severity::Draft,
                 format!("due-{}: {why}{candidates}", reading.label),
-                "write the deadline as 2022-09-30, as 5个工作日, or as 立即整改",
+                "write the deadline as 2022-09-30, as 5 working days, or as immediately",
                 if reading.value.is_empty() { why } else { &reading.value },
             );
         } else {
@@ -307,7 +307,7 @@ impl<'a> Cells<'a> {
             Key::Unit,
             Severity::Draft,
             "unit-missing: blank is not taken for the row above",
-            "name the unit, or write 同上",
+            "name the unit, or write ditto",
         );
         let found_written = self.found(date1904, ctx, memo);
         let found_on = match self.header.column(Key::FoundOn) {

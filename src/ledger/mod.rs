@@ -223,7 +223,7 @@ pub enum LedgerError {
     Damaged { file: String, reason: String },
     /// No sheet has a header row that is recognised.
     #[error(
-        "{file} has no recognised header in the first {rows} rows of any sheet: a ledger names at least 受检单位, 存在问题 and 整改期限, a list of people 姓名 and 单位; or say what your own names mean: --map '整改时间点=due'"
+        "{file} has no recognised header in the first {rows} rows of any sheet: a ledger names at least a unit, a description and a due date, a list of people a name and a unit; `dutybell template ledger` writes an empty one; or say what your own names mean: --map 'fix by=due'"
     )]
     NoHeader { file: String, rows: usize },
 }

@@ -256,7 +256,7 @@ fn read_sheet(
                 let place = Place { row: sheet.lines[header.last].number, ..home.clone() };
                 let day = ctx.assumed_day();
                 let reason = format!("found-assumed: no column says when the hazards were found; {day} was taken");
-                let hint = "add a column 检查时间, or import with --on and the day of the inspection";
+                let hint = "add a column Found on, or import with --on and the day of the inspection";
                 book.problems.push(problem(place, "", Severity::Warning, reason, hint).about(day.to_string()));
             }
             counts

@@ -14,6 +14,10 @@ pub struct Dossier {
     pub rows: Vec<DossierRow>,
     /// What the verification of the chain said.
     pub proof: String,
+    /// What the page itself says, by the phrase's name without `dossier_`.
+    pub words: std::collections::BTreeMap<&'static str, String>,
+    /// In which time zone the times are.
+    pub times: String,
     pub head: String,
 }
 

@@ -139,12 +139,13 @@ fn remove(path: &Path) {
     all_files(path).iter().for_each(|file| drop(std::fs::remove_file(file)));
 }
 
-/// Brings a backup back into the database at `url`. `stamp` names what is kept aside.
+/// Brings a backup back into the database at `url`. `now` names what is kept aside, and is when what was shown since
+/// the backup begins to rest.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the backup is not whole, when the database is in use, or when it holds anything
 /// and `force` is not set; nothing is changed then.
-pub async fn restore(file: &Path, url: &str, force: bool, stamp: &str) -> Result<Restored> {
+pub async fn restore(file: &Path, url: &str, force: bool, now: DateTime<Utc>) -> Result<Restored> {
     if !file.is_file() {
         return Err(unusable(format!("there is no file {}", file.display())));
     }
@@ -157,19 +158,24 @@ pub async fn restore(file: &Path, url: &str, force: bool, stamp: &str) -> Result
         )));
     }
     match path_of(url) {
-        Some(path) => into_sqlite(file, Path::new(path), force, stamp).await,
-        None => into_postgres(file, url).await,
+        Some(path) => into_sqlite(file, Path::new(path), force, now).await,
+        None => into_postgres(file, url, now).await,
     }
 }
 
 /// A copy of the backup that may be opened, looked through.
-async fn tried(file: &Path, copy: &Path, force: bool) -> Result<Holds> {
+async fn tried(file: &Path, copy: &Path, force: bool, now: DateTime<Utc>) -> Result<Holds> {
     let of_file = |error: StoreError| unusable(format!("{} cannot be restored: {error}", file.display()));
     remove(copy);
     let mut to = files::private(copy).map_err(at_file(copy))?;
     let mut from = std::fs::File::open(file).map_err(at_file(file))?;
     std::io::copy(&mut from, &mut to).and_then(|_| to.sync_all()).map_err(at_file(copy))?;
     is_ours(copy).await.map_err(of_file)?;
+    // Before it is looked through: what that leaves is what is put in place.
+    let store = Store::open(&url_of(copy)).await.map_err(of_file)?;
+    let left = store.leave_room(now).await;
+    store.close().await;
+    left.map_err(of_file)?;
     let holds = holds(copy).await.map_err(of_file)?;
     match holds.troubles.first() {
         Some(trouble) if !force => Err(of_file(unusable(format!("{trouble}; --force takes it as it is")))),
@@ -195,11 +201,11 @@ async fn is_ours(file: &Path) -> Result<()> {
     }
 }
 
-async fn into_sqlite(file: &Path, path: &Path, force: bool, stamp: &str) -> Result<Restored> {
+async fn into_sqlite(file: &Path, path: &Path, force: bool, now: DateTime<Utc>) -> Result<Restored> {
     let copy = beside(path, ".restoring");
     let restored = async {
-        let holds = tried(file, &copy, force).await?;
-        let aside = make_room(path, force, stamp).await?;
+        let holds = tried(file, &copy, force, now).await?;
+        let aside = make_room(path, force, &now.format("%Y%m%d-%H%M%S").to_string()).await?;
         std::fs::rename(&copy, path).map_err(at_file(path))?;
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             // So that the new name outlasts a power cut; some systems have no such thing.
@@ -289,10 +295,10 @@ fn is_locked(code: Option<&str>) -> bool {
     code.and_then(|c| c.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
-async fn into_postgres(file: &Path, url: &str) -> Result<Restored> {
+async fn into_postgres(file: &Path, url: &str, now: DateTime<Utc>) -> Result<Restored> {
     let copy = beside(file, ".restoring");
     let restored = async {
-        let holds = tried(file, &copy, false).await?;
+        let holds = tried(file, &copy, false, now).await?;
         let from = Store::open(&url_of(&copy)).await?;
         let to = Store::open(url).await?;
         let copied = copy_all(&from, &to).await;

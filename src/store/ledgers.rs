@@ -11,7 +11,7 @@ use sqlx::{Arguments as _, Row};
 
 use super::items::{Text, list_people, waits};
 use super::many::Insert;
-use super::{Result, Store, StoreError, Tx, at, json, ms, text_for};
+use super::{Result, Store, StoreError, Tx, at, clockwork, json, ms, text_for};
 use crate::core::code;
 use crate::core::item::{Item, ItemId, State};
 
@@ -152,9 +152,15 @@ pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Store
         .collect()
 }
 
+/// Key in `meta`: the first id that no item of a store which was lost can have; see [`super::restored`].
+pub(super) const ITEMS_FROM: &str = "items_from";
+
 /// The id of the next new item. Only the one writing transaction may ask.
 pub async fn next_id(tx: &mut Tx) -> Result<i64> {
-    Ok(sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM items").fetch_one(&mut **tx).await?)
+    let next: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM items").fetch_one(&mut **tx).await?;
+    // A store that was lost may have given the ones before.
+    let from = clockwork::meta(tx, ITEMS_FROM).await?.and_then(|from| from.parse().ok());
+    Ok(from.map_or(next, |from: i64| next.max(from)))
 }
 
 /// Gives a new item its id and the code that follows from it.

@@ -29,6 +29,7 @@ pub mod people;
 mod postgres;
 pub mod refusals;
 pub mod rehearsal;
+mod restored;
 pub mod sources;
 mod sqlite;
 pub mod status;

@@ -7,13 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::{Result, StoreError, Tx, at, json, ms, text_for};
+use super::{Result, StoreError, Tx, at, clockwork, json, ms, text_for};
 use crate::core::item::ItemId;
 use crate::core::message::Message;
-use crate::core::numbers::{Given, Listed, Named, Numbers};
+use crate::core::numbers::{Given, Listed, Lost, Named, Numbers};
 use crate::core::org::PersonId;
 
 const ITEM: &str = "item";
+/// Key in `meta`: the highest number that may have been given, and until when it rests, UTC milliseconds.
+pub(super) const LOST: &str = "numbers_lost";
 
 /// All numbers of these people; everybody asked for is there.
 pub async fn of_people(tx: &mut Tx, people: &BTreeSet<PersonId>) -> Result<HashMap<PersonId, Numbers>> {
@@ -37,7 +39,17 @@ pub async fn of_people(tx: &mut Tx, people: &BTreeSet<PersonId>) -> Result<HashM
         };
         found.entry(PersonId(row.try_get("person_id")?)).or_default().push((number, given));
     }
-    Ok(found.into_iter().map(|(person, given)| (person, Numbers::new(given))).collect())
+    let lost = lost(tx).await?;
+    Ok(found.into_iter().map(|(person, given)| (person, Numbers::new(given).beside(lost))).collect())
+}
+
+/// What a store that was lost may have given; see [`super::restored`].
+async fn lost(tx: &mut Tx) -> Result<Option<Lost>> {
+    let noted = clockwork::meta(tx, LOST).await?;
+    Ok(noted.and_then(|text| {
+        let (up_to, until) = text.split_once(' ')?;
+        Some(Lost { up_to: up_to.parse().ok()?, until: at(until.parse().ok()?) })
+    }))
 }
 
 /// All numbers of one person.

@@ -503,7 +503,7 @@ fn the_verbs_are_commands_that_say_what_they_did_and_why_they_did_not() {
     ]);
     let added: serde_json::Value = serde_json::from_str(&added).expect("JSON");
     assert_eq!(added["item"]["state"], "assigned");
-    let dossier = office.run(&["audit", "export", "--item", &code, "--html"]);
+    let dossier = office.run(&["audit", "export", "--item", &code, "--html", "--lang", "zh-CN"]);
     assert!(dossier.contains("行政关闭，未经复查") && dossier.contains("企业关停"), "the dossier says so");
     assert!(office.run(&["audit", "verify"]).contains("whole"));
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::app::people::Register;
 use crate::app::{Caller, Refusal, Result, refuse_in_words};
 use crate::core::item::{Item, Severity};
+use crate::core::org::Locale;
 use crate::gateway::{Days, Gateway, ImportOptions};
 use crate::ledger::{Key, ReadContext, Workbook, read_bytes};
 use crate::store::ledgers;
@@ -55,8 +56,9 @@ pub async fn add(gateway: &Gateway, caller: &Caller, new: &NewItem) -> Result<Ad
     let mut chain = directory.chain(at).into_iter().filter_map(|u| directory.unit(u)).map(|u| u.name.clone());
     let (own, above) = (chain.next().unwrap_or_default(), chain.next().unwrap_or_default());
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
-    // In the ledger's words; what is none of them is judged as a row's cell.
+    // In the ledger's words, in the language of who adds it; what is none of them is judged as a row's cell.
     let severity = match Severity::parse(&new.severity) {
+        Some(severity) if caller.locale == Locale::En => severity.word().to_owned(),
         Some(Severity::General) => "一般".to_owned(),
         Some(Severity::Larger) => "较大".to_owned(),
         Some(Severity::Major) => "重大".to_owned(),

@@ -95,8 +95,10 @@ impl Desk<'_> {
                     ("rate", percent(all.closed, all.total)),
                     ("total", n(all.total)),
                     ("closed", n(all.closed)),
-                    ("on_time", percent(all.on_time, all.closed)),
-                    ("on_first_time", percent(all.on_first_time, all.closed)),
+                    ("on_time", percent(all.on_time, all.timed)),
+                    ("in_time", n(all.on_time)),
+                    ("timed", n(all.timed)),
+                    ("on_first_time", percent(all.on_first_time, all.timed)),
                     ("overdue_rate", percent(all.overdue, all.open())),
                     ("overdue", n(all.overdue)),
                     ("open", n(all.open())),
@@ -104,6 +106,9 @@ impl Desk<'_> {
                 ],
             ),
         ];
+        if all.undated > 0 {
+            lead.push(self.phrase("table_undated", &[("count", n(all.undated))]));
+        }
         if all.administrative > 0 {
             lead.push(self.phrase("table_administrative", &[("count", n(all.administrative))]));
         }

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::handed::{hand_on, involved};
 use super::{Change, Refusal, Tell};
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Locale, PersonId};
@@ -34,8 +35,7 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
         return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
     }
     if item.current_due != old.current_due {
-        item.epoch += 1;
-        item.snoozed_until = None;
+        item.new_ladder();
     }
     let former = world.holders(old, Role::Responsible);
     let fixers = world.holders(&item, Role::Responsible);
@@ -44,19 +44,16 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
         tell.push(Tell { person, form: Form::Told, urgency: Urgency::Routine, delay: Duration::zero(), note });
     };
     if former != fixers && old.state.is_with_fixer() {
-        item.epoch = old.epoch + 1;
-        (item.state, item.acked_at, item.handover) = (State::Assigned, None, None);
-        item.returned.clear();
+        item.handover = None;
         if old.state != State::Assigned {
             item.state_since = world.now;
         }
-        // The new fixer hears by the ladder's own first step, counted from now.
-        item.issued_at = Some(world.now);
-        item.planned_until = world.now - Duration::milliseconds(1);
+        hand_on(&mut item, world);
         if item.note_by.is_some_and(|by| former.contains(&by) && !fixers.contains(&by)) {
             (item.note, item.note_by) = (String::new(), None);
         }
         former.iter().filter(|p| !fixers.contains(p)).for_each(|p| told(*p, "reassigned".to_owned()));
+        involved(old, &item, world).into_iter().for_each(|p| told(p, "handed_on".to_owned()));
     } else if item.current_due != old.current_due || item.description != old.description {
         for person in fixers {
             let locale = world.directory.person(person).map(|p| p.locale).unwrap_or_default();

@@ -207,11 +207,6 @@ impl<'a> Draft<'a> {
         self.item.acked_at = self.item.acked_at.or(Some(self.world.now));
     }
 
-    fn new_ladder(&mut self) {
-        self.item.epoch += 1;
-        self.item.snoozed_until = None;
-    }
-
     // ---- the table ---------------------------------------------------------------------------
 
     fn issue(&mut self) -> Result<(), Refusal> {
@@ -347,7 +342,7 @@ impl<'a> Draft<'a> {
             let office = self.world.office(self.old.unit);
             let local = request.until.with_timezone(&office.zone).date_naive();
             self.item.provisional = office.calendar.is_provisional(local);
-            self.new_ladder();
+            self.item.new_ladder();
         }
         let form_note = if approve { "extension_approved" } else { "extension_refused" };
         let note = if reason.is_empty() { form_note.to_owned() } else { format!("{form_note}: {reason}") };

@@ -18,7 +18,8 @@ impl Answer<'_> {
     ) -> Result<()> {
         // Nobody says yes to what they were not shown; the rest is asked for afterwards.
         let mut candidates = candidates;
-        if asks == "confirm" && candidates.len() > MAX_LINES {
+        let kind = asked::kind_of(asks);
+        if kind == "confirm" && candidates.len() > MAX_LINES {
             let count = (candidates.len() - MAX_LINES).to_string();
             self.body.foot.push(self.phrase("ask_confirm_rest", &[("count", count)]));
             candidates.truncate(MAX_LINES);
@@ -37,7 +38,7 @@ impl Answer<'_> {
         }
         if !words {
             self.list(work, &candidates).await?;
-            self.body.buttons = match asks {
+            self.body.buttons = match kind {
                 "confirm" => vec![vec![
                     Press { label: self.phrase("button_yes", &[]), verb: Verb::Confirm, line: 0 },
                     Press { label: self.phrase("button_no", &[]), verb: Verb::Cancel, line: 0 },

@@ -99,7 +99,7 @@ impl Answer<'_> {
         let said = first.offers.iter().flatten().find(|offer| offer.kind == kind).cloned();
         let intent = Intent { confirm: false, ..said.unwrap_or_else(|| Intent::new(kind)) };
         let reading = Reading { intents: vec![intent], offers: vec![Vec::new()], ..first };
-        self.carry_out(work, &question.text, &reading, &bound, true).await?;
+        self.carry_out(work, &question.text, &reading, &bound, Part::Asked(0)).await?;
         Ok(Some(format!("asked back, confirmed: {}", kind.name())))
     }
 

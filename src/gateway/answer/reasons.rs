@@ -73,6 +73,18 @@ impl Answer<'_> {
     /// Asks for what is missing, if anything is.
     pub(super) async fn ask_needed(&mut self, work: &mut Work<'_>) -> Result<()> {
         match self.needing.take() {
+            // One question at a time, and the other one lists what it is about.
+            Some(Needing { asks, .. }) if self.question.is_some() => {
+                let meant = match asks.as_str() {
+                    "reason:extend" => "mean_extend",
+                    "reason:void" => "mean_void",
+                    "reason:refuse" => "mean_refuse",
+                    _ => "mean_verify_fail",
+                };
+                let words = self.phrase(meant, &[]);
+                self.say("ask_later", &[("text", words)]);
+                Ok(())
+            }
             Some(Needing { asks, key, text, items }) => self.ask(work, &asks, key, &text, items).await,
             None => Ok(()),
         }

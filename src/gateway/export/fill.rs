@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::core::item::{Item, Role, State};
-use crate::core::org::{Directory, Locale, Person, Who};
+use crate::core::org::{Directory, Locale, Person, PersonId, Who};
 use crate::core::words::Say;
 use crate::core::world::World;
 use crate::gateway::Gateway;
@@ -23,6 +23,15 @@ fn told_apart(directory: &Directory, person: &Person) -> String {
         true => format!("{} {}", person.name, person.phone),
         false => person.name.clone(),
     }
+}
+
+/// The people whom an item names in a role; of those who are responsible, who has not handed their part back.
+pub(super) fn named(directory: &Directory, item: &Item, role: Role, now: DateTime<Utc>) -> Vec<PersonId> {
+    let mut people: Vec<PersonId> = item.assigned(role, now).flat_map(|a| directory.behind(a.who, now)).collect();
+    if role == Role::Responsible && people.iter().any(|p| !item.returned.contains(p)) {
+        people.retain(|p| !item.returned.contains(p));
+    }
+    people
 }
 
 /// What goes into a row.
@@ -110,7 +119,16 @@ impl Gateway {
                 || finished && words.known.said.get(key.canonical()).is_some_and(|at| *at >= item.state_since)
         };
         let read = self.item_from(directory, row, &mut Vec::new());
-        let who = |item: &Item, role: Role| item.assigned(role, world.now).map(|a| a.who).collect::<HashSet<Who>>();
+        // Whoever handed their part back has the item no more.
+        let keeps = |item: &Item, who: &Who| {
+            let people = directory.behind(*who, world.now);
+            people.is_empty() || people.iter().any(|p| !item.returned.contains(p))
+        };
+        let who = |item: &Item, role: Role| {
+            let all: HashSet<Who> = item.assigned(role, world.now).map(|a| a.who).collect();
+            let kept: HashSet<Who> = all.iter().filter(|who| keeps(item, who)).copied().collect();
+            if role == Role::Responsible && !kept.is_empty() { kept } else { all }
+        };
         let checked = matches!(item.state, State::Verified | State::Closed);
         for (role, key, text) in [
             (Role::Responsible, Key::Responsible, joined(&row.responsible)),
@@ -120,11 +138,8 @@ impl Gateway {
             if who(&read, role) == who(item, role) || role == Role::Verifier && checked {
                 continue;
             }
-            let now: Vec<&Person> = item
-                .assigned(role, world.now)
-                .flat_map(|a| directory.behind(a.who, world.now))
-                .filter_map(|p| directory.person(p))
-                .collect();
+            let now: Vec<&Person> =
+                named(directory, item, role, world.now).into_iter().filter_map(|p| directory.person(p)).collect();
             if newer(key, &text) {
                 filling.left.push(text);
             } else if !now.is_empty() {
@@ -211,7 +226,9 @@ impl Gateway {
         }
         results.insert(Key::Status, Value::Text(status));
         let finished = matches!(item.state, State::Verified | State::Closed);
-        if let Some(at) = item.claimed_at.filter(|_| finished || item.state == State::ReportedDone) {
+        let reported = finished || item.state == State::ReportedDone;
+        // The day on which we read that it was done is not the day on which it was.
+        if let Some(at) = item.claimed_at.filter(|_| reported && !item.undated) {
             results.insert(Key::DoneOn, day(at));
         }
         if finished && !item.administrative {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::notes::Noted;
-use super::{Filled, rows, text_of};
+use super::{Filled, name_columns, rows, text_of, tongue};
 use crate::core::digest::{Counted, Figures, Tally, percent};
 use crate::core::item::{Item, Role};
 use crate::core::org::{Directory, Level, Locale, UnitId};
@@ -49,6 +49,7 @@ impl Gateway {
         source: &str,
         directory: &Directory,
         items: &[(String, ledgers::Known)],
+        locale: Locale,
         noted: &mut Noted,
     ) -> Result<(Vec<Vec<String>>, Filled), ExportError> {
         let mut rows: Vec<Fields> = items.iter().map(|(key, known)| numbered(&known.row, key)).collect();
@@ -64,9 +65,9 @@ impl Gateway {
             let Some(n) = (row.place.row as usize).checked_sub(2).filter(|n| *n < items.len()) else { continue };
             let known = &items[n].1;
             let there = |key: Key| known.row.get(key.canonical()).map_or("", String::as_str);
-            let filling = self.filling(directory, row, known, Locale::ZhCn, &there);
-            let left = filling.left.iter().map(|words| self.newer(Locale::ZhCn, words)).collect();
-            noted.row(n, row, self.changes(Locale::ZhCn, &filling, |key| key.canonical()), left);
+            let filling = self.filling(directory, row, known, locale, &there);
+            let left = filling.left.iter().map(|words| self.newer(locale, words)).collect();
+            noted.row(n, row, self.changes(locale, &filling, |key| key.name(locale)), left);
             let mut texts = Written::new();
             for (key, value) in filling.cells {
                 let text = text_of(&value);
@@ -90,10 +91,12 @@ impl Gateway {
     /// [`ExportError`].
     pub async fn export_csv(&self, source: &str) -> Result<Vec<u8>, ExportError> {
         let (directory, items) = self.of_source(source).await?;
-        let (mut lines, filled) = self.rows_of(source, &directory, &items, &mut Noted::default())?;
+        let locale = tongue(&items);
+        let (mut lines, filled) = self.rows_of(source, &directory, &items, locale, &mut Noted::default())?;
         let others = self.rows_of_nobody(source, &items).await?;
         let header = lines.first().cloned().unwrap_or_default();
         lines.extend(self::lines(&header, &others));
+        name_columns(&mut lines, locale);
         let mut out = csv::WriterBuilder::new().from_writer(b"\xef\xbb\xbf".to_vec());
         for line in lines {
             out.write_record(line.iter().map(|cell| write::guarded(cell)))?;
@@ -114,7 +117,7 @@ impl Gateway {
             .iter()
             .map(|(key, known)| {
                 let names = |role: Role| {
-                    let people = known.item.assigned(role, now).flat_map(|a| directory.behind(a.who, now));
+                    let people = super::fill::named(&directory, &known.item, role, now).into_iter();
                     people.filter_map(|p| directory.person(p)).map(|p| p.name.clone()).collect::<Vec<_>>()
                 };
                 let people = Role::ALL.into_iter().map(|r| (r.word(), names(r))).filter(|(_, n)| !n.is_empty());

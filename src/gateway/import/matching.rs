@@ -180,7 +180,7 @@ fn said_of(
                              this ledger, or it has a row of its own"
                             .to_owned(),
                     hint:
-                        "say the row as the spreadsheet shows it, with the sheet as in 清单!5=F3K2, and the code of an \
+                        "say the row as the spreadsheet shows it, with the sheet as in List!5=F3K2, and the code of an \
                            item that the report lists"
                             .to_owned(),
                     about: String::new(),

@@ -152,7 +152,7 @@ impl<'a> Office<'a> {
                 Units::Several(units) => {
                     let paths: Vec<String> = units.iter().map(|u| self.tree.directory.path(*u)).collect();
                     let reason = "unit-ambiguous: several units have this name";
-                    let hint = "write the path, for example 柳河乡/中心小学";
+                    let hint = "write the path, for example Riverside/Central School";
                     refused(report, &row.place, &row.unit_path, reason, hint, &paths.join("、"));
                     self.in_doubt = true;
                     continue;

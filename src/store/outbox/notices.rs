@@ -11,7 +11,7 @@ use crate::core::item::ItemId;
 use crate::core::org::PersonId;
 use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
-use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
+use crate::store::{Result, Store, Tx, at, from_json, json, ms, text_for};
 
 /// A summary that nobody got for longer than this begins anew.
 const LOOKS_BACK: Duration = Duration::days(400);
@@ -223,4 +223,22 @@ pub async fn newest_of_series(
     .fetch_one(&mut **tx)
     .await?;
     Ok(newest.map(at))
+}
+
+impl Store {
+    /// Who was told something about an open item by this channel, or is about to be: person, item, and when the last of
+    /// it was due. Reads all notices.
+    pub async fn told_by(&self, channel: &str, now: DateTime<Utc>) -> Result<Vec<(PersonId, ItemId, DateTime<Utc>)>> {
+        let rows = sqlx::query(
+            "SELECT n.person_id, n.item_id, max(n.send_at) FROM notices n
+             JOIN items i ON i.id = n.item_id JOIN messages m ON m.id = n.message_id
+             WHERE i.open = 1 AND n.send_at <= $1 AND n.state IN ('message', 'sent') AND m.channel = $2
+             GROUP BY n.person_id, n.item_id ORDER BY n.item_id, n.person_id",
+        )
+        .bind(ms(now))
+        .bind(channel.to_owned())
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|r| Ok((PersonId(r.try_get(0)?), ItemId(r.try_get(1)?), at(r.try_get(2)?)))).collect()
+    }
 }

@@ -202,19 +202,19 @@ async fn an_office_on_whatever_database_goes_into_one_file_and_comes_back_the_sa
     let mut story =
         Story::with(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "重大", "2022-10-14", "孙八")]).await;
     story.until("09-24 10:00").await;
-    let store = &story.gateway.store;
+    let (store, now) = (&story.gateway.store, story.gateway.now());
     let copy = story.folder().join("copy.db");
     let holds = store.back_up(&copy).await.expect("backs up");
     assert_eq!((holds.items, holds.troubles.len()), (2, 0));
     let folder = tempfile::tempdir().expect("a folder");
     let url = database(folder.path()).await;
-    restore(&copy, &url, false, "x").await.expect("comes back");
+    restore(&copy, &url, false, now).await.expect("comes back");
     let back = Store::open(&url).await.expect("opens");
     assert_eq!(back.items(10).await.expect("reads"), store.items(10).await.expect("reads"));
     assert!(back.verify_chain(&[]).await.expect("verifies").is_whole());
     assert_eq!(back.head().await.expect("reads"), store.head().await.expect("reads"));
     back.close().await;
-    let again = restore(&copy, &url, false, "x").await.expect_err("it holds something now").to_string();
+    let again = restore(&copy, &url, false, now).await.expect_err("it holds something now").to_string();
     assert!(again.contains("not empty"), "{again}");
 }
 

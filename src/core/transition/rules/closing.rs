@@ -24,6 +24,7 @@ impl Draft<'_> {
             Actor::Person(p) => (Some(self.world.now), Some(p)),
             Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
+        self.item.undated = self.actor == Actor::Office && at.is_none();
         self.item.extension = None;
         self.item.handover = None;
         self.item.percent = Some(100);
@@ -85,11 +86,11 @@ impl Draft<'_> {
             return Err(Refusal::NeedsReason);
         }
         self.item.state = State::InProgress;
-        self.item.claimed_at = None;
+        (self.item.claimed_at, self.item.undated) = (None, false);
         self.item.claimed_by = None;
         self.item.percent = None;
         self.noted(reason);
-        self.new_ladder();
+        self.item.new_ladder();
         let mut people = self.interested();
         people.extend(self.holders(Role::Assigner));
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
@@ -155,6 +156,7 @@ impl Draft<'_> {
         self.item.verified_by = Some(verified_by);
         self.item.closed_at = Some(closed_at);
         self.item.claimed_at = self.old.claimed_at.or(done_at).or(Some(closed_at));
+        self.item.undated = if self.old.claimed_at.is_some() { self.old.undated } else { done_at.is_none() };
         self.item.issued_at = self.old.issued_at.or(Some(since));
         (self.item.extension, self.item.handover) = (None, None);
         if self.old.state != State::Draft {
@@ -178,24 +180,20 @@ impl Draft<'_> {
         }
         self.item.state = State::Reopened;
         self.item.reopened += 1;
-        self.item.claimed_at = None;
+        (self.item.claimed_at, self.item.undated) = (None, false);
         self.item.claimed_by = None;
         self.item.verified_by = None;
         self.item.closed_at = None;
         self.item.administrative = false;
         self.noted(reason);
-        self.new_ladder();
+        self.item.new_ladder();
+        // Whoever counted it as done hears that it is back: all with a part in it, above all who has to watch over it.
         let mut people = self.interested();
         people.extend(self.old.verified_by);
-        people.extend(self.holders(Role::Assigner));
-        people.extend(self.holders(Role::Cc));
-        // Whoever heard that it was struck off hears that it is back; nobody had verified it.
-        let mut news = "reopened";
-        if self.old.administrative {
-            news = "reopened_unverified";
-            people.extend(self.holders(Role::Verifier));
-            people.extend(self.watching());
-        }
+        people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
+        people.extend(self.watching());
+        // Nobody had verified what the office only struck off.
+        let news = if self.old.administrative { "reopened_unverified" } else { "reopened" };
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
         Ok(())
     }

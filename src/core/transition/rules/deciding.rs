@@ -89,7 +89,7 @@ impl Draft<'_> {
         if draft {
             return Ok(());
         }
-        self.new_ladder();
+        self.item.new_ladder();
         let asked = self.item.extension.take();
         let mut people = self.holders(Role::Responsible);
         people.extend(asked.map(|request| request.by));

@@ -8,6 +8,7 @@ use super::Draft;
 use crate::core::item::{Assignment, Handover, Role, State};
 use crate::core::org::{PersonId, Who};
 use crate::core::policy::{Form, Urgency};
+use crate::core::transition::handed::{hand_on, involved};
 use crate::core::transition::{Actor, Refusal};
 
 impl Draft<'_> {
@@ -93,19 +94,20 @@ impl Draft<'_> {
         }
         self.item.handover = None;
         if !shared {
-            self.item.returned.clear();
-            self.item.state = State::Assigned;
-            self.item.acked_at = None;
-            self.new_ladder();
-            // The new fixer hears by the ladder's own first step, counted from now.
-            self.item.issued_at = Some(now);
-            self.item.planned_until = now - Duration::milliseconds(1);
+            hand_on(&mut self.item, self.world);
         }
         self.forget_words_of(&self.interested());
         let now_with = self.world.holders(&self.item, Role::Responsible);
         let lost = former.into_iter().filter(|p| !now_with.contains(p)).collect();
         self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");
+        self.tell_involved();
         Ok(())
+    }
+
+    /// Those to whom the ladder has gone up already hear whose the item is now.
+    pub(super) fn tell_involved(&mut self) {
+        let people = involved(self.old, &self.item, self.world);
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "handed_on");
     }
 
     /// Ends what is handed over: the part of the one who asked to hand over to `to`, else all of it. True if others

@@ -8,6 +8,7 @@ use crate::core::item::{Assignment, Item, Role, State};
 use crate::core::org::{PersonId, Who};
 use crate::core::owners::name_of;
 use crate::core::policy::{Form, Urgency};
+use crate::core::transition::handed::hand_on;
 use crate::core::transition::{Refusal, Why};
 
 impl Draft<'_> {
@@ -44,12 +45,7 @@ impl Draft<'_> {
         let restarts = roles.contains(&Role::Responsible) && state.is_with_fixer() && all_new;
         if restarts {
             self.item.handover = None;
-            self.item.state = State::Assigned;
-            self.item.acked_at = None;
-            self.new_ladder();
-            // The new fixer hears by the ladder's own first step, counted from now.
-            self.item.issued_at = Some(now);
-            self.item.planned_until = now - Duration::milliseconds(1);
+            hand_on(&mut self.item, self.world);
         }
         self.forget_words_of(&self.interested());
         let judges = roles.contains(&Role::Verifier) && state == State::ReportedDone;
@@ -60,6 +56,9 @@ impl Draft<'_> {
         if judges || !restarts {
             let deputies = gained.into_iter().map(|p| self.world.directory.acting_for(p, now)).collect();
             self.tell(deputies, form, Urgency::Escalation, Duration::zero(), &note);
+        }
+        if restarts {
+            self.tell_involved();
         }
         Ok(())
     }

@@ -267,7 +267,7 @@ fn status_behind(row: &Row, item: &Item) -> Problem {
         value: row.status_text.clone(),
         severity: Severity::Warning,
         reason: format!("status-behind: the item is {}, and stays so", item.state.word()),
-        hint: "write 复查不合格 if it was checked and is not done; else correct the cell".to_owned(),
+        hint: "write \"failed verification\" if it was checked and is not done; else correct the cell".to_owned(),
         about: item.state.word().to_owned(),
     }
 }
