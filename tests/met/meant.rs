@@ -180,3 +180,17 @@ async fn a_verifiers_words_are_asked_back_as_a_verifiers() {
     let needs = story.says("lisi", &choice).await;
     assert!(needs.contains("原因") || story.state("K1").await == "in_progress", "{needs}");
 }
+
+#[tokio::test]
+async fn a_day_that_may_be_two_is_asked_about_and_one_that_is_plain_is_taken() {
+    let mut story = with(&["K1"]).await;
+    for ambiguous in
+        ["extend to 10/12/2022, parts late", "申请延期到10/12/2022，缺件", "extend to 10.11.2022, parts late"]
+    {
+        let told = story.says("zhangsan", ambiguous).await;
+        assert!(story.item("K1").await.extension.is_none(), "{ambiguous}: {told}");
+        assert!(told.contains("2022-10-") && told.contains("/ 2022-1"), "both days are named: {told}");
+    }
+    let told = story.says("zhangsan", "extend to 14/10/2022, parts late").await;
+    assert!(story.item("K1").await.extension.is_some(), "{told}");
+}

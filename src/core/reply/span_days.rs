@@ -17,6 +17,17 @@ pub(super) fn full_date(c: &Captures, _: &Context) -> Option<What> {
     })
 }
 
+/// `30/09/2022`, and 12/04/2022, which may be two days: it is asked about, as it is in a ledger's cell.
+pub(super) fn year_last(c: &Captures, _: &Context) -> Option<What> {
+    let (a, b, year) = (num(c, 1)?, num(c, 2)?, i32::try_from(num(c, 3)?).ok()?);
+    let [day_first, month_first] = [NaiveDate::from_ymd_opt(year, b, a), NaiveDate::from_ymd_opt(year, a, b)];
+    Some(match (day_first, month_first) {
+        (Some(one), Some(other)) if one != other => What::BadDay(format!("{}: {one} / {other}?", group(c, 0))),
+        (Some(date), _) | (None, Some(date)) => What::Day(Day::fixed(date)),
+        (None, None) => bad(c),
+    })
+}
+
 pub(super) fn month_and_day(c: &Captures, ctx: &Context) -> Option<What> {
     Some(match dates::month_day(ctx.now.date(), num(c, 1)?, num(c, 2)?) {
         Some(day) => What::Day(day),

@@ -72,6 +72,7 @@ fn table() -> Vec<(String, Build)> {
             r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})[日号]?".into(),
             full_date,
         ),
+        (r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})".into(), year_last),
         (
             format!(r"({NUMBER})月份?({NUMBER})[日号]?"),
             month_and_day,
