@@ -30,7 +30,7 @@ async fn outcome(story: &Story) -> String {
 async fn a_claim_with_a_tail_nobody_accounts_for_changes_nothing_until_it_is_tapped() {
     for (said, label) in [
         ("弄好了，接头处往外呲水", "已完成"),
-        ("整完喽就是嘎吱嘎吱的", "还在办"),
+        ("整完喽就是嘎吱嘎吱的", "已完成"),
         ("fixed, gurgling sound from the flange", "已完成"),
     ] {
         let mut story = with(&["K1"]).await;

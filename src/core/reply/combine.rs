@@ -230,11 +230,22 @@ fn together(
     if let Some(taken_back) = taken_back(pieces, forms, tokens, &found, reader) {
         return (taken_back, None);
     }
+    if let Some(both) = on_post_and_reported(&found) {
+        return (both, None);
+    }
     if let Some(apart) = apart(pieces, forms, tokens, low, &found, reader) {
         let (first, second) = found.split_at(apart);
         return (vec![strongest(first.to_vec()), strongest(second.to_vec())], None);
     }
     (vec![strongest(found)], None)
+}
+
+/// On post, and nothing to report: two of the day's duties in one breath.
+fn on_post_and_reported(found: &[Intent]) -> Option<Vec<Intent>> {
+    let of_a_day = |kind| matches!(kind, IntentKind::CheckIn | IntentKind::Report);
+    let turn = found.iter().position(|i| i.kind != found[0].kind)?;
+    let two = found.iter().all(|i| of_a_day(i.kind)) && found[turn..].iter().all(|i| i.kind == found[turn].kind);
+    two.then(|| vec![strongest(found[..turn].to_vec()), strongest(found[turn..].to_vec())])
 }
 
 /// Something is taken back, and something said instead: ignore that, need a week.
@@ -280,10 +291,10 @@ fn apart(
         (found[stated].kind, found[asked].kind),
         (Reject | InProgress | Blocked | VerifyFail, Register)
             | (Reassign | InProgress | Blocked, Absence)
-            | (InProgress | Blocked | Ack, Snooze)
+            | (InProgress | Blocked, Snooze)
     );
     // Beside what changes something only what cannot be a part of it.
-    let of_its_own = matches!(found[asked].kind, Status | Help | Register | Absence);
+    let of_its_own = matches!(found[asked].kind, Status | Help | Register | Absence | CheckIn);
     if together || is_weighty(found[stated].kind) && !of_its_own {
         return None;
     }

@@ -25,7 +25,7 @@ impl Reading {
             // Nothing is said of the items named, so they are no argument.
             return Intent { items: Items::Unspecified, ..one.clone() }.argument();
         }
-        joined(self.intents.iter().map(Intent::argument).collect(), "")
+        self.intents.iter().map(Intent::argument).collect::<Vec<_>>().join("|")
     }
 }
 
@@ -149,13 +149,13 @@ fn items(items: &Items) -> Option<String> {
     })
 }
 
-/// `1-5` for three or more in a row, else `1,3`.
+/// `1-5` for five or more in a row, else `1,2,3`.
 fn ranges(lines: &[u32]) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
         let run = lines[at..].iter().zip(lines[at]..).take_while(|(line, wanted)| *line == wanted).count();
-        if run >= 3 {
+        if run >= 5 {
             out.push(format!("{}-{}", lines[at], lines[at + run - 1]));
             at += run;
         } else {

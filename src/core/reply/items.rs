@@ -49,7 +49,7 @@ re!(
 );
 re!(NO_BETWEEN, r"\d no ");
 re!(EXCEPT, r"(?:除了|除开|除去|不算|不包括|只[延批过退])$");
-re!(COUNTING, r"[上下前后另这那每同某哪有是剩差共了个完成的其为]$");
+re!(COUNTING, r"[上下前后另这那每同某哪有是剩差共了个完成的其为月年周]$");
 re!(ONE, r"(?:第\s?)?(\d{1,3}|[①-⑳]|[一二三四五六七八九十]{1,3})");
 re!(
     ORDINAL,
@@ -57,7 +57,7 @@ re!(
 );
 re!(
     SWEEPING,
-    r"(?:^|[,，。;；、 ])全(?:[弄同批过好完清修换搞整办合通给归交延不没拆装])|没有?一[条个件项处]|[哪那][条个件项]也|一[条个件项处](?:都|也|没|不)|全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|一个都|各项|(?-u:\b)(?:all|everything|both|each|none|neither|every one|every item|the lot)(?-u:\b)"
+    r"(?:^|[,，。;；、 ])全(?:[驳准退拒销弄同批过好完清修换搞整办合通给归交延不没拆装])|没有?一[条个件项处]|[哪那][条个件项]也|一[条个件项处](?:都|也|没|不)|全部|全都|全体|所有|统统|通通|一律|均|都|皆|悉数|全数|逐一|一个都|各项|(?-u:\b)(?:all|everything|both|each|none|neither|the whole lot|every one|every item|the lot)(?-u:\b)"
 );
 
 /// Whether words speak of everything, or of nothing: 都, 一律, all, none.

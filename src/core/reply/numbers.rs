@@ -18,7 +18,7 @@ pub(super) fn number(text: &str) -> Option<i64> {
 }
 
 /// Pattern fragment that `number` understands, without capture groups.
-pub(super) const NUMBER: &str = r"(?:\d{1,9}|[零〇一二两俩三四五六七八九十百廿]{1,6})";
+pub(super) const NUMBER: &str = r"(?:\d{1,9}|[零〇一二两俩三仨四五六七八九十百廿]{1,6})";
 
 /// English number words for durations.
 pub(super) const NUMBER_EN: &str = r"(?:\d{1,9}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|sixty|ninety|a couple of|couple of|another)";
@@ -78,7 +78,7 @@ fn chinese_digit(c: char) -> Option<i64> {
         '零' | '〇' => 0,
         '一' => 1,
         '二' | '两' | '俩' => 2,
-        '三' => 3,
+        '三' | '仨' => 3,
         '四' => 4,
         '五' => 5,
         '六' => 6,

@@ -52,13 +52,15 @@ pub(super) fn parts(tokens: &[Token], low: &str, reader: &Reader) -> Vec<Part> {
         let clause_end = |at: usize| tokens[at..].iter().position(|t| t.class == sep).map_or(tokens.len(), |n| at + n);
         let ends = clause_end(run.to);
         let inside = &runs[at..][..runs[at..].iter().take_while(|r| r.from < ends).count()];
-        let leads = begins < done || tokens[begins..run.from].iter().all(|t| t.class == sep);
+        // What is said to somebody else (@钱七 …) stays a part of its own.
+        let addressed = tokens.get(begins).is_some_and(|t| low[t.start..].starts_with('@'));
+        let leads = begins < done || addressed || tokens[begins..run.from].iter().all(|t| t.class == sep);
         let excepts = inside.iter().any(|r| matches!(r.items, Items::AllExcept(_)));
         // "All done except 2" is said of all others where nothing follows; 除了2都好了 leads.
         let ends_all = !says_more(&tokens[run.to..ends], sep);
         let encloses = inside.len() == 1
             && match run.items {
-                Items::AllExcept(_) => !run.sweeps && !says_more(&tokens[run.to..], sep),
+                Items::AllExcept(_) => !run.sweeps,
                 Items::Rest => ends_all,
                 _ => true,
             };
@@ -73,6 +75,13 @@ pub(super) fn parts(tokens: &[Token], low: &str, reader: &Reader) -> Vec<Part> {
             continue;
         }
         let mut from = begins;
+        // All finished except 4, which is still dug: what follows is said of the exception.
+        if let (Items::AllExcept(lines), true) = (&run.items, says_more(&tokens[run.to..], sep)) {
+            parts.push(Part { from, to: run.to, names: vec![(run.from, run.to)], items: run.items.clone() });
+            parts.push(Part { from: run.to, to: run.to, names: Vec::new(), items: Items::Lines(lines.clone()) });
+            at += 1;
+            continue;
+        }
         for run in inside {
             parts.push(Part { from, to: run.to, names: vec![(run.from, run.to)], items: run.items.clone() });
             from = run.to;

@@ -154,7 +154,8 @@ fn intents(said: Vec<Said>) -> Vec<(Intent, Option<usize>)> {
     let last = said.len().saturating_sub(1);
     let doubtful = said.iter().enumerate().any(|(at, s)| {
         let leads = at == 0 && several && s.items == Items::Unspecified;
-        let says = !s.proven || s.intents.iter().any(|i| i.kind != IntentKind::Ack);
+        let says = !s.proven
+            || s.intents.iter().any(|i| !matches!(i.kind, IntentKind::Ack | IntentKind::Report | IntentKind::CheckIn));
         several && (leads && says || !s.proven && at == last && s.trails)
     });
     // "Done, the rest next week": what was said of no item was not said of all.

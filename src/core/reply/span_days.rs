@@ -164,7 +164,7 @@ pub(super) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let days = match group(c, 1) {
         "day before yesterday" => -2,
-        "yesterday" | "last night" => -1,
+        "yesterday" | "yday" | "last night" => -1,
         "day after tomorrow" => 2,
         "eow" => return Some(What::Day(Day::fixed(dates::week_end(ctx, 0)))),
         "eom" => return Some(What::Day(Day::fixed(dates::month_end(today, 0)))),
@@ -232,6 +232,11 @@ pub(super) fn slash(c: &Captures, _: &Context) -> Option<What> {
 /// `a/b` as a day: month first, as in the file of examples, else day first.
 pub(super) fn slash_day(a: u32, b: u32, ctx: &Context) -> Option<Day> {
     dates::month_day(ctx.now.date(), a, b).or_else(|| dates::month_day(ctx.now.date(), b, a))
+}
+
+/// 到28日: a day, and no length of 28 days.
+pub(super) fn day_named(c: &Captures, ctx: &Context) -> Option<What> {
+    dates::day_of_month(ctx.now.date(), num(c, 2)?).map(What::Day)
 }
 
 pub(super) fn day_only(c: &Captures, ctx: &Context) -> Option<What> {

@@ -162,6 +162,7 @@ pub(super) fn hour_zh(c: &Captures, _: &Context) -> Option<What> {
         "" => 0,
         "半" => 30,
         "一刻" => 15,
+        "三刻" => 45,
         text => u32::try_from(number(text.trim_end_matches('分'))?).ok()?,
     };
     (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
@@ -171,6 +172,12 @@ pub(super) fn clock(c: &Captures, _: &Context) -> Option<What> {
     let word = if group(c, 4).is_empty() { group(c, 1) } else { group(c, 4) };
     let hour = half_day(word, num(c, 2)?)?;
     let minutes = num(c, 3)?;
+    (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
+}
+
+/// `at 4.30`.
+pub(super) fn clock_point(c: &Captures, _: &Context) -> Option<What> {
+    let (hour, minutes) = (half_day("", num(c, 3)?)?, num(c, 4)?);
     (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
 }
 

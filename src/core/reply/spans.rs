@@ -110,7 +110,7 @@ fn table() -> Vec<(String, Build)> {
             near_day_zh,
         ),
         (
-            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|tomorrow|tomorow|tommorow|tmrw|tmr|eod|cob|eow|eom){b}"),
+            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|yday|tomorrow|tomorow|tommorow|tmrw|tmr|eod|cob|eow|eom){b}"),
             near_day_en,
         ),
         (
@@ -136,6 +136,7 @@ fn table() -> Vec<(String, Build)> {
             ahead_en,
         ),
         (r"(半)个?(月|年|小时|钟头|天)(?:之|以)?(后|前|内)?|两三天|三五天|三四天|四五天|几天|几日|些天|一段时间|一阵子?|些时间|些时日|几个(?:工作日|星期|周|月)|几周|数日|一两天".into(), vague_length),
+        (r"(?:到|至|截止|截至)(?P<only>(\d{1,2}|[一二三四五六七八九十廿]{1,3})日)(?:[^\d内后间]|$)".into(), day_named),
         (format!(r"(-)?({NUMBER})个?半?个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟|刻钟)"), length_zh),
         (
             format!(r"({b}|-|\+)(\d{{1,9}})(?: more| extra| additional| further| another)? ?-?({UNITS_EN}|wds?|wk|mos?|d|w|m|h){b}"),
@@ -155,10 +156,12 @@ fn table() -> Vec<(String, Build)> {
             fraction,
         ),
         (
-            r"(上午|下午|晚上|中午|早上|凌晨|傍晚|早|晚)?(\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|\d{1,2}分?)?".into(),
+            r"(上午|下午|晚上|中午|早上|凌晨|傍晚|早|晚)?(\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|三刻|\d{1,2}分?|[二三四五]?十[一二三四五六七八九]?分?|零[一二三四五六七八九]分?)?".into(),
             hour_zh,
         ),
         (r"(上午|下午|晚上|中午|早上|凌晨)?(\d{1,2}):(\d{2})(?:\s?(am|pm))?".into(), clock),
+        (format!(r"{b}()(\d{{1,2}})\.(\d{{2}}) ?(am|pm){b}"), clock),
+        (format!(r"{b}at (?P<only>()(\d{{1,2}})\.([0-5]\d)())(?:[ ,;!?]|$)"), clock_point),
         (format!(r"{b}(\d{{1,2}}) ?(am|pm|o'clock|a\.m\.|p\.m\.)"), hour_en),
         (format!(r"{b}(noon|midday|midnight|lunch){b}|中午|正午|下班"), noon),
         (r"(到|至|前|to |until |till |by |为)(\d{2})(\d{2})(?-u:\b)".into(), compact_date),
@@ -173,11 +176,11 @@ fn table() -> Vec<(String, Build)> {
             hour_at,
         ),
         (
-            format!(r"{b}(?:(?:on|by|till|until|til|before|from|after|for) )?the (?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row|and|to|done|is|are|isn't)\b)?"),
+            format!(r"{b}(?:on|by|till|until|til|upto|before|from|after) (?:the )?(?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row)\b)?"),
             day_nth,
         ),
         (
-            format!(r"{b}(?:on|by|till|until|til|before|from) (?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row)\b)?"),
+            format!(r"{b}the (?P<only>(\d{{1,2}})(?:st|nd|rd|th))(?: (floor|one|ones|item|items|task|point|issue|street|avenue|time|line|row|and|to|done|is|are|isn't)\b)?"),
             day_nth,
         ),
         (r"下午|傍晚|晚上".into(), near_day_zh),
@@ -192,8 +195,9 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
     for rule in RULES.iter() {
         let mut from = 0;
         while let Some(captures) = rule.regex.captures_at(text, from) {
-            let Some(all) = captures.get(0).filter(|all| !all.is_empty()) else { break };
-            from = all.end();
+            let Some(whole) = captures.get(0).filter(|all| !all.is_empty()) else { break };
+            from = whole.end();
+            let all = captures.name("only").unwrap_or(whole);
             if let Some(busy) = taken[all.start()..all.end()].iter().rposition(|t| *t) {
                 // 明早八点: the hour begins within the day; what is left of it is tried by itself.
                 if all.start() + busy + 1 < all.end() && taken[all.start()] {
@@ -209,7 +213,20 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
         }
     }
     found.sort_by_key(|s| s.start);
+    found.iter_mut().for_each(|span| next_week(text, span, ctx));
     joined(text, found, ctx)
+}
+
+/// Until thursday, said on a thursday, is the next one.
+fn next_week(text: &str, span: &mut Span, ctx: &Context) {
+    let What::Day(day) = &mut span.what else { return };
+    let (before, words) = (text[..span.start].trim_end(), text[span.start..span.end].trim());
+    let english = words.get(..3).is_some_and(|w| "mon tue wed thu fri sat sun".split(' ').any(|d| d == w));
+    let weekday = english && !words.contains(' ') || words.starts_with(['周', '星', '礼']);
+    let aims = before.ends_with(['到', '至']) || ["till", "until", "til"].iter().any(|w| before.ends_with(w));
+    if weekday && aims && day.next == ctx.now.date() && day.last == day.next {
+        *day = Day::fixed(super::dates::shift(day.next, 7));
+    }
 }
 
 /// Leading and trailing context a pattern needed but that does not belong to the span.

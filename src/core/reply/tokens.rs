@@ -135,6 +135,7 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
         .collect();
     counted(&mut tokens, low, num, &[thing, class("phys")]);
     gaps(&mut tokens, low, class("sep"), give);
+    aimed(&mut tokens, low, lexicon);
     told(&mut tokens, lexicon);
     inverted(&mut tokens, low, lexicon);
     tokens
@@ -272,6 +273,18 @@ fn is_open_number(low: &str, span: &Span, numbers: &[u32]) -> bool {
         ]
         .iter()
         .any(of_a_day)
+}
+
+/// Done by the 5th: a day that somebody aims at lies ahead.
+fn aimed(tokens: &mut [Token], low: &str, lexicon: &Lexicon) {
+    let (day, ahead) = (lexicon.classes.number("day"), lexicon.classes.number("ahead"));
+    for token in tokens.iter_mut().filter(|t| t.class == day) {
+        let before = low[..token.start].trim_end();
+        let before = before.strip_suffix(" the").unwrap_or(before);
+        if ["by", "till", "until", "til"].iter().any(|word| before.ends_with(word)) {
+            token.class = ahead;
+        }
+    }
 }
 
 /// A day that may lie behind or ahead lies behind where its clause tells a deed: 20号就弄好了.

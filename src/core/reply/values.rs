@@ -188,7 +188,7 @@ fn length(tokens: &[Token], low: &str, ctx: &Context) -> Option<Postponement> {
     let until = |date: NaiveDate| {
         if date < today { Postponement::Invalid(format!("past {date}")) } else { Postponement::Until(date) }
     };
-    let mut found = None;
+    let (mut found, mut aimed) = (None, false);
     for (token, what) in spans(tokens) {
         let next = match what {
             What::BadDay(text) => Postponement::Invalid(format!("invalid {text}")),
@@ -209,8 +209,14 @@ fn length(tokens: &[Token], low: &str, ctx: &Context) -> Option<Postponement> {
         let before = &low[..token.start];
         let stated = before.ends_with(['从', '由', '原']) || before.ends_with("from ");
         let weaker = matches!(what, What::Length(Postponement::Vague)) || matches!(next, Postponement::Invalid(_));
-        // 今天没空，延两天: of a day that is today and a length, the length is asked for.
+        // 今天没空，延两天: of a day that is today and a length, the length is asked for. 30号干不完，给到12号成不: of two days
+        // the one that is aimed at.
         let present = matches!(found, Some(Postponement::Until(day)) if day == today);
+        let aims =
+            before.ends_with(['到', '至']) || ["to ", "until ", "till ", "til "].iter().any(|w| before.ends_with(w));
+        let sums = matches!(next, Postponement::Days(_) | Postponement::Workdays(_) | Postponement::Months(_));
+        let present = present || aims && matches!(next, Postponement::Until(_)) || sums && !aimed;
+        aimed |= aims;
         if !stated && (found.is_none() || !weaker) && (present || !matches!(found, Some(Postponement::Until(_)))) {
             found = Some(next);
         }
@@ -280,6 +286,14 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     let stop = [class("own"), class("det"), class("act"), class("part"), class("prep"), class("it")];
     let original = |from: usize, to: usize| text.get(from..to).unwrap_or(&low[from..to]).trim().to_owned();
     let mut out: Vec<String> = Vec::new();
+    // 副园长苗青: the name alone says who.
+    if let Some(first) = tokens.iter().position(|t| t.class == give) {
+        let run = tokens[first + 1..].iter().take_while(|t| who.contains(&t.class) || t.class == conj);
+        out.extend(run.filter(|t| t.class == class("name")).map(|t| tidy(&original(t.start, t.end))));
+        if !out.is_empty() {
+            return out;
+        }
+    }
     let mut run: Option<(usize, usize)> = None;
     let mut close = |run: &mut Option<(usize, usize)>| {
         if let Some((from, to)) = run.take() {
@@ -291,11 +305,6 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     };
     if let Some(first) = tokens.iter().position(|t| t.class == give) {
         let after = &tokens[first + 1..];
-        // 副园长苗青: the name alone says who.
-        if let Some(token) = after.iter().take_while(|t| who.contains(&t.class)).find(|t| t.class == class("name")) {
-            out.push(tidy(&original(token.start, token.end)));
-            return out;
-        }
         for token in after {
             if token.class == give
                 || token.class == conj && run.is_some()
@@ -332,10 +341,13 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
 }
 
 fn tidy(name: &str) -> String {
-    let name = name.trim().trim_start_matches(['@', '给', '由']).trim();
+    let name = name.trim().trim_start_matches(['@', '给', '由', '的']).trim();
     let name = ["同志", "那边", "他们"].iter().fold(name, |n, tail| n.trim_end_matches(tail));
     // 归供电所管: what they are to do is no part of the name.
-    let doing = ["负责", "处理", "跟进", "牵头", "接手", "来办", "去办", "管", "办", "弄", "接"];
+    let doing = [
+        "负责", "处理", "跟进", "牵头", "接手", "来办", "去办", "管", "办", "弄", "接", "定", "批", "看", "来", "去",
+        "验", "审", "签",
+    ];
     let name = match doing.iter().find_map(|verb| name.strip_suffix(verb)) {
         Some(who) if who.chars().count() > 1 && people::is_post_or_unit(who) => who,
         _ => name,

@@ -125,7 +125,13 @@ impl Answer<'_> {
         }
         let more = self.known_absence(text);
         let adds = more.from.is_some() || !more.deputies.is_empty();
-        let answers = reading.intents.iter().any(|i| !matches!(i.kind, IntentKind::Unknown | IntentKind::Reassign));
+        // Days alone may be read as when something will be finished.
+        let of_leave = |i: &Intent| match i.kind {
+            IntentKind::Unknown | IntentKind::Reassign => true,
+            IntentKind::InProgress => i.eta.is_some() && !i.not_done && i.items == reply::Items::Unspecified,
+            _ => false,
+        };
+        let answers = !reading.intents.iter().all(of_leave);
         if !adds || answers && !reading.away {
             return self.drop_and_go_on(work).await;
         }
