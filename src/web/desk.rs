@@ -86,17 +86,22 @@ pub(super) async fn enter(
 ) -> Result<Response, WebError> {
     let gateway = &app.gateway;
     let now = gateway.now();
-    let mut tx = gateway.store.begin().await?;
     let code: String = query.code.chars().filter(char::is_ascii_alphanumeric).collect();
-    let redeemed = if code.is_empty() { None } else { Some(links::redeem(&mut tx, "desk", &code, now).await?) };
-    let Some(Redeemed::Person(person)) = redeemed else {
+    let others = async |key: &str| -> Result<Response, WebError> {
         if let Some(token) = session(&headers)
-            && let Some(login) = links::session_login(&mut tx, token, now).await?
+            && let Some(login) = links::session_login(&mut gateway.store.snapshot().await?, token, now).await?
         {
             return Ok(Redirect::to(&format!("/desk/{login}")).into_response());
         }
-        let key = if code.is_empty() { "page_desk" } else { "page_link_over" };
-        return Ok(pages::told(&app, &headers, StatusCode::BAD_REQUEST, key));
+        Ok(pages::told(&app, &headers, StatusCode::BAD_REQUEST, key))
+    };
+    if code.is_empty() {
+        return others("page_desk").await;
+    }
+    let mut tx = gateway.store.begin().await?;
+    let Redeemed::Person(person) = links::redeem(&mut tx, "desk", &code, now).await? else {
+        drop(tx);
+        return others("page_link_over").await;
     };
     let contacts = people::contacts(&mut tx, person).await?;
     let login = match contacts.iter().find(|c| c.channel == "desk") {
@@ -136,9 +141,10 @@ fn session(headers: &HeaderMap) -> Option<&str> {
     cookies.split(';').find_map(|c| c.trim().strip_prefix("desk="))
 }
 
-/// Whose desk this is, if the caller may see it. Somebody else's and a missing one look alike.
+/// Whose desk this is, if the caller may see it. Somebody else's and a missing one look alike. Read from a snapshot: an
+/// open page waits for nobody who writes.
 async fn owner(app: &App, login: &str, headers: &HeaderMap) -> Result<PersonId, WebError> {
-    let mut tx = app.gateway.store.begin().await?;
+    let mut tx = app.gateway.store.snapshot().await?;
     if app.demo.is_none() {
         let token = session(headers).ok_or(WebError::NotFound)?;
         let session = links::session_login(&mut tx, token, app.gateway.now()).await?;

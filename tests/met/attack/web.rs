@@ -160,3 +160,18 @@ async fn under_https_the_session_is_secure_and_browsers_stay_with_it_and_desk_da
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_is_shown_while_somebody_writes() {
+    use sqlx::Connection;
+    let (office, gateway) = serving("").await;
+    let url = format!("sqlite:{}", office.path().join("dutybell.db").display());
+    let mut writer = sqlx::SqliteConnection::connect(&url).await.expect("connects");
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.expect("begins");
+    for path in ["/desk", "/desk/p1"] {
+        let answer = tokio::time::timeout(Duration::from_secs(4), asks(&gateway, path, "Cookie: desk=nobody\r\n")).await;
+        let answer = answer.unwrap_or_else(|_| panic!("{path} waits for who writes"));
+        assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
+    }
+    sqlx::query("ROLLBACK").execute(&mut writer).await.expect("ends");
+}
