@@ -190,10 +190,14 @@ pub(super) fn mentions(text: &str, spans: &[Span], open: &[u32]) -> Vec<Mention>
             NO_BETWEEN.find(found.as_str()).map(|no| (found.start() + no.start() + 1, found.start() + no.end()));
         let (end, next) = denied.unwrap_or((found.end(), found.end()));
         at = next;
-        if let Some(m) = numbers(text, found.start(), end, spans, open)
-            && !out.iter().any(|o| o.start < m.end && m.start < o.end)
-        {
-            out.push(m);
+        match numbers(text, found.start(), end, spans, open) {
+            Some(m) if !out.iter().any(|o| o.start < m.end && m.start < o.end) => out.push(m),
+            Some(_) => {}
+            // 延到10月8号 ④: what stands behind a date is looked at by itself.
+            None => {
+                let date = spans.iter().filter(|s| s.start < found.end() && found.start() < s.end).map(|s| s.end);
+                at = date.filter(|end| *end < found.end()).max().unwrap_or(next);
+            }
         }
     }
     for c in ORDINAL.captures_iter(text) {

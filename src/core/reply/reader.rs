@@ -109,6 +109,10 @@ impl Reader {
         if forwarded {
             unprove(&mut found);
         }
+        // What can be answered, sent back: 完成｜在办｜延期2天｜帮助.
+        if low.matches(['|', '｜']).count() >= 3 {
+            found = vec![(Intent::new(IntentKind::Unknown), None)];
+        }
         if found.len() > MAX_INTENTS {
             found = vec![(Intent::new(IntentKind::Unknown), None)];
         }

@@ -169,7 +169,8 @@ async fn a_page_is_shown_while_somebody_writes() {
     let mut writer = sqlx::SqliteConnection::connect(&url).await.expect("connects");
     sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.expect("begins");
     for path in ["/desk", "/desk/p1"] {
-        let answer = tokio::time::timeout(Duration::from_secs(4), asks(&gateway, path, "Cookie: desk=nobody\r\n")).await;
+        let answer =
+            tokio::time::timeout(Duration::from_secs(4), asks(&gateway, path, "Cookie: desk=nobody\r\n")).await;
         let answer = answer.unwrap_or_else(|_| panic!("{path} waits for who writes"));
         assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
     }
