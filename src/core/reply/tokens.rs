@@ -138,6 +138,7 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
     aimed(&mut tokens, low, lexicon);
     told(&mut tokens, lexicon);
     inverted(&mut tokens, low, lexicon);
+    denied(&mut tokens, low, lexicon);
     tokens
 }
 
@@ -300,6 +301,22 @@ fn told(tokens: &mut [Token], lexicon: &Lexicon) {
         let clause = tokens[at + 1..].iter().map(|t| t.class).take_while(|c| *c != sep && *c != mark && *c != day);
         if clause.clone().any(|c| tells.contains(&c)) && !clause.clone().any(|c| open.contains(&c)) {
             tokens[at].class = past;
+        }
+    }
+}
+
+/// 没有飞线 is good; 没有飞线剪了 denies what follows: a state that begins with a "no" ends its clause.
+fn denied(tokens: &mut [Token], low: &str, lexicon: &Lexicon) {
+    let class = |name: &str| lexicon.classes.number(name);
+    let states = ["good", "allgood", "gone", "isgone", "nomore"].map(class);
+    let goes_on =
+        ["obj", "noun", "nact", "mess", "bldg", "det", "num", "vr", "did", "act", "fin", "mended", "of"].map(class);
+    for at in 1..tokens.len() {
+        let (state, next) = (&tokens[at - 1], &tokens[at]);
+        let words = &low[state.start..state.end];
+        let no = words.starts_with('没') || words.starts_with('无') || words.starts_with("nothing");
+        if no && states.contains(&state.class) && goes_on.contains(&next.class) {
+            tokens[at - 1].class = class("neg");
         }
     }
 }
