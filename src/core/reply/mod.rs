@@ -11,6 +11,7 @@
 
 mod absence;
 mod alarm;
+mod beside;
 mod combine;
 mod danger;
 mod dates;
