@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Gateway;
-use super::answer::{ASKS, Answer};
+use super::answer::{ASKS, Answer, DECIDES, rests_on_list};
 use super::bind::roles_of;
 use super::unproven::{CONFIRMED, LETS_FORGED};
 use crate::channel::Content;
@@ -155,12 +155,12 @@ impl Gateway {
             let Some((person, _)) = one.writer else { continue };
             let received = &one.received;
             match (&received.inbound.content, &one.reading) {
-                (Content::Text { reply_to, .. }, Some(reading)) if !reading.emergency => {
+                (Content::Text { text, reply_to, .. }, Some(reading)) if !reading.emergency => {
                     let (channel, chat) = (received.channel.as_str(), received.inbound.chat.as_str());
                     let newest = |numbered| Pointer::Newest { before: received.written_at(), numbered };
                     pointed.push((channel, chat, reply_to.as_deref().map_or(newest(false), Pointer::Id)));
                     let by_number = |i: &Intent| matches!(i.items, Items::Lines(_) | Items::AllExcept(_));
-                    if reading.intents.iter().any(by_number) {
+                    if reading.intents.iter().any(by_number) || rests_on_list(text, reading) {
                         by_numbers.insert(person);
                     }
                     if reply_to.is_none() && reading.intents.iter().any(|i| matches!(i.items, Items::AllExcept(_))) {
@@ -169,9 +169,13 @@ impl Gateway {
                     let who = Answer::new(self, directory, received, person).acts_as();
                     let roles: BTreeSet<Role> =
                         reading.intents.iter().flat_map(|intent| roles_of(intent.kind).iter().copied()).collect();
-                    let asked: Vec<(Who, Role)> =
-                        roles.iter().flat_map(|role| who.iter().map(|who| (*who, *role))).collect();
+                    let of = |roles: &mut dyn Iterator<Item = Role>| -> Vec<(Who, Role)> {
+                        roles.flat_map(|role| who.iter().map(move |who| (*who, role))).collect()
+                    };
+                    let asked = of(&mut roles.iter().copied());
                     standing.extend(&asked);
+                    // What the same words mean depends on what its writer is asked to decide.
+                    standing.extend(of(&mut DECIDES.into_iter().filter(|role| !roles.contains(role))));
                     writers.push((person, asked));
                 }
                 (Content::Button { action, .. }, _) => {

@@ -25,6 +25,7 @@ use crate::store::refusals::Attempt;
 use crate::store::work::Work;
 use asked::Part;
 use speaker::Known;
+pub(super) use speaker::{DECIDES, rests_on_list};
 
 mod absence;
 mod asked;

@@ -7,7 +7,7 @@ use crate::core::item::Role;
 use crate::core::transition::{Ask, asked, open_asks};
 
 /// Everybody who may be asked to decide about an item.
-const DECIDES: [Role; 4] = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
+pub(in super::super) const DECIDES: [Role; 4] = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
 
 /// What is known about an answer before it is read.
 #[derive(Clone, Default)]
@@ -26,6 +26,16 @@ struct Asked {
     speaker: Speaker,
 }
 
+/// Nobody accounts for a part of it.
+fn puzzles(reading: &Reading) -> bool {
+    reading.intents.iter().any(|i| i.kind == IntentKind::Unknown)
+}
+
+/// Whether a text means what its writer's list makes of it: 3号 may be the third item or the third of the month.
+pub(in super::super) fn rests_on_list(text: &str, plain: &Reading) -> bool {
+    puzzles(plain) || text.contains(['号', '號'])
+}
+
 impl Answer<'_> {
     /// The reading of a text written at a time by what its writer is to the items it speaks of; `plain` is that of a fixer.
     pub(super) async fn read_as(
@@ -37,14 +47,12 @@ impl Answer<'_> {
         bound: &Bound,
     ) -> Result<Reading> {
         let asked = self.decisions_asked(work).await?;
-        let puzzles = plain.intents.iter().any(|i| i.kind == IntentKind::Unknown);
-        // 3号 may be the third item or the third of the month.
-        let counts = text.contains(['号', '號']);
-        if asked.is_empty() && !puzzles && !counts {
+        let unsure = rests_on_list(text, plain);
+        if asked.is_empty() && !unsure {
             return Ok(plain.clone());
         }
         let known = self.known(work, bound).await?;
-        let plain = match (puzzles || counts) && (known.item.is_some() || !known.numbers.is_empty()) {
+        let plain = match unsure && (known.item.is_some() || !known.numbers.is_empty()) {
             true => &self.read(text, at, &known),
             false => plain,
         };
@@ -113,7 +121,6 @@ impl Answer<'_> {
         plain: &Reading,
         quote: Quote<'_>,
     ) -> Result<Option<Puzzle>> {
-        let puzzles = |reading: &Reading| reading.intents.iter().any(|i| i.kind == IntentKind::Unknown);
         let answers = work.question(self.person).await?.is_some_and(|(question, _)| meant::may_answer(&question, text));
         if !puzzles(plain) || answers {
             return Ok(None);
