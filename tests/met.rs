@@ -15,6 +15,8 @@ mod answering;
 mod assistant;
 #[path = "met/attack.rs"]
 mod attack;
+#[path = "met/callers.rs"]
+mod callers;
 #[path = "met/flood.rs"]
 mod flood;
 #[path = "met/ledger_in.rs"]

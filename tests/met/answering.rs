@@ -21,12 +21,8 @@ use dutybell::core::item::Item;
 use dutybell::core::message::Verb;
 use dutybell::core::org::PersonId;
 
+use crate::callers::code;
 use crate::story::Story;
-
-/// The code by which people name the item that the ledger calls `key`.
-async fn code(story: &Story, key: &str) -> String {
-    story.item(key).await.code
-}
 
 /// The id of a person by name.
 async fn person(story: &Story, name: &str) -> PersonId {

@@ -17,31 +17,8 @@ mod restored;
 #[path = "offices/unopened.rs"]
 mod unopened;
 
-use dutybell::app::Caller;
-use dutybell::app::people::Register;
-use dutybell::core::org::{Locale, PersonId};
-use dutybell::core::transition::Actor;
-
+use crate::callers::{HOST, code, of, since, who};
 use crate::story::Story;
-
-const HOST: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
-
-async fn who(story: &Story, text: &str) -> PersonId {
-    Register::read(&story.gateway).await.expect("reads").find(text).expect("one person")
-}
-
-async fn of(story: &Story, name: &str) -> Caller {
-    Caller { actor: Actor::Person(who(story, name).await), ..HOST }
-}
-
-async fn code(story: &Story, key: &str) -> String {
-    story.item(key).await.code
-}
-
-/// Texts that reached a desk after the first `before`.
-fn since(story: &Story, login: &str, before: usize) -> String {
-    story.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n---\n")
-}
 
 fn heard<const N: usize>(story: &Story, logins: [&str; N]) -> [usize; N] {
     logins.map(|login| story.heard(login).len())

@@ -6,18 +6,14 @@ use chrono::NaiveDate;
 use dutybell::app::health::{Finding, Grade, Look};
 use dutybell::app::people::{self, Register, SplitWhat};
 use dutybell::core::item::{Item, Role, State};
-use dutybell::core::org::PersonId;
 use dutybell::core::owners::name_of;
 use dutybell::store::people::register;
 
+use crate::callers::who;
 use crate::office::Office;
 use crate::story::{PACK, PEOPLE, Story, UNITS, at, row};
 
 const HEAD: &str = "姓名,单位,职务,岗位角色,电话,语言,时区,desk,邮箱,渠道,休息时段\n";
-
-async fn who(story: &Story, text: &str) -> PersonId {
-    Register::read(&story.gateway).await.expect("reads").find(text).expect("one person")
-}
 
 async fn refused(story: &Story, text: &str) -> String {
     Register::read(&story.gateway).await.expect("reads").find(text).expect_err("refused").to_string()

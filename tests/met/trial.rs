@@ -15,38 +15,8 @@ mod table;
 #[path = "trial/told.rs"]
 mod told;
 
-use dutybell::app::people::Register;
-use dutybell::app::{Caller, Refusal};
-use dutybell::core::org::{Locale, PersonId};
-use dutybell::core::transition::Actor;
-
+use crate::callers::{HOST, code, of, refusal, since, who};
 use crate::story::Story;
-
-const HOST: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
-
-async fn who(story: &Story, text: &str) -> PersonId {
-    Register::read(&story.gateway).await.expect("reads").find(text).expect("one person")
-}
-
-async fn of(story: &Story, name: &str) -> Caller {
-    Caller { actor: Actor::Person(who(story, name).await), ..HOST }
-}
-
-async fn code(story: &Story, key: &str) -> String {
-    story.item(key).await.code
-}
-
-fn refusal<T: std::fmt::Debug>(outcome: dutybell::app::Result<T>) -> String {
-    match outcome {
-        Err(Refusal::Says(text)) => text,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// Texts that reached a desk after the first `before`.
-fn since(story: &Story, login: &str, before: usize) -> String {
-    story.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n---\n")
-}
 
 /// Somebody reports it done and 李四 passes it.
 async fn done_and_verified(story: &mut Story, login: &str, key: &str) {

@@ -2,17 +2,16 @@
 
 use dutybell::app::deliveries::{self, Again, Wanted};
 use dutybell::app::items::{self, NewItem};
-use dutybell::app::{Caller, Refusal, pause};
+use dutybell::app::{Caller, pause};
 use dutybell::channel::{LimitScope, Outcome};
 use dutybell::core::item::{Role, State};
-use dutybell::core::org::{Locale, PersonId};
+use dutybell::core::org::PersonId;
 use dutybell::core::transition::{Actor, Event};
 use dutybell::store::rehearsal;
 
+use super::callers::{HOST, code, refusal};
 use super::office::{Office, free_port, pack};
 use super::story::{PACK, PEOPLE, Story, UNITS, at, database, ledger, row};
-
-const HOST: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
 
 async fn who(story: &Story, name: &str) -> PersonId {
     let directory = story.gateway.directory().await.expect("reads");
@@ -23,20 +22,9 @@ async fn of(story: &Story, name: &str) -> Caller {
     Caller { actor: Actor::Person(who(story, name).await), ..HOST }
 }
 
-fn refusal<T: std::fmt::Debug>(outcome: dutybell::app::Result<T>) -> String {
-    match outcome {
-        Err(Refusal::Says(text)) => text,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
 /// Texts that reached a desk after the first `before`.
 fn since(story: &Story, login: &str, before: usize) -> String {
     story.heard(login).split_off(before).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
-}
-
-async fn code(story: &Story, key: &str) -> String {
-    story.item(key).await.code
 }
 
 // ---- items ------------------------------------------------------------------------------------------

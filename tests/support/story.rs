@@ -239,9 +239,17 @@ impl Story {
     }
 
     fn gateway_with(&self, sources: Vec<Source>) -> Gateway {
+        self.gateway_of(self.own_channels(), sources)
+    }
+
+    fn own_channels(&self) -> Vec<Arc<dyn Channel>> {
+        vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())]
+    }
+
+    /// A gateway on the same database, with the same clock and rules.
+    fn gateway_of(&self, channels: Vec<Arc<dyn Channel>>, sources: Vec<Source>) -> Gateway {
         let first = &self.gateway;
         let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
-        let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())];
         let phrases = Phrases::built_in().expect("phrases read");
         let policy = (*first.policy).clone();
         Gateway::new(first.store.clone(), first.clock.clone(), policy, calendars, phrases, channels, sources)
@@ -249,14 +257,13 @@ impl Story {
 
     /// The office has these channels besides.
     pub fn also_has(&mut self, more: Vec<Arc<dyn Channel>>) {
-        let first = &self.gateway;
-        let calendars = Calendars::new(vec![Calendar::from_tsv("cn", CALENDAR).expect("calendar reads")]);
-        let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(self.desk.clone()), Arc::new(self.mail.clone())];
-        channels.extend(more);
-        let phrases = Phrases::built_in().expect("phrases read");
-        let (store, policy) = (first.store.clone(), (*first.policy).clone());
-        let gateway = Gateway::new(store, first.clock.clone(), policy, calendars, phrases, channels, Vec::new());
-        self.gateway = Arc::new(gateway);
+        let channels = self.own_channels().into_iter().chain(more).collect();
+        self.has_only(channels);
+    }
+
+    /// The office has these channels and no others.
+    pub fn has_only(&mut self, channels: Vec<Arc<dyn Channel>>) {
+        self.gateway = Arc::new(self.gateway_of(channels, Vec::new()));
     }
 
     /// Fetches what a channel has to tell, as the receiving loop does, and lets it happen.

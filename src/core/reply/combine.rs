@@ -227,13 +227,14 @@ fn together(
         let aside = strongest.into_iter().find(|a| asides.contains(a)).unwrap_or(Aside::Nothing);
         return (Vec::new(), Some(aside));
     }
-    if let Some(taken_back) = taken_back(pieces, forms, tokens, &found, reader) {
-        return (taken_back, None);
+    let said: Vec<&Piece> = pieces.iter().filter(|piece| kind(&forms[piece.form].intent).is_some()).collect();
+    if let Some(both) = taken_back(&said, tokens, &found, reader.lexicon.classes.number("sep")) {
+        return (both, None);
     }
     if let Some(both) = on_post_and_reported(&found) {
         return (both, None);
     }
-    if let Some(apart) = apart(pieces, forms, tokens, low, &found, reader) {
+    if let Some(apart) = apart(&said, tokens, low, &found, reader) {
         let (first, second) = found.split_at(apart);
         return (vec![strongest(first.to_vec()), strongest(second.to_vec())], None);
     }
@@ -248,35 +249,24 @@ fn on_post_and_reported(found: &[Intent]) -> Option<Vec<Intent>> {
     two.then(|| vec![strongest(found[..turn].to_vec()), strongest(found[turn..].to_vec())])
 }
 
+/// Whether a separator stands where a statement begins, or before it.
+fn is_parted(piece: &Piece, tokens: &[Token], sep: Class) -> bool {
+    tokens[piece.from].class == sep || piece.from > 0 && tokens[piece.from - 1].class == sep
+}
+
 /// Something is taken back, and something said instead: ignore that, need a week.
-fn taken_back(
-    pieces: &[Piece],
-    forms: &[Form],
-    tokens: &[Token],
-    found: &[Intent],
-    reader: &Reader,
-) -> Option<Vec<Intent>> {
+fn taken_back(said: &[&Piece], tokens: &[Token], found: &[Intent], sep: Class) -> Option<Vec<Intent>> {
     use IntentKind::*;
-    let sep = reader.lexicon.classes.number("sep");
-    let said: Vec<&Piece> = pieces.iter().filter(|piece| kind(&forms[piece.form].intent).is_some()).collect();
     let (first, rest) = found.split_first()?;
-    let begins = said.get(1)?.from;
-    let parted = tokens[begins].class == sep || begins > 0 && tokens[begins - 1].class == sep;
+    let second = said.get(1)?;
     // Why it is taken back (还没弄好) is no statement of its own.
     let instead = Some(strongest(rest.to_vec())).filter(|i| matches!(i.kind, Extend | Reassign))?;
-    (first.kind == Undo && parted).then(|| vec![first.clone(), instead])
+    (first.kind == Undo && is_parted(second, tokens, sep)).then(|| vec![first.clone(), instead])
 }
 
 /// Where statements end and requests begin, or the other way round: a question or a request beside a statement is one of
 /// its own, if a separator parts them and nothing in it casts a doubt on the statement.
-fn apart(
-    pieces: &[Piece],
-    forms: &[Form],
-    tokens: &[Token],
-    low: &str,
-    found: &[Intent],
-    reader: &Reader,
-) -> Option<usize> {
+fn apart(said: &[&Piece], tokens: &[Token], low: &str, found: &[Intent], reader: &Reader) -> Option<usize> {
     use IntentKind::*;
     // Words that are quoted are spoken about.
     if tokens.iter().any(|t| &low[t.start..t.end] == "\"") {
@@ -298,11 +288,8 @@ fn apart(
     if together || is_weighty(found[stated].kind) && !of_its_own {
         return None;
     }
-    let said: Vec<&Piece> = pieces.iter().filter(|piece| kind(&forms[piece.form].intent).is_some()).collect();
     let class = |name: &str| reader.lexicon.classes.number(name);
-    let sep = class("sep");
-    let begins = said.get(turn)?.from;
-    let parted = tokens[begins].class == sep || begins > 0 && tokens[begins - 1].class == sep;
+    let parted = is_parted(said.get(turn)?, tokens, class("sep"));
     let doubts: Vec<Class> =
         offers::DOUBT.iter().map(|name| class(name)).filter(|c| *c != class("ques") && *c != class("fut")).collect();
     let (reg, bad) = (class("reg"), class("bad"));

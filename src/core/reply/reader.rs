@@ -233,9 +233,7 @@ fn disagreeing(said: &mut [(Intent, Option<usize>)]) {
     let differ = |a: &Intent, b: &Intent| a.kind != b.kind && lines(a).iter().any(|line| lines(b).contains(line));
     let doubted: Vec<bool> = said.iter().map(|(one, _)| said.iter().any(|(other, _)| differ(one, other))).collect();
     for ((intent, _), _) in said.iter_mut().zip(doubted).filter(|(_, doubted)| *doubted) {
-        if combine::is_weighty(intent.kind) {
-            *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
-        }
+        unproven(intent);
     }
 }
 
@@ -253,11 +251,16 @@ fn is_menu(intents: &[(Intent, Option<usize>)]) -> bool {
     enough && intents.iter().all(|(i, _)| bare(i))
 }
 
+/// A statement that would change something is asked back.
+fn unproven(intent: &mut Intent) {
+    if combine::is_weighty(intent.kind) {
+        *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
+    }
+}
+
 /// What would change something is no longer said.
 fn unprove(intents: &mut [(Intent, Option<usize>)]) {
     for (intent, _) in intents {
-        if combine::is_weighty(intent.kind) {
-            *intent = Intent { items: intent.items.clone(), ..Intent::new(IntentKind::Unknown) };
-        }
+        unproven(intent);
     }
 }

@@ -210,7 +210,7 @@ pub(super) fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
     dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?).map(What::Day)
 }
 
-/// `by the 5th`: not `the 5th floor`.
+/// `by the 5th`, and not `the 5th floor`; 到28日, which is no length of 28 days.
 pub(super) fn day_nth(c: &Captures, ctx: &Context) -> Option<What> {
     if c.get(3).is_some() {
         return None;
@@ -232,11 +232,6 @@ pub(super) fn slash(c: &Captures, _: &Context) -> Option<What> {
 /// `a/b` as a day: month first, as in the file of examples, else day first.
 pub(super) fn slash_day(a: u32, b: u32, ctx: &Context) -> Option<Day> {
     dates::month_day(ctx.now.date(), a, b).or_else(|| dates::month_day(ctx.now.date(), b, a))
-}
-
-/// 到28日: a day, and no length of 28 days.
-pub(super) fn day_named(c: &Captures, ctx: &Context) -> Option<What> {
-    dates::day_of_month(ctx.now.date(), num(c, 2)?).map(What::Day)
 }
 
 pub(super) fn day_only(c: &Captures, ctx: &Context) -> Option<What> {

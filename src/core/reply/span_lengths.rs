@@ -177,8 +177,7 @@ pub(super) fn clock(c: &Captures, _: &Context) -> Option<What> {
 
 /// `at 4.30`.
 pub(super) fn clock_point(c: &Captures, _: &Context) -> Option<What> {
-    let (hour, minutes) = (half_day("", num(c, 3)?)?, num(c, 4)?);
-    (minutes < 60).then_some(What::Hour(hour * 60 + minutes))
+    Some(What::Hour(half_day("", num(c, 2)?)? * 60 + num(c, 3)?))
 }
 
 pub(super) fn hour_en(c: &Captures, _: &Context) -> Option<What> {

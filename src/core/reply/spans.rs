@@ -136,7 +136,7 @@ fn table() -> Vec<(String, Build)> {
             ahead_en,
         ),
         (r"(半)个?(月|年|小时|钟头|天)(?:之|以)?(后|前|内)?|两三天|三五天|三四天|四五天|几天|几日|些天|一段时间|一阵子?|些时间|些时日|几个(?:工作日|星期|周|月)|几周|数日|一两天".into(), vague_length),
-        (r"(?:到|至|截止|截至)(?P<only>(\d{1,2}|[一二三四五六七八九十廿]{1,3})日)(?:[^\d内后间]|$)".into(), day_named),
+        (r"(?:到|至|截止|截至)(?P<only>(\d{1,2}|[一二三四五六七八九十廿]{1,3})日)(?:[^\d内后间]|$)".into(), day_nth),
         (format!(r"(-)?({NUMBER})个?半?个?(工作日|天|日|周|星期|礼拜|月|年|季度|小时|钟头|分钟|刻钟)"), length_zh),
         (
             format!(r"({b}|-|\+)(\d{{1,9}})(?: more| extra| additional| further| another)? ?-?({UNITS_EN}|wds?|wk|mos?|d|w|m|h){b}"),
@@ -161,13 +161,13 @@ fn table() -> Vec<(String, Build)> {
         ),
         (r"(上午|下午|晚上|中午|早上|凌晨)?(\d{1,2}):(\d{2})(?:\s?(am|pm))?".into(), clock),
         (format!(r"{b}()(\d{{1,2}})\.(\d{{2}}) ?(am|pm){b}"), clock),
-        (format!(r"{b}at (?P<only>()(\d{{1,2}})\.([0-5]\d)())(?:[ ,;!?]|$)"), clock_point),
+        (format!(r"{b}at (?P<only>(\d{{1,2}})\.([0-5]\d))(?:[ ,;!?]|$)"), clock_point),
         (format!(r"{b}(\d{{1,2}}) ?(am|pm|o'clock|a\.m\.|p\.m\.)"), hour_en),
         (format!(r"{b}(noon|midday|midnight|lunch){b}|中午|正午|下班"), noon),
         (r"(到|至|前|to |until |till |by |为)(\d{2})(\d{2})(?-u:\b)".into(), compact_date),
         (r"(\d{1,3})/(\d{1,3})".into(), slash),
         (r"(?:[到至延给]|^|[,，。;； ])(?P<only>(1[0-2]|[1-9])\.([12]\d|3[01]|0?[1-9]))(?:[日号]|(?-u:\b)(?:前|之前|以前|交|完|弄|到|搞|$|[,，。 ]))".into(), dotted),
-                (
+        (
             format!(r"{b}(?:at|around) (?P<only>({HOUR_WORDS}|\d{{1,2}})(?: (am|pm|o'clock))?)(?: (?:tonight|tomorrow|today|please|pls|then|sharp|again|remind|ping|nag|call|text|ask|tell|wake)|[,.;!?]|$)"),
             hour_at,
         ),
@@ -221,8 +221,8 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
 fn next_week(text: &str, span: &mut Span, ctx: &Context) {
     let What::Day(day) = &mut span.what else { return };
     let (before, words) = (text[..span.start].trim_end(), text[span.start..span.end].trim());
-    let english = words.get(..3).is_some_and(|w| "mon tue wed thu fri sat sun".split(' ').any(|d| d == w));
-    let weekday = english && !words.contains(' ') || words.starts_with(['周', '星', '礼']);
+    let english = words.is_ascii() && !words.contains(' ') && super::dates::weekday_name(words).is_some();
+    let weekday = english || words.starts_with(['周', '星', '礼']);
     let aims = before.ends_with(['到', '至']) || ["till", "until", "til"].iter().any(|w| before.ends_with(w));
     if weekday && aims && day.next == ctx.now.date() && day.last == day.next {
         *day = Day::fixed(super::dates::shift(day.next, 7));

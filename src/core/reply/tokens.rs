@@ -5,6 +5,7 @@
 
 use super::items::{self, Mention};
 use super::lexicon::{Class, Found, Lexicon, is_letter};
+use super::numbers::number;
 use super::people;
 use super::span_days::slash_day;
 use super::spans::{self, Span, What};
@@ -207,8 +208,8 @@ fn numerals(low: &str, words: &[Found], known: &[Mention], open: &[u32], lexicon
         at = end;
         let lines: Vec<u32> = low[begin..end]
             .chars()
-            .filter_map(|c| DIGITS.chars().position(|d| d == c))
-            .filter_map(|n| u32::try_from(n + 1).ok())
+            .filter(|c| DIGITS.contains(*c))
+            .filter_map(|c| u32::try_from(number(c.encode_utf8(&mut [0; 4]))?).ok())
             .collect();
         let rising = lines.windows(2).all(|pair| pair[0] < pair[1]);
         let before = low[..begin].chars().next_back();

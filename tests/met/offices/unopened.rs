@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use dutybell::app::health::{Finding, Grade, Look};
-use dutybell::channel::Channel;
 use dutybell::channel::desk::Desk;
-use dutybell::gateway::Gateway;
-use dutybell::render::Phrases;
 use dutybell::store::links;
 
 use super::who;
@@ -15,18 +12,7 @@ use crate::story::{Story, at, row};
 /// The office with its real page, which wants to be opened, and with nothing else.
 async fn with_pages(rows: &[String]) -> Story {
     let mut story = Story::begin().await;
-    let first = &story.gateway;
-    let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Desk::default())];
-    let gateway = Gateway::new(
-        first.store.clone(),
-        first.clock.clone(),
-        (*first.policy).clone(),
-        (*first.calendars).clone(),
-        Phrases::built_in().expect("phrases read"),
-        channels,
-        Vec::new(),
-    );
-    story.gateway = Arc::new(gateway);
+    story.has_only(vec![Arc::new(Desk::default())]);
     if !rows.is_empty() {
         story.imports(&[("ledger.csv", &crate::story::ledger(rows))]).await;
     }

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use dutybell::app::health::{Grade, Look};
 use dutybell::app::people::{Register, unlinked};
-use dutybell::channel::Channel;
 use dutybell::channel::desk::Desk;
-use dutybell::gateway::Gateway;
-use dutybell::render::Phrases;
 use dutybell::store::links;
 
 use super::who;
@@ -20,18 +17,7 @@ fn with_page(story: &mut Story) {
 }
 
 fn with_page_and(story: &mut Story, mail: Recorder) {
-    let first = &story.gateway;
-    let channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Desk::default()), Arc::new(mail)];
-    let gateway = Gateway::new(
-        first.store.clone(),
-        first.clock.clone(),
-        (*first.policy).clone(),
-        (*first.calendars).clone(),
-        Phrases::built_in().expect("phrases read"),
-        channels,
-        Vec::new(),
-    );
-    story.gateway = Arc::new(gateway);
+    story.has_only(vec![Arc::new(Desk::default()), Arc::new(mail)]);
 }
 
 async fn opens(story: &Story, login: &str, until: &str) {
