@@ -225,8 +225,7 @@ impl<'a> Answer<'a> {
             likely: &self.likely,
             ..reply::Context::at(at.with_timezone(&zone).naive_local(), &days)
         };
-        let reader = self.gateway.words.as_deref().unwrap_or_else(|| reply::Reader::shipped());
-        let mut reading = reader.read(words, &context);
+        let mut reading = self.gateway.words().read(words, &context);
         if called == Called::Perhaps {
             reading.intents.iter_mut().filter(|i| i.kind == IntentKind::Done).for_each(|i| i.confirm = true);
         }

@@ -55,7 +55,7 @@ use crate::clock::Clock;
 use crate::core::compose::Desk;
 use crate::core::org::{Directory, Person};
 use crate::core::policy::Policy;
-use crate::core::reply::DayView;
+use crate::core::reply::{DayView, Reader};
 use crate::core::world::{Calendars, World};
 use crate::render::Phrases;
 use crate::store::{Result, Store};
@@ -108,7 +108,7 @@ pub struct Gateway {
     /// Address of our web server, for links in messages.
     pub site: Option<String>,
     /// Reads answers with the office's own words, where it has some.
-    pub words: Option<Arc<crate::core::reply::Reader>>,
+    pub words: Option<Arc<Reader>>,
     /// Orders what is asked back, where the office has one.
     pub assistant: Option<Arc<crate::assistant::Assistant>>,
     /// Reads the tokens in addresses that our mails carry.
@@ -237,6 +237,13 @@ impl Gateway {
             Some(at) if at <= now => self.next_takeoff(now).or(next),
             next => next,
         })
+    }
+}
+
+impl Gateway {
+    /// What answers are read with: the shipped words, and the office's own where it has some.
+    fn words(&self) -> &Reader {
+        self.words.as_deref().unwrap_or_else(|| Reader::shipped())
     }
 }
 

@@ -30,12 +30,15 @@ const DUTY: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(
 /// Runs all loops; returns after `stop` when they have ended.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut loops = Vec::new();
+    let reader = gateway.clone();
+    let warm = tokio::task::spawn_blocking(move || reader.words().warm_up(reader.now().naive_utc()));
     for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "recorder", "watchdog"] {
         loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
     }
     for channel in gateway.channels().filter(|c| c.features().polls) {
         loops.push(tokio::spawn(receive(gateway.clone(), channel.clone(), stop.clone())));
     }
+    loops.push(warm);
     for task in loops {
         if let Err(error) = task.await {
             tracing::error!(%error, "a loop ended unexpectedly");

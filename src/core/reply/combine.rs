@@ -45,6 +45,7 @@ pub(super) enum Aside {
 pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader: &Reader, ctx: &Context) -> Said {
     let mark = reader.lexicon.classes.number("mark");
     let mut spaced: Vec<Token> = part.words(tokens).filter(|t| t.class != mark).cloned().collect();
+    marked(&mut spaced, low, reader, ctx);
     if part.items != Items::Unspecified {
         finished(&mut spaced, reader, ctx);
     }
@@ -144,6 +145,19 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
         },
     };
     Said { items: part.items.clone(), intents, proven: false, aside: None, trails, asks, clauses }
+}
+
+/// A mark that is all of an answer says what a word would: a tick that it is finished, a question mark that help is
+/// wanted.
+fn marked(tokens: &mut [Token], low: &str, reader: &Reader, ctx: &Context) {
+    let words: Vec<&str> = tokens.iter().filter(|t| !t.is_gap(low)).map(|t| &low[t.start..t.end]).collect();
+    let only = |mark: char| !words.is_empty() && words.iter().all(|w| w.chars().all(|c| c == mark));
+    let class = match () {
+        () if only('✅') && ctx.by == super::Speaker::Fixer => "fin",
+        () if only('?') => "help",
+        () => return,
+    };
+    tokens.iter_mut().for_each(|t| t.class = reader.lexicon.classes.number(class));
 }
 
 /// `2好了`: of an item that is named, good is finished.
@@ -281,10 +295,10 @@ fn apart(said: &[&Piece], tokens: &[Token], low: &str, found: &[Intent], reader:
         (found[stated].kind, found[asked].kind),
         (Reject | InProgress | Blocked | VerifyFail, Register)
             | (Reassign | InProgress | Blocked, Absence)
-            | (InProgress | Blocked, Snooze)
+            | (Blocked, Snooze)
     );
-    // Beside what changes something only what cannot be a part of it.
-    let of_its_own = matches!(found[asked].kind, Status | Help | Register | Absence | CheckIn);
+    // Beside what changes something only what cannot be a part of it: 在岗，对讲机正常 speaks of the post.
+    let of_its_own = matches!(found[asked].kind, Status | Help | Register | Absence);
     if together || is_weighty(found[stated].kind) && !of_its_own {
         return None;
     }

@@ -110,6 +110,7 @@ fn one_char(c: char) -> Option<char> {
         '❶'..='❿' => char::from_u32(c as u32 - '❶' as u32 + '①' as u32).unwrap_or(c),
         '✔' | '☑' | '√' | '✓' | '🗹' => '✅',
         '✘' | '✗' | '✖' | '❎' => '❌',
+        '🆗' => '👌',
         c => c,
     })
 }

@@ -10,7 +10,7 @@ const LABELLED: [&str; 2] =
     [include_str!("../../../tests/data/answers/known.tsv"), include_str!("../../../tests/data/answers/learnt.tsv")];
 
 /// Monday to Friday: no label depends on more.
-struct Weekdays;
+pub(super) struct Weekdays;
 
 impl DayView for Weekdays {
     fn is_workday(&self, day: NaiveDate) -> bool {

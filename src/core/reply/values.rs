@@ -288,7 +288,8 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
     let mut out: Vec<String> = Vec::new();
     // 副园长苗青: the name alone says who.
     if let Some(first) = tokens.iter().position(|t| t.class == give) {
-        let run = tokens[first + 1..].iter().take_while(|t| who.contains(&t.class) || t.class == conj);
+        let listed = |t: &Token| t.class == conj || t.class == sep && &low[t.start..t.end] == "、";
+        let run = tokens[first + 1..].iter().take_while(|t| who.contains(&t.class) || listed(t));
         out.extend(run.filter(|t| t.class == class("name")).map(|t| tidy(&original(t.start, t.end))));
         if !out.is_empty() {
             return out;
@@ -335,6 +336,12 @@ fn named(tokens: &[Token], low: &str, text: &str, reader: &Reader) -> Vec<String
         }
         if let Some((from, to)) = run {
             out.push(tidy(&original(from, to)));
+        }
+        // @李四 你来处理: who is spoken to has a name.
+        if out == ["你"] || out == ["您"] || out == ["you"] {
+            let called = tokens[..last].iter().filter(|t| t.class == class("name"));
+            let names: Vec<String> = called.map(|t| tidy(&original(t.start, t.end))).collect();
+            out = if names.is_empty() { out } else { names };
         }
     }
     out
