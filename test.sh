@@ -46,9 +46,8 @@ port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)
 trap 'tests/counterparts/postgres.sh stop "$server/cluster" immediate; rm -rf "$server"' EXIT
 tests/counterparts/postgres.sh start "$server/cluster" "$port" fsync=off
 export DUTYBELL_TEST_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
-cargo test --locked --test audit --test canary --test clock --test delivery --test exporting --test fortnight --test groups \
-    --test importing --test linking --test matrix_channel --test met --test organisation --test overdue --test replying --test sources \
-    --test summaries
+cargo test --locked --test stories
+cargo test --locked --test platforms matrix_channel::
 unset DUTYBELL_TEST_DATABASE
 
 # And each deliberate fault is found by the simulation.

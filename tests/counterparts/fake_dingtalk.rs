@@ -6,7 +6,6 @@
 //!
 //! Access tokens, messages to members in the documented forms, connections with a ticket each, pushes that are
 //! acknowledged or come once more over the next connection, faults on demand.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;

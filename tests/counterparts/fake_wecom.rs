@@ -3,7 +3,6 @@
 //! WeCom's own cannot run here. `wecom_channel.rs` proves it with somebody else's client.
 //!
 //! Checks what the pages ask for; seals and signs its calls to us as they say.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;

@@ -1,5 +1,4 @@
 //! A network line with faults, between a program and a server: it delays, or falls silent without a word.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::sync::Arc;
 use std::time::Duration;

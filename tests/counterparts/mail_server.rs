@@ -1,5 +1,4 @@
 //! Starts the mail server `mail_server.py`, writes letters into it as people do, and reads people's mailboxes.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

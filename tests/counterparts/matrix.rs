@@ -1,5 +1,4 @@
 //! A real homeserver (Synapse) for the tests of one program, and the people who have accounts on it.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

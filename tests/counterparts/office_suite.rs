@@ -1,5 +1,4 @@
 //! Other people's spreadsheet programs: LibreOffice (Debian) and openpyxl (PyPI), as writers and as readers.
-#![allow(dead_code)] // each test uses a part of it
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
