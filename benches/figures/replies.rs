@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use dutybell::channel::{Channel, Content, Dialect, Features, Inbound, Outcome, Outgoing, Update};
+use dutybell::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use dutybell::clock::{Clock, SimulatedClock};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::{Line, Message, Section};
 use dutybell::gateway::{self, Gateway};

@@ -13,8 +13,9 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::{Batch, PollError, Update};
+use super::PollError;
 use crate::clock::within;
+use crate::core::inbound::{Batch, Update};
 
 /// For making the connection.
 pub(super) const CONNECT: Duration = Duration::from_secs(20);

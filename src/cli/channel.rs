@@ -14,9 +14,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{config, office, say, table};
-use crate::channel::{Channel, Content, NAMES, Outcome, Outgoing};
+use crate::channel::{Channel, NAMES, Outcome, Outgoing};
 use crate::clock::{pause, within};
 use crate::config::{Loaded, load};
+use crate::core::inbound::Content;
 use crate::core::message::Message;
 use crate::core::policy::Urgency;
 use crate::gateway::Gateway;

@@ -11,6 +11,7 @@ pub mod compose;
 pub mod cron;
 pub mod deadline;
 pub mod digest;
+pub mod inbound;
 pub mod item;
 pub mod message;
 pub mod numbers;

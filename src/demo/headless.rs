@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Duration, TimeZone, Utc};
 
 use super::script::SCRIPT;
 use super::{DAYS, Demo, start};
-use crate::channel::{Content, Inbound, Update};
+use crate::core::inbound::{Content, Inbound, Update};
 use crate::core::words;
 use crate::gateway::timeline;
 use crate::store::inbox;

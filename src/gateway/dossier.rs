@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::Gateway;
-use crate::channel::{Content, Dialect, Inbound};
+use crate::channel::Dialect;
+use crate::core::inbound::{Content, Inbound};
 use crate::core::item::{Item, Role};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale};

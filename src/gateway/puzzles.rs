@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::inbox::BATCH;
 use super::quoted::Quote;
 use crate::assistant::Puzzle;
-use crate::channel::Content;
+use crate::core::inbound::Content;
 use crate::core::org::Directory;
 use crate::core::reply::IntentKind;
 use crate::store::work::Work;

@@ -3,7 +3,8 @@
 
 use super::answer::Answer;
 use super::bind::Bound;
-use crate::channel::{Content, Dialect};
+use crate::channel::Dialect;
+use crate::core::inbound::Content;
 use crate::core::item::ItemId;
 use crate::render::render;
 use crate::store::Result;

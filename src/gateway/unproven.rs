@@ -12,7 +12,7 @@ use super::answer::{Answer, shorten};
 use super::link::new_code;
 use super::quoted::Quote;
 use crate::channel::mail::{NOBODY_VOUCHES, Purpose};
-use crate::channel::{Content, Inbound, Update};
+use crate::core::inbound::{Content, Inbound, Update};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::store::claims::{self, Claim, Found};

@@ -15,7 +15,7 @@ use sqlx::{Arguments as _, Row};
 
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, allowances, at, from_json, json, ms, text_for};
-use crate::channel::{Batch, Content, Inbound, Update};
+use crate::core::inbound::{Batch, Content, Inbound, Update};
 use crate::core::reply;
 use crate::mutants::{self, Mutant};
 

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{App, WebError, pages};
 use crate::app::pause;
-use crate::channel::{Button, Content, Dialect, Inbound, Update};
+use crate::channel::{Button, Dialect};
+use crate::core::inbound::{Content, Inbound, Update};
 use crate::core::message::parse_action;
 use crate::core::org::{Person, PersonId};
 use crate::core::pause::Pause;

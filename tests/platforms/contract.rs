@@ -27,7 +27,6 @@ mod wecom_bot_platform;
 #[path = "contract/wecom.rs"]
 mod wecom_platform;
 
-
 /// One module of tests a channel.
 macro_rules! channel {
     ($channel:ident, $platform:ty, [$($check:ident,)*]) => {

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use dutybell::channel::{Channel, Content, Inbound, Update};
+use dutybell::channel::Channel;
 use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::calendar::Calendar;
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::message::action;
 use dutybell::core::policy::Policy;
 use dutybell::core::world::Calendars;

@@ -2,7 +2,7 @@
 
 use crate::story;
 use chrono::Duration;
-use dutybell::channel::{Content, Inbound};
+use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::org::PersonId;
 use story::{Story, row, text};
 

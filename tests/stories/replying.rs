@@ -1,7 +1,7 @@
 //! What an answer is about and what it does: numbers, quotes, codes, questions back, undo, emergencies.
 
 use crate::story;
-use dutybell::channel::{Content, Inbound};
+use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::message::Verb;
 use dutybell::store::people;
 use story::{Story, row, text};

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
-use dutybell::channel::{Channel, Content, Dialect, Features, Inbound, Outcome, Outgoing, Update};
+use dutybell::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::calendar::Calendar;
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::Item;
 use dutybell::core::message::{Verb, action};
 use dutybell::core::policy::{Policy, Urgency};

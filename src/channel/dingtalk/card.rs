@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::text::{MOST, title};
+use crate::channel::Outgoing;
 use crate::channel::markup::markdown;
-use crate::channel::{Content, Inbound, Outgoing, Update};
+use crate::core::inbound::{Content, Inbound, Update};
 
 /// What people press (PROTOCOL, kinds of messages).
 pub(super) const PRESSED: &str = "/v1.0/card/instances/callback";

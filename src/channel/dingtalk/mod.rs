@@ -21,7 +21,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{Access, Shared};
-use super::{Batch, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api};
+use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api};
+use crate::core::inbound::{Batch, Position};
 use stream::Stream;
 
 pub use card::read_press;

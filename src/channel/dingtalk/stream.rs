@@ -22,8 +22,9 @@ use super::card::{PRESSED, read_press};
 use super::message::read_message;
 use super::{App, verdict};
 use crate::channel::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
-use crate::channel::{Batch, PollError, Update, api};
+use crate::channel::{PollError, api};
 use crate::clock::{Since, pause, within};
+use crate::core::inbound::{Batch, Update};
 
 /// What people write to the robot (PROTOCOL, kinds of messages).
 const SAID: &str = "/v1.0/im/bot/messages/get";

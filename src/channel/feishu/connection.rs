@@ -21,8 +21,9 @@ use tokio_tungstenite::tungstenite::Message;
 use super::frame::{CONTROL, DATA, Frame};
 use super::{Feishu, event, verdict};
 use crate::channel::heard::{self, AGAIN, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
-use crate::channel::{Batch, PollError, api};
+use crate::channel::{PollError, api};
 use crate::clock::{Since, pause, within};
+use crate::core::inbound::Batch;
 
 /// For one send.
 const SEND: Duration = Duration::from_secs(5);

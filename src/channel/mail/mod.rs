@@ -32,8 +32,9 @@ use self::incoming::maildir::Maildir;
 use self::incoming::{Found, Reader};
 use self::letter::Marks;
 use self::smtp::Smtp;
-use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError, Update};
+use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError};
 use crate::clock::pause;
+use crate::core::inbound::Update;
 
 pub use self::dkim::DkimConfig;
 pub use self::incoming::NOBODY_VOUCHES;

@@ -26,7 +26,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api};
+use super::{Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api};
+use crate::core::inbound::{Batch, Position};
 use crate::net;
 use verdict::{Failure, Refusal};
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::room::{Fit, Found, Room};
 use super::verdict::Failure;
 use super::{CALL, Matrix, POLL_GRACE};
-use crate::channel::{Batch, Content, Inbound, Update};
+use crate::core::inbound::{Batch, Content, Inbound, Update};
 use crate::core::message::Verb;
 
 /// Kinds of events asked for.

@@ -21,9 +21,8 @@ use teloxide::types::{
     ParseMode, ReplyParameters,
 };
 
-use super::{
-    Button, Call, Called, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Update,
-};
+use super::{Button, Call, Called, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError};
+use crate::core::inbound::Update;
 
 pub use update::parse_update;
 

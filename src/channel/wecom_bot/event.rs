@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::channel::matrix::linking_code;
-use crate::channel::{Content, Inbound, Update, whole_second};
+use crate::channel::whole_second;
+use crate::core::inbound::{Content, Inbound, Update};
 
 /// Key of a button that says nothing.
 pub(super) const NOTHING: &str = "-";

@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 
 use super::markup::markdown;
 use super::wecom::card::{CARD, card};
-use super::{Batch, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, Position, api, heard};
+use super::{Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api, heard};
+use crate::core::inbound::{Batch, Position};
 use connection::Connection;
 use event::Press;
 

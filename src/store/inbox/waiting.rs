@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{FIRST, FURTHEST, Received, received};
-use crate::channel::Position;
+use crate::core::inbound::Position;
 use crate::store::{Result, Store, at, ms};
 
 impl Store {

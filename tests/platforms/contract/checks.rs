@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dutybell::channel::{Batch, Button, Channel, Content, Outcome, Outgoing, Position};
+use dutybell::channel::{Button, Channel, Outcome, Outgoing};
+use dutybell::core::inbound::{Batch, Content, Position};
 use dutybell::core::item::ItemId;
 use dutybell::core::message::{Line, Message, Press, Section, Verb};
 use dutybell::render::dialect::clean;

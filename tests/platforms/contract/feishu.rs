@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use dutybell::channel::feishu::{Feishu as Bell, FeishuConfig};
-use dutybell::channel::{Batch, Called, Channel, Position};
+use dutybell::channel::{Called, Channel};
+use dutybell::core::inbound::{Batch, Position};
 
 use crate::contract::platform::{Arrived, Platform, Trouble};
 use crate::fake_feishu::{APP, FakeFeishu, KEY, SECRET, TOKEN, WANG, ZHANG};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dutybell::channel::{Batch, Call, Called, Channel, Features, Outcome, Outgoing, PollError, Position};
+use dutybell::channel::{Call, Called, Channel, Features, Outcome, Outgoing, PollError};
+use dutybell::core::inbound::{Batch, Position};
 use dutybell::core::policy::Urgency;
 use dutybell::store::inbox;
 

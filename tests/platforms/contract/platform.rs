@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dutybell::channel::{Batch, Channel, Outcome, Outgoing, Position};
+use dutybell::channel::{Channel, Outcome, Outgoing};
+use dutybell::core::inbound::{Batch, Position};
 
 /// A message as it stands at its reader's side, changes in place included.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::DateTime;
 use dutybell::channel::wecom::WeCom as App;
-use dutybell::channel::{Batch, Call, Called, Channel, Position};
+use dutybell::channel::{Call, Called, Channel};
+use dutybell::core::inbound::{Batch, Position};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 

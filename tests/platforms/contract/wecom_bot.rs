@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use dutybell::channel::Channel;
 use dutybell::channel::wecom_bot::{WeComBot as Bot, WeComBotConfig};
-use dutybell::channel::{Channel, Position};
+use dutybell::core::inbound::Position;
 
 use crate::contract::platform::{Arrived, Platform, Trouble};
 use crate::fake_wecom_bot::{BOT, FakeWeComBot, Fault, SECRET, Shown};

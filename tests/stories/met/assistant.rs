@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dutybell::assistant::{Assistant, AssistantConfig};
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::store::inbox;
 
 use crate::fake_assistant::{FakeAssistant, Manner};

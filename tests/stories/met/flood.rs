@@ -1,7 +1,7 @@
 //! Limits on what one account may say: nothing is dropped, an emergency never waits.
 
 use chrono::{DateTime, Duration, Utc};
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::store::inbox;
 
 use crate::story::{Story, at, row, text};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dutybell::app::people::merge;
 use dutybell::app::{Caller, items};
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::Verb;
 use dutybell::core::numbers::{Named, Numbers};

@@ -1,7 +1,8 @@
 //! Which item an answer means.
 
 use chrono::{DateTime, Duration, Utc};
-use dutybell::channel::{Content, Dialect, Inbound, dingtalk, matrix, telegram};
+use dutybell::channel::{Dialect, dingtalk, matrix, telegram};
+use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::{Line, Message, Section};
 use dutybell::core::org::Who;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Duration, Utc, Weekday};
 use dutybell::app::{Caller, items};
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{Item, ItemId, State};
 use dutybell::core::numbers::REST;
 use dutybell::core::org::{Directory, Locale, PersonId};

@@ -1,6 +1,6 @@
 //! One person stays one person, two stay two, and what a row replaces ends.
 
-use dutybell::channel::{Content, Inbound, Update};
+use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::gateway::ImportOptions;
 use dutybell::gateway::import::{Change, Whole};
 use dutybell::store::{inbox, people as store_people};
