@@ -51,4 +51,4 @@ cargo test --locked --test platforms matrix_channel::
 unset DUTYBELL_TEST_DATABASE
 
 # And each deliberate fault is found by the simulation.
-cargo test --locked --features mutants --test simulation each -- --nocapture
+cargo test --locked -p dutybell --features mutants --test simulation each -- --nocapture

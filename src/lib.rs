@@ -14,20 +14,19 @@
 //! - [`synth`]: invented offices and ledgers from a seed.
 //! - [`web`], [`cli`]: the page and the commands.
 
+pub use dutybell_channel as channel;
+pub use dutybell_core as core;
+pub use dutybell_core::mutants;
+pub use dutybell_ledger as ledger;
+pub use dutybell_store as store;
+pub use dutybell_system::{clock, files, net};
+
 pub mod app;
 pub mod assistant;
-pub mod channel;
 pub mod cli;
-pub mod clock;
 pub mod config;
-pub mod core;
 pub mod demo;
-pub mod files;
 pub mod gateway;
-pub mod ledger;
-pub mod mutants;
-pub mod net;
 pub mod render;
-pub mod store;
 pub mod synth;
 pub mod web;

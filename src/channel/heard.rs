@@ -14,8 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::PollError;
-use crate::clock::within;
-use crate::core::inbound::{Batch, Update};
+use dutybell_core::inbound::{Batch, Update};
+use dutybell_system::clock::within;
 
 /// For making the connection.
 pub(super) const CONNECT: Duration = Duration::from_secs(20);

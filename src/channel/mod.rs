@@ -27,10 +27,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::core::inbound::{Batch, Position, Update};
-use crate::core::policy::Urgency;
-use crate::net::Unreachable;
-use crate::net::place::Broken;
+use dutybell_core::inbound::{Batch, Position, Update};
+use dutybell_core::policy::Urgency;
+use dutybell_system::net::Unreachable;
+use dutybell_system::net::place::Broken;
 
 /// All channels by name, as contact points and the configuration call them.
 pub const NAMES: [&str; 10] =
@@ -171,7 +171,7 @@ impl From<Broken> for Outcome {
 }
 
 /// Longest wait for the answer to an HTTP call (Standard Webhooks recommends 15 to 30 seconds).
-pub(crate) const CALL: Duration = Duration::from_secs(20);
+pub const CALL: Duration = Duration::from_secs(20);
 
 impl Outcome {
     /// Why it was not accepted, in words for the administrator; empty when it was.

@@ -18,9 +18,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{CALL, Channel, Clock, Dialect, Features, LimitScope, Outcome, Outgoing};
-use crate::core::policy::Urgency;
-use crate::net::place::{self, Place};
-use crate::net::{self, Lookup, System};
+use dutybell_core::policy::Urgency;
+use dutybell_system::net::place::{self, Place};
+use dutybell_system::net::{self, Lookup, System};
 
 /// Characters of a short message in UCS-2, and of each part of a longer one (3GPP TS 23.038 and 23.040: 140 bytes, six
 /// of them for the place of a part).

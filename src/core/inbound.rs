@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::core::message::Verb;
+use crate::message::Verb;
 
 /// One thing a platform told us, with its raw text kept as evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

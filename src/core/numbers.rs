@@ -153,7 +153,7 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::message::{Line, Press, Section, Verb};
+    use crate::message::{Line, Press, Section, Verb};
 
     fn day(n: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + Duration::days(n)

@@ -6,7 +6,7 @@ use regex::Regex;
 ///
 /// A pattern that does not compile is a mistake in the source, found by the first test that uses it; it is
 /// replaced by one that never matches, so that no text can bring the gateway down.
-pub(crate) fn pattern(source: &str) -> Regex {
+pub fn pattern(source: &str) -> Regex {
     Regex::new(source).unwrap_or_else(|error| {
         debug_assert!(false, "pattern {source}: {error}");
         never()
@@ -18,14 +18,16 @@ fn never() -> Regex {
 }
 
 /// Declares a compiled pattern that is built on first use.
+#[macro_export]
 macro_rules! re {
     ($name:ident, $source:expr) => {
         pub(super) static $name: std::sync::LazyLock<regex::Regex> =
-            std::sync::LazyLock::new(|| $crate::core::patterns::pattern($source));
+            std::sync::LazyLock::new(|| $crate::patterns::pattern($source));
     };
 }
 
-pub(crate) use re;
+#[doc(inline)]
+pub use crate::re;
 
 #[cfg(test)]
 mod tests {

@@ -44,7 +44,7 @@ impl Learned {
     /// Everything that was said about columns that have a meaning, in one text. What is the office's own reads the
     /// same whether it was said or not.
     #[must_use]
-    pub(crate) fn said(&self) -> String {
+    pub fn said(&self) -> String {
         let known = self.0.iter().filter_map(|(header, key)| Some(format!("{header}={}", (*key)?.word())));
         known.collect::<Vec<_>>().join("\n")
     }
@@ -64,7 +64,7 @@ fn key_of(text: &str) -> Option<Key> {
 
 /// The known column whose name has most in common with an unknown one: a proposal, never applied. What reads most like a
 /// column by which items are closed gets none: taken at its word it would silence hazards.
-pub(crate) fn resembles(header: &str) -> Option<Key> {
+pub fn resembles(header: &str) -> Option<Key> {
     let best = match header.chars().any(cells::is_han) {
         true => common_run(header),
         false => common_words(header),
@@ -120,7 +120,7 @@ pub struct Column {
 
 /// The header of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
+pub struct Header {
     pub kind: SheetKind,
     /// Index of the header's last line among the sheet's lines.
     pub last: usize,
@@ -130,13 +130,13 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn column(&self, key: Key) -> Option<&Column> {
+    pub fn column(&self, key: Key) -> Option<&Column> {
         self.columns.iter().find(|c| c.key == Some(key))
     }
 }
 
 /// Finds the header of a sheet and what the sheet holds.
-pub(crate) fn find(sheet: &Sheet, learned: &Learned) -> Option<Header> {
+pub fn find(sheet: &Sheet, learned: &Learned) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
     let top = sheet.lines.iter().take_while(|l| l.number as usize <= HEADER_ROWS).count();
     for last in 0..top {

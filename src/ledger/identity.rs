@@ -12,11 +12,11 @@ use super::rows::{Row, problem};
 use super::{PersonRef, Problem, Severity, cells};
 
 /// Keys of the problems of rows that cannot be told from another one in their file.
-pub(crate) const TWICE: [&str; 2] = ["code-twice", "possible-duplicate"];
+pub const TWICE: [&str; 2] = ["code-twice", "possible-duplicate"];
 
 /// `h-` and 16 hexadecimal digits over unit, place, text and date found. Widths, spaces, case and punctuation
 /// do not count.
-pub(crate) fn look(unit: &str, place: &str, text: &str, found: Option<NaiveDate>) -> String {
+pub fn look(unit: &str, place: &str, text: &str, found: Option<NaiveDate>) -> String {
     let found = found.map(|d| d.to_string()).unwrap_or_default();
     format!("h-{}", &hash([unit, place, text, &found])[..16])
 }
@@ -31,7 +31,7 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// What of a text counts when texts are compared.
-pub(crate) fn letters(text: &str) -> String {
+pub fn letters(text: &str) -> String {
     cells::squash(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -43,7 +43,7 @@ pub fn is_look(key: &str) -> bool {
 
 /// Numbers of items are compared in this form: `001`, `1`, `1.0` and `'1` are one number to a spreadsheet, and widths,
 /// case and blanks are typing.
-pub(crate) fn number(code: &str) -> String {
+pub fn number(code: &str) -> String {
     let code = cells::squash(code);
     let code = code.trim_start_matches('\'');
     let whole = code.split_once('.').filter(|(_, zeros)| !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'));
@@ -56,7 +56,7 @@ pub(crate) fn number(code: &str) -> String {
 }
 
 /// The number that a key on record was made of: what follows `~` tells doubles apart.
-pub(crate) fn number_of(key: &str) -> String {
+pub fn number_of(key: &str) -> String {
     number(key.split_once('~').map_or(key, |(code, _)| code))
 }
 
@@ -71,19 +71,19 @@ pub(crate) fn is_rounded(code: &str) -> bool {
 
 /// What tells rows of one look apart: place of the unit, people (or the unit that fixes it) and deadline, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Traits {
-    pub(crate) county: String,
-    pub(crate) town: String,
-    pub(crate) people: String,
-    pub(crate) due: String,
+pub struct Traits {
+    pub county: String,
+    pub town: String,
+    pub people: String,
+    pub due: String,
 }
 
 impl Traits {
-    pub(crate) fn new(county: &str, town: &str, people: &str, due: &str) -> Self {
+    pub fn new(county: &str, town: &str, people: &str, due: &str) -> Self {
         Self { county: letters(county), town: letters(town), people: letters(people), due: letters(due) }
     }
 
-    pub(crate) fn of(row: &Row) -> Self {
+    pub fn of(row: &Row) -> Self {
         let people = format!("{} {}", names(&row.responsible), row.responsible_unit);
         Self::new(&row.county, &row.town, &people, &row.due_text)
     }
@@ -95,13 +95,13 @@ impl Traits {
     }
 
     /// Eight hexadecimal digits over all of it.
-    pub(crate) fn fine(&self) -> String {
+    pub fn fine(&self) -> String {
         hash([self.county.as_str(), &self.town, &self.people, &self.due])[..8].to_owned()
     }
 }
 
 /// Names as the ledger's row is remembered with.
-pub(crate) fn names(people: &[PersonRef]) -> String {
+pub fn names(people: &[PersonRef]) -> String {
     people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、")
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn tell_apart(rows: &mut [Row]) {
 }
 
 /// The problem of a row that has the number or the look of another one.
-pub(crate) fn twice(row: &Row, first: &Row, severity: Severity) -> Problem {
+pub fn twice(row: &Row, first: &Row, severity: Severity) -> Problem {
     let about = first.place.to_string();
     let reason = match row.code {
         Some(_) => format!("{}: the number also stands at {about}", TWICE[0]),

@@ -17,7 +17,7 @@ use super::sheet::Line;
 use super::{Place, Problem, ReadContext, Severity, identity};
 
 /// Key of the problem that a ditto mark has nothing to repeat.
-pub(crate) const DITTO_EMPTY: &str = "ditto-empty";
+pub const DITTO_EMPTY: &str = "ditto-empty";
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())

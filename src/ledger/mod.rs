@@ -14,7 +14,7 @@ mod delimited;
 pub mod due;
 pub mod headers;
 mod hours;
-pub(crate) mod identity;
+pub mod identity;
 mod json;
 mod line;
 mod memo;
@@ -24,7 +24,7 @@ pub mod people;
 mod read;
 mod roster;
 mod rows;
-pub(crate) mod sameness;
+pub mod sameness;
 pub mod secrecy;
 mod sheet;
 mod table;
@@ -39,7 +39,7 @@ pub use due::{DueCell, DueContext, DueReading, Span, read_due};
 pub use headers::{Column, Key, Learned, OWN};
 pub use identity::is_look;
 pub use json::rows_of_json;
-pub(crate) use line::DITTO_EMPTY;
+pub use line::DITTO_EMPTY;
 pub use package::saved_on;
 pub use people::PersonRef;
 pub use read::{
@@ -52,7 +52,7 @@ pub use table::read_table;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::org::Locale;
+use dutybell_core::org::Locale;
 
 /// Where something stands, in the words of the person who has the file open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cells::{self, Phone};
-use crate::core::patterns::re;
+use dutybell_core::patterns::re;
 
 /// A person, or a unit standing for one, as named in a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

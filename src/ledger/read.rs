@@ -17,7 +17,7 @@ use super::headers::{self, Column, HEADER_ROWS, Header, Key, Learned};
 use super::rows::problem;
 use super::sheet::{LeftOut, Line, Sheet, SheetKind, SheetReport, Why};
 use super::{LedgerError, Place, Severity, delimited, identity, roster, rows, secrecy, xls, xlsx};
-use crate::core::reply::DayView;
+use dutybell_core::reply::DayView;
 
 /// How large a ledger may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -129,7 +129,7 @@ fn understood(
 }
 
 /// Reads the lines below the header and lets them go; returns how many rows were read and how many left out.
-pub(crate) fn read(
+pub fn read(
     sheet: &mut Sheet,
     header: &Header,
     home: &Place,
@@ -178,7 +178,7 @@ pub(crate) fn read(
 }
 
 /// Problem of a row with a secrecy mark. Quotes the mark only.
-pub(crate) fn refusal(line: &Line, header: &Header, place: &Place) -> Option<Problem> {
+pub fn refusal(line: &Line, header: &Header, place: &Place) -> Option<Problem> {
     let (index, mark) = line.iter().find_map(|(index, text)| {
         let name = header.columns.iter().find(|c| c.index == index).map_or("", |c| c.header.as_str());
         let mark = secrecy::mark(text).or_else(|| secrecy::mark_in_column(name, text))?;
@@ -339,7 +339,7 @@ fn heading(line: &Line, header: &Header, lone: bool) -> Option<Why> {
     Some(if line.own().all(|(_, text)| plain(text)) { Why::Empty } else { Why::Section })
 }
 
-pub(crate) fn problem(place: Place, value: &str, severity: Severity, reason: impl Into<String>, hint: &str) -> Problem {
+pub fn problem(place: Place, value: &str, severity: Severity, reason: impl Into<String>, hint: &str) -> Problem {
     Problem {
         place,
         value: value.to_owned(),
@@ -351,6 +351,6 @@ pub(crate) fn problem(place: Place, value: &str, severity: Severity, reason: imp
 }
 
 /// Words separated by commas, semicolons or 、.
-pub(crate) fn list(text: &str) -> Vec<String> {
+pub fn list(text: &str) -> Vec<String> {
     text.split([',', '，', ';', '；', '、', '\n', '|']).map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
 }

@@ -15,7 +15,7 @@ const CANDIDATES: usize = 500;
 
 /// How far an item has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub enum Stage {
     Draft,
     Open,
     /// Closed or void.
@@ -24,27 +24,27 @@ pub(crate) enum Stage {
 
 /// An item on record, without its row.
 #[derive(Clone, Debug)]
-pub(crate) struct Listed {
+pub struct Listed {
     /// The ledger's own key.
-    pub(crate) key: String,
-    pub(crate) look: String,
-    pub(crate) stage: Stage,
+    pub key: String,
+    pub look: String,
+    pub stage: Stage,
 }
 
 /// Its row as last read.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kept {
-    pub(crate) traits: Traits,
-    pub(crate) seq: String,
-    pub(crate) unit: String,
-    pub(crate) place: String,
-    pub(crate) text: String,
-    pub(crate) found: String,
+pub struct Kept {
+    pub traits: Traits,
+    pub seq: String,
+    pub unit: String,
+    pub place: String,
+    pub text: String,
+    pub found: String,
 }
 
 /// What a row is. Numbers are places in the list of what is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Is {
+pub enum Is {
     New,
     Item(usize),
     /// It may be one of these: somebody must say.
@@ -52,10 +52,10 @@ pub(crate) enum Is {
 }
 
 /// Who is who, step by step.
-pub(crate) struct Matching<'a> {
+pub struct Matching<'a> {
     rows: &'a [&'a Row],
     listed: &'a [Listed],
-    pub(crate) is: Vec<Is>,
+    pub is: Vec<Is>,
     taken: HashSet<usize>,
     /// Rows that are new for certain: somebody said so, or their number was given anew.
     said_new: HashSet<usize>,
@@ -63,7 +63,7 @@ pub(crate) struct Matching<'a> {
 
 impl<'a> Matching<'a> {
     /// By key alone; `said`: what somebody said of rows, which comes before everything.
-    pub(crate) fn by_key(rows: &'a [&'a Row], listed: &'a [Listed], said: &HashMap<usize, Option<usize>>) -> Self {
+    pub fn by_key(rows: &'a [&'a Row], listed: &'a [Listed], said: &HashMap<usize, Option<usize>>) -> Self {
         let mut found = Self {
             rows,
             listed,
@@ -90,7 +90,7 @@ impl<'a> Matching<'a> {
 
     /// Items whose rows are needed for the rest: candidates of rows that are still new, and those that a look alone has
     /// named.
-    pub(crate) fn wanted(&self) -> Vec<usize> {
+    pub fn wanted(&self) -> Vec<usize> {
         let looks: HashSet<usize> = self.by_look_alone().chain(self.by_old_number()).map(|(_, item)| item).collect();
         let open = self.left().next().is_some();
         let wanted = |n: &usize| looks.contains(n) || open && !self.taken.contains(n);
@@ -98,7 +98,7 @@ impl<'a> Matching<'a> {
     }
 
     /// Decides about the rest; `kept`: what [`Self::wanted`] asked for.
-    pub(crate) fn settle(&mut self, kept: &BTreeMap<usize, Kept>) {
+    pub fn settle(&mut self, kept: &BTreeMap<usize, Kept>) {
         // A look says nothing of the township, and a finished item's look may come again.
         let doubtful: Vec<(usize, usize)> = self.by_look_alone().collect();
         for (row, item) in doubtful {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Place;
-use crate::core::org::Locale;
+use dutybell_core::org::Locale;
 
 /// Rows in which a header can begin; see `headers`.
 const HEADER_ZONE: u32 = 20;
@@ -130,7 +130,7 @@ impl Serialize for LeftOut {
 
 /// One line of a sheet.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Line {
+pub struct Line {
     /// Row number as the spreadsheet shows it.
     pub number: u32,
     /// Column from 0 and text, ascending; empty cells are left out.
@@ -142,12 +142,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(number: u32) -> Self {
+    pub fn new(number: u32) -> Self {
         Self { number, ..Self::default() }
     }
 
     /// Sets a cell; blank text leaves it empty.
-    pub(crate) fn set(&mut self, column: u16, text: String) {
+    pub fn set(&mut self, column: u16, text: String) {
         if text.trim().is_empty() {
             return;
         }
@@ -158,7 +158,7 @@ impl Line {
     }
 
     /// Takes the value of a merged range from above, unless the cell has its own.
-    pub(crate) fn fill(&mut self, column: u16, text: &str) {
+    pub fn fill(&mut self, column: u16, text: &str) {
         if self.get(column.into()).is_empty() {
             self.set(column, text.to_owned());
             self.filled.push(column);
@@ -166,17 +166,17 @@ impl Line {
     }
 
     /// The text of a column, empty when there is none.
-    pub(crate) fn get(&self, column: usize) -> &str {
+    pub fn get(&self, column: usize) -> &str {
         self.cells.binary_search_by_key(&column, |(c, _)| usize::from(*c)).map_or("", |i| self.cells[i].1.as_str())
     }
 
     /// Used cells in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
         self.cells.iter().map(|(c, t)| (usize::from(*c), t.as_str()))
     }
 
     /// Cells that are written here: what merged ranges bring does not count.
-    pub(crate) fn own(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub fn own(&self) -> impl Iterator<Item = (usize, &str)> {
         self.iter().filter(|(c, _)| !self.filled.iter().any(|filled| usize::from(*filled) == *c))
     }
 
@@ -186,20 +186,20 @@ impl Line {
     }
 
     /// One past the last used column.
-    pub(crate) fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.cells.last().map_or(0, |(c, _)| usize::from(*c) + 1)
     }
 }
 
 /// A merged range, rows as the spreadsheet shows them, columns from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Merge {
+pub struct Merge {
     pub rows: (u32, u32),
     pub columns: (u16, u16),
 }
 
 impl Merge {
-    pub(crate) fn of(range: &calamine::Dimensions) -> Self {
+    pub fn of(range: &calamine::Dimensions) -> Self {
         let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
         Self {
             rows: (range.start.0.saturating_add(1), range.end.0.saturating_add(1)),
@@ -210,7 +210,7 @@ impl Merge {
 
 /// A sheet before anything is understood.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Sheet {
+pub struct Sheet {
     pub name: String,
     pub hidden: bool,
     pub lines: Vec<Line>,

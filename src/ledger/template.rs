@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 use serde::Deserialize;
 
-use crate::core::org::Locale;
+use dutybell_core::org::Locale;
 
 /// Rows below the header that have drop-down lists and formats.
 const ROWS: u32 = 2_000;

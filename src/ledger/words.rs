@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Key, LedgerError, LeftOut, Problem};
-use crate::core::org::Locale;
+use dutybell_core::org::Locale;
 
 type Catalogue = LazyLock<BTreeMap<String, String>>;
 

@@ -11,8 +11,8 @@ use sqlx::any::AnyRow;
 
 use super::chain::without_texts;
 use super::{Result, Store, Tx, from_json, ms};
-use crate::core::item::Item;
-use crate::core::org::Who;
+use dutybell_core::item::Item;
+use dutybell_core::org::Who;
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;

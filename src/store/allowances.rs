@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::Row;
 
 use super::{Result, Tx, from_json, json, text_for};
-use crate::core::allowance::Allowance;
+use dutybell_core::allowance::Allowance;
 
 /// Whose allowance: a channel and a chat on it.
 pub type Account<'a> = (&'a str, &'a str);

@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 use super::copy::copy_all;
 use super::open::path_of;
 use super::{Engine, Result, Store, StoreError, sqlite};
-use crate::files::{self, beside};
+use dutybell_system::files::{self, beside};
 
 /// What a database holds, as far as a reader needs it to know the right one.
 #[derive(Clone, Debug, serde::Serialize)]

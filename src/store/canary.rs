@@ -6,8 +6,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, Tx, at, json, ms};
-use crate::core::message::Message;
-use crate::core::policy::Urgency;
+use dutybell_core::message::Message;
+use dutybell_core::policy::Urgency;
 
 /// Older ones that never came are not asked about again.
 const ASKED_FOR: Duration = Duration::days(2);

@@ -5,7 +5,7 @@ use sqlx::Row;
 
 use super::links::hash;
 use super::{Result, Tx, ms};
-use crate::core::org::PersonId;
+use dutybell_core::org::PersonId;
 
 /// A claim as its link finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

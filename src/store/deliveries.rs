@@ -6,8 +6,8 @@ use sqlx::Row;
 use super::outbox::{StoredMessage, StoredNotice, message_of, notice_of};
 use super::pauses::actor_text;
 use super::{Result, Store, Tx, at, ms};
-use crate::core::org::PersonId;
-use crate::core::transition::Actor;
+use dutybell_core::org::PersonId;
+use dutybell_core::transition::Actor;
 
 /// A message with everything that came of it.
 #[derive(Clone, Debug)]

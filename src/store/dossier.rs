@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 
 use super::{Result, Store};
-use crate::core::item::ItemId;
+use dutybell_core::item::ItemId;
 
 /// One record: its kind and its columns. Instants are UTC milliseconds; texts that are JSON stay as they are
 /// stored, because the chain's digests are made of them.

@@ -10,10 +10,10 @@ use super::chain::{self, Link};
 use super::many::Insert;
 use super::pauses::{actor_of, actor_text};
 use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
-use crate::core::digest::Counted;
-use crate::core::item::{Item, ItemId};
-use crate::core::org::PersonId;
-use crate::core::transition::{Actor, Event};
+use dutybell_core::digest::Counted;
+use dutybell_core::item::{Item, ItemId};
+use dutybell_core::org::PersonId;
+use dutybell_core::transition::{Actor, Event};
 
 /// One line of the log.
 #[derive(Clone, Debug)]

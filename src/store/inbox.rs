@@ -15,9 +15,9 @@ use sqlx::{Arguments as _, Row};
 
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, allowances, at, from_json, json, ms, text_for};
-use crate::core::inbound::{Batch, Content, Inbound, Update};
-use crate::core::reply;
-use crate::mutants::{self, Mutant};
+use dutybell_core::inbound::{Batch, Content, Inbound, Update};
+use dutybell_core::mutants::{self, Mutant};
+use dutybell_core::reply;
 
 /// Positions with the same upper half are counted alike.
 const EPOCH: i64 = 1 << 32;

@@ -12,8 +12,8 @@ use sqlx::{Arguments as _, Row};
 use super::items::{Text, list_people, waits};
 use super::many::Insert;
 use super::{Result, Store, StoreError, Tx, at, clockwork, json, ms, text_for};
-use crate::core::code;
-use crate::core::item::{Item, ItemId, State};
+use dutybell_core::code;
+use dutybell_core::item::{Item, ItemId, State};
 
 /// Items whose notes on exports are read and written together.
 const AT_ONCE: usize = 500;

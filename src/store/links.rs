@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use super::{Result, Tx, ms};
-use crate::core::org::PersonId;
+use dutybell_core::org::PersonId;
 
 /// What became of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

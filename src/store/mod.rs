@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Begins a transaction that reads one state of everything and holds nobody up.
-    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+    pub async fn snapshot(&self) -> Result<Tx> {
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN DEFERRED",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// A connection for reading only.
-    pub(crate) fn reader(&self) -> &AnyPool {
+    pub fn reader(&self) -> &AnyPool {
         &self.read
     }
 
@@ -142,12 +142,12 @@ fn text_for(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static s
 }
 
 /// UTC milliseconds, as stored.
-pub(crate) fn ms(at: DateTime<Utc>) -> i64 {
+pub fn ms(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
 }
 
 /// An instant from its stored form.
-pub(crate) fn at(ms: i64) -> DateTime<Utc> {
+pub fn at(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or_default()
 }
 
@@ -158,11 +158,11 @@ fn place(row: &AnyRow) -> Result<usize> {
 }
 
 /// JSON of a value whose types always serialise.
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+pub fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|e| StoreError::Damaged(e.to_string()))
 }
 
 /// A value from stored JSON.
-pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+pub fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| StoreError::Damaged(format!("{e} in {:.80}", text)))
 }

@@ -8,10 +8,10 @@ use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Result, StoreError, Tx, at, clockwork, json, ms, text_for};
-use crate::core::item::ItemId;
-use crate::core::message::Message;
-use crate::core::numbers::{Given, Listed, Lost, Named, Numbers};
-use crate::core::org::PersonId;
+use dutybell_core::item::ItemId;
+use dutybell_core::message::Message;
+use dutybell_core::numbers::{Given, Listed, Lost, Named, Numbers};
+use dutybell_core::org::PersonId;
 
 const ITEM: &str = "item";
 /// Key in `meta`: the highest number that may have been given, and until when it rests, UTC milliseconds.

@@ -16,8 +16,8 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::Row;
 
 use super::{Result, Store, at};
-use crate::core::item::ItemId;
-use crate::core::policy::Urgency;
+use dutybell_core::item::ItemId;
+use dutybell_core::policy::Urgency;
 
 impl Store {
     /// The next instant at which the dispatcher has something to do.

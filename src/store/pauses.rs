@@ -6,10 +6,10 @@ use sqlx::any::AnyRow;
 
 use super::events::Origin;
 use super::{Result, Store, Tx, at, events, items, json, ms, text_for};
-use crate::core::item::ItemId;
-use crate::core::org::{PersonId, UnitId};
-use crate::core::pause::Pause;
-use crate::core::transition::{Actor, Event};
+use dutybell_core::item::ItemId;
+use dutybell_core::org::{PersonId, UnitId};
+use dutybell_core::pause::Pause;
+use dutybell_core::transition::{Actor, Event};
 
 /// Items whose stories are written together.
 const AT_ONCE: i64 = 500;

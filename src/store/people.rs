@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
 
 use super::{Result, Store, StoreError, Tx, at, ms};
-use crate::core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
-use crate::core::quiet::QuietHours;
+use dutybell_core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
+use dutybell_core::quiet::QuietHours;
 
 /// A person's own data, as they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

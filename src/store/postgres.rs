@@ -11,9 +11,9 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
-use crate::clock::within;
+use dutybell_system::clock::within;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// The oldest release its makers still mend that the SQL here is tested with (`server_version_num`).
 const FLOOR: i64 = 150_000;

@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::{Result, Tx};
-use crate::core::item::ItemId;
+use dutybell_core::item::ItemId;
 
 /// What was attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,8 +7,8 @@ use super::clockwork::put_meta;
 use super::ledgers::ITEMS_FROM;
 use super::numbers::LOST;
 use super::{Result, Store, json, ms};
-use crate::core::message::Message;
-use crate::core::numbers::REST;
+use dutybell_core::message::Message;
+use dutybell_core::numbers::REST;
 
 /// So many more than there are may have been given, beside as many again.
 const MORE_NUMBERS: i64 = 100;

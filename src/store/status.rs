@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Result, Store, at, ms};
-use crate::core::pause::Pause;
+use dutybell_core::pause::Pause;
 
 /// Lines of each list.
 const SHOWN: i64 = 10;

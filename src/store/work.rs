@@ -14,11 +14,11 @@ use super::inbox::Question;
 use super::items::Changed;
 use super::outbox::{NewMessage, NewNotice, Pointed, Pointer, StoredMessage, StoredNotice};
 use super::{Result, Tx, events, inbox, items, json, numbers, outbox};
-use crate::core::item::{Item, ItemId, Role};
-use crate::core::message::Message;
-use crate::core::numbers::Numbers;
-use crate::core::org::{PersonId, Who};
-use crate::core::transition::Event;
+use dutybell_core::item::{Item, ItemId, Role};
+use dutybell_core::message::Message;
+use dutybell_core::numbers::Numbers;
+use dutybell_core::org::{PersonId, Who};
+use dutybell_core::transition::Event;
 
 /// A message pointed at, as a key: see [`Pointed`].
 type Pointing = (String, String, Option<String>, Option<(DateTime<Utc>, bool)>);

@@ -18,6 +18,7 @@ mod cli;
 mod config;
 mod desk_browser;
 mod growing;
+mod layers;
 mod new_rules;
 mod replicas;
 mod serving;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::text::{MOST, title};
-use crate::channel::Outgoing;
-use crate::channel::markup::markdown;
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::Outgoing;
+use crate::markup::markdown;
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// What people press (PROTOCOL, kinds of messages).
 pub(super) const PRESSED: &str = "/v1.0/card/instances/callback";
@@ -60,7 +60,7 @@ pub(super) fn change(id: &str, message: &Outgoing) -> Option<Value> {
 
 /// Values of variables are texts, whatever is in them.
 fn data(message: &Outgoing) -> Value {
-    let button = |button: &crate::channel::Button| {
+    let button = |button: &crate::Button| {
         json!({
             "text": button.label, "color": "blue", "status": "normal",
             "event": {
@@ -109,7 +109,7 @@ pub fn read_press(data: &Value, push: &str) -> Option<Update> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::Button;
+    use crate::Button;
 
     fn message(key: &str, text: &str) -> Outgoing {
         Outgoing {

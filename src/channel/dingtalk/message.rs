@@ -6,8 +6,8 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use crate::channel::matrix::linking_code;
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::matrix::linking_code;
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// Reads what somebody wrote to the robot (DOC, receive-message); `None` only when it has no id and thus is none.
 pub fn read_message(data: &Value) -> Option<Update> {

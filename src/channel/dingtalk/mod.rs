@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::access::{Access, Shared};
 use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api};
-use crate::core::inbound::{Batch, Position};
+use dutybell_core::inbound::{Batch, Position};
 use stream::Stream;
 
 pub use card::read_press;

@@ -21,10 +21,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::card::{PRESSED, read_press};
 use super::message::read_message;
 use super::{App, verdict};
-use crate::channel::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
-use crate::channel::{PollError, api};
-use crate::clock::{Since, pause, within};
-use crate::core::inbound::{Batch, Update};
+use crate::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
+use crate::{PollError, api};
+use dutybell_core::inbound::{Batch, Update};
+use dutybell_system::clock::{Since, pause, within};
 
 /// What people write to the robot (PROTOCOL, kinds of messages).
 const SAID: &str = "/v1.0/im/bot/messages/get";

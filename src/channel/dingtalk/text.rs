@@ -8,8 +8,8 @@
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::channel::markup::{inert, markdown};
-use crate::channel::{Button, Outgoing};
+use crate::markup::{inert, markdown};
+use crate::{Button, Outgoing};
 
 /// Longest parameters of a message, in bytes: what is said of groups (DOC, the-robot-sends-a-group-message), as
 /// nothing is said of single chats.

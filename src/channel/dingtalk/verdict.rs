@@ -7,9 +7,9 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::channel::api::{A_MINUTE, Answer};
-use crate::channel::{LimitScope, Outcome, PollError};
-use crate::net;
+use crate::api::{A_MINUTE, Answer};
+use crate::{LimitScope, Outcome, PollError};
+use dutybell_system::net;
 
 /// "So many calls a second" is over after one.
 const A_SECOND: Duration = Duration::from_secs(1);

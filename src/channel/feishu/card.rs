@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::channel::{Button, Outgoing};
+use crate::{Button, Outgoing};
 
 /// A longer first line would be cut off in the head of a card.
 const MAX_TITLE: usize = 50;

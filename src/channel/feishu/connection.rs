@@ -20,10 +20,10 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::frame::{CONTROL, DATA, Frame};
 use super::{Feishu, event, verdict};
-use crate::channel::heard::{self, AGAIN, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
-use crate::channel::{PollError, api};
-use crate::clock::{Since, pause, within};
-use crate::core::inbound::Batch;
+use crate::heard::{self, AGAIN, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
+use crate::{PollError, api};
+use dutybell_core::inbound::Batch;
+use dutybell_system::clock::{Since, pause, within};
 
 /// For one send.
 const SEND: Duration = Duration::from_secs(5);

@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::card::ACTION;
-use crate::channel::{Call, Called};
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::{Call, Called};
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// So old may an event be: the last time that the platform brings it is 7.1 hours after it happened.
 const OLDEST: Duration = Duration::hours(8);

@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use super::access::{Access, Shared};
 use super::api::{self, Answer};
 use super::{Call, Called, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError};
-use crate::core::inbound::{Batch, Position};
+use dutybell_core::inbound::{Batch, Position};
 
 /// The platform's own address; Lark's is `https://open.larksuite.com`.
 const API: &str = "https://open.feishu.cn";

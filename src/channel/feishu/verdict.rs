@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::channel::api::{A_MINUTE, Answer};
-use crate::channel::{LimitScope, Outcome, PollError};
+use crate::api::{A_MINUTE, Answer};
+use crate::{LimitScope, Outcome, PollError};
 
 /// Says in how many seconds the limit is over ("Rate limits").
 const RESET: &str = "x-ogw-ratelimit-reset";

@@ -33,8 +33,8 @@ use self::incoming::{Found, Reader};
 use self::letter::Marks;
 use self::smtp::Smtp;
 use super::{Channel, Clock, Dialect, Features, Outcome, Outgoing, PollError};
-use crate::clock::pause;
-use crate::core::inbound::Update;
+use dutybell_core::inbound::Update;
+use dutybell_system::clock::pause;
 
 pub use self::dkim::DkimConfig;
 pub use self::incoming::NOBODY_VOUCHES;

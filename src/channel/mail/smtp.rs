@@ -19,7 +19,8 @@ use lettre::transport::smtp::extension::{ClientId, Extension};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::{Mutex, Semaphore};
-use tokio::time::timeout;
+
+use dutybell_system::clock::within;
 
 use super::super::Outcome;
 use super::letter::Letter;
@@ -116,7 +117,7 @@ impl Smtp {
             self.idle.lock().await.push((connection, (self.clock)()));
         } else {
             // A connection that saw an error is not kept; what the goodbye brings changes nothing.
-            let _ = timeout(GOODBYE, connection.abort()).await;
+            let _ = within(GOODBYE, connection.abort()).await;
         }
         outcome
     }
@@ -125,16 +126,16 @@ impl Smtp {
     /// mails will have, where they have tags.
     pub(super) async fn check(&self, sender: Option<&Address>) -> Result<String, String> {
         let mut connection = self.connect_in_time().await?;
-        let alive = timeout(self.server.timeout, connection.test_connected()).await == Ok(true);
+        let alive = within(self.server.timeout, connection.test_connected()).await == Some(true);
         let name = verdict::quote(connection.server_info().name());
         let refused = match sender.filter(|_| alive) {
             Some(sender) => {
                 let from = MailFrom::new(Some(sender.clone()), Vec::new());
-                timeout(self.server.timeout, connection.command(from)).await.map_or(None, Result::err)
+                within(self.server.timeout, connection.command(from)).await.and_then(Result::err)
             }
             None => None,
         };
-        let _ = timeout(GOODBYE, connection.abort()).await; // the finding stands already
+        let _ = within(GOODBYE, connection.abort()).await; // the finding stands already
         if !alive {
             return Err(format!("{}: connected, but NOOP failed", self.place()));
         }
@@ -169,7 +170,7 @@ impl Smtp {
                 return self.connect_in_time().await;
             };
             let fresh = (self.clock)().signed_duration_since(since) <= MAX_IDLE;
-            if fresh && timeout(GOODBYE, kept.test_connected()).await == Ok(true) {
+            if fresh && within(GOODBYE, kept.test_connected()).await == Some(true) {
                 return Ok(kept);
             }
         }
@@ -177,9 +178,9 @@ impl Smtp {
 
     async fn connect_in_time(&self) -> Result<AsyncSmtpConnection, String> {
         let limit = self.server.timeout;
-        match timeout(limit, self.connect()).await {
-            Ok(connected) => connected,
-            Err(_) => Err(format!("{}: no connection within {} s", self.place(), limit.as_secs())),
+        match within(limit, self.connect()).await {
+            Some(connected) => connected,
+            None => Err(format!("{}: no connection within {} s", self.place(), limit.as_secs())),
         }
     }
 
@@ -189,7 +190,7 @@ impl Smtp {
         let mut connection = self.greet(&hello).await?;
         if let Tls::Start(parameters) = &self.server.tls {
             if !connection.server_info().supports_feature(Extension::StartTls) {
-                let _ = timeout(GOODBYE, connection.abort()).await; // nothing was said yet
+                let _ = within(GOODBYE, connection.abort()).await; // nothing was said yet
                 return Err(format!("{place}: the server does not offer STARTTLS; nothing was sent"));
             }
             connection
@@ -224,7 +225,7 @@ impl Smtp {
         let Err(error) = connection.auth(DEFAULT_MECHANISMS, &credentials).await else {
             return Ok(());
         };
-        let _ = timeout(GOODBYE, connection.abort()).await; // the refusal is what counts
+        let _ = within(GOODBYE, connection.abort()).await; // the refusal is what counts
         // Only the code, not the server's words: some servers repeat the command they refuse, and
         // it holds the password in base64.
         Err(match verdict::code_of(&error) {
@@ -243,24 +244,24 @@ impl Smtp {
     async fn dialogue(&self, connection: &mut AsyncSmtpConnection, letter: &Letter) -> Outcome {
         let limit = self.server.timeout;
         let place = self.place();
-        match timeout(limit, envelope(connection, letter)).await {
-            Ok(Ok(())) => {}
-            Ok(Err((phase, error))) => return verdict::before_content(&place, phase, &error),
-            Err(_) => {
+        match within(limit, envelope(connection, letter)).await {
+            Some(Ok(())) => {}
+            Some(Err((phase, error))) => return verdict::before_content(&place, phase, &error),
+            None => {
                 let reason = format!("{place}: no answer to the envelope within {} s", limit.as_secs());
                 return Outcome::Transient { reason };
             }
         }
-        match timeout(limit, connection.message(&letter.bytes)).await {
+        match within(limit, connection.message(&letter.bytes)).await {
             // 2xx only: a late 354 would be the answer to another command.
-            Ok(Ok(response)) if verdict::is_completion(&response) => {
+            Some(Ok(response)) if verdict::is_completion(&response) => {
                 Outcome::Accepted { platform_id: Some(letter.id.clone()) }
             }
-            Ok(Ok(response)) => {
+            Some(Ok(response)) => {
                 Outcome::Unknown { reason: format!("{place}: unexpected answer {} to the content", response.code()) }
             }
-            Ok(Err(error)) => verdict::after_content(&place, &error),
-            Err(_) => {
+            Some(Err(error)) => verdict::after_content(&place, &error),
+            None => {
                 Outcome::Unknown { reason: format!("{place}: no answer to the content within {} s", limit.as_secs()) }
             }
         }
@@ -271,10 +272,10 @@ impl Smtp {
 async fn dial(address: (&str, u16)) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in lookup_host(address).await? {
-        match timeout(DIAL, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => return Ok(tcp),
-            Ok(Err(error)) => last = error,
-            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        match within(DIAL, TcpStream::connect(address)).await {
+            Some(Ok(tcp)) => return Ok(tcp),
+            Some(Err(error)) => last = error,
+            None => last = io::ErrorKind::TimedOut.into(),
         }
     }
     Err(last)

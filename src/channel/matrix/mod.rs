@@ -27,8 +27,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api};
-use crate::core::inbound::{Batch, Position};
-use crate::net;
+use dutybell_core::inbound::{Batch, Position};
+use dutybell_system::net;
 use verdict::{Failure, Refusal};
 
 pub(super) use sync::code as linking_code;

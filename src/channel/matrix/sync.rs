@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::room::{Fit, Found, Room};
 use super::verdict::Failure;
 use super::{CALL, Matrix, POLL_GRACE};
-use crate::core::inbound::{Batch, Content, Inbound, Update};
-use crate::core::message::Verb;
+use dutybell_core::inbound::{Batch, Content, Inbound, Update};
+use dutybell_core::message::Verb;
 
 /// Kinds of events asked for.
 const KINDS: [&str; 4] = ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member"];
@@ -305,7 +305,7 @@ fn quoted_words(body: &str) -> Option<String> {
 }
 
 /// `/start CODE`, `link CODE`, `绑定 CODE`; a code alone is tried, too, by whoever is not linked yet.
-pub(in crate::channel) fn code(text: &str) -> Option<String> {
+pub(crate) fn code(text: &str) -> Option<String> {
     let (command, code) = text.trim().split_once(char::is_whitespace)?;
     let known = ["/start", "!link", "link", "绑定", "綁定"].contains(&command.to_lowercase().as_str());
     let bare: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::channel::{LimitScope, Outcome, PollError};
+use crate::{LimitScope, Outcome, PollError};
 
 /// When a limit is hit without a named time.
 const UNNAMED_WAIT: Duration = Duration::from_secs(30);

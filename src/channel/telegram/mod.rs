@@ -22,7 +22,7 @@ use teloxide::types::{
 };
 
 use super::{Button, Call, Called, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError};
-use crate::core::inbound::Update;
+use dutybell_core::inbound::Update;
 
 pub use update::parse_update;
 

@@ -7,8 +7,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::channel::whole_second;
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::whole_second;
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// Reads an update; `None` only when it has no `update_id` and thus is none.
 pub fn parse_update(update: &Value) -> Option<Update> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use teloxide::types::ChatId;
 use teloxide::{ApiError, RequestError};
 
-use crate::channel::{LimitScope, Outcome};
+use crate::{LimitScope, Outcome};
 
 /// When a limit is hit without a named time.
 const UNNAMED_WAIT: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 //!
 //! A contact point names one of the configured hooks (`webhook:duty-group`): addresses, which are secrets with most
 //! receivers, stand in the configuration only. [`preset`] says what each kind of receiver reads and answers; where a
-//! call may lead, [`crate::net`]. The outbox repeats what failed. Knows neither items nor people.
+//! call may lead, [`dutybell_system::net`]. The outbox repeats what failed. Knows neither items nor people.
 
 mod preset;
 
@@ -18,8 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{CALL, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
-use crate::net::place::{self, Place};
-use crate::net::{self, Lookup, System};
+use dutybell_system::net::place::{self, Place};
+use dutybell_system::net::{self, Lookup, System};
 
 pub use preset::Preset;
 

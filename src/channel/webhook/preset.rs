@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::channel::{LimitScope, Outcome, Outgoing};
+use crate::{LimitScope, Outcome, Outgoing};
 
 /// When a limit is hit without a named time. DingTalk keeps a robot that was too fast waiting for ten minutes.
 const UNNAMED_WAIT: Duration = Duration::from_secs(60);

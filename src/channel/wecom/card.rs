@@ -4,16 +4,16 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::channel::Outgoing;
+use crate::Outgoing;
 
 /// What a card shows whole, in characters (page 90236, "按钮交互型"): title, text below it, a button's label.
-pub(in crate::channel) const CARD: (usize, usize, usize) = (26, 112, 10);
+pub(crate) const CARD: (usize, usize, usize) = (26, 112, 10);
 /// Buttons of a card.
 const BUTTONS: usize = 6;
 
 /// The card and its id, by which presses name it; `None` when it would not be shown whole. The id is of these words:
 /// an app may use one only once.
-pub(in crate::channel) fn card(message: &Outgoing, text: &str) -> Option<(Value, String)> {
+pub(crate) fn card(message: &Outgoing, text: &str) -> Option<(Value, String)> {
     let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
     let buttons: Vec<_> = message.buttons.iter().flatten().collect();
     let fits = title.chars().count() <= CARD.0

@@ -7,8 +7,8 @@ use quick_xml::events::Event;
 use reqwest::Url;
 
 use super::crypt::Crypt;
-use crate::channel::{Call, Called, whole_second};
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::{Call, Called, whole_second};
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// How far the signed instant of a call may be from ours, in seconds. WeCom tries three times within a minute, each
 /// with an instant of its own; what comes twice counts once anyway.

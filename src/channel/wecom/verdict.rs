@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::channel::api::{A_MINUTE, Answer};
-use crate::channel::{LimitScope, Outcome};
+use crate::api::{A_MINUTE, Answer};
+use crate::{LimitScope, Outcome};
 
 fn code(answer: &Answer) -> Option<i64> {
     answer.body["errcode"].as_i64()

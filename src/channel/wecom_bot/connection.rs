@@ -18,11 +18,11 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{event, verdict};
-use crate::channel::PollError;
-use crate::channel::api::Lost;
-use crate::channel::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
-use crate::clock::{Since, pause, within};
-use crate::core::inbound::Batch;
+use crate::PollError;
+use crate::api::Lost;
+use crate::heard::{self, CONNECT, LOOK, Queue, Socket, TOGETHER, YOUNG, wait};
+use dutybell_core::inbound::Batch;
+use dutybell_system::clock::{Since, pause, within};
 
 /// Between signs of life (101463, "保持心跳").
 const PING: Duration = Duration::from_secs(30);

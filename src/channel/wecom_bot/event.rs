@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::channel::matrix::linking_code;
-use crate::channel::whole_second;
-use crate::core::inbound::{Content, Inbound, Update};
+use crate::matrix::linking_code;
+use crate::whole_second;
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// Key of a button that says nothing.
 pub(super) const NOTHING: &str = "-";

@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use super::markup::markdown;
 use super::wecom::card::{CARD, card};
 use super::{Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError, api, heard};
-use crate::core::inbound::{Batch, Position};
 use connection::Connection;
+use dutybell_core::inbound::{Batch, Position};
 use event::Press;
 
 /// WeCom's own address (101463).

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use crate::channel::api::A_MINUTE;
-use crate::channel::heard::wait;
-use crate::channel::{LimitScope, Outcome, PollError};
+use crate::api::A_MINUTE;
+use crate::heard::wait;
+use crate::{LimitScope, Outcome, PollError};
 
 fn code(answer: &Value) -> Option<i64> {
     answer["errcode"].as_i64()

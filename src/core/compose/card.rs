@@ -1,11 +1,11 @@
 //! One item as its reader asks for it, and the list of what waits for them.
 
 use super::{Desk, Entry, Heading};
-use crate::core::item::{Item, Role};
-use crate::core::message::{Message, Press, Verb};
-use crate::core::policy::Form;
-use crate::core::title;
-use crate::core::transition::{Ask, asked, open_asks, who_may};
+use crate::item::{Item, Role};
+use crate::message::{Message, Press, Verb};
+use crate::policy::Form;
+use crate::title;
+use crate::transition::{Ask, asked, open_asks, who_may};
 
 impl Desk<'_> {
     /// What an item is to the reader: what it asks of them, else theirs to do, else something to know.

@@ -1,11 +1,11 @@
 //! Which buttons a line gets: what helps its reader, and nothing that the rules would refuse.
 
 use super::{Desk, Entry, Heading};
-use crate::core::deadline::Span;
-use crate::core::item::{Item, Role};
-use crate::core::message::Verb;
-use crate::core::policy::Form;
-use crate::core::transition::{Actor, Ask, Event, apply, who_may};
+use crate::deadline::Span;
+use crate::item::{Item, Role};
+use crate::message::Verb;
+use crate::policy::Form;
+use crate::transition::{Actor, Ask, Event, apply, who_may};
 
 impl Desk<'_> {
     /// Verbs and the keys of their labels for a line under a heading.

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Desk, Entry, Heading};
 
-use crate::core::digest::{Digest, Figures, percent, thousands};
-use crate::core::item::Role;
-use crate::core::message::{Message, Press, Section, Table, Verb};
-use crate::core::policy::Form;
-use crate::core::words::{circled, day, moment};
+use crate::digest::{Digest, Figures, percent, thousands};
+use crate::item::Role;
+use crate::message::{Message, Press, Section, Table, Verb};
+use crate::policy::Form;
+use crate::words::{circled, day, moment};
 
 impl Desk<'_> {
     /// At most six rows: what a thumb can find.

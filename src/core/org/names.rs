@@ -3,7 +3,7 @@
 //! Width, case, script (traditional or simplified), spaces, the interpunct of minority names in all its characters,
 //! hyphens, emoji and invisible characters make no difference. Text only; knows nobody.
 
-use crate::core::reply::simplified;
+use crate::reply::simplified;
 
 /// The form in which names of people are compared; what stands in brackets (挂职, 柳河) is no part of it.
 #[must_use]

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{addressees, anchor_of, in_slot, occurrences};
-use crate::core::deadline::Span;
-use crate::core::item::{Item, Role};
-use crate::core::org::PersonId;
-use crate::core::policy::{Anchor, Trigger};
-use crate::core::world::World;
+use crate::deadline::Span;
+use crate::item::{Item, Role};
+use crate::org::PersonId;
+use crate::policy::{Anchor, Trigger};
+use crate::world::World;
 
 /// Until when an item that was handed over after its deadline goes no further up its ladder: the new fixer's own first
 /// reminder, and from there as long as the ladder takes to its first step after the deadline. `None`: it goes on.

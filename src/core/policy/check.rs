@@ -1,7 +1,7 @@
 //! What types alone cannot say about a pack: values by which somebody would be flooded, or would never hear.
 
 use super::{Form, Ladder, Policy, Step, Urgency};
-use crate::core::deadline::Span;
+use crate::deadline::Span;
 
 /// Least minutes between two repeats of a step: a person who is told more often switches the bot off.
 const LEAST: i64 = 10;
@@ -37,7 +37,7 @@ pub(super) fn check(policy: &Policy) -> Result<(), String> {
         }
     }
     for summary in &policy.summaries {
-        crate::core::cron::Schedule::parse(&summary.cron).map_err(|e| format!("summary {}: {e}", summary.id))?;
+        crate::cron::Schedule::parse(&summary.cron).map_err(|e| format!("summary {}: {e}", summary.id))?;
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use super::{Anchor, Target, Trigger};
 
-use crate::core::deadline::Span;
-use crate::core::item::Role;
-use crate::core::org::Level;
+use crate::deadline::Span;
+use crate::item::Role;
+use crate::org::Level;
 
 impl TryFrom<String> for Trigger {
     type Error = String;

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::spans::{self, What};
 use super::{Context, Postponement, dates, normalise};
-use crate::core::patterns::re;
+use crate::patterns::re;
 
 re!(
     LEAVE,

@@ -1,6 +1,6 @@
 //! What must be seen in the whole message before its clauses: machines writing, commands smuggled into text.
 
-use crate::core::patterns::re;
+use crate::patterns::re;
 
 re!(
     AUTOMATIC,

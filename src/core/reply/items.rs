@@ -8,7 +8,7 @@ use regex::Captures;
 use super::Items;
 use super::numbers::number;
 use super::spans::Span;
-use crate::core::patterns::{pattern, re};
+use crate::patterns::{pattern, re};
 
 /// Items named somewhere in a clause, as a byte range.
 #[derive(Debug, Clone, PartialEq)]

@@ -117,7 +117,7 @@ fn words(chars: &[char]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::reply::IntentKind;
+    use crate::reply::IntentKind;
 
     fn about(items: Items) -> Intent {
         Intent { items, ..Intent::new(IntentKind::Reject) }

@@ -2,7 +2,7 @@
 //!
 //! A target is a unit if it ends like one (局, 大队, brigade), else a person. The caller resolves names to accounts.
 
-use crate::core::patterns::re;
+use crate::patterns::re;
 
 re!(
     UNIT_ZH,

@@ -11,7 +11,7 @@ use super::numbers::{NUMBER, NUMBER_EN, number};
 use super::span_days::*;
 use super::span_lengths::*;
 use super::{Context, Postponement};
-use crate::core::patterns::pattern;
+use crate::patterns::pattern;
 
 /// What a span of text says about time or share.
 #[derive(Debug, Clone, PartialEq)]

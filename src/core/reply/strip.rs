@@ -4,7 +4,7 @@
 //! recognised as quotation is cut before a single word is looked at, and kept for the audit trail.
 
 use super::people;
-use crate::core::patterns::re;
+use crate::patterns::re;
 
 re!(QUOTED_REPLY_BLOCK, r#"(?s)^\s*[「“"『\[].*?[」”"』\]]\s*\n\s*(?:[-—–_=]\s*){3,}(?:\n|$)"#);
 re!(

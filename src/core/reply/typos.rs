@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::core::patterns::re;
+use crate::patterns::re;
 
 /// The text with slips mended; words that are `known` are none.
 pub(super) fn mended(text: &str, known: impl Fn(&str) -> bool) -> String {

@@ -4,10 +4,10 @@ use chrono::Duration;
 
 use super::handed::{hand_on, involved};
 use super::{Change, Refusal, Tell};
-use crate::core::item::{Item, Role, State};
-use crate::core::org::{Locale, PersonId};
-use crate::core::policy::{Form, Urgency};
-use crate::core::world::World;
+use crate::item::{Item, Role, State};
+use crate::org::{Locale, PersonId};
+use crate::policy::{Form, Urgency};
+use crate::world::World;
 
 /// Turns `wanted` (the item with the ledger's new values) into a change of `old`; `fields` names what changed in a
 /// reader's language.

@@ -5,9 +5,9 @@
 
 use super::Actor;
 use super::rules::Draft;
-use crate::core::item::{Item, State};
-use crate::core::org::PersonId;
-use crate::core::world::World;
+use crate::item::{Item, State};
+use crate::org::PersonId;
+use crate::world::World;
 
 /// What somebody is asked to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 
 use chrono::Duration;
 
-use crate::core::item::{Course, Item, Role, State};
-use crate::core::org::PersonId;
-use crate::core::plan;
-use crate::core::world::World;
+use crate::item::{Course, Item, Role, State};
+use crate::org::PersonId;
+use crate::plan;
+use crate::world::World;
 
 /// Starts the item for its new fixers. The caller has changed the assignments already.
 pub(super) fn hand_on(item: &mut Item, world: &World) {

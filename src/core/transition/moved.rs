@@ -3,10 +3,10 @@
 use chrono::Duration;
 
 use super::{Actor, Change, Tell, open_asks, who_may};
-use crate::core::item::{Item, Role};
-use crate::core::org::PersonId;
-use crate::core::policy::{Form, Urgency};
-use crate::core::world::World;
+use crate::item::{Item, Role};
+use crate::org::PersonId;
+use crate::policy::{Form, Urgency};
+use crate::world::World;
 
 /// Those to be told beside whom the change itself tells. A fresh ladder tells its fixers by its own first step, and
 /// nobody is told of their own act.

@@ -8,10 +8,10 @@ mod moving;
 use chrono::Duration;
 
 use super::{Actor, Change, Event, Refusal, Tell};
-use crate::core::item::{Extension, Item, Role, State};
-use crate::core::org::PersonId;
-use crate::core::policy::{Form, Target, Urgency};
-use crate::core::world::World;
+use crate::item::{Extension, Item, Role, State};
+use crate::org::PersonId;
+use crate::policy::{Form, Target, Urgency};
+use crate::world::World;
 
 /// An item being changed.
 pub(super) struct Draft<'a> {

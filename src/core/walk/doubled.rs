@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::core::org::{Directory, Person, Unit, UnitId, names};
+use crate::org::{Directory, Person, Unit, UnitId, names};
 
 /// Pairs of people in service who have one name and nothing that tells them apart: the same phone, a post in the same
 /// unit, or one of them without any post.

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use super::squash;
-use crate::core::reply::{self, DayView, IntentKind};
+use dutybell_core::reply::{self, DayView, IntentKind};
 
 /// How grave a hazard is. Order 16 of the former work-safety administration knows two levels; 较大
 /// and the Roman or coloured grades are local levels and kept as such.

@@ -149,7 +149,7 @@ pub(super) fn some_holiday(c: &Captures<'_>, desk: &Desk<'_>, spot: &Spot<'_>) -
     let side = Side::of(text(c, "t"), text(c, "edge"));
     // 重阳节前: the name of a festival that no calendar of rest days holds.
     let of_its_own = c[0].starts_with('节')
-        && spot.before.chars().next_back().is_some_and(crate::ledger::cells::is_han)
+        && spot.before.chars().next_back().is_some_and(crate::cells::is_han)
         && !["在", "于", "至", "到", "限", "须", "应", "请"].iter().any(|w| spot.before.ends_with(w));
     let day = next.filter(|_| !of_its_own).and_then(|rest| side.day(rest, desk));
     Some(doubt("which holiday is meant?", &day.into_iter().collect::<Vec<_>>()))

@@ -13,7 +13,7 @@ use super::digits::*;
 use super::feasts::{around_new_year, holiday, some_holiday};
 use super::periods::*;
 use super::place::{Desk, Reading, doubt};
-use crate::core::patterns;
+use dutybell_core::patterns;
 
 /// What surrounds a match.
 pub(super) struct Spot<'t> {

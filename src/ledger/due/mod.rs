@@ -25,7 +25,7 @@ mod words;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
-use crate::core::reply::DayView;
+use dutybell_core::reply::DayView;
 
 /// What the reading of a deadline depends on besides the text.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 use super::{DueContext, Span};
-use crate::core::reply::DayView;
+use dutybell_core::reply::DayView;
 
 /// Statutory holidays in the order of the year: the calendar's name, a shorter one, and the fixed day
 /// where the solar calendar fixes it (State Council rules on public holidays).

@@ -12,7 +12,7 @@ use super::place::{Desk, Reading, days_of as days};
 use super::scan::{Point, Scan, scan};
 use super::words::{self, Words};
 use super::{DueCell, DueReading};
-use crate::ledger::cells;
+use crate::cells;
 
 /// Reads a cell against a desk.
 pub(super) fn settle(raw: &str, desk: &Desk<'_>) -> DueReading {

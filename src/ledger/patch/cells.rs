@@ -8,8 +8,8 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::styles::{Look, Styles};
 use super::{Cell, Names, Out, SheetPatch, Value, escaped, prefix, without};
-use crate::ledger::column_letter;
-use crate::ledger::package::{attribute, each, position};
+use crate::column_letter;
+use crate::package::{attribute, each, position};
 
 /// Elements of a worksheet that come after `legacyDrawing` (ECMA-376 part 1, 18.3.1.99).
 const AFTER_NOTES: [&[u8]; 9] = [

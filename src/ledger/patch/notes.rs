@@ -8,8 +8,8 @@ use quick_xml::events::Event;
 
 use super::parts::Parts;
 use super::{Cell, Out, escaped, prefix};
-use crate::ledger::column_letter;
-use crate::ledger::package::{Package, SheetPart, attribute};
+use crate::column_letter;
+use crate::package::{Package, SheetPart, attribute};
 
 const AUTHOR: &str = "dutybell";
 
@@ -110,7 +110,7 @@ fn extended(xml: &str, left: &mut BTreeMap<Cell, String>) -> String {
                 out.raw(&format!("<{p}author>{AUTHOR}</{p}author>"));
             }
             Event::Start(tag) if tag.local_name().as_ref() == b"comment" => {
-                let cell = attribute(tag, b"ref").and_then(|r| crate::ledger::package::position(&r));
+                let cell = attribute(tag, b"ref").and_then(|r| crate::package::position(&r));
                 here = cell.and_then(|cell| left.remove(&cell));
             }
             Event::End(tag) if tag.local_name().as_ref() == b"text" => {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::styles::Styles;
 use super::{AddedSheet, Names, appended, cells, escaped};
-use crate::ledger::package::{Package, attribute, each, relations_path};
+use crate::package::{Package, attribute, each, relations_path};
 
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 const WORKBOOK: &str = "xl/workbook.xml";

@@ -6,7 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesEnd, BytesStart, Event};
 
 use super::{Out, prefix, without};
-use crate::ledger::package::attribute;
+use crate::package::attribute;
 
 /// The fill of a marked cell: a light orange on which black text reads well.
 const MARK: &str = "FFFFD9A0";

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::ledger::headers::{Column, Key};
-use crate::ledger::rows::Row;
-use crate::ledger::sheet::{LeftOut, SheetReport};
-use crate::ledger::{PersonRow, Place, Problem, UnitRow, identity};
+use crate::headers::{Column, Key};
+use crate::rows::Row;
+use crate::sheet::{LeftOut, SheetReport};
+use crate::{PersonRow, Place, Problem, UnitRow, identity};
 
 /// Everything a file holds, nothing applied.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
 use super::Received;
-use crate::core::org::PersonId;
-use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
+use crate::{Result, Tx, at, from_json, json, ms, text_for};
+use dutybell_core::org::PersonId;
 
 /// A question that the bot asked and whose answer it waits for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{FIRST, FURTHEST, Received, received};
-use crate::core::inbound::Position;
-use crate::store::{Result, Store, at, ms};
+use crate::{Result, Store, at, ms};
+use dutybell_core::inbound::Position;
 
 impl Store {
     /// Position after which a channel's updates are still to be fetched.

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::messages::StoredMessage;
-use crate::mutants::{self, Mutant};
-use crate::store::{Result, Tx, at, from_json, json, ms, text_for};
+use crate::{Result, Tx, at, from_json, json, ms, text_for};
+use dutybell_core::mutants::{self, Mutant};
 
 /// Prolongs leases that are still held: message and token.
 pub async fn renew(tx: &mut Tx, leases: &[(i64, i64)], until: DateTime<Utc>) -> Result<()> {

@@ -9,9 +9,9 @@ use sqlx::Row;
 
 use super::messages::{StoredMessage, message_of};
 use super::notices::{StoredNotice, notice_of};
-use crate::core::policy::Urgency;
-use crate::mutants::{self, Mutant};
-use crate::store::{Engine, Result, Tx, engine, json, ms, text_for};
+use crate::{Engine, Result, Tx, engine, json, ms, text_for};
+use dutybell_core::mutants::{self, Mutant};
+use dutybell_core::policy::Urgency;
 
 /// Messages of a channel no less urgent than `least` that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than

@@ -9,10 +9,10 @@ use sqlx::Row;
 use super::StoredMessage;
 use super::messages::{NewMessage, message_of};
 use super::notices::{AT_ONCE, StoredNotice, notice_of};
-use crate::core::item::ItemId;
-use crate::core::org::PersonId;
-use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, json, ms, text_for};
+use crate::{Result, Tx, json, ms, text_for};
+use dutybell_core::item::ItemId;
+use dutybell_core::org::PersonId;
+use dutybell_core::policy::Urgency;
 
 /// Due notices no less urgent than `least` of at most `people` people, those most urgently waited for first, each
 /// person's together. However many are due, only the first of each urgency are looked through for the people. Uses

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::core::item::ItemId;
-use crate::core::message::Message;
-use crate::core::org::PersonId;
-use crate::core::policy::Urgency;
-use crate::store::{Result, Tx, at, from_json, json, ms, numbers, place, text_for};
+use crate::{Result, Tx, at, from_json, json, ms, numbers, place, text_for};
+use dutybell_core::item::ItemId;
+use dutybell_core::message::Message;
+use dutybell_core::org::PersonId;
+use dutybell_core::policy::Urgency;
 
 /// A message waiting to be sent, or sent.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     Ok(())
 }
 
-pub(in crate::store) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
+pub(crate) fn message_of(row: &AnyRow) -> Result<StoredMessage> {
     Ok(StoredMessage {
         id: row.try_get("id")?,
         person: row.try_get::<Option<i64>, _>("person_id")?.map(PersonId),

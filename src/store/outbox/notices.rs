@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::core::item::ItemId;
-use crate::core::org::PersonId;
-use crate::core::plan::Notice;
-use crate::core::policy::{Form, Urgency};
-use crate::store::{Result, Store, Tx, at, from_json, json, ms, text_for};
+use crate::{Result, Store, Tx, at, from_json, json, ms, text_for};
+use dutybell_core::item::ItemId;
+use dutybell_core::org::PersonId;
+use dutybell_core::plan::Notice;
+use dutybell_core::policy::{Form, Urgency};
 
 /// A summary that nobody got for longer than this begins anew.
 const LOOKS_BACK: Duration = Duration::days(400);
@@ -49,7 +49,7 @@ fn instead_word(text: &str) -> &'static str {
     }
 }
 
-pub(in crate::store) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
+pub(crate) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     let detail: Detail = from_json(&row.try_get::<String, _>("data")?)?;
     Ok(StoredNotice {
         id: row.try_get("id")?,

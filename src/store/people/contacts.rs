@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
 
-use crate::core::org::PersonId;
-use crate::store::{Result, StoreError, Tx, at, json, ms, place, text_for};
+use crate::{Result, StoreError, Tx, at, json, ms, place, text_for};
+use dutybell_core::org::PersonId;
 
 /// One way to reach a person.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
 use super::{CONTACTS, Contact, contact_of};
-use crate::core::item::Role;
-use crate::core::org::{Leave, PersonId, PostId, Tenure, Who};
-use crate::store::{Result, Tx, at, from_json, json, ms, numbers};
+use crate::{Result, Tx, at, from_json, json, ms, numbers};
+use dutybell_core::item::Role;
+use dutybell_core::org::{Leave, PersonId, PostId, Tenure, Who};
 
 /// A row with its id.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyPool, Connection, PgConnection};
 
-use crate::clock::{pause, within};
+use dutybell_system::clock::{pause, within};
 
 /// Between two looks at where the primary is.
 const EVERY: Duration = Duration::from_secs(2);

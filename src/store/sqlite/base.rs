@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{AnyPool, Executor, Row};
 
-use crate::files::{self, beside};
-use crate::store::{Result, StoreError};
+use crate::{Result, StoreError};
+use dutybell_system::files::{self, beside};
 
 /// What of the first page tells a database from its copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +53,12 @@ impl Mark {
 }
 
 /// The file in which the numbers of runs are kept.
-pub(in crate::store) fn mark_file(path: &Path) -> PathBuf {
+pub(crate) fn mark_file(path: &Path) -> PathBuf {
     beside(path, "-run")
 }
 
 /// The log of a database, and its index.
-pub(in crate::store) fn log_files(path: &Path) -> [PathBuf; 2] {
+pub(crate) fn log_files(path: &Path) -> [PathBuf; 2] {
     [beside(path, "-wal"), beside(path, "-shm")]
 }
 
@@ -116,7 +116,7 @@ impl Kept {
 
 /// Refuses a database whose log was written for another one. Before anything opens it: the first who does applies
 /// the log.
-pub(in crate::store) fn refuse_foreign_log(path: &str) -> Result<()> {
+pub(crate) fn refuse_foreign_log(path: &str) -> Result<()> {
     let path = Path::new(path);
     // A gateway that starts meanwhile changes number and file one after the other.
     if (0..LOOKS).any(|_| has_own_log(path)) {
@@ -154,7 +154,7 @@ fn has_own_log(path: &Path) -> bool {
 ///
 /// # Errors
 /// When the database or the file beside it cannot be written.
-pub(in crate::store) async fn begin_run(pool: &AnyPool, path: &str, number: u32) -> Result<()> {
+pub(crate) async fn begin_run(pool: &AnyPool, path: &str, number: u32) -> Result<()> {
     let file = Path::new(path);
     let unwritable = |e: std::io::Error| StoreError::Unusable(format!("{}: {e}", mark_file(file).display()));
     let Some(mark) = Mark::read(file) else { return Ok(()) };

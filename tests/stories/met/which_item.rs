@@ -102,7 +102,7 @@ async fn all_but_one_is_said_of_the_list_and_all_asks_first() {
     let asked = story.says("zhangsan", "除2外都完成").await;
     assert!(asked.contains("请确认") && !asked.contains("K4号工房"), "{asked}");
     story.says("zhangsan", "是").await;
-    assert_eq!(state_of(&story, list[1]).await, State::Assigned);
+    assert_eq!(state_of(&story, list[1]).await, State::InProgress);
     assert_eq!(state_of(&story, list[0]).await, State::ReportedDone);
     assert_eq!(story.state("K4").await, "assigned");
     let answer = story.says("zhangsan", "除5外都完成").await;

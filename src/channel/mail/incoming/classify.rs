@@ -4,7 +4,7 @@
 //! no mark: Outlook puts it on letters that people write. Pure.
 
 use super::head::Head;
-use crate::core::patterns::re;
+use dutybell_core::patterns::re;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

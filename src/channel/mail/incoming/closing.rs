@@ -4,7 +4,7 @@
 //! A paragraph that holds a telephone, an address or a mail address, and gives no instruction, is a signature; the
 //! first one never is as a whole. When in doubt text is cut: a lost word is asked for again.
 
-use crate::core::patterns::re;
+use dutybell_core::patterns::re;
 
 re!(
     LABELLED,

@@ -4,8 +4,8 @@
 
 use mail_parser::{Message, PartType};
 
-use crate::channel::Outcome;
-use crate::channel::mail::verdict::{self, Phase};
+use crate::Outcome;
+use crate::mail::verdict::{self, Phase};
 
 /// What a report says of its one recipient (our mails have one each).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Read by ourselves and strictly: what decides about identity must not depend on what a lenient reader makes of
 //! a field that was bent on purpose. Pure.
 
-use crate::channel::mail::letter::parse_address;
+use crate::mail::letter::parse_address;
 
 /// Longest header that is looked at, in bytes.
 const MAX_HEAD: usize = 256 * 1024;
@@ -12,13 +12,13 @@ const MAX_FIELDS: usize = 500;
 
 /// The fields, topmost first.
 #[derive(Debug, Default)]
-pub(in crate::channel::mail) struct Head {
+pub(in crate::mail) struct Head {
     fields: Vec<(String, String)>,
 }
 
 impl Head {
     /// Reads up to the first empty line. Line ends may be CRLF or LF; what is no field is left out.
-    pub(in crate::channel::mail) fn read(bytes: &[u8]) -> Head {
+    pub(in crate::mail) fn read(bytes: &[u8]) -> Head {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_HEAD)]);
         let mut fields: Vec<(String, String)> = Vec::new();
         for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)) {
@@ -45,7 +45,7 @@ impl Head {
     }
 
     /// The topmost value of a field.
-    pub(in crate::channel::mail) fn first(&self, name: &str) -> Option<&str> {
+    pub(in crate::mail) fn first(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 

@@ -24,9 +24,9 @@ use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 
 use super::{Found, MOST};
-use crate::channel::PollError;
-use crate::channel::mail::{MailError, Security, verdict};
-use crate::clock::{pause, within};
+use crate::PollError;
+use crate::mail::{MailError, Security, verdict};
+use dutybell_system::clock::{pause, within};
 
 /// Letters handed over at a time.
 const BATCH: usize = 20;
@@ -38,7 +38,7 @@ const LOOK: Duration = Duration::from_secs(20);
 const MAX_LINE: usize = 2_048;
 
 /// The mailbox as configured.
-pub(in crate::channel::mail) struct Server {
+pub(in crate::mail) struct Server {
     pub host: String,
     pub port: u16,
     pub security: Security,
@@ -61,7 +61,7 @@ struct Open {
     seen: u32,
 }
 
-pub(in crate::channel::mail) struct Imap {
+pub(in crate::mail) struct Imap {
     server: Server,
     tls: Arc<ClientConfig>,
     open: Mutex<Option<Open>>,
@@ -84,17 +84,13 @@ fn last_uid(stored: Option<i64>, validity: u32) -> u32 {
 
 impl Imap {
     /// Reads certificates; connects only when asked for letters.
-    pub(in crate::channel::mail) fn new(server: Server, ca_file: Option<&Path>) -> Result<Imap, MailError> {
+    pub(in crate::mail) fn new(server: Server, ca_file: Option<&Path>) -> Result<Imap, MailError> {
         let tls = Arc::new(client_config(ca_file)?);
         Ok(Imap { server, tls, open: Mutex::new(None) })
     }
 
     /// What is new after the stored position; waits up to `wait` when nothing is.
-    pub(in crate::channel::mail) async fn poll(
-        &self,
-        stored: Option<i64>,
-        wait: Duration,
-    ) -> Result<Vec<Found>, PollError> {
+    pub(in crate::mail) async fn poll(&self, stored: Option<i64>, wait: Duration) -> Result<Vec<Found>, PollError> {
         let mut held = self.open.lock().await;
         // Taken out while it is used: a call that is given up half-way leaves no connection in the middle of a word.
         let mut open = match held.take() {
@@ -111,7 +107,7 @@ impl Imap {
     }
 
     /// Signs in and looks at the mailbox; says what was found.
-    pub(in crate::channel::mail) async fn check(&self) -> Result<String, String> {
+    pub(in crate::mail) async fn check(&self) -> Result<String, String> {
         let reason = |error: PollError| match error {
             PollError::Wait { reason, .. } | PollError::Fatal(reason) => reason,
         };

@@ -17,19 +17,19 @@ use super::{Found, MOST};
 /// Files handed over at a time.
 const BATCH: usize = 20;
 
-pub(in crate::channel::mail) struct Maildir {
+pub(in crate::mail) struct Maildir {
     dir: PathBuf,
     /// Handed over and not known to be stored yet.
     open: Mutex<BTreeMap<i64, String>>,
 }
 
 impl Maildir {
-    pub(in crate::channel::mail) fn new(dir: PathBuf) -> Maildir {
+    pub(in crate::mail) fn new(dir: PathBuf) -> Maildir {
         Maildir { dir, open: Mutex::default() }
     }
 
     /// What is new, after what `stored` and the numbers below it say is safe has been moved away.
-    pub(in crate::channel::mail) fn take(&self, stored: Option<i64>) -> io::Result<Vec<Found>> {
+    pub(in crate::mail) fn take(&self, stored: Option<i64>) -> io::Result<Vec<Found>> {
         let stored = stored.unwrap_or(0);
         // A panic elsewhere while it was held leaves the map as it is: usable.
         let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -69,7 +69,7 @@ impl Maildir {
     }
 
     /// Whether it is a Maildir that can be worked on.
-    pub(in crate::channel::mail) fn check(&self) -> Result<String, String> {
+    pub(in crate::mail) fn check(&self) -> Result<String, String> {
         for part in ["new", "cur"] {
             let path = self.dir.join(part);
             if !path.is_dir() {

@@ -27,7 +27,7 @@ use self::head::Head;
 use super::letter::{TRACE, is_message_id};
 use super::own::Own;
 use super::token::Purpose;
-use crate::core::inbound::{Content, Inbound, Update};
+use dutybell_core::inbound::{Content, Inbound, Update};
 
 /// Most of a letter that is fetched and read, in bytes: answers stand at its beginning, whatever hangs on it.
 pub(super) const MOST: usize = 1024 * 1024;

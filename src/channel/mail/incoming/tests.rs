@@ -2,7 +2,7 @@
 
 use super::*;
 
-use crate::channel::mail::token::Tokens;
+use crate::mail::token::Tokens;
 use proptest::prelude::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -298,7 +298,7 @@ fn bombs_are_read_like_other_letters() {
         fill("", "A: b\r\n"),
         fill("A:", "\r\n b"),
     ] {
-        let start = crate::clock::Since::now();
+        let start = dutybell_system::clock::Since::now();
         let _ = reader().read(bomb.as_bytes(), None, None, now());
         let took = start.elapsed();
         assert!(

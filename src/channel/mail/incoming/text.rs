@@ -7,7 +7,7 @@
 use mail_parser::{Message, MessagePart, PartType};
 
 use super::{closing, parts, seen};
-use crate::core::patterns::re;
+use dutybell_core::patterns::re;
 
 /// Longest text that is read, in characters; the grammar cares for short answers.
 const MAX_TEXT: usize = 4_000;

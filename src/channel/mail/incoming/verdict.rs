@@ -38,7 +38,7 @@ pub(super) fn vouches(head: &Head, server: &str, domain: &str) -> bool {
 }
 
 /// A verdict that nobody gave, as somebody would forge it: our own server's id and a domain that cannot be.
-pub(in crate::channel::mail) fn forgery(server: &str) -> String {
+pub(in crate::mail) fn forgery(server: &str) -> String {
     format!("{server}; dmarc=pass header.from={FORGED}")
 }
 

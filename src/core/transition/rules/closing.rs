@@ -3,11 +3,11 @@
 use super::Draft;
 use chrono::{DateTime, Duration, Utc};
 
-use crate::core::item::{Role, State};
-use crate::core::org::PersonId;
-use crate::core::policy::{Form, Target, Urgency};
-use crate::core::transition::{Actor, Refusal};
+use crate::item::{Role, State};
 use crate::mutants::{self, Mutant};
+use crate::org::PersonId;
+use crate::policy::{Form, Target, Urgency};
+use crate::transition::{Actor, Refusal};
 
 impl Draft<'_> {
     pub(super) fn claim(&mut self, at: Option<DateTime<Utc>>, note: &str) -> Result<(), Refusal> {
@@ -98,7 +98,7 @@ impl Draft<'_> {
     }
 
     /// For listed items the listing body closes, otherwise the assigner.
-    pub(in crate::core::transition) fn closers(&self) -> Vec<PersonId> {
+    pub(in crate::transition) fn closers(&self) -> Vec<PersonId> {
         let role = if self.old.listed { Role::Supervisor } else { Role::Assigner };
         let people = self.judges(&[Target::Role(role)]);
         if people.is_empty() { self.world.last_resort(self.old) } else { people }
@@ -199,7 +199,7 @@ impl Draft<'_> {
     }
 
     /// Who may ask to void an item or agree to it: never whose work it is.
-    pub(in crate::core::transition) fn voiders(&self) -> Vec<PersonId> {
+    pub(in crate::transition) fn voiders(&self) -> Vec<PersonId> {
         let mut people = self.office();
         people.extend(self.judges(&[Target::Role(Role::Verifier)]));
         let own = self.interested();

@@ -5,11 +5,11 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::Draft;
-use crate::core::deadline::Due;
-use crate::core::item::{Assignment, Role, State};
-use crate::core::org::{PersonId, Who};
-use crate::core::policy::{Form, Urgency};
-use crate::core::transition::{Actor, Refusal};
+use crate::deadline::Due;
+use crate::item::{Assignment, Role, State};
+use crate::org::{PersonId, Who};
+use crate::policy::{Form, Urgency};
+use crate::transition::{Actor, Refusal};
 
 impl Draft<'_> {
     fn only_the_office(&self, reason: &str) -> Result<(), Refusal> {

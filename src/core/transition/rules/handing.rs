@@ -5,11 +5,11 @@
 use chrono::Duration;
 
 use super::Draft;
-use crate::core::item::{Assignment, Handover, Role, State};
-use crate::core::org::{PersonId, Who};
-use crate::core::policy::{Form, Urgency};
-use crate::core::transition::handed::{hand_on, involved};
-use crate::core::transition::{Actor, Refusal};
+use crate::item::{Assignment, Handover, Role, State};
+use crate::org::{PersonId, Who};
+use crate::policy::{Form, Urgency};
+use crate::transition::handed::{hand_on, involved};
+use crate::transition::{Actor, Refusal};
 
 impl Draft<'_> {
     pub(super) fn reject(&mut self, reason: &str) -> Result<(), Refusal> {
@@ -55,7 +55,7 @@ impl Draft<'_> {
     }
 
     /// Who hears that somebody wants to be rid of the item: the assigner, else the last resort.
-    pub(in crate::core::transition) fn asked_of_handover(&self) -> Vec<PersonId> {
+    pub(in crate::transition) fn asked_of_handover(&self) -> Vec<PersonId> {
         let people = self.holders(Role::Assigner);
         if people.is_empty() { self.world.last_resort(self.old) } else { people }
     }

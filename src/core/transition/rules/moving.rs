@@ -4,12 +4,12 @@
 use chrono::Duration;
 
 use super::Draft;
-use crate::core::item::{Assignment, Item, Role, State};
-use crate::core::org::{PersonId, Who};
-use crate::core::owners::name_of;
-use crate::core::policy::{Form, Urgency};
-use crate::core::transition::handed::hand_on;
-use crate::core::transition::{Refusal, Why};
+use crate::item::{Assignment, Item, Role, State};
+use crate::org::{PersonId, Who};
+use crate::owners::name_of;
+use crate::policy::{Form, Urgency};
+use crate::transition::handed::hand_on;
+use crate::transition::{Refusal, Why};
 
 impl Draft<'_> {
     /// Every place of `from` on the item (or those in `only`) becomes that of `to`. Who gained or lost it is told; where the fixer changed, the

@@ -49,7 +49,7 @@ async fn what_could_not_be_asked_with_one_question_is_said_and_not_applied_to_ot
     let asked = story.says("zhangsan", "除2外全部完成，其余延期3天").await;
     assert!(asked.contains("请确认") && asked.contains("尚未记录"), "{asked}");
     story.says("zhangsan", "是").await;
-    assert_eq!(states(&story).await, ["reported_done", "assigned", "reported_done"], "{asked}");
+    assert_eq!(states(&story).await, ["reported_done", "in_progress", "reported_done"], "{asked}");
     for key in ["K1", "K2", "K3"] {
         assert!(story.item(key).await.extension.is_none(), "{key}: {asked}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::patterns::re;
+use dutybell_core::patterns::re;
 
 /// Rules of style sheets that are looked at.
 const MAX_RULES: usize = 300;

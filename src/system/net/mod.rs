@@ -4,7 +4,7 @@
 //! [`reach`] says which addresses may be connected to. A name that leads elsewhere a moment later changes nothing; no
 //! proxy is used, as it would look the name up itself; no redirect is followed unseen.
 
-pub(crate) mod place;
+pub mod place;
 pub mod reach;
 
 use std::net::{IpAddr, SocketAddr};
@@ -30,7 +30,7 @@ pub trait Lookup: Send + Sync {
 }
 
 /// The machine's own way.
-pub(crate) struct System;
+pub struct System;
 
 #[async_trait]
 impl Lookup for System {
@@ -50,7 +50,7 @@ impl Resolve for Pinned {
 }
 
 /// Why a host is not connected to.
-pub(crate) enum Unreachable {
+pub enum Unreachable {
     /// Its name leads nowhere now.
     Unknown(String),
     /// It leads where nothing may be asked or told.
@@ -59,7 +59,7 @@ pub(crate) enum Unreachable {
 
 impl Unreachable {
     /// In words for the administrator.
-    pub(crate) fn told(self) -> String {
+    pub fn told(self) -> String {
         match self {
             Unreachable::Unknown(why) | Unreachable::Forbidden(why) => why,
         }
@@ -67,7 +67,7 @@ impl Unreachable {
 }
 
 /// The addresses of a host that may be connected to.
-pub(crate) async fn addresses(
+pub async fn addresses(
     names: &dyn Lookup,
     allowed: &Allowed,
     host: &str,
@@ -92,7 +92,7 @@ pub(crate) async fn addresses(
 }
 
 /// A client that connects to nothing but these addresses.
-pub(crate) fn client(addresses: Vec<SocketAddr>, trusted: &[Certificate]) -> reqwest::Result<Client> {
+pub fn client(addresses: Vec<SocketAddr>, trusted: &[Certificate]) -> reqwest::Result<Client> {
     let mut client = Client::builder()
         .redirect(Policy::none())
         .no_proxy()
@@ -110,7 +110,7 @@ pub(crate) fn client(addresses: Vec<SocketAddr>, trusted: &[Certificate]) -> req
 ///
 /// # Errors
 /// Why the file is of no use, without its name.
-pub(crate) fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
+pub fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
     let pem = std::fs::read(file).map_err(|e| e.to_string())?;
     let all = Certificate::from_pem_bundle(&pem).map_err(|e| reason(&e))?;
     // The reader passes over what is no certificate.
@@ -121,7 +121,7 @@ pub(crate) fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
 ///
 /// # Errors
 /// When the text has a sign that no header may have; the text is not told.
-pub(crate) fn secret_header(name: &str, text: &str) -> Result<HeaderValue, String> {
+pub fn secret_header(name: &str, text: &str) -> Result<HeaderValue, String> {
     let mut value =
         HeaderValue::from_str(text).map_err(|_| format!("{name} holds a character that no header may have"))?;
     value.set_sensitive(true);
@@ -129,12 +129,12 @@ pub(crate) fn secret_header(name: &str, text: &str) -> Result<HeaderValue, Strin
 }
 
 /// An IPv6 address without its brackets.
-pub(crate) fn bare(host: &str) -> &str {
+pub fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// An error with its causes, without the address, which may hold a secret.
-pub(crate) fn reason(error: &reqwest::Error) -> String {
+pub fn reason(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

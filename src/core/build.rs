@@ -3,18 +3,18 @@
 
 use std::path::Path;
 
-#[path = "src/core/reply/index.rs"]
+#[path = "reply/index.rs"]
 mod index;
-#[path = "src/core/reply/lists.rs"]
+#[path = "reply/lists.rs"]
 mod lists;
 
 const LISTS: [&str; 4] = ["closed.zh.tsv", "closed.en.tsv", "open.zh.tsv", "open.en.tsv"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo:rerun-if-changed=templates/reply");
-    println!("cargo:rerun-if-changed=src/core/reply/lists.rs");
-    println!("cargo:rerun-if-changed=src/core/reply/index.rs");
-    let folder = Path::new("templates/reply");
+    println!("cargo:rerun-if-changed=../../templates/reply");
+    println!("cargo:rerun-if-changed=reply/lists.rs");
+    println!("cargo:rerun-if-changed=reply/index.rs");
+    let folder = Path::new("../../templates/reply");
     let contents: Vec<String> =
         LISTS.iter().map(|name| std::fs::read_to_string(folder.join(name))).collect::<Result<_, _>>()?;
     let files: Vec<(&str, &str)> = LISTS.iter().copied().zip(contents.iter().map(String::as_str)).collect();

@@ -44,18 +44,18 @@ mod switch {
         ACTIVE.set(mutant);
     }
 
-    pub(crate) fn on(mutant: Mutant) -> bool {
+    pub fn on(mutant: Mutant) -> bool {
         ACTIVE.get() == Some(mutant)
     }
 }
 
 #[cfg(feature = "mutants")]
-pub(crate) use switch::on;
+pub use switch::on;
 #[cfg(feature = "mutants")]
 pub use switch::switch;
 
 /// Never, without the feature.
 #[cfg(not(feature = "mutants"))]
-pub(crate) const fn on(_: Mutant) -> bool {
+pub const fn on(_: Mutant) -> bool {
     false
 }

@@ -20,17 +20,17 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: usize = 16 << 10;
 
 /// Where calls may lead, and whom they trust there.
-pub(crate) struct Place {
+pub struct Place {
     allowed: Allowed,
     trusted: Vec<Certificate>,
 }
 
 /// What the server said.
-pub(crate) struct Said {
-    pub(crate) status: u16,
+pub struct Said {
+    pub status: u16,
     /// Seconds of `Retry-After`.
-    pub(crate) wait: Option<u64>,
-    pub(crate) body: String,
+    pub wait: Option<u64>,
+    pub body: String,
 }
 
 impl Place {
@@ -38,7 +38,7 @@ impl Place {
     ///
     /// # Errors
     /// Names the setting; never the address.
-    pub(crate) fn new(
+    pub fn new(
         setting: &str,
         address: &SecretString,
         allow_private: &[String],
@@ -62,7 +62,7 @@ impl Place {
     }
 
     /// A client that connects to where the address leads now, and nowhere else.
-    pub(crate) async fn client(&self, names: &dyn Lookup, url: &Url) -> Result<Client, Unreachable> {
+    pub async fn client(&self, names: &dyn Lookup, url: &Url) -> Result<Client, Unreachable> {
         let (host, port) = end(url);
         let addresses = net::addresses(names, &self.allowed, host, port).await.map_err(|error| match error {
             Unreachable::Forbidden(what) => Unreachable::Forbidden(format!(
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// Whether somebody listens there; gives the host.
-    pub(crate) async fn reach(&self, names: &dyn Lookup, url: &Url) -> Result<String, String> {
+    pub async fn reach(&self, names: &dyn Lookup, url: &Url) -> Result<String, String> {
         let (host, port) = end(url);
         match net::addresses(names, &self.allowed, host, port).await {
             Ok(addresses) => match within(CONNECT, TcpStream::connect(&addresses[..])).await {
@@ -93,7 +93,7 @@ fn end(url: &Url) -> (&str, u16) {
 }
 
 /// A call without an answer.
-pub(crate) enum Broken {
+pub enum Broken {
     /// It never went out.
     Unsent(String),
     /// Nobody knows whether it arrived.
@@ -102,7 +102,7 @@ pub(crate) enum Broken {
 
 impl Broken {
     /// In words for the administrator.
-    pub(crate) fn told(self) -> String {
+    pub fn told(self) -> String {
         match self {
             Broken::Unsent(why) | Broken::Unanswered(why) => why,
         }
@@ -110,7 +110,7 @@ impl Broken {
 }
 
 /// Makes a call and reads what comes back, for at most `limit`.
-pub(crate) async fn ask(request: RequestBuilder, limit: Duration) -> Result<Said, Broken> {
+pub async fn ask(request: RequestBuilder, limit: Duration) -> Result<Said, Broken> {
     let mut answer = match request.timeout(limit).send().await {
         Ok(answer) => answer,
         Err(error) if error.is_connect() => return Err(Broken::Unsent(reason(&error))),
