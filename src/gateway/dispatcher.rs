@@ -26,15 +26,6 @@ struct Due {
 }
 
 impl Gateway {
-    /// Records what has landed, gathers what is due, sends one batch of each channel. True when anything
-    /// was done. The running program records beside the rest.
-    pub async fn dispatch_step(&self) -> Result<bool> {
-        let mut busy = self.record_step().await?;
-        busy |= self.gather_step().await?;
-        busy |= self.send_step().await?;
-        Ok(busy)
-    }
-
     /// Makes messages of due notices, and of escalations that nobody answered. True when there were any.
     pub async fn gather_step(&self) -> Result<bool> {
         let due = self.due().await?;

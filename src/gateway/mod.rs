@@ -24,6 +24,7 @@ mod gather;
 pub mod import;
 mod inbox;
 mod link;
+pub mod loops;
 pub mod owners;
 mod pace;
 mod planner;
@@ -210,12 +211,9 @@ impl Gateway {
     pub async fn settle(&self) -> Result<()> {
         loop {
             let mut busy = false;
-            busy |= self.schedule_step().await?;
-            busy |= self.source_step().await?;
-            busy |= self.inbox_step().await?;
-            busy |= self.plan_step().await?;
-            busy |= self.dispatch_step().await?;
-            busy |= self.watch_step().await?;
+            for one in &loops::LOOPS {
+                busy |= one.step(self).await?;
+            }
             if !busy && !self.flights.wait().await {
                 return Ok(());
             }

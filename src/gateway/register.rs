@@ -123,7 +123,7 @@ impl Gateway {
     /// # Errors
     /// The store's, and when there is more than a workbook can hold.
     pub async fn export_register(&self, locale: Locale) -> Result<Vec<u8>> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.snapshot().await?;
         let directory = people::load(&mut tx).await?;
         let contacts = people::all_contacts(&mut tx).await?;
         tx.rollback().await?;

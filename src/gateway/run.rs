@@ -9,15 +9,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Gateway, scheduler};
+use super::Gateway;
+use super::loops::{LOOPS, Loop, Wakes};
 use crate::channel::{Channel, PollError};
 use crate::clock::{pause, within};
 use crate::store::{Result, StoreError, clockwork, inbox};
 
-/// Longest sleep of a loop without a wake-up.
-const IDLE: Duration = Duration::from_millis(500);
-/// Shortest sleep of one.
-const SHORTEST: Duration = Duration::from_millis(1);
 /// After the first error of the store; then twice as long each time, up to [`AFTER_ERROR`].
 const AFTER_FIRST: Duration = Duration::from_millis(250);
 /// After an error of the store.
@@ -32,9 +29,7 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut loops = Vec::new();
     let reader = gateway.clone();
     let warm = tokio::task::spawn_blocking(move || reader.words().warm_up(reader.now().naive_utc()));
-    for name in ["scheduler", "sources", "inbox", "planner", "dispatcher", "recorder", "watchdog"] {
-        loops.push(tokio::spawn(step_loop(name, gateway.clone(), stop.clone())));
-    }
+    loops.extend(LOOPS.iter().map(|one| tokio::spawn(turn_after_turn(one, gateway.clone(), stop.clone()))));
     for channel in gateway.channels().filter(|c| c.features().polls) {
         loops.push(tokio::spawn(receive(gateway.clone(), channel.clone(), stop.clone())));
     }
@@ -49,38 +44,22 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     }
 }
 
-async fn step(name: &str, gateway: &Gateway) -> Result<bool> {
-    match name {
-        "scheduler" => gateway.schedule_step().await,
-        "sources" => gateway.source_step().await,
-        "inbox" => gateway.inbox_step().await,
-        "planner" => gateway.plan_step().await,
-        // What has landed is written down while the next ones are made ready.
-        "dispatcher" => gateway.send_and_gather().await,
-        "recorder" => gateway.record_step().await,
-        _ => gateway.watch_step().await,
-    }
-}
-
-async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: CancellationToken) {
+async fn turn_after_turn(this: &'static Loop, gateway: Arc<Gateway>, stop: CancellationToken) {
     // Listening before each step, so that a bell that rings during the step is heard after it.
     let mut rung = pin!(gateway.bell.notified());
-    gateway.pulse.beat(name);
-    let sends = matches!(name, "dispatcher" | "recorder");
-    // An answer or an import gives these nothing to do: they look at the clock.
-    let by_the_clock = matches!(name, "scheduler" | "sources" | "watchdog");
+    gateway.pulse.beat(this.name);
     let mut failures = Failures::default();
     while !stop.is_cancelled() {
         rung.as_mut().enable();
         let landings = gateway.landings();
-        let wait = match turn(name, &gateway).await {
+        let wait = match turn(this, &gateway).await {
             Ok(wait) => {
-                gateway.pulse.beat(name);
-                failures.over(name);
+                gateway.pulse.beat(this.name);
+                failures.over(this.name);
                 wait
             }
             Err(error) => {
-                let wait = failures.again(name, &error);
+                let wait = failures.again(this.name, &error);
                 // What others do meanwhile does not help: a full disk stays full.
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -91,15 +70,15 @@ async fn step_loop(name: &'static str, gateway: Arc<Gateway>, stop: Cancellation
         };
         if wait.is_zero() {
             // Others may have something to do now; what was sent gives nobody else any work.
-            if !sends {
+            if this.wakes != Wakes::Landing {
                 gateway.bell.notify_waiters();
             }
             continue;
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = rung.as_mut(), if !by_the_clock => rung.set(gateway.bell.notified()),
-            () = gateway.landed_since(landings), if sends => {}
+            () = rung.as_mut(), if this.wakes != Wakes::Clock => rung.set(gateway.bell.notified()),
+            () = gateway.landed_since(landings), if this.wakes == Wakes::Landing => {}
             () = pause(wait) => {}
         }
     }
@@ -127,18 +106,14 @@ impl Failures {
 }
 
 /// One step; gives how long to wait for the next.
-async fn turn(name: &str, gateway: &Gateway) -> Result<Duration> {
+async fn turn(this: &Loop, gateway: &Gateway) -> Result<Duration> {
     let turn = async {
-        Ok(match step(name, gateway).await? {
+        Ok(match this.step(gateway).await? {
             true => Duration::ZERO,
-            false => idle(name, gateway).await,
+            false => this.idle(gateway).await,
         })
     };
-    match name {
-        // A long ledger takes its time.
-        "sources" => within_limit(scheduler::READING.to_std().unwrap_or(gateway.pulse.limit), turn).await,
-        _ => in_time(gateway, turn).await,
-    }
+    within_limit(this.limit(gateway), turn).await
 }
 
 async fn in_time<T>(gateway: &Gateway, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -148,17 +123,6 @@ async fn in_time<T>(gateway: &Gateway, work: impl Future<Output = Result<T>>) ->
 /// A database that vanished without a word never answers: what waits for it is given up, undone, and begun again.
 async fn within_limit<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     within(limit, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
-}
-
-/// How long a loop with nothing to do sleeps; the dispatcher wakes at the very instant of the next notice.
-async fn idle(name: &str, gateway: &Gateway) -> Duration {
-    if name != "dispatcher" {
-        return IDLE;
-    }
-    let now = gateway.now();
-    let notice = gateway.store.next_notice().await.ok().flatten().filter(|at| *at > now);
-    let next = [notice, gateway.next_takeoff(now)].into_iter().flatten().min();
-    next.map_or(IDLE, |at| (at - now).to_std().unwrap_or(IDLE).clamp(SHORTEST, IDLE))
 }
 
 /// Fetches updates while this process has the duty to: two at a time would take them from each other.

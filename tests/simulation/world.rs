@@ -11,6 +11,7 @@ use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::message::action;
 use dutybell::core::policy::Policy;
 use dutybell::core::world::Calendars;
+use dutybell::gateway::loops::LOOPS;
 use dutybell::gateway::{Days, Gateway, ImportOptions};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
 use dutybell::render::Phrases;
@@ -260,19 +261,14 @@ impl Simulation {
     /// One worker takes a step, and may die in it.
     async fn work(&mut self) {
         let n = self.dice.below(3) as usize;
-        let name = self.dice.pick(&["schedule", "inbox", "plan", "dispatch", "dispatch", "watch"]);
+        let turn = &LOOPS[self.dice.below(LOOPS.len() as u64) as usize];
         if self.dice.chance(12) {
             let left = self.dice.below(5) as i64;
             self.workers[n].fuse.store(left, Ordering::SeqCst);
         }
         let gateway = &self.workers[n].gateway;
-        let done = match name {
-            "schedule" => gateway.schedule_step().await,
-            "inbox" => gateway.inbox_step().await,
-            "plan" => gateway.plan_step().await,
-            "dispatch" => gateway.dispatch_step().await,
-            _ => gateway.watch_step().await,
-        };
+        let done = turn.step(gateway).await;
+        let name = turn.name;
         match done {
             Ok(busy) => self.note(format!("worker {n} {name}: {busy}")),
             Err(StoreError::Database(sqlx::Error::PoolClosed)) => self.crash(n, name),
@@ -384,11 +380,10 @@ impl Simulation {
             let gateway = &self.workers[self.dice.below(3) as usize].gateway;
             let mut busy = false;
             for _ in 0..50 {
-                let more = gateway.schedule_step().await.expect("calm")
-                    | gateway.inbox_step().await.expect("calm")
-                    | gateway.plan_step().await.expect("calm")
-                    | gateway.dispatch_step().await.expect("calm")
-                    | gateway.watch_step().await.expect("calm");
+                let mut more = false;
+                for turn in &LOOPS {
+                    more |= turn.step(gateway).await.expect("calm");
+                }
                 self.land().await;
                 if !more {
                     break;

@@ -227,6 +227,7 @@ async fn a_message_in_the_night_waits_for_the_morning() {
 async fn a_successor_hears_instead_of_the_former_holder() {
     use dutybell::core::item::Role;
     use dutybell::core::org::Who;
+    use dutybell::gateway::Gateway;
     use dutybell::store::{items, people};
 
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
@@ -252,12 +253,19 @@ async fn a_successor_hears_instead_of_the_former_holder() {
     assert!(story.days_told("zhangsan").await.iter().all(|d| d.as_str() < "09-26"), "{before}");
 }
 
+/// One turn of the sending side.
+async fn sends(gateway: &Gateway) {
+    gateway.record_step().await.expect("steps");
+    gateway.gather_step().await.expect("steps");
+    gateway.send_step().await.expect("steps");
+}
+
 /// Lets the sending side work until it has nothing left but what hangs.
 async fn turn(story: &Story) {
     for _ in 0..50 {
         story.gateway.schedule_step().await.expect("steps");
         story.gateway.plan_step().await.expect("steps");
-        story.gateway.dispatch_step().await.expect("steps");
+        sends(&story.gateway).await;
         tokio::task::yield_now().await;
     }
 }
@@ -300,12 +308,12 @@ async fn a_lease_lasts_as_long_as_its_worker_lives_and_a_late_worker_records_not
     for minute in 31..=35 {
         story.clock.set(story::at(&format!("09-22 08:{minute}")));
         turn(&story).await;
-        other.dispatch_step().await.expect("steps");
+        sends(&other).await;
         assert_eq!(story.heard("zhangsan").len(), 1);
     }
     // It stalls: after the lease the other one sends, and records.
     story.clock.set(story::at("09-22 08:40"));
-    other.dispatch_step().await.expect("steps");
+    sends(&other).await;
     tokio::task::yield_now().await;
     assert_eq!(story.heard("zhangsan").len(), 2);
     story.desk.release();

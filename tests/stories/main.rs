@@ -26,6 +26,7 @@ mod linking;
 mod met;
 mod organisation;
 mod overdue;
+mod reads;
 mod replying;
 mod sources;
 mod summaries;
