@@ -10,6 +10,7 @@ use dutybell::channel::{Channel, Features, LimitScope, Outcome, Outgoing};
 use dutybell::core::message::{Message, Verb};
 use dutybell::core::plan::Notice;
 use dutybell::core::policy::{Form, Urgency};
+use dutybell::gateway::Gateway;
 use dutybell::store::outbox::{self, NewMessage};
 use dutybell::store::{Store, people};
 use story::{Recorder, Story, row};
@@ -227,7 +228,6 @@ async fn a_message_in_the_night_waits_for_the_morning() {
 async fn a_successor_hears_instead_of_the_former_holder() {
     use dutybell::core::item::Role;
     use dutybell::core::org::Who;
-    use dutybell::gateway::Gateway;
     use dutybell::store::{items, people};
 
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
