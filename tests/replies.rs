@@ -198,6 +198,7 @@ fn rows_that_words_were_written_from_are_read_as_labelled() {
     holds("sample.tsv", 86.0, 93.0, 5.0);
     holds("more.tsv", 83.0, 93.0, 6.0);
     holds("short.tsv", 80.0, 93.0, 5.0);
+    holds("brief.tsv", 85.0, 93.0, 5.0);
 }
 
 /// No word, form or weight comes from these.
@@ -205,6 +206,7 @@ fn rows_that_words_were_written_from_are_read_as_labelled() {
 fn held_rows_are_read_as_labelled() {
     holds("held.tsv", 54.0, 88.0, 8.0);
     holds("unseen.tsv", 70.0, 92.0, 7.0);
+    holds("fresh.tsv", 69.0, 90.0, 7.5);
 }
 
 /// What a text means to somebody with these open numbers: intents and values.

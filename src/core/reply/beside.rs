@@ -66,7 +66,7 @@ pub(super) fn inverted(tokens: &mut [Token], low: &str, lexicon: &Lexicon) {
 }
 
 /// `6 bays`, `9 bar`, 4度: a bare number before a plural or a unit counts; it is no mark.
-pub(super) fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class]) {
+pub(super) fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Class], role: Class) {
     for at in 1..tokens.len() {
         let (before, after) = (&tokens[at - 1], &tokens[at]);
         let bare =
@@ -77,6 +77,13 @@ pub(super) fn counted(tokens: &mut [Token], low: &str, num: Class, counts: &[Cla
         if bare && close && (unit || plural && before.end < after.start) {
             tokens[at - 1].class = num;
             tokens[at - 1].mention = None;
+        }
+        // 人员12: so many people.
+        let (people, count) = (&tokens[at - 1], &tokens[at]);
+        let glued = people.end == count.start && count.mention.as_ref().is_some_and(|m| !m.explicit);
+        if people.class == role && glued && low[count.start..].starts_with(|c: char| c.is_ascii_digit()) {
+            tokens[at].class = num;
+            tokens[at].mention = None;
         }
         // Floors 3 and 5: the things have these numbers.
         let (thing, number) = (&tokens[at - 1], &tokens[at]);

@@ -118,7 +118,9 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     }
     let trails = pieces.iter().any(|p| forms[p.form].intent == "done");
     let asks = tokens.last().is_some_and(|t| &low[t.start..t.end] == "?");
-    let loose = loose(joined, likely, reader, ctx);
+    // 1弄好了 2明天: of an item that is named, a day alone says when.
+    let when = part.items != Items::Unspecified && is_day(joined, reader);
+    let loose = if when { None } else { loose(joined, likely, reader, ctx) };
     let blocked = match tokens.get(reach) {
         Some(token) => {
             format!("nothing accounts for it from {:?}", low[token.start..].chars().take(12).collect::<String>())
@@ -127,6 +129,7 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     };
     told(None, 0, tokens.len(), loose.map_or("unknown", |f| &f.intent), loose.map_or(blocked, |f| f.text.clone()));
     let intents = match loose.map(|f| f.intent.as_str()) {
+        None if when => vec![values::filled(IntentKind::InProgress, "in_progress", tokens, low, text, reader, ctx)],
         None => vec![Intent::new(IntentKind::Unknown)],
         Some(name) => match kind(name) {
             Some(kind) => vec![values::filled(kind, name, tokens, low, text, reader, ctx)],
@@ -145,6 +148,13 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
         },
     };
     Said { items: part.items.clone(), intents, proven: false, aside: None, trails, asks, clauses }
+}
+
+/// Nothing but a day that lies ahead.
+fn is_day(row: &[Class], reader: &Reader) -> bool {
+    let class = |name: &str| reader.lexicon.classes.number(name);
+    let (days, beside) = (["ahead", "day", "today"].map(class), ["sep", "part", "until", "prep"].map(class));
+    row.iter().any(|c| days.contains(c)) && row.iter().all(|c| days.contains(c) || beside.contains(c))
 }
 
 /// A mark that is all of an answer says what a word would: a tick that it is finished, a question mark that help is
@@ -225,7 +235,10 @@ fn together(
         let form = &forms[piece.form];
         match kind(&form.intent) {
             Some(kind) => {
-                found.push(values::filled(kind, &form.intent, &tokens[piece.from..piece.to], low, text, reader, ctx));
+                let of = &tokens[piece.from..piece.to];
+                let later = values::asks_for_minutes(kind, of, reader);
+                let (kind, name) = if later { (Snooze, Snooze.name()) } else { (kind, form.intent.as_str()) };
+                found.push(values::filled(kind, name, of, low, text, reader, ctx));
             }
             None if form.intent == "asks_check" => asks_check = true,
             None if form.text == "sep" => {}

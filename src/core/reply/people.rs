@@ -64,10 +64,11 @@ pub(super) fn name_length(rest: &str) -> Option<usize> {
     if let Some(title) = titled {
         return Some(first.len_utf8() + title.len());
     }
-    let third = chars
-        .next()
-        .filter(|c| is_han(*c) && !"的了在说已把负来去也就和跟那批验办弄修接延代做看查签审牵给".contains(*c));
-    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和".contains(second) {
+    let third = chars.next().filter(|c| {
+        is_han(*c) && !"的了在说已把负来去也就和跟那批验办弄修接延代做看查签审牵给吗呢吧么啊问".contains(*c)
+    });
+    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和吗呢吧么啊".contains(second)
+    {
         return None;
     }
     Some(bytes(if third.is_some() { 3 } else { 2 }))

@@ -249,13 +249,18 @@ fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> 
     out
 }
 
-/// Two statements about the same number that differ are none of weight: 5号重了，…去掉5号.
+/// Two statements about the same number that differ are none of weight: 5号重了，…去掉5号. What is said of all differs
+/// from what is said of one of them: 都没问题，3我再想想.
 fn disagreeing(said: &mut [(Intent, Option<usize>)]) {
     let lines = |intent: &Intent| match &intent.items {
         Items::Lines(lines) => lines.clone(),
         _ => Vec::new(),
     };
-    let differ = |a: &Intent, b: &Intent| a.kind != b.kind && lines(a).iter().any(|line| lines(b).contains(line));
+    let of_all = |intent: &Intent| intent.items == Items::All;
+    let meets = |a: &Intent, b: &Intent| {
+        lines(a).iter().any(|line| lines(b).contains(line)) || of_all(a) && !lines(b).is_empty()
+    };
+    let differ = |a: &Intent, b: &Intent| a.kind != b.kind && meets(a, b);
     let doubted: Vec<bool> = said.iter().map(|(one, _)| said.iter().any(|(other, _)| differ(one, other))).collect();
     for ((intent, _), _) in said.iter_mut().zip(doubted).filter(|(_, doubted)| *doubted) {
         unproven(intent);

@@ -164,11 +164,12 @@ pub(super) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let days = match group(c, 1) {
         "day before yesterday" => -2,
-        "yesterday" | "yday" | "last night" => -1,
+        "yesterday" | "yday" | "ystd" | "last night" => -1,
         "day after tomorrow" => 2,
         "eow" => return Some(What::Day(Day::fixed(dates::week_end(ctx, 0)))),
         "eom" => return Some(What::Day(Day::fixed(dates::month_end(today, 0)))),
-        word if word.starts_with("to") && word != "today" && word != "tonight" => 1,
+        "2moro" | "tmrw" | "tmr" | "tmw" => 1,
+        word if word.starts_with("to") && !matches!(word, "today" | "tonight" | "tonite") => 1,
         word if word.starts_with("tm") => 1,
         _ => 0,
     };
@@ -208,6 +209,11 @@ pub(super) fn compact_date(c: &Captures, ctx: &Context) -> Option<What> {
 /// `10.12前`, 延到9.27: a month and a day with a point between them.
 pub(super) fn dotted(c: &Captures, ctx: &Context) -> Option<What> {
     dates::month_day(ctx.now.date(), num(c, 2)?, num(c, 3)?).map(What::Day)
+}
+
+/// `monday 26th`: the number says which.
+pub(super) fn weekday_nth(c: &Captures, ctx: &Context) -> Option<What> {
+    dates::day_of_month(ctx.now.date(), num(c, 1)?).map(What::Day)
 }
 
 /// `by the 5th`, and not `the 5th floor`; 到28日, which is no length of 28 days.

@@ -59,7 +59,7 @@ static RULES: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
 
 const MONTHS: &str = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 const WEEKDAYS: &str =
-    r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
+    r"(?:mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)";
 
 const UNITS_EN: &str = r"(?:working[ -]?days?|business[ -]?days?|work[ -]?days?|days?|weeks?|wks?|fortnights?|months?|mths?|years?|hours?|hrs?|minutes?|mins?)";
 
@@ -98,6 +98,10 @@ fn table() -> Vec<(String, Build)> {
         (r"(下下|下|本|这)个?月(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]".into(), day_of_month_zh),
         (r"(上|下|本|这)个?月".into(), month_zh),
         (
+            format!(r"{b}{WEEKDAYS}\.?,? (?:the )?(\d{{1,2}})(?:st|nd|rd|th){b}"),
+            weekday_nth,
+        ),
+        (
             format!(r"{b}(next|last|this|coming)? ?({WEEKDAYS}){b}"),
             weekday_en,
         ),
@@ -110,7 +114,7 @@ fn table() -> Vec<(String, Build)> {
             near_day_zh,
         ),
         (
-            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|yday|tomorrow|tomorow|tommorow|tmrw|tmr|eod|cob|eow|eom){b}"),
+            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|yday|tomorrow|tomorow|tommorow|tmrw|tmr|tmw|2moro|tonite|ystd|eod|cob|eow|eom){b}"),
             near_day_en,
         ),
         (
@@ -198,6 +202,9 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
             let Some(whole) = captures.get(0).filter(|all| !all.is_empty()) else { break };
             from = whole.end();
             let all = captures.name("only").unwrap_or(whole);
+            if is_a_bit(text, all.start(), all.end()) {
+                continue;
+            }
             if let Some(busy) = taken[all.start()..all.end()].iter().rposition(|t| *t) {
                 // 明早八点: the hour begins within the day; what is left of it is tried by itself.
                 if all.start() + busy + 1 < all.end() && taken[all.start()] {
@@ -215,6 +222,12 @@ pub(super) fn spans(text: &str, ctx: &Context) -> Vec<Span> {
     found.sort_by_key(|s| s.start);
     found.iter_mut().for_each(|span| next_week(text, span, ctx));
     joined(text, found, ctx)
+}
+
+/// 弄了一点, 快一点: a little, and no hour.
+fn is_a_bit(text: &str, start: usize, end: usize) -> bool {
+    let measured = ['了', '差', '快', '慢', '早', '多', '少', '好', '有', '剩', '还'];
+    &text[start..end] == "一点" && text[..start].ends_with(measured)
 }
 
 /// Until thursday, said on a thursday, is the next one.

@@ -134,7 +134,7 @@ pub(super) fn tokens(low: &str, lexicon: &Lexicon, ctx: &Context) -> Vec<Token> 
             }
         })
         .collect();
-    beside::counted(&mut tokens, low, num, &[thing, class("phys")]);
+    beside::counted(&mut tokens, low, num, &[thing, class("phys")], class("role"));
     gaps(&mut tokens, low, class("sep"), give);
     beside::aimed(&mut tokens, low, lexicon);
     beside::told(&mut tokens, lexicon);

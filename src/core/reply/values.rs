@@ -269,6 +269,16 @@ fn snooze(intent: &mut Intent, tokens: &[Token], low: &str, ctx: &Context) {
     };
 }
 
+/// Give me ten minutes: minutes are asked for, and no word speaks of the deadline. A reminder is wanted later.
+pub(super) fn asks_for_minutes(kind: IntentKind, tokens: &[Token], reader: &Reader) -> bool {
+    let ext = reader.lexicon.classes.number("ext");
+    let mut named = spans(tokens).map(|(_, what)| matches!(what, What::Minutes(_))).peekable();
+    kind == IntentKind::Extend
+        && named.peek().is_some()
+        && named.all(|minutes| minutes)
+        && !tokens.iter().any(|t| t.class == ext)
+}
+
 fn is_length(words: &str) -> bool {
     ["小时", "钟头", "分钟", "刻钟", "hour", "hr", "min"].iter().any(|w| words.contains(w)) || words.ends_with('h')
 }
