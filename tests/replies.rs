@@ -205,7 +205,7 @@ fn rows_that_words_were_written_from_are_read_as_labelled() {
 #[test]
 fn held_rows_are_read_as_labelled() {
     holds("held.tsv", 54.0, 88.0, 8.0);
-    holds("unseen.tsv", 70.0, 92.0, 7.0);
+    holds("unseen.tsv", 70.0, 91.0, 7.5);
     holds("fresh.tsv", 69.0, 90.0, 7.5);
 }
 

@@ -32,10 +32,6 @@ use dutybell_core::policy::Urgency;
 use dutybell_system::net::Unreachable;
 use dutybell_system::net::place::Broken;
 
-/// All channels by name, as contact points and the configuration call them.
-pub const NAMES: [&str; 10] =
-    ["desk", "telegram", "matrix", "mail", "webhook", "wecom", "wecom_bot", "feishu", "dingtalk", "sms"];
-
 /// Where a channel gets the present instant from: signatures and tokens carry it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
@@ -228,7 +224,7 @@ pub enum PollError {
 /// One way of reaching people.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// Name as in the configuration and in contact points: one of [`NAMES`].
+    /// Name as in the configuration and in contact points: one of [`dutybell_core::channels::CHANNELS`].
     fn name(&self) -> &str;
 
     /// Stable id of the bot or account, part of the inbox key.

@@ -14,9 +14,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{config, office, say, table};
-use crate::channel::{Channel, NAMES, Outcome, Outgoing};
+use crate::channel::{Channel, Outcome, Outgoing};
 use crate::clock::{pause, within};
 use crate::config::{Loaded, load};
+use crate::core::channels::{self, CHANNELS, ChannelKind};
 use crate::core::inbound::Content;
 use crate::core::message::Message;
 use crate::core::policy::Urgency;
@@ -74,7 +75,7 @@ pub(super) async fn run(named: Option<PathBuf>, args: Args) -> anyhow::Result<Ex
 fn list(loaded: &Loaded) -> anyhow::Result<()> {
     let configured = loaded.config.channels();
     let (policy, _) = office::rules(&loaded.config)?;
-    let rows = NAMES.iter().map(|name| {
+    let rows = CHANNELS.iter().map(|ChannelKind { name, .. }| {
         let state = match (configured.contains(name), policy.channels_off.iter().any(|off| off == name)) {
             (true, true) => "configured, switched off by the policy pack",
             (true, false) => "in use",
@@ -244,7 +245,7 @@ async fn test_on(
         Outcome::Moved { address } => bail!("that chat lives on as {address}"),
         Outcome::Refused { reason } => bail!("refused: {reason}"),
     }
-    if matches!(name, "webhook" | "sms") {
+    if channels::of(name).is_some_and(|c| !c.answers) {
         say("nothing comes back by this channel: ask whether it arrived")?;
         return Ok(ExitCode::SUCCESS);
     }

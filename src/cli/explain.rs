@@ -104,7 +104,7 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
                 (None, None) => Ok(()),
             }
         }
-        What::Weights { tables, out } => weights(tables, out, &reply::Context::at(now, &days)),
+        What::Weights { tables, out } => weights(tables, out),
         What::Date { text, on, tsv } => {
             let context = DueContext { found_on: on.unwrap_or(now.date()), date1904: false, days: &days };
             match (text, tsv) {
@@ -139,7 +139,7 @@ fn offered(reading: &Reading) -> String {
     reading.offers.iter().map(of).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("|")
 }
 
-fn weights(tables: &[PathBuf], out: &PathBuf, context: &reply::Context) -> anyhow::Result<()> {
+fn weights(tables: &[PathBuf], out: &PathBuf) -> anyhow::Result<()> {
     let mut examples: Vec<(String, Speaker, reply::IntentKind)> = Vec::new();
     for table in tables {
         for (row, label) in labelled(table)? {
@@ -150,7 +150,7 @@ fn weights(tables: &[PathBuf], out: &PathBuf, context: &reply::Context) -> anyho
         }
     }
     let borrowed: Vec<_> = examples.iter().map(|(text, by, kind)| (text.as_str(), *by, *kind)).collect();
-    std::fs::write(out, Reader::shipped().trained(&borrowed, context))
+    std::fs::write(out, Reader::shipped().trained(&borrowed))
         .with_context(|| format!("{} cannot be written", out.display()))?;
     Ok(say(format!("{} rows", examples.len()))?)
 }

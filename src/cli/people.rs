@@ -10,8 +10,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{office, say, table};
-use crate::app::people::{LINKED, Register, post_name};
+use crate::app::people::{Register, post_name};
 use crate::config::Loaded;
+use crate::core::channels::{self, CHANNELS};
 use crate::core::deadline::local_to_utc;
 use crate::core::org::PersonId;
 use crate::gateway::{Gateway, LINK_LIFE, new_code};
@@ -236,7 +237,7 @@ async fn unlink(
     channel: Option<String>,
 ) -> anyhow::Result<()> {
     let contacts = register.contacts.get(&person).into_iter().flatten();
-    let mut theirs: Vec<&str> = contacts.map(|c| c.channel.as_str()).filter(|c| LINKED.contains(c)).collect();
+    let mut theirs: Vec<&str> = contacts.map(|c| c.channel.as_str()).filter(|c| is_linked(c)).collect();
     theirs.dedup();
     let name = register.name(person);
     let channel = match (channel.as_deref(), theirs.as_slice()) {
@@ -266,12 +267,15 @@ async fn link(
     person: PersonId,
     channel: Option<&str>,
 ) -> anyhow::Result<()> {
-    let used: Vec<&str> = LINKED.into_iter().filter(|name| gateway.channel(name).is_some()).collect();
+    let used: Vec<&str> = linked().filter(|name| gateway.channel(name).is_some()).collect();
     let channel = match channel {
         None => used.first().copied().context("no channel is in use whose accounts are linked by a code")?,
         Some(name) if used.contains(&name) => name,
-        Some(name) if LINKED.contains(&name) => bail!("{name} is not in use; in use are {}", used.join(", ")),
-        Some(_) => bail!("--channel is one of {}; mail addresses come from the people file", LINKED.join(", ")),
+        Some(name) if is_linked(name) => bail!("{name} is not in use; in use are {}", used.join(", ")),
+        Some(_) => bail!(
+            "--channel is one of {}; mail addresses come from the people file",
+            linked().collect::<Vec<_>>().join(", ")
+        ),
     };
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
@@ -300,4 +304,13 @@ async fn link(
         _ => say(format!("they open http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }
     Ok(say("hand it over personally: whoever uses it first speaks for this person")?)
+}
+
+/// Channels whose accounts are learnt from a code that is sent there.
+fn linked() -> impl Iterator<Item = &'static str> {
+    CHANNELS.iter().filter(|c| c.linked).map(|c| c.name)
+}
+
+fn is_linked(channel: &str) -> bool {
+    channels::of(channel).is_some_and(|c| c.linked)
 }

@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::{import, office, say, say_json, table};
 use crate::app::health::Look;
-use crate::channel::{Channel, Dialect, Features, NAMES, Outcome, Outgoing};
+use crate::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Loaded;
+use crate::core::channels::CHANNELS;
 use crate::core::deadline::local_to_utc;
 use crate::gateway::timeline::cause;
 use crate::gateway::trust;
@@ -119,7 +120,7 @@ pub(super) async fn run(mut loaded: Loaded, args: Args) -> anyhow::Result<()> {
         office.close().await;
     }
     let clock = SimulatedClock::new(start);
-    let channels: Vec<Arc<dyn Channel>> = NAMES.map(|name| Arc::new(Silent(name)) as Arc<dyn Channel>).to_vec();
+    let channels: Vec<Arc<dyn Channel>> = CHANNELS.map(|kind| Arc::new(Silent(kind.name)) as Arc<dyn Channel>).to_vec();
     let gateway = Gateway::new(
         store,
         Clock::Simulated(clock.clone()),

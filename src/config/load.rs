@@ -1,5 +1,6 @@
 //! From file, environment and secret files to a [`Config`], with errors that name the place.
 
+use crate::core::channels::CHANNELS;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -11,28 +12,14 @@ use super::{Config, safety};
 const PREFIX: &str = "DUTYBELL_";
 /// Variables of other meaning.
 const OTHERS: [&str; 2] = ["DUTYBELL_CONFIG", "DUTYBELL_SEEDS"];
-/// Of two that begin alike the longer one first.
-const SECTIONS: [&str; 19] = [
-    "office",
-    "database",
-    "web",
-    "desk",
-    "telegram",
-    "matrix",
-    "mail",
-    "wecom_bot",
-    "wecom",
-    "feishu",
-    "dingtalk",
-    "sms",
-    "webhook",
-    "source",
-    "assistant",
-    "audit",
-    "watchdog",
-    "canary",
-    "log",
-];
+/// Sections besides those of the channels.
+const SECTIONS: [&str; 9] = ["office", "database", "web", "source", "assistant", "audit", "watchdog", "canary", "log"];
+
+/// All sections.
+fn sections() -> impl Iterator<Item = &'static str> {
+    SECTIONS.into_iter().chain(CHANNELS.iter().map(|c| c.name))
+}
+
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
 const SECRETS: [&str; 16] = [
     "token",
@@ -136,8 +123,8 @@ fn line_of(text: &str, at: Option<usize>) -> String {
 
 /// A section that nobody knows is named before what is missing in the others, which is often what it meant.
 fn known_sections(table: &Table, text: &str, place: &str, overrides: &[String]) -> Result<(), ConfigError> {
-    let Some(name) = table.keys().find(|name| !SECTIONS.contains(&name.as_str())) else { return Ok(()) };
-    let near = SECTIONS.iter().min_by_key(|known| distance(name, known)).filter(|known| distance(name, known) < 4);
+    let Some(name) = table.keys().find(|name| sections().all(|known| known != name.as_str())) else { return Ok(()) };
+    let near = sections().min_by_key(|known| distance(name, known)).filter(|known| distance(name, known) < 4);
     let suggestion = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let variable = overrides.iter().find(|v| v.to_ascii_lowercase().starts_with(&format!("dutybell_{name}__")));
     let line = text.lines().position(|line| {
@@ -149,7 +136,8 @@ fn known_sections(table: &Table, text: &str, place: &str, overrides: &[String]) 
         (Some(variable), None) => variable.clone(),
         (None, None) => place.to_owned(),
     };
-    let problem = format!("unknown section [{name}]{suggestion}; known are {}", SECTIONS.join(", "));
+    let problem =
+        format!("unknown section [{name}]{suggestion}; known are {}", sections().collect::<Vec<_>>().join(", "));
     Err(ConfigError { place, problem })
 }
 
@@ -160,7 +148,8 @@ fn apply_env(table: &mut Table, env: impl Iterator<Item = (String, String)>) -> 
         let Some(rest) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else { continue };
         let path: Vec<String> = rest.to_ascii_lowercase().split("__").map(str::to_owned).collect();
         let (Some(key), true) = (path.last(), path.len() >= 2) else {
-            let problem = match SECTIONS.iter().find(|s| rest.to_ascii_lowercase().starts_with(&format!("{s}_"))) {
+            let begins = |s: &&str| rest.to_ascii_lowercase().starts_with(&format!("{s}_"));
+            let problem = match sections().filter(begins).max_by_key(|s| s.len()) {
                 Some(section) => format!(
                     "is not known; between section and key stand two underscores: {PREFIX}{}__{}",
                     section.to_ascii_uppercase(),

@@ -6,6 +6,7 @@
 
 pub mod allowance;
 pub mod calendar;
+pub mod channels;
 pub mod code;
 pub mod compose;
 pub mod cron;

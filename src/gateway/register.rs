@@ -14,18 +14,6 @@ use crate::store::{Result, StoreError};
 /// Rows of a sheet, the header first.
 pub type Table = Vec<Vec<String>>;
 
-/// Channels with a column of their own.
-const COLUMNS: [(&str, Key); 8] = [
-    ("desk", Key::Desk),
-    ("mail", Key::Mail),
-    ("telegram", Key::Telegram),
-    ("matrix", Key::Matrix),
-    ("wecom", Key::WeCom),
-    ("wecom_bot", Key::WeComBot),
-    ("feishu", Key::Feishu),
-    ("dingtalk", Key::DingTalk),
-];
-
 /// The units sheet and the people sheet, with headers in a language. One row a post; who holds none has a row as well.
 #[must_use]
 pub fn tables(
@@ -53,7 +41,7 @@ pub fn tables(
     }
     let mut keys = vec![Key::PersonNo, Key::Name, Key::EnglishName, Key::UnitPath, Key::Title, Key::Role, Key::Phone];
     keys.extend([Key::Locale, Key::Zone, Key::Quiet, Key::Channels]);
-    keys.extend(COLUMNS.map(|(_, key)| key));
+    keys.extend(Key::ACCOUNTS.map(|(_, key)| key));
     let mut people = vec![header(&keys)];
     for person in directory.people() {
         let own = contacts.get(&person.id).map(Vec::as_slice).unwrap_or_default();
@@ -71,7 +59,7 @@ fn row(directory: &Directory, person: &Person, post: Option<&Post>, contacts: &[
     let unit = post.map(|p| directory.path(p.unit)).unwrap_or_default();
     let (title, role) = post.map(|p| (p.title.clone(), p.role.clone())).unwrap_or_default();
     let of = |channel: &str| contacts.iter().filter(|c| c.channel == channel).collect::<Vec<_>>();
-    let columned = |channel: &str| of(channel).len() == 1 && COLUMNS.iter().any(|(c, _)| *c == channel);
+    let columned = |channel: &str| of(channel).len() == 1 && Key::ACCOUNTS.iter().any(|(c, _)| *c == channel);
     // The order of all, and the addresses of those that have no column or more than one address.
     let order = contacts.iter().map(|c| match columned(&c.channel) {
         true => c.channel.clone(),
@@ -91,7 +79,7 @@ fn row(directory: &Directory, person: &Person, post: Option<&Post>, contacts: &[
         quiet,
         order.join("; "),
     ];
-    cells.extend(COLUMNS.map(|(channel, _)| match of(channel).as_slice() {
+    cells.extend(Key::ACCOUNTS.map(|(channel, _)| match of(channel).as_slice() {
         [one] => one.address.clone(),
         _ => String::new(),
     }));

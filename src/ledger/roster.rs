@@ -3,6 +3,7 @@
 //! Data as written, split into fields; links between them (a unit's parent) are names, resolved at import. Called by `read` for sheets named 人员 or 单位 and for files with such
 //! headers.
 
+use dutybell_core::channels;
 use serde::Serialize;
 
 use super::cells::{self, Phone};
@@ -236,17 +237,8 @@ fn unit(fields: &Fields<'_>) -> UnitRow {
 /// (`telegram:4711; mail:a@b.example`), or both; without it the columns' order counts.
 fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> (Vec<(String, String)>, Vec<String>) {
     let columns = fields.header.columns.iter().filter_map(|c| {
-        let channel = match c.key? {
-            Key::Telegram => "telegram",
-            Key::Matrix => "matrix",
-            Key::WeCom => "wecom",
-            Key::WeComBot => "wecom_bot",
-            Key::Feishu => "feishu",
-            Key::DingTalk => "dingtalk",
-            Key::Mail => "mail",
-            Key::Desk => "desk",
-            _ => return None,
-        };
+        let key = c.key?;
+        let (channel, _) = Key::ACCOUNTS.into_iter().find(|(_, column)| *column == key)?;
         let address = cells::fold(fields.line.get(c.index));
         (!cells::is_nothing(&address)).then(|| (channel.to_owned(), address))
     });
@@ -295,17 +287,8 @@ fn channels(fields: &Fields<'_>, phone: &mut Option<String>) -> (Vec<(String, St
 }
 
 fn channel_name(word: &str) -> String {
-    match cells::squash(word).as_str() {
-        "邮箱" | "邮件" | "email" | "e-mail" => "mail".to_owned(),
-        "tg" | "电报" => "telegram".to_owned(),
-        "工作台" => "desk".to_owned(),
-        "短信" | "手机短信" => "sms".to_owned(),
-        "企业微信" | "企微" => "wecom".to_owned(),
-        "企业微信机器人" | "企微机器人" => "wecom_bot".to_owned(),
-        "飞书" | "lark" => "feishu".to_owned(),
-        "钉钉" => "dingtalk".to_owned(),
-        other => other.to_owned(),
-    }
+    let word = cells::squash(word);
+    channels::spelt(&word).map_or(word, str::to_owned)
 }
 
 /// The word of the ladder for a role, and whether it is certain: 网格员 is read as `staff`, and that is said.

@@ -79,6 +79,18 @@ impl Key {
         serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
+    /// The columns of accounts, each with its channel.
+    pub const ACCOUNTS: [(&str, Key); 8] = [
+        ("desk", Key::Desk),
+        ("mail", Key::Mail),
+        ("telegram", Key::Telegram),
+        ("matrix", Key::Matrix),
+        ("wecom", Key::WeCom),
+        ("wecom_bot", Key::WeComBot),
+        ("feishu", Key::Feishu),
+        ("dingtalk", Key::DingTalk),
+    ];
+
     /// The columns that say how an item ended: an export may fill them in.
     pub const RESULTS: [Key; 5] = [Key::Status, Key::DoneOn, Key::Verifier, Key::VerifiedOn, Key::Closed];
 

@@ -147,6 +147,24 @@ fn time_is_read_and_waited_for_in_one_place() {
     }
 }
 
+/// The guide is looked at beside it, in `cli/channel/guide.rs`.
+#[test]
+fn every_channel_has_its_folder_its_page_and_its_section() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = read(&root.join("dutybell.example.toml"));
+    for channel in dutybell::core::channels::CHANNELS {
+        let name = channel.name;
+        let source = root.join("src/channel");
+        assert!(
+            source.join(name).is_dir() || source.join(format!("{name}.rs")).is_file(),
+            "src/channel/{name} is missing"
+        );
+        assert!(example.contains(&format!("[{name}]")), "dutybell.example.toml says nothing of [{name}]");
+        let page = root.join(format!("docs/channels/{}.md", name.replace('_', "-")));
+        assert!(name == "desk" || page.is_file(), "{} is missing", page.display());
+    }
+}
+
 #[test]
 fn only_the_store_speaks_sql() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -13,7 +13,7 @@ pub use entry::{PostEnded, Renamed, Split, SplitWhat, end_post, rename, split};
 pub use handover::{Handover, hand_over};
 pub use leaving::{Back, Leaving, offboard, take_back};
 pub use merge::{Merged, merge};
-pub use unlinked::{LINKED, Unlinked, unlinked};
+pub use unlinked::{Unlinked, unlinked};
 pub use who::Register;
 
 use crate::core::org::{Directory, PostId};

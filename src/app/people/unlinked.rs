@@ -1,11 +1,9 @@
 //! Who has no working chat account, and who cannot be reached at all.
 
 use super::Register;
+use crate::core::channels;
 use crate::core::org::PersonId;
 use crate::gateway::Gateway;
-
-/// Channels whose accounts are learnt from a code that is sent there.
-pub const LINKED: [&str; 7] = ["telegram", "matrix", "wecom", "wecom_bot", "feishu", "dingtalk", "desk"];
 
 /// Who is not linked. A page of ours that its owner never opened works for nobody.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +19,7 @@ pub struct Unlinked {
 /// Looks through everybody in service.
 pub fn unlinked(gateway: &Gateway, register: &Register) -> Unlinked {
     let used: Vec<String> = gateway.channels().map(|c| c.name().to_owned()).collect();
-    let chats: Vec<&String> = used.iter().filter(|name| LINKED.contains(&name.as_str())).collect();
+    let chats: Vec<&String> = used.iter().filter(|name| channels::of(name).is_some_and(|c| c.linked)).collect();
     let works = |person: PersonId, channel: &str| {
         register
             .contacts

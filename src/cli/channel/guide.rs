@@ -176,6 +176,28 @@ const GUIDES: &[Guide] = &[
         tail: "",
         address: "The name you chose",
     },
+    Guide {
+        name: "sms",
+        steps: &[
+            "Take the address of the HTTP gateway of whoever sells you short messages, and the names of its fields \
+             (docs/channels/sms.md).",
+            "The number goes out as phone, the text as content: change [sms.fields] afterwards if it calls them otherwise, \
+             and add its key there or in [sms.headers].",
+        ],
+        head: "[sms]",
+        fields: &[
+            field("hook_url", "Its address", Kind::Secret),
+            field("format", "How it is called: form, json or query (empty: form)", Kind::Optional),
+            field("signature", "Signature before the text, without brackets (empty: none)", Kind::Optional),
+            field(
+                "success",
+                "Words of an answer that took the message, a regular expression (empty: any 2xx)",
+                Kind::Optional,
+            ),
+        ],
+        tail: "[sms.fields]\nphone = \"{to}\"\ncontent = \"{text}\"\n",
+        address: "A telephone number",
+    },
 ];
 
 /// The guide of a channel.
@@ -185,4 +207,17 @@ pub(super) fn of(name: &str) -> Option<&'static Guide> {
 
 pub(super) fn names() -> Vec<&'static str> {
     GUIDES.iter().map(|g| g.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::channels::CHANNELS;
+
+    #[test]
+    fn every_channel_that_has_to_be_set_up_has_a_guide() {
+        let missing: Vec<&str> =
+            CHANNELS.iter().map(|c| c.name).filter(|name| *name != "desk" && of(name).is_none()).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+    }
 }

@@ -9,6 +9,11 @@ use super::{Context, DayView, IntentKind, Reader, Reading, Speaker, combine, nor
 const LABELLED: [&str; 2] =
     [include_str!("../../../tests/data/answers/known.tsv"), include_str!("../../../tests/data/answers/learnt.tsv")];
 
+/// When all labelled answers were written, in the office's time: `tests/data/answers/README.md`.
+pub(super) fn written() -> NaiveDateTime {
+    NaiveDate::from_ymd_opt(2022, 9, 22).and_then(|day| day.and_hms_opt(10, 0, 0)).unwrap_or_default()
+}
+
 /// Monday to Friday: no label depends on more.
 pub(super) struct Weekdays;
 
@@ -40,7 +45,7 @@ impl Reader {
     pub fn tried(own: &[(&str, &str)]) -> Result<Reader, String> {
         let words = listed(own)?;
         let reader = Reader::with(own)?;
-        let now = NaiveDate::from_ymd_opt(2022, 9, 22).and_then(|day| day.and_hms_opt(10, 0, 0)).unwrap_or_default();
+        let now = written();
         for line in LABELLED.iter().flat_map(|table| table.lines().skip(1)) {
             let cells: Vec<&str> = line.split('\t').collect();
             let [text, _, by, item, numbers, intents, _, alt, ..] = cells[..] else { continue };
@@ -100,8 +105,7 @@ mod tests {
     use super::*;
 
     fn says(reader: &Reader, text: &str) -> String {
-        let now = NaiveDate::from_ymd_opt(2022, 9, 22).and_then(|day| day.and_hms_opt(10, 0, 0)).unwrap_or_default();
-        reader.of_row(text, "fixer", "", "", now).label()
+        reader.of_row(text, "fixer", "", "", written()).label()
     }
 
     #[test]

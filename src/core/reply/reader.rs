@@ -8,7 +8,7 @@ use super::combine::{self, Aside, Said};
 use super::forms::Forms;
 use super::lexicon::Lexicon;
 use super::likely::{self, Example, Likely};
-use super::office::Weekdays;
+use super::office::{Weekdays, written};
 use super::tokens::Token;
 use super::{
     Context, Intent, IntentKind, Items, Postponement, Reading, Speaker, absence, alarm, danger, items, normalise,
@@ -58,8 +58,10 @@ impl Reader {
         Reader { lexicon, forms, likely: None }
     }
 
-    /// Weights of the classifier that orders what is asked back, trained from labelled texts: text, role, reading.
-    pub fn trained(&self, rows: &[(&str, Speaker, IntentKind)], ctx: &Context) -> Vec<u8> {
+    /// Weights of the classifier that orders what is asked back, trained from labelled texts: text, role, reading. They
+    /// are read as on the day on which they were written, so that the same rows give the same weights on any day.
+    pub fn trained(&self, rows: &[(&str, Speaker, IntentKind)]) -> Vec<u8> {
+        let ctx = &Context::at(written(), &Weekdays);
         let example = |(text, by, kind): &(&str, Speaker, IntentKind)| {
             let text = self.mended(&strip::strip(&normalise::normalise(text)).text);
             let low = text.to_ascii_lowercase();

@@ -1,5 +1,6 @@
 //! Contact points: where a person is reached, in his order of preference.
 
+use dutybell_core::channels;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -31,7 +32,7 @@ pub(super) const CONTACTS: &str = "SELECT c.*, s.open_until FROM contacts c
 /// An account of any other channel says who writes from it.
 #[must_use]
 pub fn may_be_shared(channel: &str) -> bool {
-    matches!(channel, "mail" | "sms" | "webhook")
+    channels::of(channel).is_some_and(|c| !c.linked)
 }
 
 /// Adds a contact point. An account that says who writes belongs to one person; one who has left has none any more.
