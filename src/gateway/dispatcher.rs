@@ -32,10 +32,9 @@ impl Gateway {
         self.gather(due).await
     }
 
-    /// Sends what is ready and looks meanwhile whether more is due; that leaves in the next turn, which follows at once.
-    pub(super) async fn send_and_gather(&self) -> Result<bool> {
-        let (due, sent) = futures::future::join(self.due(), self.send_step()).await;
-        Ok(self.gather(due?).await? | sent?)
+    /// What is due becomes messages first, so that an emergency overtakes what is queued; then what is ready is sent.
+    pub(super) async fn gather_and_send(&self) -> Result<bool> {
+        Ok(self.gather_step().await? | self.send_step().await?)
     }
 
     async fn gather(&self, due: Due) -> Result<bool> {

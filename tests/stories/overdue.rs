@@ -176,7 +176,9 @@ async fn the_sign_of_life_stops_when_a_wake_up_is_forgotten() {
         seen.len()
     };
     assert!(beats(5).await >= 4, "it beats: {}", service.log());
-    assert!(office.run(&["doctor"]).contains("ok    overdue"));
+    // Whether it finds something else (a page that nobody opened, once somebody was told of the item there) depends on the hour.
+    let doctor = office.command().arg("doctor").output().expect("runs");
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("ok    overdue"));
 
     let url = format!("sqlite:{}", office.path().join("office.db").display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("connects");
