@@ -21,18 +21,18 @@ const fn account(name: &'static str, spellings: &'static [&'static str]) -> Chan
     ChannelKind { name, spellings, linked: true, answers: true }
 }
 
-/// All channels.
+/// All channels; of several in use the first is offered first.
 pub const CHANNELS: [ChannelKind; 10] = [
-    account("desk", &["工作台"]),
     account("telegram", &["tg", "电报"]),
     account("matrix", &["element"]),
-    ChannelKind { name: "mail", spellings: &["邮箱", "邮件", "email", "e-mail"], linked: false, answers: true },
-    ChannelKind { name: "webhook", spellings: &[], linked: false, answers: false },
     account("wecom", &["企业微信", "企微"]),
     account("wecom_bot", &["企业微信机器人", "企微机器人"]),
     account("feishu", &["飞书", "lark"]),
     account("dingtalk", &["钉钉"]),
+    account("desk", &["工作台"]),
+    ChannelKind { name: "mail", spellings: &["邮箱", "邮件", "email", "e-mail"], linked: false, answers: true },
     ChannelKind { name: "sms", spellings: &["短信", "手机短信"], linked: false, answers: false },
+    ChannelKind { name: "webhook", spellings: &[], linked: false, answers: false },
 ];
 
 /// The channel of this name.

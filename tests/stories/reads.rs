@@ -33,7 +33,7 @@ async fn what_only_reads_waits_for_nobody_who_writes() {
     at_once("pauses", pause::list(gateway)).await;
     let day = gateway.now().date_naive();
     at_once("deliveries", deliveries::on_day(gateway, day, &deliveries::Wanted::default())).await;
-    at_once("the table", gateway.export_csv("story")).await;
+    at_once("the table", gateway.export_json("story")).await;
     at_once("the log", async { gateway.store.verify_chain(&[]).await.map_err(|e: StoreError| e.to_string()) }).await;
     writing.rollback().await.expect("ends");
 }
