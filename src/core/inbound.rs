@@ -60,7 +60,7 @@ pub enum Content {
     },
     /// `/start TOKEN`: somebody opened a linking address.
     Start { token: Option<String> },
-    /// Words of somebody whose identity is claimed only (mail): they count after he confirmed them.
+    /// Words of somebody whose identity is only claimed (mail): the words count once that person confirmed them.
     Unproven {
         text: String,
         /// Platform id of the message of ours that it answers.
