@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use super::{office, say, table};
 use crate::app::people::{Register, post_name};
 use crate::config::Loaded;
-use crate::core::channels::{self, CHANNELS};
+use crate::core::channels::{is_linked, linked};
 use crate::core::deadline::local_to_utc;
 use crate::core::org::PersonId;
 use crate::gateway::{Gateway, LINK_LIFE, new_code};
@@ -304,13 +304,4 @@ async fn link(
         _ => say(format!("they open http://{}/desk?code={plain}", loaded.config.web.listen))?,
     }
     Ok(say("hand it over personally: whoever uses it first speaks for this person")?)
-}
-
-/// Channels whose accounts are learnt from a code that is sent there.
-fn linked() -> impl Iterator<Item = &'static str> {
-    CHANNELS.iter().filter(|c| c.linked).map(|c| c.name)
-}
-
-fn is_linked(channel: &str) -> bool {
-    channels::of(channel).is_some_and(|c| c.linked)
 }

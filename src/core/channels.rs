@@ -41,6 +41,17 @@ pub fn of(name: &str) -> Option<&'static ChannelKind> {
     CHANNELS.iter().find(|c| c.name == name)
 }
 
+/// Whether accounts there are learnt from a code; see [`ChannelKind::linked`]. An unknown channel has none.
+#[must_use]
+pub fn is_linked(name: &str) -> bool {
+    of(name).is_some_and(|c| c.linked)
+}
+
+/// The channels whose accounts are learnt from a code.
+pub fn linked() -> impl Iterator<Item = &'static str> {
+    CHANNELS.iter().filter(|c| c.linked).map(|c| c.name)
+}
+
 /// The name of the channel that a word of a list means.
 #[must_use]
 pub fn spelt(word: &str) -> Option<&'static str> {

@@ -17,42 +17,27 @@ use crate::store::{Result, Tx, outbox};
 /// Messages of one channel that are lifted in one transaction: short enough to let answers in between.
 const CLAIMS: usize = 128;
 
-/// What there is to make messages of.
-#[derive(Clone, Copy, Debug)]
-struct Due {
-    notices: bool,
-    /// Escalations whose window for an answer is over.
-    unheard: bool,
-}
-
 impl Gateway {
     /// Makes messages of due notices, and of escalations that nobody answered. True when there were any.
     pub async fn gather_step(&self) -> Result<bool> {
-        let due = self.due().await?;
-        self.gather(due).await
-    }
-
-    /// What is due becomes messages first, so that an emergency overtakes what is queued; then what is ready is sent.
-    pub(super) async fn gather_and_send(&self) -> Result<bool> {
-        Ok(self.gather_step().await? | self.send_step().await?)
-    }
-
-    async fn gather(&self, due: Due) -> Result<bool> {
-        let mut busy = due.notices && self.gather_due().await?;
-        if due.unheard && !self.clock_holds().await? {
+        // Asked before the one writing transaction is taken: most turns find nothing.
+        let now = self.now();
+        let due = self.store.next_notice().await?.is_some_and(|next| next <= now);
+        if !due {
+            self.waiting_since(None);
+        }
+        let unheard = self.store.has_unheard(now).await?;
+        let mut busy = due && self.gather_due().await?;
+        // Escalations whose window for an answer is over.
+        if unheard && !self.clock_holds().await? {
             busy |= self.next_contact_for_unheard().await?;
         }
         Ok(busy)
     }
 
-    /// Asked before the one writing transaction is taken: most turns find nothing.
-    async fn due(&self) -> Result<Due> {
-        let now = self.now();
-        let notices = self.store.next_notice().await?.is_some_and(|next| next <= now);
-        if !notices {
-            self.waiting_since(None);
-        }
-        Ok(Due { notices, unheard: self.store.has_unheard(now).await? })
+    /// What is due becomes messages first, so that an emergency overtakes what is queued; then what is ready is sent.
+    pub async fn dispatch_step(&self) -> Result<bool> {
+        Ok(self.gather_step().await? | self.send_step().await?)
     }
 
     /// Sends one batch of each channel. True when anything was done.

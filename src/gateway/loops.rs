@@ -39,7 +39,7 @@ pub static LOOPS: [Loop; 7] = [
     Loop { name: "planner", wakes: Wakes::Bell, step: |gateway| Box::pin(gateway.plan_step()) },
     // What has landed is written down while the next ones are made ready.
     Loop { name: "recorder", wakes: Wakes::Landing, step: |gateway| Box::pin(gateway.record_step()) },
-    Loop { name: "dispatcher", wakes: Wakes::Landing, step: |gateway| Box::pin(gateway.gather_and_send()) },
+    Loop { name: "dispatcher", wakes: Wakes::Landing, step: |gateway| Box::pin(gateway.dispatch_step()) },
     Loop { name: "watchdog", wakes: Wakes::Clock, step: |gateway| Box::pin(gateway.watch_step()) },
 ];
 

@@ -118,10 +118,10 @@ impl Key {
             Self::Quiet => "quiet hours".to_owned(),
             Self::Locale => "language".to_owned(),
             Self::Mail => "email".to_owned(),
-            Self::WeComBot => "wecom_bot".to_owned(),
-            Self::WeCom => "wecom".to_owned(),
-            Self::DingTalk => "dingtalk".to_owned(),
-            other => other.word().replace('_', " "),
+            other => match Self::ACCOUNTS.into_iter().find(|(_, key)| *key == other) {
+                Some((channel, _)) => channel.to_owned(),
+                None => other.word().replace('_', " "),
+            },
         }
     }
 

@@ -256,8 +256,7 @@ async fn a_successor_hears_instead_of_the_former_holder() {
 /// One turn of the sending side.
 async fn sends(gateway: &Gateway) {
     gateway.record_step().await.expect("steps");
-    gateway.gather_step().await.expect("steps");
-    gateway.send_step().await.expect("steps");
+    gateway.dispatch_step().await.expect("steps");
 }
 
 /// Lets the sending side work until it has nothing left but what hangs.

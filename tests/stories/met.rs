@@ -3,7 +3,7 @@
 mod answering;
 mod assistant;
 mod attack;
-mod callers;
+pub mod callers;
 mod flood;
 mod ledger_in;
 mod ledger_out;

@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::met::callers::HOST;
 use crate::story::{Story, row};
 use dutybell::app::people::Register;
-use dutybell::app::{Caller, deliveries, items, pause, people};
+use dutybell::app::{deliveries, items, pause, people};
 use dutybell::core::org::Locale;
-use dutybell::core::transition::Actor;
 use dutybell::store::StoreError;
 
 /// Longer than any of them takes, shorter than a database lets somebody wait.
@@ -23,13 +23,12 @@ async fn what_only_reads_waits_for_nobody_who_writes() {
     let mut story = Story::with(&[row("K1", "重大", "2022-09-30", "张三")]).await;
     story.until("09-23 09:00").await;
     let (gateway, code) = (&story.gateway, story.item("K1").await.code);
-    let caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
     let writing = gateway.store.begin().await.expect("begins");
     at_once("people", Register::read(gateway)).await;
     at_once("absences", people::absences(gateway, None)).await;
     at_once("the register's file", gateway.export_register(Locale::ZhCn)).await;
-    at_once("an item", items::find(gateway, &caller, &code)).await;
-    at_once("an item's story", items::show(gateway, &caller, &code)).await;
+    at_once("an item", items::find(gateway, &HOST, &code)).await;
+    at_once("an item's story", items::show(gateway, &HOST, &code)).await;
     at_once("pauses", pause::list(gateway)).await;
     let day = gateway.now().date_naive();
     at_once("deliveries", deliveries::on_day(gateway, day, &deliveries::Wanted::default())).await;

@@ -19,7 +19,7 @@ pub struct Unlinked {
 /// Looks through everybody in service.
 pub fn unlinked(gateway: &Gateway, register: &Register) -> Unlinked {
     let used: Vec<String> = gateway.channels().map(|c| c.name().to_owned()).collect();
-    let chats: Vec<&String> = used.iter().filter(|name| channels::of(name).is_some_and(|c| c.linked)).collect();
+    let chats: Vec<&String> = used.iter().filter(|name| channels::is_linked(name)).collect();
     let works = |person: PersonId, channel: &str| {
         register
             .contacts

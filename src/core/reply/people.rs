@@ -48,6 +48,11 @@ pub(super) fn is_person(name: &str) -> bool {
         && (count <= 3 || name.ends_with(['长', '任', '记', '总', '理', '员']))
 }
 
+/// What no name has behind its surname.
+const PARTICLES: &str = "的了在说已把来去也就和吗呢吧么啊";
+/// What stands behind a name of two, and begins what is said of it.
+const AFTER_NAMES: &str = "负跟那批验办弄修接延代做看查签审牵给问";
+
 /// Bytes of the personal name that a text begins with: 李四, 老陈, 王师傅, 张局.
 pub(super) fn name_length(rest: &str) -> Option<usize> {
     let mut chars = rest.chars();
@@ -64,11 +69,8 @@ pub(super) fn name_length(rest: &str) -> Option<usize> {
     if let Some(title) = titled {
         return Some(first.len_utf8() + title.len());
     }
-    let third = chars.next().filter(|c| {
-        is_han(*c) && !"的了在说已把负来去也就和跟那批验办弄修接延代做看查签审牵给吗呢吧么啊问".contains(*c)
-    });
-    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || "的了在说已把来去也就和吗呢吧么啊".contains(second)
-    {
+    let third = chars.next().filter(|c| is_han(*c) && !PARTICLES.contains(*c) && !AFTER_NAMES.contains(*c));
+    if NOT_NAMES.iter().any(|n| rest.starts_with(n)) || PARTICLES.contains(second) {
         return None;
     }
     Some(bytes(if third.is_some() { 3 } else { 2 }))

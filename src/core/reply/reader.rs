@@ -254,10 +254,6 @@ fn gathered(said: Vec<(Intent, Option<usize>)>) -> Vec<(Intent, Option<usize>)> 
 /// Two statements about the same number that differ are none of weight: 5号重了，…去掉5号. What is said of all differs
 /// from what is said of one of them: 都没问题，3我再想想.
 fn disagreeing(said: &mut [(Intent, Option<usize>)]) {
-    let lines = |intent: &Intent| match &intent.items {
-        Items::Lines(lines) => lines.clone(),
-        _ => Vec::new(),
-    };
     let of_all = |intent: &Intent| intent.items == Items::All;
     let meets = |a: &Intent, b: &Intent| {
         lines(a).iter().any(|line| lines(b).contains(line)) || of_all(a) && !lines(b).is_empty()
@@ -269,16 +265,26 @@ fn disagreeing(said: &mut [(Intent, Option<usize>)]) {
     }
 }
 
+/// The numbers that a statement names one by one.
+fn lines(intent: &Intent) -> &[u32] {
+    match &intent.items {
+        Items::Lines(lines) => lines,
+        _ => &[],
+    }
+}
+
 /// All done except 2: of 2 it is said that it is not done, where nothing else is.
 fn excepted(said: &mut Vec<(Intent, Option<usize>)>) {
-    let speaks_of = |intent: &Intent, line: u32| matches!(&intent.items, Items::Lines(l) if l.contains(&line));
     let mut at = 0;
     while at < said.len() {
         let (intent, part) = &said[at];
         at += 1;
-        if let (IntentKind::Done, Items::AllExcept(lines)) = (intent.kind, &intent.items) {
-            let left: Vec<u32> =
-                lines.iter().copied().filter(|line| !said.iter().any(|(other, _)| speaks_of(other, *line))).collect();
+        if let (IntentKind::Done, Items::AllExcept(excepted)) = (intent.kind, &intent.items) {
+            let left: Vec<u32> = excepted
+                .iter()
+                .copied()
+                .filter(|line| !said.iter().any(|(other, _)| lines(other).contains(line)))
+                .collect();
             if !left.is_empty() {
                 let items = Items::Lines(left);
                 said.insert(at, (Intent { items, not_done: true, ..Intent::new(IntentKind::InProgress) }, *part));

@@ -164,12 +164,11 @@ pub(super) fn near_day_en(c: &Captures, ctx: &Context) -> Option<What> {
     let today = ctx.now.date();
     let days = match group(c, 1) {
         "day before yesterday" => -2,
-        "yesterday" | "yday" | "ystd" | "last night" => -1,
+        "yesterday" | "yday" | "last night" => -1,
         "day after tomorrow" => 2,
         "eow" => return Some(What::Day(Day::fixed(dates::week_end(ctx, 0)))),
         "eom" => return Some(What::Day(Day::fixed(dates::month_end(today, 0)))),
-        "2moro" | "tmrw" | "tmr" | "tmw" => 1,
-        word if word.starts_with("to") && !matches!(word, "today" | "tonight" | "tonite") => 1,
+        word if word.starts_with("to") && word != "today" && word != "tonight" => 1,
         word if word.starts_with("tm") => 1,
         _ => 0,
     };

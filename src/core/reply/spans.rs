@@ -114,7 +114,7 @@ fn table() -> Vec<(String, Build)> {
             near_day_zh,
         ),
         (
-            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|yday|tomorrow|tomorow|tommorow|tmrw|tmr|tmw|2moro|tonite|ystd|eod|cob|eow|eom){b}"),
+            format!(r"{b}(?:the )?(day after tomorrow|day before yesterday|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|yday|tomorrow|tomorow|tommorow|tmrw|tmr|eod|cob|eow|eom){b}"),
             near_day_en,
         ),
         (

@@ -156,7 +156,7 @@ const ENGLISH: &str = "
 const SHORT: &str = "
     doen=done dnoe=done odne=done donne=done doone=done donee=done fixd=fixed fxied=fixed fixxed=fixed fiexd=fixed
     nto=not hlep=help udno=undo recieved=received exend=extend extned=extend alredy=already finshed=finished
-    noty=not yse=yes tomorow=tomorrow tommorow=tomorrow tmrw=tomorrow tmr=tomorrow 2moro=tomorrow dint=didn't
+    noty=not yse=yes tomorow=tomorrow tommorow=tomorrow tmrw=tomorrow tmr=tomorrow 2moro=tomorrow tmw=tomorrow tonite=tonight ystd=yesterday dint=didn't
     didnt=didn't isnt=isn't hasnt=hasn't havent=haven't wasnt=wasn't arent=aren't dont=don't doesnt=doesn't
     wont=won't cant=can't cannt=can't couldnt=couldn't im=i'm ive=i've whats=what's its=it's thats=that's
     aint=ain't
