@@ -32,7 +32,7 @@ pub trait Shared: Send + Sync {
 }
 
 /// The token of one account.
-pub struct Access {
+pub(crate) struct Access {
     name: String,
     clock: Clock,
     shared: Option<Arc<dyn Shared>>,
@@ -52,12 +52,15 @@ impl Access {
         Access { name, clock, shared: None, held: tokio::sync::Mutex::default() }
     }
 
-    pub fn share(&mut self, shared: Arc<dyn Shared>) {
+    pub(crate) fn share(&mut self, shared: Arc<dyn Shared>) {
         self.shared = Some(shared);
     }
 
     /// The token in use; fetched when there is none. `fetch` gives the token and the seconds that it holds.
-    pub async fn token<E>(&self, fetch: impl Future<Output = Result<(String, i64), E>>) -> Result<SecretString, E> {
+    pub(crate) async fn token<E>(
+        &self,
+        fetch: impl Future<Output = Result<(String, i64), E>>,
+    ) -> Result<SecretString, E> {
         let mut held = self.held.lock().await;
         let now = (self.clock)();
         // One that ends later than any platform's came from a clock that was wrong.
@@ -83,7 +86,7 @@ impl Access {
 
     /// One call with the token. A token that is refused is forgotten, and the call made once more with a new one; what
     /// that comes to is given back, a refusal too.
-    pub async fn call<F: Future<Output = Result<(String, i64), Outcome>>>(
+    pub(crate) async fn call<F: Future<Output = Result<(String, i64), Outcome>>>(
         &self,
         fetch: impl Fn() -> F,
         request: impl Fn(&SecretString) -> Result<RequestBuilder, Outcome>,

@@ -13,24 +13,24 @@ use serde_json::Value;
 use super::{LimitScope, Outcome};
 
 /// Longest wait for the answer to a call.
-pub const CALL: Duration = Duration::from_secs(20);
+pub(crate) const CALL: Duration = Duration::from_secs(20);
 /// For making a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// After a limit for which the platform names no time.
-pub const A_MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// What the platform said.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// `Null` when it is no JSON.
     pub body: Value,
 }
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Lost {
+pub(crate) enum Lost {
     /// The call did not leave this machine.
     Unreachable,
     /// It may have been carried out.
@@ -44,7 +44,7 @@ pub fn client() -> Result<Client, String> {
 }
 
 /// The platform's address: its own one, or another given by the configuration.
-pub fn base(given: Option<&str>, own: &str) -> Result<Url, String> {
+pub(crate) fn base(given: Option<&str>, own: &str) -> Result<Url, String> {
     let url = given.unwrap_or(own).trim().trim_end_matches('/');
     address(url).ok_or_else(|| format!("api_url = {url:?} is not an https address (http is for this machine itself)"))
 }
@@ -88,7 +88,7 @@ impl Answer {
     }
 
     /// What the status alone says, whatever the body; `None` for success and for refusals with a reason.
-    pub fn trouble(&self) -> Option<Outcome> {
+    pub(crate) fn trouble(&self) -> Option<Outcome> {
         match self.status {
             429 => Some(Outcome::RetryAfter { scope: LimitScope::Bot, after: self.wait("").unwrap_or(A_MINUTE) }),
             500.. => Some(Outcome::Transient { reason: format!("the platform fails: HTTP {}", self.status) }),
@@ -103,7 +103,7 @@ impl Answer {
 }
 
 impl Lost {
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Lost::Unreachable => Outcome::Transient { reason: self.told().to_owned() },
             Lost::Cut => Outcome::Unknown { reason: self.told().to_owned() },

@@ -167,7 +167,7 @@ impl From<Broken> for Outcome {
 }
 
 /// Longest wait for the answer to an HTTP call (Standard Webhooks recommends 15 to 30 seconds).
-pub const CALL: Duration = Duration::from_secs(20);
+pub(crate) const CALL: Duration = Duration::from_secs(20);
 
 impl Outcome {
     /// Why it was not accepted, in words for the administrator; empty when it was.

@@ -52,7 +52,7 @@ mod switch {
 #[cfg(feature = "mutants")]
 pub use switch::on;
 #[cfg(feature = "mutants")]
-pub use switch::switch;
+pub(crate) use switch::switch;
 
 /// Never, without the feature.
 #[cfg(not(feature = "mutants"))]

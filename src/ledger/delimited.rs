@@ -10,7 +10,7 @@ use super::sheet::{Line, Sheet};
 use super::{CELL_BYTES, LedgerError, Limits, Place, TABLE_ROWS};
 
 /// The text and, when bytes had to be replaced, the encoding in which they did not fit.
-pub fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
+pub(crate) fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, lossy) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return (text.into_owned(), lossy.then(|| encoding.name()));

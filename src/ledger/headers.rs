@@ -64,7 +64,7 @@ fn key_of(text: &str) -> Option<Key> {
 
 /// The known column whose name has most in common with an unknown one: a proposal, never applied. What reads most like a
 /// column by which items are closed gets none: taken at its word it would silence hazards.
-pub fn resembles(header: &str) -> Option<Key> {
+pub(crate) fn resembles(header: &str) -> Option<Key> {
     let best = match header.chars().any(cells::is_han) {
         true => common_run(header),
         false => common_words(header),
@@ -120,7 +120,7 @@ pub struct Column {
 
 /// The header of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     pub kind: SheetKind,
     /// Index of the header's last line among the sheet's lines.
     pub last: usize,
@@ -136,7 +136,7 @@ impl Header {
 }
 
 /// Finds the header of a sheet and what the sheet holds.
-pub fn find(sheet: &Sheet, learned: &Learned) -> Option<Header> {
+pub(crate) fn find(sheet: &Sheet, learned: &Learned) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
     let top = sheet.lines.iter().take_while(|l| l.number as usize <= HEADER_ROWS).count();
     for last in 0..top {

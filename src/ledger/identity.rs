@@ -43,7 +43,7 @@ pub fn is_look(key: &str) -> bool {
 
 /// Numbers of items are compared in this form: `001`, `1`, `1.0` and `'1` are one number to a spreadsheet, and widths,
 /// case and blanks are typing.
-pub fn number(code: &str) -> String {
+pub(crate) fn number(code: &str) -> String {
     let code = cells::squash(code);
     let code = code.trim_start_matches('\'');
     let whole = code.split_once('.').filter(|(_, zeros)| !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'));
@@ -72,10 +72,10 @@ pub(crate) fn is_rounded(code: &str) -> bool {
 /// What tells rows of one look apart: place of the unit, people (or the unit that fixes it) and deadline, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
-    pub county: String,
-    pub town: String,
-    pub people: String,
-    pub due: String,
+    pub(crate) county: String,
+    pub(crate) town: String,
+    pub(crate) people: String,
+    pub(crate) due: String,
 }
 
 impl Traits {
@@ -83,13 +83,13 @@ impl Traits {
         Self { county: letters(county), town: letters(town), people: letters(people), due: letters(due) }
     }
 
-    pub fn of(row: &Row) -> Self {
+    pub(crate) fn of(row: &Row) -> Self {
         let people = format!("{} {}", names(&row.responsible), row.responsible_unit);
         Self::new(&row.county, &row.town, &people, &row.due_text)
     }
 
     /// No part of the place contradicts the other's.
-    pub(crate) fn lies_with(&self, other: &Traits) -> bool {
+    pub fn lies_with(&self, other: &Traits) -> bool {
         let agree = |a: &str, b: &str| a.is_empty() || b.is_empty() || a == b;
         agree(&self.county, &other.county) && agree(&self.town, &other.town)
     }
@@ -101,7 +101,7 @@ impl Traits {
 }
 
 /// Names as the ledger's row is remembered with.
-pub fn names(people: &[PersonRef]) -> String {
+pub(crate) fn names(people: &[PersonRef]) -> String {
     people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("、")
 }
 

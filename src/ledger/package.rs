@@ -19,7 +19,7 @@ const NOTED: usize = 1_000;
 
 /// A part that another part points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relation {
+pub(crate) struct Relation {
     pub id: String,
     /// Last word of the relation's type: `worksheet`, `comments`, `drawing`, ….
     pub kind: String,
@@ -37,7 +37,7 @@ pub(crate) struct SheetPart {
 
 /// What is beside the cells of a sheet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Beside {
+pub(crate) struct Beside {
     pub hidden_rows: u32,
     pub notes: u32,
     pub pictures: u32,
@@ -59,7 +59,7 @@ pub(crate) struct Package<'b> {
 
 impl<'b> Package<'b> {
     /// Opens a package; `None` when it is no workbook.
-    pub fn open(bytes: &'b [u8]) -> Option<Self> {
+    pub(crate) fn open(bytes: &'b [u8]) -> Option<Self> {
         let zip = ZipArchive::new(Cursor::new(bytes)).ok()?;
         let mut package = Self { zip, sheets: Vec::new(), date1904: false, zeros: HashMap::new() };
         let targets: HashMap<String, String> =
@@ -109,7 +109,7 @@ impl<'b> Package<'b> {
     }
 
     /// What the cell reader passes over in a sheet.
-    pub fn beside(&mut self, path: &str) -> Beside {
+    pub(crate) fn beside(&mut self, path: &str) -> Beside {
         let mut beside = Beside::default();
         for relation in self.relations(path) {
             let part = match relation.kind.as_str() {
@@ -247,7 +247,7 @@ pub fn each(text: &str, mut see: impl FnMut(&BytesStart<'_>)) {
 }
 
 /// An attribute by its local name, unescaped.
-pub fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
+pub(crate) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
     let found = tag.attributes().with_checks(false).flatten().find(|a| a.key.local_name().as_ref() == name)?;
     Some(unescape(std::str::from_utf8(&found.value).ok()?).ok()?.into_owned())
 }
@@ -284,7 +284,7 @@ fn merged(range: &str) -> Option<Merge> {
 }
 
 /// Row from 1 and column from 0 of a reference such as `AB12`.
-pub fn position(reference: &str) -> Option<(u32, u16)> {
+pub(crate) fn position(reference: &str) -> Option<(u32, u16)> {
     let letters = reference.bytes().take_while(u8::is_ascii_uppercase).count();
     let column =
         reference[..letters].bytes().try_fold(0u32, |n, b| n.checked_mul(26)?.checked_add(u32::from(b - b'A') + 1))?;

@@ -138,7 +138,7 @@ fn write(bytes: &[u8], mut changed: BTreeMap<String, String>) -> zip::result::Zi
 
 /// The namespaces of a workbook: transitional, or strict (ISO/IEC 29500-1). One workbook has one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     pub main: &'static str,
     pub relations: &'static str,
 }

@@ -59,7 +59,7 @@ pub struct UnitRow {
 }
 
 /// Reads people below the header; returns rows read and rows left out.
-pub(crate) fn read_people(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
+pub fn read_people(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
     report_deputies(sheet, header, home, book);
     each(sheet, header, home, book, |line, place, book| {
         let person = person(&Fields { line, header, place });
@@ -82,7 +82,7 @@ fn report_deputies(sheet: &Sheet, header: &Header, home: &Place, book: &mut Work
 }
 
 /// Reads units below the header; returns rows read and rows left out.
-pub(crate) fn read_units(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
+pub fn read_units(sheet: &Sheet, header: &Header, home: &Place, book: &mut Workbook) -> (usize, usize) {
     each(sheet, header, home, book, |line, place, book| {
         let unit = unit(&Fields { line, header, place });
         book.units.push(unit);

@@ -129,7 +129,7 @@ fn understood(
 }
 
 /// Reads the lines below the header and lets them go; returns how many rows were read and how many left out.
-pub fn read(
+pub(crate) fn read(
     sheet: &mut Sheet,
     header: &Header,
     home: &Place,

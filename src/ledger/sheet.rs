@@ -130,7 +130,7 @@ impl Serialize for LeftOut {
 
 /// One line of a sheet.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Row number as the spreadsheet shows it.
     pub number: u32,
     /// Column from 0 and text, ascending; empty cells are left out.
@@ -166,17 +166,17 @@ impl Line {
     }
 
     /// The text of a column, empty when there is none.
-    pub fn get(&self, column: usize) -> &str {
+    pub(crate) fn get(&self, column: usize) -> &str {
         self.cells.binary_search_by_key(&column, |(c, _)| usize::from(*c)).map_or("", |i| self.cells[i].1.as_str())
     }
 
     /// Used cells in order.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
         self.cells.iter().map(|(c, t)| (usize::from(*c), t.as_str()))
     }
 
     /// Cells that are written here: what merged ranges bring does not count.
-    pub fn own(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn own(&self) -> impl Iterator<Item = (usize, &str)> {
         self.iter().filter(|(c, _)| !self.filled.iter().any(|filled| usize::from(*filled) == *c))
     }
 
@@ -186,20 +186,20 @@ impl Line {
     }
 
     /// One past the last used column.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.cells.last().map_or(0, |(c, _)| usize::from(*c) + 1)
     }
 }
 
 /// A merged range, rows as the spreadsheet shows them, columns from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Merge {
+pub(crate) struct Merge {
     pub rows: (u32, u32),
     pub columns: (u16, u16),
 }
 
 impl Merge {
-    pub fn of(range: &calamine::Dimensions) -> Self {
+    pub(crate) fn of(range: &calamine::Dimensions) -> Self {
         let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
         Self {
             rows: (range.start.0.saturating_add(1), range.end.0.saturating_add(1)),
@@ -210,7 +210,7 @@ impl Merge {
 
 /// A sheet before anything is understood.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sheet {
+pub(crate) struct Sheet {
     pub name: String,
     pub hidden: bool,
     pub lines: Vec<Line>,

@@ -145,12 +145,12 @@ impl Key {
     }
 
     /// Columns by which an item is closed or counts as done: a guess there could silence a hazard.
-    pub fn closes(self) -> bool {
+    pub(crate) fn closes(self) -> bool {
         Self::RESULTS.contains(&self)
     }
 
     /// True for ledger columns that name people.
-    pub fn is_person(self) -> bool {
+    pub(crate) fn is_person(self) -> bool {
         matches!(
             self,
             Self::Responsible
@@ -165,7 +165,7 @@ impl Key {
 }
 
 /// A column and its names.
-pub struct Word {
+pub(crate) struct Word {
     pub key: Key,
     pub canonical: &'static str,
     pub aliases: &'static [&'static str],
@@ -176,7 +176,7 @@ const fn word(key: Key, canonical: &'static str, aliases: &'static [&'static str
 }
 
 #[rustfmt::skip] // one column a line; the first English name is the one that is shown
-pub const LEDGER: &[Word] = &[
+pub(crate) const LEDGER: &[Word] = &[
     word(Key::Seq, "序号", &["编号", "No.", "no", "序", "#", "item no.", "s/n", "sr. no.", "serial no.", "line", "row"]),
     word(Key::Code, "隐患编号", &["台账编号", "问题编号", "编号", "Item ID", "id", "code", "item code", "ref", "ref.", "ref no.",
         "ref #", "reference", "reference no.", "reference number", "action no.", "action id", "action ref", "action number",
@@ -269,7 +269,7 @@ pub const LEDGER: &[Word] = &[
 ];
 
 #[rustfmt::skip] // one column a line
-pub const PEOPLE: &[Word] = &[
+pub(crate) const PEOPLE: &[Word] = &[
     word(Key::PersonNo, "登记号", &["register no", "register no.", "register number"]),
     word(Key::Name, "姓名", &["人员姓名", "人员", "名字", "name", "full name", "employee", "employee name", "person"]),
     word(Key::EnglishName, "英文名", &["英文姓名", "拼音", "姓名拼音", "english name"]),
@@ -300,7 +300,7 @@ pub const PEOPLE: &[Word] = &[
 ];
 
 #[rustfmt::skip] // one column a line
-pub const UNITS: &[Word] = &[
+pub(crate) const UNITS: &[Word] = &[
     word(Key::UnitName, "名称", &["单位名称", "单位", "机构名称", "name", "unit", "unit name"]),
     word(Key::Parent, "上级", &["上级单位", "所属单位", "上级名称", "上级部门", "parent", "parent unit", "above"]),
     word(Key::Level, "层级", &["级别", "单位层级", "单位类型", "类型", "level", "type"]),

@@ -35,7 +35,7 @@ pub(crate) enum Container {
 }
 
 /// Looks into an OLE container ([MS-CFB]).
-pub fn container(bytes: &[u8], limit: u64) -> Option<Container> {
+pub(crate) fn container(bytes: &[u8], limit: u64) -> Option<Container> {
     let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).ok()?;
     if file.exists("/EncryptedPackage") {
         return Some(Container::Encrypted);
@@ -107,7 +107,12 @@ fn survey(stream: &[u8]) -> Survey {
 }
 
 /// The sheets of a workbook and whether its dates count from 1904.
-pub fn open(file: &str, bytes: &[u8], stream: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
+pub(crate) fn open(
+    file: &str,
+    bytes: &[u8],
+    stream: &[u8],
+    limits: &Limits,
+) -> Result<(Vec<Sheet>, bool), LedgerError> {
     let survey = survey(stream);
     if survey.locked {
         return Err(LedgerError::Locked { file: file.to_owned() });

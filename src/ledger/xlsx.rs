@@ -18,7 +18,7 @@ use super::{LedgerError, Limits};
 type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
 
 /// The sheets of a workbook and whether its dates count from 1904.
-pub fn open(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
+pub(crate) fn open(file: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<Sheet>, bool), LedgerError> {
     check_size(file, bytes, limits)?;
     // The parser below is not ours; a panic in it on a broken file must end the import, not the program.
     catch_unwind(AssertUnwindSafe(|| read_sheets(file, bytes, limits)))

@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// A connection for reading only.
-    pub fn reader(&self) -> &AnyPool {
+    pub(crate) fn reader(&self) -> &AnyPool {
         &self.read
     }
 

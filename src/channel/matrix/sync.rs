@@ -305,7 +305,7 @@ fn quoted_words(body: &str) -> Option<String> {
 }
 
 /// `/start CODE`, `link CODE`, `绑定 CODE`; a code alone is tried, too, by whoever is not linked yet.
-pub(crate) fn code(text: &str) -> Option<String> {
+pub fn code(text: &str) -> Option<String> {
     let (command, code) = text.trim().split_once(char::is_whitespace)?;
     let known = ["/start", "!link", "link", "绑定", "綁定"].contains(&command.to_lowercase().as_str());
     let bare: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();

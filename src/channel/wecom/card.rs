@@ -13,7 +13,7 @@ const BUTTONS: usize = 6;
 
 /// The card and its id, by which presses name it; `None` when it would not be shown whole. The id is of these words:
 /// an app may use one only once.
-pub(crate) fn card(message: &Outgoing, text: &str) -> Option<(Value, String)> {
+pub fn card(message: &Outgoing, text: &str) -> Option<(Value, String)> {
     let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
     let buttons: Vec<_> = message.buttons.iter().flatten().collect();
     let fits = title.chars().count() <= CARD.0

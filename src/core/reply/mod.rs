@@ -42,7 +42,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 pub use absence::{Absence, absence};
-pub use normalise::simplified;
+pub(crate) use normalise::simplified;
 pub use own::own_words;
 pub use people::is_somebody;
 pub use reader::{Reader, is_emergency, read};

@@ -115,7 +115,7 @@ fn one_char(c: char) -> Option<char> {
     })
 }
 
-pub fn simplified(c: char) -> char {
+pub(crate) fn simplified(c: char) -> char {
     if c.is_ascii() {
         return c;
     }
