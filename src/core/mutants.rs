@@ -50,9 +50,7 @@ mod switch {
 }
 
 #[cfg(feature = "mutants")]
-pub use switch::on;
-#[cfg(feature = "mutants")]
-pub(crate) use switch::switch;
+pub use switch::{on, switch};
 
 /// Never, without the feature.
 #[cfg(not(feature = "mutants"))]
