@@ -12,11 +12,11 @@ pub use story::{Line, Story, Waiting, show};
 use serde::Serialize;
 
 use super::{Caller, Refusal, Result, instant, need_reason, people::Register, refuse_in_words};
+use crate::core::act::Entered;
 use crate::core::code;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Directory, PersonId, Who};
-use crate::core::transition::{Actor, Event};
-use crate::core::world::World;
+use crate::core::transition::Actor;
 use crate::gateway::Gateway;
 use crate::gateway::echo::Echo;
 use crate::store::items;
@@ -60,14 +60,7 @@ pub async fn assign(
     reason: &str,
 ) -> Result<Done> {
     let to = Who::Person(Register::read(gateway).await?.find(to)?);
-    act(gateway, caller, code, reason, |item, world| match caller.actor {
-        Actor::Person(_) if role != Role::Responsible => Err("verb_only_office"),
-        Actor::Person(p) if world.holders(item, Role::Responsible).contains(&p) => {
-            Ok(Event::RequestHandover { to, reason: reason.to_owned() })
-        }
-        _ => Ok(Event::Assign { role, to, reason: reason.to_owned() }),
-    })
-    .await
+    act(gateway, caller, code, reason, Entered::Assign { role, to }).await
 }
 
 /// Moves a deadline: the office at once, a person as by an answer (a request that somebody else decides). `until`: a
@@ -88,15 +81,7 @@ pub async fn due(
     let world = gateway.world(&directory);
     let office = world.office(item.unit);
     let until = instant(gateway, caller.locale, until, item.current_due.unwrap_or(world.now), &office)?;
-    act(gateway, caller, code, reason, |_, _| {
-        Ok(match caller.actor {
-            Actor::Person(_) => {
-                Event::RequestExtension { until, reason: reason.to_owned(), interim: interim.to_owned() }
-            }
-            Actor::Office => Event::MoveDue { until, reason: reason.to_owned() },
-        })
-    })
-    .await
+    act(gateway, caller, code, reason, Entered::Due { until, interim: interim.to_owned() }).await
 }
 
 /// A verification is somebody's own: it is entered in the name of who verified. The office by itself can only send
@@ -105,12 +90,7 @@ pub async fn due(
 /// # Errors
 /// [`Refusal::Says`] with who may.
 pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool, reason: &str) -> Result<Done> {
-    act(gateway, caller, code, reason, |_, _| match (passed, caller.actor) {
-        (true, Actor::Office) => Err("verb_needs_verifier"),
-        (true, Actor::Person(_)) => Ok(Event::VerifyPass { note: reason.to_owned() }),
-        (false, _) => Ok(Event::VerifyFail { reason: reason.to_owned() }),
-    })
-    .await
+    act(gateway, caller, code, reason, Entered::Verify { passed }).await
 }
 
 /// Takes an item off the list as a mistake; of persons a second one must agree.
@@ -118,7 +98,7 @@ pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool
 /// # Errors
 /// [`Refusal::Says`] with who may.
 pub async fn void(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
-    act(gateway, caller, code, reason, |_, _| Ok(Event::Void { reason: reason.to_owned() })).await
+    act(gateway, caller, code, reason, Entered::Void).await
 }
 
 /// Opens a closed item again.
@@ -126,7 +106,7 @@ pub async fn void(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) 
 /// # Errors
 /// [`Refusal::Says`] with who may.
 pub async fn reopen(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
-    act(gateway, caller, code, reason, |_, _| Ok(Event::Reopen { reason: reason.to_owned() })).await
+    act(gateway, caller, code, reason, Entered::Reopen).await
 }
 
 /// Closes an item: what was verified as closed, anything else by the office alone, as administrative.
@@ -134,14 +114,7 @@ pub async fn reopen(gateway: &Gateway, caller: &Caller, code: &str, reason: &str
 /// # Errors
 /// [`Refusal::Says`] with who may.
 pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
-    act(gateway, caller, code, reason, |item, _| {
-        let verified = item.state == State::Verified && item.verified_by.is_some();
-        Ok(match caller.actor {
-            Actor::Office if !verified => Event::CloseUnverified { reason: reason.to_owned() },
-            _ => Event::Close { document: reason.to_owned() },
-        })
-    })
-    .await
+    act(gateway, caller, code, reason, Entered::Close).await
 }
 
 /// Issues a draft that lacks nothing.
@@ -156,7 +129,7 @@ pub async fn issue(gateway: &Gateway, caller: &Caller, code: &str, reason: &str)
         let missing = lacking_in_words(gateway, caller, &lacks);
         return refuse_in_words(gateway, caller.locale, "verb_lacks", &[("missing", missing)]);
     }
-    act(gateway, caller, code, reason, |_, _| Ok(Event::Issue)).await
+    act(gateway, caller, code, reason, Entered::Issue).await
 }
 
 /// What keeps a draft from being issued; nothing for all others.
@@ -178,14 +151,8 @@ fn echo<'a>(gateway: &'a Gateway, directory: &'a Directory, caller: &Caller) -> 
     Echo { gateway, directory, locale: caller.locale, zone: gateway.policy.zone }
 }
 
-/// Applies the event that `choose` names for the item as it stands (or refuses by a phrase), in one transaction.
-async fn act(
-    gateway: &Gateway,
-    caller: &Caller,
-    code: &str,
-    reason: &str,
-    choose: impl FnOnce(&Item, &World<'_>) -> std::result::Result<Event, &'static str>,
-) -> Result<Done> {
+/// Does what was entered to the item as it stands, in one transaction.
+async fn act(gateway: &Gateway, caller: &Caller, code: &str, reason: &str, entered: Entered) -> Result<Done> {
     need_reason(gateway, caller.locale, reason)?;
     let known = find(gateway, caller, code).await?;
     let directory = gateway.directory().await?;
@@ -195,7 +162,7 @@ async fn act(
         return refuse_in_words(gateway, caller.locale, "verb_no_item", &[("code", code.to_owned())]);
     };
     let world = gateway.world(&directory);
-    let event = match choose(&item, &world) {
+    let event = match entered.event(caller.actor, &item, &world, reason) {
         Ok(event) => event,
         Err(key) => {
             let verifiers = echo.names(&world.holders(&item, Role::Verifier));

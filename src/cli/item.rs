@@ -250,3 +250,21 @@ fn show(gateway: &Gateway, host: &Caller, story: &Story) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::core::act::Verb;
+
+    #[test]
+    fn what_the_table_of_verbs_says_can_be_typed_and_nothing_else() {
+        let typed = <What as clap::Subcommand>::augment_subcommands(clap::Command::new("item"));
+        let typed: BTreeSet<String> = typed.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        // What shows changes nothing, and what is added is no item yet.
+        let others = ["show", "list", "add"].map(str::to_owned);
+        let verbs = Verb::all().filter_map(|verb| verb.rule().command).map(str::to_owned);
+        assert_eq!(typed, verbs.chain(others).collect());
+    }
+}

@@ -9,12 +9,12 @@ mod parts;
 
 use chrono::{DateTime, Utc};
 
+use super::act::Ask;
 use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
 use super::org::{Locale, Person, PersonId};
 use super::owners::name_of;
 use super::policy::Form;
-use super::transition::Ask;
 use super::words::{Say, day, in_charge, list, moment, weekday};
 use super::world::World;
 

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::message::Verb;
+use crate::message::Action;
 
 /// One thing a platform told us, with its raw text kept as evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub enum Content {
     /// The account blocked (`true`) or unblocked us.
     Blocked { blocked: bool },
     /// A sign (✅, 👀, ⏳) put under a message: the button that it stands for, and the message's platform id.
-    Reaction { verb: Verb, message: String },
+    Reaction { verb: Action, message: String },
     /// Something encrypted, which is not read here; the writer is told where to write instead.
     Sealed,
     /// A group got a new id.

@@ -123,7 +123,7 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Press {
     pub label: String,
-    pub verb: Verb,
+    pub verb: Action,
     /// Line number; 0 = the whole message.
     pub line: u32,
 }
@@ -131,7 +131,7 @@ pub struct Press {
 /// What buttons can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum Action {
     Done,
     Ack,
     /// "I have seen it", by somebody who is told and does not fix.
@@ -163,71 +163,64 @@ pub enum Verb {
     Status,
 }
 
-impl Verb {
+impl Action {
     /// What choosing a line says in words: its number, or its letter; none for what is no choice.
     pub fn chosen(self, line: u32) -> Option<String> {
         match self {
-            Verb::Choose => Some(line.to_string()),
-            Verb::Mean => letter(line).map(String::from),
+            Action::Choose => Some(line.to_string()),
+            Action::Mean => letter(line).map(String::from),
             _ => None,
         }
     }
 
-    /// The short word in a button's action.
-    pub fn word(self) -> &'static str {
-        match self {
-            Verb::Done => "done",
-            Verb::Ack => "ack",
-            Verb::Noted => "seen",
-            Verb::InProgress => "wip",
-            Verb::Extend => "ext",
-            Verb::VerifyPass => "pass",
-            Verb::VerifyFail => "fail",
-            Verb::Approve => "ok",
-            Verb::Refuse => "no",
-            Verb::Close => "close",
-            Verb::Undo => "undo",
-            Verb::Confirm => "yes",
-            Verb::Cancel => "cancel",
-            Verb::Reassign => "to",
-            Verb::Void => "void",
-            Verb::TellAdministrator => "admin",
-            Verb::Choose => "pick",
-            Verb::Mean => "mean",
-            Verb::Help => "help",
-            Verb::Status => "list",
-        }
+    fn row(self) -> &'static (Action, &'static str, &'static str) {
+        &ACTIONS[self as usize]
     }
 
-    /// Reads [`Verb::word`].
-    pub fn parse(word: &str) -> Option<Verb> {
-        use Verb::*;
-        [
-            Done,
-            Ack,
-            Noted,
-            InProgress,
-            Extend,
-            VerifyPass,
-            VerifyFail,
-            Approve,
-            Refuse,
-            Close,
-            Undo,
-            Confirm,
-            Cancel,
-            Reassign,
-            Void,
-            TellAdministrator,
-            Choose,
-            Mean,
-            Help,
-            Status,
-        ]
-        .into_iter()
-        .find(|v| v.word() == word)
+    /// The short word in a button's action.
+    pub fn word(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The phrase on it; empty for a choice, which shows its number or letter.
+    pub fn label(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Reads [`Action::word`].
+    pub fn parse(word: &str) -> Option<Action> {
+        ACTIONS.iter().find(|(_, known, _)| *known == word).map(|(action, ..)| *action)
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Action> {
+        ACTIONS.iter().map(|(action, ..)| *action)
     }
 }
+
+/// In the order of [`Action`]: its word in an action, and the phrase on it.
+const ACTIONS: [(Action, &str, &str); 20] = [
+    (Action::Done, "done", "button_done"),
+    (Action::Ack, "ack", "button_ack"),
+    (Action::Noted, "seen", "button_noted"),
+    (Action::InProgress, "wip", "button_in_progress"),
+    (Action::Extend, "ext", "button_extend"),
+    (Action::VerifyPass, "pass", "button_pass"),
+    (Action::VerifyFail, "fail", "button_fail"),
+    (Action::Approve, "ok", "button_approve"),
+    (Action::Refuse, "no", "button_refuse"),
+    (Action::Close, "close", "button_close"),
+    (Action::Undo, "undo", "button_undo"),
+    (Action::Confirm, "yes", "button_yes"),
+    (Action::Cancel, "cancel", "button_no"),
+    (Action::Reassign, "to", "button_reassign"),
+    (Action::Void, "void", "button_void"),
+    (Action::TellAdministrator, "admin", "button_tell_administrator"),
+    (Action::Choose, "pick", ""),
+    (Action::Mean, "mean", ""),
+    (Action::Help, "help", ""),
+    (Action::Status, "list", ""),
+];
 
 /// The action string of a button: message id, line and verb; far below 64 bytes.
 pub fn action(message: i64, press: &Press) -> String {
@@ -235,11 +228,11 @@ pub fn action(message: i64, press: &Press) -> String {
 }
 
 /// Reads an action string back.
-pub fn parse_action(text: &str) -> Option<(i64, u32, Verb)> {
+pub fn parse_action(text: &str) -> Option<(i64, u32, Action)> {
     let mut parts = text.strip_prefix("v1:")?.split(':');
     let message = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
-    let verb = Verb::parse(parts.next()?)?;
+    let verb = Action::parse(parts.next()?)?;
     parts.next().is_none().then_some((message, line, verb))
 }
 
@@ -256,7 +249,7 @@ impl Message {
     /// Buttons of lines that got other numbers, with the number that their labels begin with: old and new.
     pub(super) fn move_buttons(&mut self, moved: &[(u32, u32)]) {
         // The line of a choice among readings is its letter.
-        for press in self.buttons.iter_mut().flatten().filter(|press| press.verb != Verb::Mean) {
+        for press in self.buttons.iter_mut().flatten().filter(|press| press.verb != Action::Mean) {
             let Some((old, new)) = moved.iter().find(|(old, _)| *old == press.line).copied() else { continue };
             press.line = new;
             if let Some(label) = press.label.strip_prefix(&circled(old)) {
@@ -283,10 +276,10 @@ mod tests {
 
     #[test]
     fn actions_parse_back_and_stay_short() {
-        let press = Press { label: "x".into(), verb: Verb::InProgress, line: 12 };
+        let press = Press { label: "x".into(), verb: Action::InProgress, line: 12 };
         let text = action(i64::MAX, &press);
         assert!(text.len() <= 64);
-        assert_eq!(parse_action(&text), Some((i64::MAX, 12, Verb::InProgress)));
+        assert_eq!(parse_action(&text), Some((i64::MAX, 12, Action::InProgress)));
         assert_eq!(parse_action("v1:1:2:done:extra"), None);
         assert_eq!(parse_action("done"), None);
     }

@@ -2,8 +2,9 @@
 //!
 //! Pure: no I/O, no clock, no async. Time, calendars and the organisation come in as arguments.
 //! Read in this order: [`org`], [`item`], [`calendar`], [`deadline`], [`policy`], [`plan`],
-//! [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
+//! [`act`], [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
 
+pub mod act;
 pub mod allowance;
 pub mod calendar;
 pub mod channels;

@@ -153,7 +153,7 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Line, Press, Section, Verb};
+    use crate::message::{Action, Line, Press, Section};
 
     fn day(n: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + Duration::days(n)
@@ -220,7 +220,7 @@ mod tests {
             detail: String::new(),
         };
         let lines: Vec<Line> = items.iter().enumerate().map(line).collect();
-        let press = |n: u32, label: &str| Press { label: label.into(), verb: Verb::Done, line: n };
+        let press = |n: u32, label: &str| Press { label: label.into(), verb: Action::Done, line: n };
         let mut buttons =
             vec![vec![press(1, "①完成"), press(2, "②完成")], vec![press(0, "知道了"), press(500, "撤销")]];
         buttons[0].truncate(lines.len());

@@ -8,11 +8,11 @@ mod handed;
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 
+use super::act::{Ask, who_decides};
 use super::deadline::{Office, Span, local_to_utc};
 use super::item::{Course, Item, Role, State};
 use super::org::PersonId;
 use super::policy::{Anchor, Form, Step, Trigger, Urgency};
-use super::transition::{Ask, who_may};
 use super::world::World;
 use crate::mutants::{self, Mutant};
 pub use handed::{time_to_answer, told_above};
@@ -165,7 +165,7 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bo
 /// The condition of a notice that a transition caused.
 fn told_is_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool {
     let holds = |role| world.holders(item, role).contains(&notice.person);
-    let waits = |ask: Ask| ask.is_open(item) && who_may(item, ask, world).contains(&notice.person);
+    let waits = |ask: Ask| ask.is_open(item) && who_decides(item, ask, world).contains(&notice.person);
     match notice.form {
         Form::Verify => notice.epoch == item.epoch && waits(Ask::Verify),
         Form::Extension => Ask::REQUESTS.into_iter().any(waits),

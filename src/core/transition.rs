@@ -1,11 +1,10 @@
 //! Transitions: what an event does to an item, or why it is refused and who may do it instead.
 //!
-//! [`apply`] is pure: item, actor and event in; the changed item and the people to tell out. The
-//! table it follows is that of the close-out loop: a claim never closes, another person verifies,
-//! the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
+//! [`apply`] is pure: item, actor and event in; the changed item and the people to tell out. Who may, and in which
+//! state, is the table of verbs' ([`super::act`]); here is what an event does: a claim never closes, another person
+//! verifies, the deadline moves only by somebody else's decision, and a late, weaker event never lowers a state.
 
 mod amend;
-mod asks;
 mod handed;
 mod moved;
 mod rules;
@@ -13,14 +12,14 @@ mod rules;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::act::Verb;
 use super::item::{Item, Role, State};
 use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
 
 pub use amend::amend;
-pub use asks::{Ask, asked, open_asks, who_may};
-pub use moved::{dropped, gained, lost, moved, with_a_part};
+pub use moved::{dropped, gained, lost, moved};
 
 /// Who causes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,41 +177,46 @@ pub enum Why {
 }
 
 impl Event {
+    /// What was done, by the table of verbs.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Event::Register => Verb::Register,
+            Event::Issue => Verb::Issue,
+            Event::Ack => Verb::Ack,
+            Event::Progress { .. } => Verb::Progress,
+            Event::Block { .. } => Verb::Block,
+            Event::Reject { .. } => Verb::Reject,
+            Event::RequestHandover { .. } => Verb::RequestHandover,
+            Event::Reassign { .. } => Verb::Reassign,
+            Event::RefuseHandover => Verb::RefuseHandover,
+            Event::RequestExtension { .. } => Verb::RequestExtension,
+            Event::DecideExtension { approve: true, .. } => Verb::ApproveExtension,
+            Event::DecideExtension { .. } => Verb::RefuseExtension,
+            Event::ClaimDone { .. } => Verb::ClaimDone,
+            Event::VerifyPass { .. } => Verb::VerifyPass,
+            Event::VerifyFail { .. } => Verb::VerifyFail,
+            Event::Close { .. } => Verb::Close,
+            Event::Reopen { .. } => Verb::Reopen,
+            Event::Void { .. } => Verb::Void,
+            Event::RefuseVoid => Verb::RefuseVoid,
+            Event::Snooze { .. } => Verb::Snooze,
+            Event::Undo { .. } => Verb::Undo,
+            Event::Record { .. } => Verb::Record,
+            Event::IssueReported { .. } => Verb::IssueReported,
+            Event::Move { .. } => Verb::Move,
+            Event::Amend { .. } => Verb::Amend,
+            Event::Assign { .. } => Verb::Assign,
+            Event::MoveDue { .. } => Verb::MoveDue,
+            Event::CloseUnverified { .. } => Verb::CloseUnverified,
+            Event::Pause { .. } => Verb::Pause,
+            Event::EndPause { .. } => Verb::EndPause,
+            Event::Resend { .. } => Verb::Resend,
+        }
+    }
+
     /// The word in the log.
     pub fn word(&self) -> &'static str {
-        match self {
-            Event::Register => "register",
-            Event::Issue => "issue",
-            Event::Ack => "ack",
-            Event::Progress { .. } => "progress",
-            Event::Block { .. } => "block",
-            Event::Reject { .. } => "reject",
-            Event::RequestHandover { .. } => "request_handover",
-            Event::Reassign { .. } => "reassign",
-            Event::RefuseHandover => "refuse_handover",
-            Event::RequestExtension { .. } => "request_extension",
-            Event::DecideExtension { approve: true, .. } => "approve_extension",
-            Event::DecideExtension { .. } => "refuse_extension",
-            Event::ClaimDone { .. } => "claim_done",
-            Event::VerifyPass { .. } => "verify_pass",
-            Event::VerifyFail { .. } => "verify_fail",
-            Event::Close { .. } => "close",
-            Event::Reopen { .. } => "reopen",
-            Event::Void { .. } => "void",
-            Event::RefuseVoid => "refuse_void",
-            Event::Snooze { .. } => "snooze",
-            Event::Undo { .. } => "undo",
-            Event::Record { .. } => "record",
-            Event::IssueReported { .. } => "issue_reported",
-            Event::Move { .. } => "move",
-            Event::Amend { .. } => "amend",
-            Event::Assign { .. } => "assign",
-            Event::MoveDue { .. } => "move_due",
-            Event::CloseUnverified { .. } => "close_unverified",
-            Event::Pause { .. } => "pause",
-            Event::EndPause { .. } => "end_pause",
-            Event::Resend { .. } => "resend",
-        }
+        self.verb().word()
     }
 
     /// Says something about the item's messages and changes nothing of the item: no version, nothing to take back.
@@ -298,7 +302,7 @@ pub enum Refusal {
     },
 }
 
-/// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
+/// Applies an event that its actor may cause ([`super::act::permitted`]), or refuses it. `item.version` grows by one with every change.
 pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
     if let Event::IssueReported { at, note } = event {
         let issued = apply(item, actor, &Event::Issue, world)?;

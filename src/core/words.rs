@@ -96,3 +96,10 @@ pub fn circled(n: u32) -> String {
         _ => format!("({n})"),
     }
 }
+
+/// At most 60 characters of what somebody wrote.
+pub fn shorten(text: &str) -> String {
+    let text = text.trim();
+    let short: String = text.chars().take(60).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
+}

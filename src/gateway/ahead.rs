@@ -5,9 +5,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Gateway;
-use super::answer::{ASKS, Answer, DECIDES, rests_on_list};
-use super::bind::roles_of;
+use super::answer::{ASKS, Answer, rests_on_list};
 use super::unproven::{CONFIRMED, LETS_FORGED};
+use crate::core::act::{DECIDING, roles_of};
 use crate::core::allowance::Allowance;
 use crate::core::inbound::Content;
 use crate::core::item::{ItemId, Role};
@@ -168,14 +168,14 @@ impl Gateway {
                     }
                     let who = Answer::new(self, directory, received, person).acts_as();
                     let roles: BTreeSet<Role> =
-                        reading.intents.iter().flat_map(|intent| roles_of(intent.kind).iter().copied()).collect();
+                        reading.intents.iter().flat_map(|intent| roles_of(intent.kind)).collect();
                     let of = |roles: &mut dyn Iterator<Item = Role>| -> Vec<(Who, Role)> {
                         roles.flat_map(|role| who.iter().map(move |who| (*who, role))).collect()
                     };
                     let asked = of(&mut roles.iter().copied());
                     standing.extend(&asked);
                     // What the same words mean depends on what its writer is asked to decide.
-                    standing.extend(of(&mut DECIDES.into_iter().filter(|role| !roles.contains(role))));
+                    standing.extend(of(&mut DECIDING.iter().copied().filter(|role| !roles.contains(role))));
                     writers.push((person, asked));
                 }
                 (Content::Button { action, .. }, _) => {

@@ -10,13 +10,13 @@ use super::bind::{Bound, Items as BoundItems};
 use super::inbox::answer_to;
 use super::quoted::Quote;
 use super::{Days, Gateway};
-use crate::core::deadline::{Span, local_to_utc};
+use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, ItemId};
-use crate::core::message::{Line, Message, Press, Section, Verb};
+use crate::core::message::{Action, Line, Message, Press, Section};
 use crate::core::org::{Directory, Person, PersonId};
 use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading, Speaker};
 use crate::core::transition::{Actor, Event};
-use crate::core::words::{Say, letter};
+use crate::core::words::{Say, letter, shorten};
 use crate::core::world::World;
 use crate::store::Result;
 use crate::store::inbox::{self, Question, Received};
@@ -25,12 +25,11 @@ use crate::store::refusals::Attempt;
 use crate::store::work::Work;
 use asked::Part;
 use speaker::Known;
-pub(super) use speaker::{DECIDES, rests_on_list};
+pub(super) use speaker::rests_on_list;
 
 mod absence;
 mod asked;
 mod change;
-mod decide;
 mod list;
 mod meant;
 mod press;
@@ -434,11 +433,4 @@ fn numbers_only(word: &str) -> Option<Vec<u32>> {
         .collect();
     let numbers: Vec<u32> = bare.split([',', '、', '，', '和']).map(|n| n.parse().ok()).collect::<Option<_>>()?;
     (!numbers.is_empty()).then_some(numbers)
-}
-
-/// At most 60 characters of what somebody wrote.
-pub(super) fn shorten(text: &str) -> String {
-    let text = text.trim();
-    let short: String = text.chars().take(60).collect();
-    if short.len() < text.len() { format!("{short}…") } else { short }
 }

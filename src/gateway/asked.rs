@@ -1,32 +1,16 @@
 //! Which items somebody can mean with an answer that names none: what is theirs to do, or what asks them.
 
 use super::answer::Answer;
-use super::bind::roles_of;
+use crate::core::act::{Ask, asked, decisions, does_something, open_asks, roles_of, who_decides};
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::org::PersonId;
 use crate::core::policy::Target;
 use crate::core::reply::{Intent, IntentKind};
-use crate::core::transition::{Ask, asked, open_asks, who_may};
 use crate::store::work::Work;
 use crate::store::{Result, items};
 
 /// Roles of posts that step in where an item names nobody for a role, or nobody at all.
 const STEPPING_IN: [&str; 3] = ["leader", "supervisor", "safety_office"];
-
-/// The decisions that an intent can give.
-pub(super) fn decisions(intent: &Intent) -> &'static [Ask] {
-    match (intent.kind, intent.target) {
-        (IntentKind::VerifyPass, Some(IntentKind::Close)) => &[Ask::Verify, Ask::Close],
-        (IntentKind::VerifyPass | IntentKind::VerifyFail, _) => &[Ask::Verify],
-        (IntentKind::Close, _) => &[Ask::Close],
-        (IntentKind::Approve | IntentKind::Refuse, Some(IntentKind::Extend)) => &[Ask::Extension],
-        (IntentKind::Approve | IntentKind::Refuse, Some(IntentKind::Reassign)) => &[Ask::Handover],
-        (IntentKind::Approve | IntentKind::Refuse, Some(IntentKind::Void)) => &[Ask::Void],
-        (IntentKind::Approve, Some(IntentKind::Close)) => &[Ask::Close, Ask::Verify],
-        (IntentKind::Approve | IntentKind::Refuse, _) => &Ask::REQUESTS,
-        _ => &[],
-    }
-}
 
 impl Answer<'_> {
     /// Items that this intent can be about, for this person.
@@ -38,11 +22,11 @@ impl Answer<'_> {
         // Of a shared item that they sent back only their own word is left.
         let still_theirs = |i: &Item| {
             let returned = i.returned.contains(&self.person) && i.state != State::Rejected;
-            intent.kind == IntentKind::Void || i.state.is_with_fixer() && !returned
+            intent.kind == IntentKind::Void || does_something(intent.kind, i) && !returned
         };
         let mut ids = Vec::new();
         for role in roles_of(intent.kind) {
-            for item in self.open_items(work, *role).await? {
+            for item in self.open_items(work, role).await? {
                 if still_theirs(&item) && !ids.contains(&item.id) {
                     ids.push(item.id);
                 }
@@ -59,12 +43,12 @@ impl Answer<'_> {
             let mut open = open_asks(item).filter(|ask| wanted.contains(ask));
             open.any(|ask| who(item, ask, &world).contains(&self.person))
         };
-        let found = self.undecided(work, roles_of(kind)).await?;
+        let found = self.undecided(work, &roles_of(kind)).await?;
         let asks: Vec<ItemId> = found.iter().filter(|item| means(item, asked)).map(|item| item.id).collect();
         if !asks.is_empty() {
             return Ok(asks);
         }
-        Ok(found.iter().filter(|item| means(item, who_may)).map(|item| item.id).collect())
+        Ok(found.iter().filter(|item| means(item, who_decides)).map(|item| item.id).collect())
     }
 
     /// Items that wait for a decision, which this person may have a part in: by a role on the item, by their post, or

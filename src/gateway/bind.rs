@@ -1,13 +1,13 @@
 //! Which items an answer means: quoted message, last message, codes, or a question back.
 
 use super::answer::Answer;
+use crate::core::act::{fixes, has_a_part, is_harmless, is_weighty, roles_of, roles_whose_word};
 use crate::core::code;
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::message::Numbering;
 use crate::core::numbers::{self, Given};
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
-use crate::core::transition::{open_asks, who_may};
 use crate::store::outbox::StoredMessage;
 use crate::store::work::Work;
 use crate::store::{Result, items};
@@ -48,6 +48,11 @@ impl Answer<'_> {
             who.extend(self.directory.posts_of_person(person, now).iter().map(|p| Who::Post(p.id)));
         }
         who
+    }
+
+    /// Whether the item is this person's own work.
+    pub(super) fn fixes(&self, item: &Item) -> bool {
+        fixes(self.person, item, &self.world())
     }
 
     /// Open items on which the person (or one he stands in for) has a role.
@@ -114,13 +119,11 @@ impl Answer<'_> {
             }
         };
         let sweeping = found.len() > 1 && matches!(intent.items, Named::All | Named::Rest | Named::AllExcept(_));
-        let weighty =
-            matches!(intent.kind, IntentKind::Done | IntentKind::VerifyPass | IntentKind::Close | IntentKind::Approve);
         if found.is_empty() {
             self.say("ask_no_items", &[]);
             return Ok(Items::None);
         }
-        if !confirmed && weighty && (intent.confirm || sweeping) {
+        if !confirmed && is_weighty(intent.kind) && (intent.confirm || sweeping) {
             return Ok(Items::Confirm(found));
         }
         Ok(Items::These(found))
@@ -212,7 +215,7 @@ impl Answer<'_> {
             let mut more = self.candidates(work, &Intent::new(IntentKind::Approve)).await?;
             for role in roles_of(IntentKind::Close) {
                 let sent_back = |item: &Item| item.state == State::Rejected;
-                more.extend(self.open_items(work, *role).await?.iter().filter(|i| sent_back(i)).map(|item| item.id));
+                more.extend(self.open_items(work, role).await?.iter().filter(|i| sent_back(i)).map(|item| item.id));
             }
             for id in more {
                 if !found.contains(&id) {
@@ -246,11 +249,7 @@ impl Answer<'_> {
     async fn is_said_by_them(&self, work: &mut Work<'_>, kind: IntentKind, id: ItemId) -> Result<bool> {
         let Some(item) = work.item(id).await? else { return Ok(false) };
         let world = self.world();
-        let roles = match kind {
-            // Whoever strikes off says so of what was verified; the verdict itself is the verifier's.
-            IntentKind::VerifyPass => &[Role::Verifier],
-            _ => roles_of(kind),
-        };
+        let roles = roles_whose_word(kind);
         let stands = roles.iter().any(|role| world.holders(&item, *role).contains(&self.person));
         Ok(stands || roles.contains(&Role::Responsible) && self.fixes(&item))
     }
@@ -276,8 +275,7 @@ impl Answer<'_> {
         if intent.kind == IntentKind::Void && shown.clone().next().is_some() {
             candidates = shown.collect();
         }
-        let harmless = matches!(intent.kind, IntentKind::Ack | IntentKind::Snooze);
-        if harmless && candidates.len() > 1 {
+        if is_harmless(intent.kind) && candidates.len() > 1 {
             let shown: Vec<ItemId> = candidates.iter().copied().filter(|c| in_message.contains(c)).collect();
             return Ok(if shown.is_empty() { Items::Which(candidates, "ask_which") } else { Items::These(shown) });
         }
@@ -303,26 +301,10 @@ impl Answer<'_> {
     async fn by_code(&mut self, work: &mut Work<'_>, text: &str) -> Result<Option<ItemId>> {
         let Some(code) = code::parse(text) else { return Ok(None) };
         let Some(item) = items::by_code(work.tx().await?, &code).await? else { return Ok(None) };
-        let world = self.world();
-        let mut concerned = Role::ALL.iter().flat_map(|r| world.holders(&item, *r)).collect::<Vec<_>>();
-        concerned.extend(world.last_resort(&item));
-        concerned.extend(open_asks(&item).flat_map(|ask| who_may(&item, ask, &world)));
-        let theirs = self.fixes(&item) || concerned.contains(&self.person);
+        let theirs = has_a_part(self.person, &item, &self.world());
         if !theirs {
             self.attempts.push(item.id);
         }
         Ok(theirs.then_some(item.id))
-    }
-}
-
-/// In which roles somebody can mean an item with this kind of intent.
-pub(super) fn roles_of(kind: IntentKind) -> &'static [Role] {
-    match kind {
-        IntentKind::VerifyPass => &[Role::Verifier, Role::Assigner, Role::Supervisor],
-        IntentKind::VerifyFail => &[Role::Verifier],
-        IntentKind::Approve | IntentKind::Refuse => &[Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
-        IntentKind::Close => &[Role::Assigner, Role::Supervisor],
-        IntentKind::Void => &[Role::Responsible, Role::Assigner, Role::Supervisor, Role::Leader, Role::Verifier],
-        _ => &[Role::Responsible],
     }
 }

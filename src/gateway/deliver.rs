@@ -14,7 +14,7 @@ use crate::channel::{Channel, Dialect, Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
-use crate::core::message::{Message, Verb};
+use crate::core::message::{Action, Message};
 use crate::core::org::Directory;
 use crate::core::pause::held_by;
 use crate::core::plan::{Notice, still_true, when_heard};
@@ -267,7 +267,7 @@ impl Gateway {
 
     /// Without buttons a sign under the message does the same; it is said which.
     fn name_signs(&self, directory: &Directory, message: &mut StoredMessage) {
-        let asked = message.body.buttons.iter().flatten().any(|p| matches!(p.verb, Verb::Done | Verb::Ack));
+        let asked = message.body.buttons.iter().flatten().any(|p| matches!(p.verb, Action::Done | Action::Ack));
         if asked && let Some(person) = message.person.and_then(|p| directory.person(p)) {
             message.body.foot.push(self.phrases.say(person.locale, "foot_signs", &[]));
         }

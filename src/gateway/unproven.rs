@@ -8,13 +8,14 @@
 use chrono::Duration;
 
 use super::Gateway;
-use super::answer::{Answer, shorten};
+use super::answer::Answer;
 use super::link::new_code;
 use super::quoted::Quote;
 use crate::channel::mail::{NOBODY_VOUCHES, Purpose};
 use crate::core::inbound::{Content, Inbound, Update};
 use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
+use crate::core::words::shorten;
 use crate::store::claims::{self, Claim, Found};
 use crate::store::inbox::{self, Received};
 use crate::store::refusals::Attempt;

@@ -1,7 +1,7 @@
 //! One message in each dialect. The only place where text meets markup.
 
 use crate::channel::{Button, Dialect};
-use crate::core::message::{Line, Message, Press, Table, Verb, action};
+use crate::core::message::{Action, Line, Message, Press, Table, action};
 use crate::core::words::circled;
 
 /// A message ready for a channel.
@@ -35,9 +35,9 @@ fn written(message: &Message, press: &Press) -> Option<String> {
     let label = press.label.strip_prefix(&circled(press.line)).unwrap_or(&press.label);
     match press.verb {
         // Reading alone proves nothing; and lists are asked for in words.
-        Verb::Noted | Verb::Help | Verb::Status => None,
-        Verb::Choose | Verb::Mean => press.verb.chosen(press.line),
-        Verb::Confirm | Verb::Cancel => Some(clean(label)),
+        Action::Noted | Action::Help | Action::Status => None,
+        Action::Choose | Action::Mean => press.verb.chosen(press.line),
+        Action::Confirm | Action::Cancel => Some(clean(label)),
         _ => {
             let code = message.lines().find(|l| l.number == press.line).map(|l| l.code.as_str());
             Some(clean(&format!("{label} {}", code.unwrap_or_default())).trim().to_owned())
@@ -238,7 +238,7 @@ mod tests {
                 heading: "今天到期".into(),
                 lines: vec![line(1, "<b>x</b> & @all\u{202e}"), line(2, "消防通道")],
             }],
-            buttons: vec![vec![Press { label: "①完成".into(), verb: Verb::Done, line: 1 }]],
+            buttons: vec![vec![Press { label: "①完成".into(), verb: Action::Done, line: 1 }]],
             ..Message::default()
         }
     }
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(mail.buttons[0][0].action, "完成 A7K2");
         assert!(mail.html.is_some_and(|h| !h.contains("<b>x</b>") && h.contains("&lt;b&gt;x")));
         let mut asking = sample();
-        asking.buttons.push(vec![Press { label: "是".into(), verb: Verb::Confirm, line: 1 }]);
+        asking.buttons.push(vec![Press { label: "是".into(), verb: Action::Confirm, line: 1 }]);
         let dingtalk = render(&asking, 7, Dialect::Dingtalk);
         assert_eq!(dingtalk.text, render(&asking, 7, Dialect::Plain).text);
         assert_eq!(dingtalk.buttons[0][0].action, "完成 A7K2");

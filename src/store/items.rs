@@ -8,9 +8,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Result, Store, StoreError, Tx, at, from_json, json, ms, place, text_for};
+use dutybell_core::act::open_asks;
 use dutybell_core::item::{Item, ItemId, Role};
 use dutybell_core::org::{PersonId, PostId, Who};
-use dutybell_core::transition::open_asks;
 
 /// A changed item, to be written over the version at which it was read.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::story;
 use dutybell::channel::matrix::{Matrix, MatrixConfig, read_event};
 use dutybell::channel::{Channel, Outcome, Outgoing, PollError};
 use dutybell::core::inbound::{Batch, Content, Position};
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use faulty::{Fault, Faulty};
 use matrix::{Account, edit, homeserver};
 use proptest::prelude::*;
@@ -466,9 +466,13 @@ fn events_are_read_by_what_they_are() {
         read("m.reaction", json!({ "m.relates_to": { "rel_type": "m.annotation", "event_id": "$9", "key": key } }))
             .content
     };
-    for (key, verb) in
-        [("✅", Verb::Done), ("✔️", Verb::Done), ("👀", Verb::Ack), ("👍🏽", Verb::Ack), ("⏳", Verb::InProgress)]
-    {
+    for (key, verb) in [
+        ("✅", Action::Done),
+        ("✔️", Action::Done),
+        ("👀", Action::Ack),
+        ("👍🏽", Action::Ack),
+        ("⏳", Action::InProgress),
+    ] {
         assert_eq!(sign(key), Content::Reaction { verb, message: "$9".into() }, "{key}");
     }
     assert!(matches!(sign("🎉"), Content::Other { .. }));

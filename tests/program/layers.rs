@@ -177,3 +177,20 @@ fn only_the_store_speaks_sql() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn an_event_is_applied_where_changes_are_stored_and_nowhere_else() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let imports = |text: &str| {
+        let uses = text.split("transition::").skip(1);
+        uses.filter_map(|rest| rest.split(';').next())
+            .any(|names| names.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|name| name == "apply"))
+    };
+    let found: BTreeSet<String> = sources(&src)
+        .iter()
+        .filter(|file| !file.starts_with(src.join("core")) && imports(&read(file)))
+        .map(|file| file.strip_prefix(&src).expect("below it").display().to_string())
+        .collect();
+    let allowed = ["gateway/act.rs", "gateway/import/rows.rs"].map(str::to_owned);
+    assert_eq!(found, BTreeSet::from(allowed), "whoever changes an item goes through gateway/act.rs");
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::story;
 use dutybell::channel::desk::Desk;
 use dutybell::channel::{Channel, Features, LimitScope, Outcome, Outgoing};
-use dutybell::core::message::{Message, Verb};
+use dutybell::core::message::{Action, Message};
 use dutybell::core::plan::Notice;
 use dutybell::core::policy::{Form, Urgency};
 use dutybell::gateway::Gateway;
@@ -169,7 +169,7 @@ async fn what_is_no_longer_true_is_not_sent() {
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     // Planned ten minutes ahead of nine o'clock; the claim comes in between.
     story.until("09-27 08:55").await;
-    story.presses("zhangsan", Verb::Done, None).await;
+    story.presses("zhangsan", Action::Done, None).await;
     let before = story.heard("zhangsan").len();
     story.until("09-27 09:30").await;
     assert_eq!(story.heard("zhangsan").len(), before, "{:#?}", story.timeline("zhangsan").await);
@@ -192,7 +192,7 @@ async fn an_escalation_nobody_answers_goes_to_the_next_contact_point_once() {
 async fn an_answered_escalation_is_not_repeated() {
     let mut story = Story::with(&[row("K1", "重大", "2022-09-22", "张三")]).await;
     story.until("09-23 09:30").await;
-    story.presses("qianqi", Verb::Noted, None).await;
+    story.presses("qianqi", Action::Noted, None).await;
     story.until("09-23 20:00").await;
     let calls = story.mail.calls.lock().expect("no panic");
     assert!(calls.iter().all(|c| c.address != "qianqi@qingshi.example"));

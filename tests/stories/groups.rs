@@ -13,7 +13,7 @@ use dutybell::channel::wecom_bot::{WeComBot, WeComBotConfig};
 use dutybell::channel::{Channel, Features, Outcome, Outgoing};
 use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::item::ItemId;
-use dutybell::core::message::{Line, Message, Press, Section, Table, Verb};
+use dutybell::core::message::{Action, Line, Message, Press, Section, Table};
 use story::{PACK, Recorder, Story, ledger, row};
 
 /// A channel in which addresses that begin with a minus are groups, as with Telegram.
@@ -132,7 +132,7 @@ fn whatever_a_message_holds_a_group_reads_code_and_short_title() {
         }],
         table: Some(Table { caption: "通报".into(), notes: vec!["赵六 3项".into()], ..Table::default() }),
         foot: vec!["热线 12350".into()],
-        buttons: vec![vec![Press { label: "完成".into(), verb: Verb::Done, line: 1 }]],
+        buttons: vec![vec![Press { label: "完成".into(), verb: Action::Done, line: 1 }]],
         ..Message::default()
     };
     let group = whole.in_group().expect("it names items");

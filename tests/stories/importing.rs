@@ -43,9 +43,9 @@ async fn a_deadline_changed_in_the_file_is_announced_once_and_reminders_follow_i
     let mut story = Story::begin().await;
     story.imports(&[("ledger.csv", &two("2022-09-30"))]).await;
     story.until("09-22 08:40").await;
-    story.presses("zhangsan", dutybell::core::message::Verb::Done, Some(1)).await;
+    story.presses("zhangsan", dutybell::core::message::Action::Done, Some(1)).await;
     story.until("09-22 08:42").await;
-    story.presses("zhangsan", dutybell::core::message::Verb::Undo, None).await;
+    story.presses("zhangsan", dutybell::core::message::Action::Undo, None).await;
     let before = story.heard("zhangsan").len();
     let report = story.imports(&[("ledger.csv", &two("2022-10-12"))]).await;
     assert_eq!(report.changed.len(), 1);

@@ -31,3 +31,4 @@ mod replying;
 mod sources;
 mod summaries;
 mod transitions;
+mod verbs;

@@ -58,7 +58,7 @@ async fn on_leave_the_deputy_hears_and_may_answer() {
     story.until("09-27 12:00").await;
     assert!(story.days_told("sunba").await.contains(&"09-27".to_owned()));
     assert!(!story.days_told("zhangsan").await.contains(&"09-27".to_owned()));
-    story.presses("sunba", dutybell::core::message::Verb::InProgress, None).await;
+    story.presses("sunba", dutybell::core::message::Action::InProgress, None).await;
     assert_eq!(story.state("K1").await, "in_progress");
     story.until("09-29 12:00").await;
     assert!(story.days_told("zhangsan").await.contains(&"09-29".to_owned()), "back from leave he hears again");

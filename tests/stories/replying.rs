@@ -2,7 +2,7 @@
 
 use crate::story;
 use dutybell::core::inbound::{Content, Inbound};
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use dutybell::store::people;
 use story::{Story, row, text};
 
@@ -64,7 +64,7 @@ async fn all_done_wants_a_yes_first() {
     assert!(no.contains("未作改动"), "{no}");
     assert_eq!(states(&story).await, ["assigned"; 3]);
     story.says("zhangsan", "全部完成").await;
-    story.presses("zhangsan", Verb::Confirm, None).await;
+    story.presses("zhangsan", Action::Confirm, None).await;
     assert_eq!(states(&story).await, ["reported_done"; 3]);
 }
 
@@ -108,7 +108,7 @@ async fn undo_takes_back_the_whole_last_answer_inside_ten_minutes_and_not_after(
 #[tokio::test]
 async fn a_button_acts_on_its_own_line_and_the_message_shows_it() {
     let mut story = three().await;
-    let echo = story.presses("zhangsan", Verb::Done, Some(2)).await;
+    let echo = story.presses("zhangsan", Action::Done, Some(2)).await;
     assert_eq!(states(&story).await, ["assigned", "reported_done", "assigned"], "{echo}");
     let edits = story.desk.edits.lock().expect("no panic").clone();
     let (_, edited) = edits.last().expect("the pressed message is changed in place");
@@ -204,7 +204,7 @@ async fn an_extension_moves_the_deadline_only_when_somebody_else_approves_it() {
     assert_eq!(story.item("K1").await.current_due, first, "{own}");
     story.until("09-22 08:45").await;
     assert!(story.heard("zhaoliu").last().is_some_and(|(_, t)| t.contains("申请") && t.contains("配件")));
-    let echo = story.presses("zhaoliu", Verb::Approve, None).await;
+    let echo = story.presses("zhaoliu", Action::Approve, None).await;
     let item = story.item("K1").await;
     assert!(item.current_due > first, "{echo}");
     assert_eq!(item.original_due, first, "the first deadline stays for ever");
@@ -276,7 +276,7 @@ async fn a_handover_is_a_request_and_the_old_fixer_stays_responsible_until_it_is
     let echo = story.says("zhangsan", "转给孙八").await;
     assert!(echo.contains("孙八") && echo.contains("仍由你负责"), "{echo}");
     story.until("09-22 08:45").await;
-    story.presses("zhaoliu", Verb::Approve, None).await;
+    story.presses("zhaoliu", Action::Approve, None).await;
     story.until("09-22 09:10").await;
     assert!(story.heard("sunba").iter().any(|(_, t)| t.contains("K1号工房") || t.contains("静电")));
     let refused = story.says("zhangsan", &format!("{} 完成", story.item("K1").await.code)).await;
@@ -409,7 +409,7 @@ async fn what_one_person_writes_in_two_chats_of_his_is_taken_in_turn() {
     story.says("zhangsan", "1完成").await;
     story.until("09-22 10:00").await;
     has_another_chat(&story, "李四", "lisi-at-home").await;
-    let pressed = story.button("lisi", Verb::VerifyFail, None).await;
+    let pressed = story.button("lisi", Action::VerifyFail, None).await;
     story.receives_at_once(vec![("lisi", pressed), ("lisi-at-home", text("接地仍失效"))]).await;
     assert_eq!(states(&story).await, ["in_progress", "assigned", "assigned"], "the second is the reason of the first");
 }

@@ -1,7 +1,7 @@
 //! The office's daily table and a person's own morning list.
 
 use crate::story;
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use story::{Story, row};
 
 async fn tables(story: &Story, login: &str) -> Vec<String> {
@@ -16,7 +16,7 @@ async fn the_office_gets_its_table_on_working_days_with_the_same_definitions_eve
         row("K3", "一般", "2022-09-30", "孙八"),
     ];
     let mut story = Story::with(&rows).await;
-    story.presses("sunba", Verb::Done, None).await;
+    story.presses("sunba", Action::Done, None).await;
     story.until("09-28 20:00").await;
     let heard = tables(&story, "zhaoliu").await;
     assert!(!heard.is_empty(), "{:#?}", story.timeline("zhaoliu").await);
@@ -31,7 +31,7 @@ async fn the_office_gets_its_table_on_working_days_with_the_same_definitions_eve
 #[tokio::test]
 async fn no_news_is_no_message() {
     let mut story = Story::with(&[row("K1", "一般", "2022-10-28", "张三")]).await;
-    story.presses("zhangsan", Verb::Ack, None).await;
+    story.presses("zhangsan", Action::Ack, None).await;
     story.until("10-14 20:00").await;
     let days = story.days_told("zhangsan").await;
     assert_eq!(days, ["09-22"], "far from the deadline nobody nags");

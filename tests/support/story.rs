@@ -15,7 +15,7 @@ use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::calendar::Calendar;
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::Item;
-use dutybell::core::message::{Verb, action};
+use dutybell::core::message::{Action, action};
 use dutybell::core::policy::{Policy, Urgency};
 use dutybell::core::world::Calendars;
 use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping, Source};
@@ -417,7 +417,7 @@ impl Story {
     }
 
     /// Somebody presses a button of his newest message that has one for this verb and line.
-    pub async fn presses(&mut self, login: &str, verb: Verb, line: Option<u32>) -> String {
+    pub async fn presses(&mut self, login: &str, verb: Action, line: Option<u32>) -> String {
         let before = self.heard(login).len();
         let content = self.button(login, verb, line).await;
         self.receives(login, content).await;
@@ -425,7 +425,7 @@ impl Story {
     }
 
     /// That press, as it comes in.
-    pub async fn button(&self, login: &str, verb: Verb, line: Option<u32>) -> Content {
+    pub async fn button(&self, login: &str, verb: Action, line: Option<u32>) -> Content {
         let sent = self.gateway.store.sent_to("desk", login, 50).await.expect("reads");
         let (id, press) = sent
             .iter()

@@ -15,7 +15,7 @@ use super::room::{Fit, Found, Room};
 use super::verdict::Failure;
 use super::{CALL, Matrix, POLL_GRACE};
 use dutybell_core::inbound::{Batch, Content, Inbound, Update};
-use dutybell_core::message::Verb;
+use dutybell_core::message::Action;
 
 /// Kinds of events asked for.
 const KINDS: [&str; 4] = ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member"];
@@ -243,9 +243,9 @@ pub fn read_event(event: &Value, room: &str, private: bool) -> Option<Update> {
 fn reaction(relation: &Value) -> Option<Content> {
     let sign: String = relation["key"].as_str()?.chars().filter(|c| *c != '\u{fe0f}').collect();
     let verb = match sign.trim_end_matches(|c| ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)) {
-        "✅" | "✔" | "☑" => Verb::Done,
-        "👀" | "👍" | "👌" => Verb::Ack,
-        "⏳" | "⌛" => Verb::InProgress,
+        "✅" | "✔" | "☑" => Action::Done,
+        "👀" | "👍" | "👌" => Action::Ack,
+        "⏳" | "⌛" => Action::InProgress,
         _ => return None,
     };
     let message = relation["event_id"].as_str().filter(|_| relation["rel_type"] == "m.annotation")?;

@@ -1,17 +1,17 @@
 //! One item as its reader asks for it, and the list of what waits for them.
 
 use super::{Desk, Entry, Heading};
+use crate::act::{Ask, asked, open_asks, who_decides};
 use crate::item::{Item, Role};
-use crate::message::{Message, Press, Verb};
+use crate::message::{Action, Message, Press};
 use crate::policy::Form;
 use crate::title;
-use crate::transition::{Ask, asked, open_asks, who_may};
 
 impl Desk<'_> {
     /// What an item is to the reader: what it asks of them, else theirs to do, else something to know.
     pub fn entry(&self, item: Item) -> Entry {
         let me = self.person.id;
-        let asks = open_asks(&item).find(|ask| who_may(&item, *ask, self.world).contains(&me));
+        let asks = open_asks(&item).find(|ask| who_decides(&item, *ask, self.world).contains(&me));
         let form = match asks {
             Some(Ask::Verify) => Form::Verify,
             Some(Ask::Close) => Form::CloseOut,
@@ -39,21 +39,20 @@ impl Desk<'_> {
             ],
         );
         let fixes = self.is_fixer(&item);
-        let asks = open_asks(&item).any(|ask| who_may(&item, ask, self.world).contains(&self.person.id));
+        let asks = open_asks(&item).any(|ask| who_decides(&item, ask, self.world).contains(&self.person.id));
         let mut message = self.message(&[self.entry(item.clone())]).unwrap_or_default();
         message.title = format!("{} {}", item.code, item.title);
         let unsaid = title::unsaid(&item.title, &item.description, &item.place);
         if !unsaid.is_empty() {
             message.lead.push(self.phrase("card_whole", &[("text", unsaid)]));
         }
-        message.buttons.iter_mut().for_each(|row| row.retain(|press| press.verb != Verb::Noted));
+        message.buttons.iter_mut().for_each(|row| row.retain(|press| press.verb != Action::Noted));
         if !fixes && !asks {
             // Whoever assigns can give it to another hand.
             let other = Entry { instead: Some("vacant"), ..self.entry(item.clone()) };
             let verbs = self.verbs(Heading::Unblock, &other, &item).into_iter();
-            message
-                .buttons
-                .push(verbs.map(|(verb, key)| Press { label: self.phrase(key, &[]), verb, line: 1 }).collect());
+            let row = verbs.map(|verb| Press { label: self.phrase(verb.label(), &[]), verb, line: 1 });
+            message.buttons.push(row.collect());
         }
         message.buttons.retain(|row| !row.is_empty());
         for line in message.sections.iter_mut().flat_map(|section| &mut section.lines) {

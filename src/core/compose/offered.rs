@@ -1,61 +1,50 @@
 //! Which buttons a line gets: what helps its reader, and nothing that the rules would refuse.
 
 use super::{Desk, Entry, Heading};
+use crate::act::{Ask, MORE_TIME_DAYS, may_press, who_decides};
 use crate::deadline::Span;
-use crate::item::{Item, Role};
-use crate::message::Verb;
+use crate::item::Item;
+use crate::message::Action;
 use crate::policy::Form;
-use crate::transition::{Actor, Ask, Event, apply, who_may};
+use crate::transition::{Actor, Event, apply};
 
 impl Desk<'_> {
-    /// Verbs and the keys of their labels for a line under a heading.
-    pub(super) fn verbs(&self, heading: Heading, entry: &Entry, item: &Item) -> Vec<(Verb, &'static str)> {
-        let helpful: &[(Verb, &str)] = match heading {
-            Heading::Verify => &[(Verb::VerifyPass, "button_pass"), (Verb::VerifyFail, "button_fail")],
-            Heading::Decide => &[(Verb::Approve, "button_approve"), (Verb::Refuse, "button_refuse")],
-            Heading::CloseOut => &[(Verb::Close, "button_close")],
-            Heading::New => &[(Verb::Ack, "button_ack"), (Verb::Done, "button_done"), (Verb::Extend, "button_extend")],
-            Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => &[
-                (Verb::Done, "button_done"),
-                (Verb::InProgress, "button_in_progress"),
-                (Verb::Extend, "button_extend"),
-            ],
-            Heading::Unblock if entry.form == Form::Blocked || entry.instead == Some("blocked") => {
-                &[(Verb::Reassign, "button_reassign")]
+    /// What can be pressed of a line under a heading.
+    pub(super) fn verbs(&self, heading: Heading, entry: &Entry, item: &Item) -> Vec<Action> {
+        let helpful: &[Action] = match heading {
+            Heading::Verify => &[Action::VerifyPass, Action::VerifyFail],
+            Heading::Decide => &[Action::Approve, Action::Refuse],
+            Heading::CloseOut => &[Action::Close],
+            Heading::New => &[Action::Ack, Action::Done, Action::Extend],
+            Heading::Overdue | Heading::DueToday | Heading::Upcoming | Heading::PreHoliday => {
+                &[Action::Done, Action::InProgress, Action::Extend]
             }
+            Heading::Unblock if entry.form == Form::Blocked || entry.instead == Some("blocked") => &[Action::Reassign],
             // It wants another hand, or it should not be there at all.
-            Heading::Unblock => &[(Verb::Reassign, "button_reassign"), (Verb::Void, "button_void")],
+            Heading::Unblock => &[Action::Reassign, Action::Void],
             _ => &[],
         };
-        helpful.iter().copied().filter(|(verb, _)| self.allowed(*verb, item)).collect()
+        helpful.iter().copied().filter(|action| self.allowed(*action, item)).collect()
     }
 
-    /// Whether the rules take this verb from the reader, in the state in which the item is.
-    fn allowed(&self, verb: Verb, item: &Item) -> bool {
-        let text = || "-".to_owned();
-        let event = match verb {
-            Verb::Done => Event::ClaimDone { at: None, note: String::new() },
-            Verb::Ack => Event::Ack,
-            Verb::InProgress => Event::Progress { percent: None, eta: None, note: String::new() },
-            Verb::Extend => {
-                let Some(due) = item.current_due else { return false };
-                let until = Span::Days(3).after(due, &self.world.office(item.unit));
-                Event::RequestExtension { until, reason: text(), interim: text() }
-            }
-            Verb::VerifyPass => Event::VerifyPass { note: String::new() },
-            Verb::VerifyFail => Event::VerifyFail { reason: text() },
-            Verb::Close => Event::Close { document: String::new() },
-            Verb::Void => Event::Void { reason: text() },
-            Verb::Reassign => match item.assigned(Role::Responsible, self.world.now).next() {
-                Some(now_with) => Event::Reassign { to: now_with.who },
-                None => return false,
-            },
-            Verb::Approve | Verb::Refuse => {
+    /// Whether the rules take this from the reader, in the state in which the item is.
+    fn allowed(&self, action: Action, item: &Item) -> bool {
+        match action {
+            Action::Approve | Action::Refuse => {
                 let mut open = Ask::REQUESTS.into_iter().filter(|ask| ask.is_open(item));
-                return open.any(|ask| who_may(item, ask, self.world).contains(&self.person.id));
+                open.any(|ask| who_decides(item, ask, self.world).contains(&self.person.id))
             }
-            _ => return true,
-        };
+            Action::Extend => self.may_extend(item),
+            _ => may_press(self.person.id, action, item, self.world),
+        }
+    }
+
+    /// More time is offered where as much as the button asks for can be had.
+    fn may_extend(&self, item: &Item) -> bool {
+        let Some(due) = item.current_due else { return false };
+        let until = Span::Days(MORE_TIME_DAYS).after(due, &self.world.office(item.unit));
+        let text = || "-".to_owned();
+        let event = Event::RequestExtension { until, reason: text(), interim: text() };
         apply(item, Actor::Person(self.person.id), &event, self.world).is_ok()
     }
 }

@@ -6,7 +6,7 @@ use super::{Desk, Entry, Heading};
 
 use crate::digest::{Digest, Figures, percent, thousands};
 use crate::item::Role;
-use crate::message::{Message, Press, Section, Table, Verb};
+use crate::message::{Action, Message, Press, Section, Table};
 use crate::policy::Form;
 use crate::words::{circled, day, moment};
 
@@ -19,7 +19,8 @@ impl Desk<'_> {
         for (heading, section) in sections {
             if matches!(heading, Heading::Escalated | Heading::Unblock) && !noted {
                 noted = true;
-                rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
+                let label = self.phrase(Action::Noted.label(), &[]);
+                rows.push(vec![Press { label, verb: Action::Noted, line: 0 }]);
             }
             for line in &section.lines {
                 let about =
@@ -28,8 +29,8 @@ impl Desk<'_> {
                     continue;
                 };
                 let number = if count > 1 { circled(line.number) } else { String::new() };
-                let press = |(verb, key): (Verb, &str)| Press {
-                    label: format!("{number}{}", self.phrase(key, &[])),
+                let press = |verb: Action| Press {
+                    label: format!("{number}{}", self.phrase(verb.label(), &[])),
                     verb,
                     line: line.number,
                 };
@@ -38,8 +39,8 @@ impl Desk<'_> {
                 let fresh = |e: &Entry| {
                     matches!(e.form, Form::Issue | Form::NoAck) && e.item.as_ref().is_some_and(|i| i.id == line.item)
                 };
-                if verbs.first().is_some_and(|(verb, _)| *verb == Verb::Done) && entries.iter().any(fresh) {
-                    verbs.insert(0, (Verb::Ack, "button_ack"));
+                if verbs.first() == Some(&Action::Done) && entries.iter().any(fresh) {
+                    verbs.insert(0, Action::Ack);
                 }
                 let row: Vec<Press> = verbs.into_iter().map(press).collect();
                 if rows.len() < 6 && !row.is_empty() {

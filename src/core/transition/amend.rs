@@ -3,7 +3,8 @@
 use chrono::Duration;
 
 use super::handed::{hand_on, involved};
-use super::{Change, Refusal, Tell};
+use super::{Actor, Change, Refusal, Tell};
+use crate::act::{Verb, permitted};
 use crate::item::{Item, Role, State};
 use crate::org::{Locale, PersonId};
 use crate::policy::{Form, Urgency};
@@ -19,9 +20,7 @@ use crate::world::World;
 /// [`Refusal::Finished`] for closed and void items; [`Refusal::Incomplete`] when an issued item would
 /// lose what R01 asks for, or get one person as fixer and verifier.
 pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world: &World) -> Result<Change, Refusal> {
-    if matches!(old.state, State::Closed | State::Void) {
-        return Err(Refusal::Finished { state: old.state });
-    }
+    permitted(Actor::Office, Verb::Amend, old, world)?;
     let mut item = wanted;
     item.version = old.version + 1;
     item.planned_until = item.planned_until.min(world.now);

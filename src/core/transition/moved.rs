@@ -2,7 +2,8 @@
 
 use chrono::Duration;
 
-use super::{Actor, Change, Tell, open_asks, who_may};
+use super::{Actor, Change, Tell};
+use crate::act::with_a_part;
 use crate::item::{Item, Role};
 use crate::org::PersonId;
 use crate::policy::{Form, Urgency};
@@ -29,19 +30,6 @@ pub fn dropped(old: &Item, new: &Item, world: &World) -> Vec<PersonId> {
     let have = with_a_part(new, world);
     had.retain(|person| !have.contains(person));
     had
-}
-
-/// Everybody with a part in an item: by a role on it, themselves or as who stands in, or by what it asks of them.
-pub fn with_a_part(item: &Item, world: &World) -> Vec<PersonId> {
-    let roles = Role::ALL.iter().flat_map(|role| {
-        let (named, holders) = (world.named(item, *role), world.holders(item, *role));
-        named.into_iter().chain(holders)
-    });
-    let asked = open_asks(item).flat_map(|ask| who_may(item, ask, world));
-    let mut people: Vec<PersonId> = roles.chain(asked).collect();
-    people.sort_unstable();
-    people.dedup();
-    people
 }
 
 /// The item is somebody else's now.

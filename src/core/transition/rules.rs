@@ -1,4 +1,4 @@
-//! The table of transitions, one function an event.
+//! What each event does to an item, one function an event.
 
 mod closing;
 mod deciding;
@@ -8,14 +8,17 @@ mod moving;
 use chrono::Duration;
 
 use super::{Actor, Change, Event, Refusal, Tell};
+use crate::act::{Involved, Standing, Verb, permitted};
 use crate::item::{Extension, Item, Role, State};
 use crate::org::PersonId;
-use crate::policy::{Form, Target, Urgency};
+use crate::policy::{Form, Urgency};
 use crate::world::World;
 
 /// An item being changed.
 pub(super) struct Draft<'a> {
     old: &'a Item,
+    /// The people around it, as it was.
+    of: Involved<'a>,
     item: Item,
     actor: Actor,
     world: &'a World<'a>,
@@ -25,7 +28,8 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(old: &'a Item, actor: Actor, world: &'a World<'a>) -> Draft<'a> {
-        Draft { old, item: old.clone(), actor, world, tell: Vec::new(), unchanged: false }
+        let of = Involved { item: old, world };
+        Draft { old, of, item: old.clone(), actor, world, tell: Vec::new(), unchanged: false }
     }
 
     pub(super) fn finish(mut self) -> Change {
@@ -38,6 +42,12 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn run(&mut self, event: &Event) -> Result<(), Refusal> {
+        // Who fixes an issued item is a question of who may reassign it, whatever the event is called.
+        let verb = match event {
+            Event::Assign { role: Role::Responsible, .. } if self.old.state != State::Draft => Verb::Reassign,
+            _ => event.verb(),
+        };
+        self.unchanged = permitted(self.actor, verb, self.old, self.world)? == Standing::Already;
         match event {
             // The last is two others, one after the other.
             Event::Register | Event::Amend { .. } | Event::Undo { .. } | Event::IssueReported { .. } => Ok(()),
@@ -67,10 +77,6 @@ impl<'a> Draft<'a> {
                 self.record(*verified_by, *since, *done_at, *closed_at)
             }
             Event::Snooze { until } => {
-                self.require_fixer()?;
-                if !self.old.state.is_with_fixer() {
-                    return Err(Refusal::WrongState { state: self.old.state });
-                }
                 self.item.snoozed_until = Some(*until);
                 self.heard();
                 // He asked for it: it comes even where no step of the ladder is due.
@@ -84,101 +90,24 @@ impl<'a> Draft<'a> {
         }
     }
 
-    // ---- who may -----------------------------------------------------------------------------
+    // ---- who -----------------------------------------------------------------------------------
 
     fn holders(&self, role: Role) -> Vec<PersonId> {
-        self.world.holders(self.old, role)
-    }
-
-    fn require(&self, who_may: Vec<PersonId>) -> Result<(), Refusal> {
-        match self.actor {
-            Actor::Office => Ok(()),
-            Actor::Person(p) if who_may.contains(&p) => Ok(()),
-            Actor::Person(_) => Err(Refusal::NotYours { who_may }),
-        }
-    }
-
-    /// The fixer or his deputy, while the item is unfinished.
-    fn require_fixer(&self) -> Result<(), Refusal> {
-        let mut who_may = self.holders(Role::Responsible);
-        // The person himself may answer although a deputy hears for him.
-        for assignment in self.old.assigned(Role::Responsible, self.world.now) {
-            who_may.extend(self.world.directory.behind(assignment.who, self.world.now));
-        }
-        self.require(who_may)?;
-        match self.old.state {
-            State::Draft | State::Verified | State::Closed | State::Void => {
-                Err(Refusal::Finished { state: self.old.state })
-            }
-            _ => Ok(()),
-        }
+        self.of.holders(role)
     }
 
     /// Of the people whom the item names as its fixers, those for whom the actor speaks.
     fn own_part(&self) -> Vec<PersonId> {
-        let mut people = self.named_fixers();
+        let mut people = self.of.named_fixers();
         if let Actor::Person(actor) = self.actor {
             people.retain(|p| self.world.directory.may_act_for(actor, *p, self.world.now));
         }
         people
     }
 
-    /// The people whom the item names as its fixers, whoever stands in for them and whoever of them sent it back.
-    fn named_fixers(&self) -> Vec<PersonId> {
-        let named = self.old.assigned(Role::Responsible, self.world.now);
-        named.flat_map(|a| self.world.directory.behind(a.who, self.world.now)).collect()
-    }
-
-    /// Everybody who fixes or claimed: cannot judge the result (R02).
-    pub(super) fn interested(&self) -> Vec<PersonId> {
-        let mut people = self.holders(Role::Responsible);
-        for assignment in self.old.assigned(Role::Responsible, self.world.now) {
-            people.extend(self.world.directory.behind(assignment.who, self.world.now));
-        }
-        people.extend(self.old.claimed_by);
-        people
-    }
-
-    /// Holders of these roles other than the people whose own work it is.
-    fn judges(&self, targets: &[Target]) -> Vec<PersonId> {
-        let own = self.interested();
-        let mut people = self.world.resolve_all(self.old, targets);
-        people.retain(|p| !own.contains(p));
-        people
-    }
-
-    /// Who judges a claim: the verifiers, else the last resort, which then was asked.
-    pub(super) fn verifiers(&self) -> Vec<PersonId> {
-        let mut people = self.judges(&[Target::Role(Role::Verifier)]);
-        if people.is_empty() {
-            let own = self.interested();
-            people = self.world.last_resort(self.old);
-            people.retain(|p| !own.contains(p));
-        }
-        people
-    }
-
-    fn require_verifier(&self) -> Result<(), Refusal> {
-        let who_may = self.verifiers();
-        match self.actor {
-            Actor::Person(p) if self.interested().contains(&p) => Err(Refusal::OwnWork { who_may }),
-            _ => self.require(who_may),
-        }
-    }
-
-    fn require_office(&self) -> Result<(), Refusal> {
-        match self.actor {
-            Actor::Office => Ok(()),
-            Actor::Person(_) => self.require(self.office()),
-        }
-    }
-
-    /// Assigner, supervisor, leader or the safety office.
-    pub(super) fn office(&self) -> Vec<PersonId> {
-        let roles = [Role::Assigner, Role::Supervisor, Role::Leader].map(Target::Role);
-        let mut people = self.world.resolve_all(self.old, &roles);
-        people.extend(self.world.last_resort(self.old));
-        people
+    /// What the log and those who are told need to know.
+    fn need(&self, reason: &str) -> Result<(), Refusal> {
+        if reason.trim().is_empty() { Err(Refusal::NeedsReason) } else { Ok(()) }
     }
 
     // ---- telling -----------------------------------------------------------------------------
@@ -207,13 +136,9 @@ impl<'a> Draft<'a> {
         self.item.acked_at = self.item.acked_at.or(Some(self.world.now));
     }
 
-    // ---- the table ---------------------------------------------------------------------------
+    // ---- events ---------------------------------------------------------------------------
 
     fn issue(&mut self) -> Result<(), Refusal> {
-        if self.old.state != State::Draft {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        self.require_office()?;
         let missing = self.world.missing_for_issue(self.old);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete { missing: missing.into_iter().map(str::to_owned).collect() });
@@ -226,7 +151,6 @@ impl<'a> Draft<'a> {
     }
 
     fn ack(&mut self) -> Result<(), Refusal> {
-        self.require_fixer()?;
         self.heard();
         match self.old.state {
             State::Assigned | State::Reopened => self.item.state = State::Acknowledged,
@@ -236,11 +160,9 @@ impl<'a> Draft<'a> {
     }
 
     fn progress(&mut self, percent: Option<u8>, note: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
         self.heard();
-        if self.old.state == State::ReportedDone {
+        if self.unchanged {
             // A late "in progress" never lowers a claim; taking it back is an undo or the verifier's word.
-            self.unchanged = true;
             return Ok(());
         }
         self.item.state = State::InProgress;
@@ -252,10 +174,6 @@ impl<'a> Draft<'a> {
     }
 
     fn block(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
-        if self.old.state == State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
         self.heard();
         self.item.state = State::Blocked;
         self.noted(reason);
@@ -287,10 +205,6 @@ impl<'a> Draft<'a> {
         reason: &str,
         interim: &str,
     ) -> Result<(), Refusal> {
-        self.require_fixer()?;
-        if self.old.state == State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
         let rules = &self.world.policy.extension;
         let due = self.old.current_due.ok_or(Refusal::NoDeadline)?;
         if until <= due || until <= self.world.now {
@@ -315,26 +229,14 @@ impl<'a> Draft<'a> {
             self.item.state = State::Acknowledged;
         }
         let (reason, interim) = (reason.to_owned(), interim.to_owned());
-        let approvers = self.approvers();
+        let approvers = self.of.approvers();
         self.tell(approvers, Form::Extension, Urgency::Escalation, self.undo_window(), &reason);
         self.item.extension = Some(Extension { until, reason, interim, by, at: self.world.now });
         Ok(())
     }
 
-    pub(super) fn approvers(&self) -> Vec<PersonId> {
-        let people = self.judges(&self.world.policy.extension.approver);
-        if people.is_empty() { self.world.last_resort(self.old) } else { people }
-    }
-
     fn decide_extension(&mut self, approve: bool, reason: &str) -> Result<(), Refusal> {
         let Some(request) = self.item.extension.clone() else { return Err(Refusal::NothingRequested) };
-        let who_may = self.approvers();
-        match self.actor {
-            Actor::Person(p) if p == request.by || self.interested().contains(&p) => {
-                return Err(Refusal::OwnWork { who_may });
-            }
-            _ => self.require(who_may)?,
-        }
         self.item.extension = None;
         if approve {
             self.item.current_due = Some(request.until);

@@ -64,13 +64,13 @@ impl Answer<'_> {
     /// Asks for a yes, or for what is missing.
     async fn ask_absence(&mut self, work: &mut Work<'_>, known: Known) -> Result<()> {
         let text = serde_json::to_string(&known).unwrap_or_default();
-        let press = |label: String, verb: Verb| Press { label, verb, line: 0 };
+        let press = |label: String, verb: Action| Press { label, verb, line: 0 };
         let buttons = match known.whole() {
             Some((from, until, deputy)) => {
                 self.say("absence_confirm", &self.absence_args(from, until, deputy));
                 vec![
-                    press(self.phrase("button_yes", &[]), Verb::Confirm),
-                    press(self.phrase("button_no", &[]), Verb::Cancel),
+                    press(self.phrase("button_yes", &[]), Action::Confirm),
+                    press(self.phrase("button_no", &[]), Action::Cancel),
                 ]
             }
             None => {
@@ -82,7 +82,7 @@ impl Answer<'_> {
                     missing.push(self.phrase("absence_deputy", &[]));
                 }
                 self.say("absence_missing", &[("missing", missing.join("、"))]);
-                vec![press(self.phrase("button_tell_administrator", &[]), Verb::TellAdministrator)]
+                vec![press(self.phrase("button_tell_administrator", &[]), Action::TellAdministrator)]
             }
         };
         self.body.buttons = vec![buttons];

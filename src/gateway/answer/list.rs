@@ -1,6 +1,7 @@
 //! Questions, lists and the standing texts.
 
 use super::*;
+use crate::core::act::DECIDING;
 use crate::core::compose::Entry;
 use crate::core::item::{Role, State};
 use crate::core::message::Numbering;
@@ -40,8 +41,8 @@ impl Answer<'_> {
             self.list(work, &candidates).await?;
             self.body.buttons = match kind {
                 "confirm" => vec![vec![
-                    Press { label: self.phrase("button_yes", &[]), verb: Verb::Confirm, line: 0 },
-                    Press { label: self.phrase("button_no", &[]), verb: Verb::Cancel, line: 0 },
+                    Press { label: self.phrase("button_yes", &[]), verb: Action::Confirm, line: 0 },
+                    Press { label: self.phrase("button_no", &[]), verb: Action::Cancel, line: 0 },
                 ]],
                 _ => choices(candidates.len()),
             };
@@ -91,9 +92,8 @@ impl Answer<'_> {
         let Some(person) = self.reader() else { return Ok(()) };
         let world = self.world();
         let desk = self.gateway.desk(&world, person);
-        let roles = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
         let mut items: Vec<Item> =
-            self.undecided(work, &roles).await?.into_iter().filter(|item| desk.is_asked(item)).collect();
+            self.undecided(work, DECIDING).await?.into_iter().filter(|item| desk.is_asked(item)).collect();
         let decisions = items.len();
         let mut own = self.open_items(work, Role::Responsible).await?;
         let left = |item: &Item| item.returned.contains(&self.person) && item.state != State::Rejected;
@@ -175,6 +175,6 @@ fn choices(count: usize) -> Vec<Vec<Press>> {
     let count = count.min(8);
     let rows = count.div_ceil(4).max(1);
     let buttons: Vec<Press> =
-        (1..=count as u32).map(|line| Press { label: circled(line), verb: Verb::Choose, line }).collect();
+        (1..=count as u32).map(|line| Press { label: circled(line), verb: Action::Choose, line }).collect();
     buttons.chunks(count.div_ceil(rows).max(1)).map(<[Press]>::to_vec).collect()
 }

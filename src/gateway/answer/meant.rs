@@ -61,7 +61,7 @@ impl Answer<'_> {
         labels.push(self.phrase("mean_other", &[]));
         let lettered =
             labels.iter().zip(1..).filter_map(|(label, line)| Some((format!("{} {label}", letter(line)?), line)));
-        let presses: Vec<Press> = lettered.map(|(label, line)| Press { label, verb: Verb::Mean, line }).collect();
+        let presses: Vec<Press> = lettered.map(|(label, line)| Press { label, verb: Action::Mean, line }).collect();
         self.body.foot.push(presses.iter().map(|p| p.label.as_str()).collect::<Vec<_>>().join(" · "));
         self.body.buttons = presses.chunks(2).map(<[Press]>::to_vec).collect();
         Ok(())
@@ -144,8 +144,8 @@ impl Answer<'_> {
     pub(super) fn offer_register(&mut self, text: &str) {
         self.say("register_offer", &[("text", shorten(text))]);
         self.body.buttons = vec![vec![
-            Press { label: self.phrase("button_yes", &[]), verb: Verb::Confirm, line: 0 },
-            Press { label: self.phrase("button_no", &[]), verb: Verb::Cancel, line: 0 },
+            Press { label: self.phrase("button_yes", &[]), verb: Action::Confirm, line: 0 },
+            Press { label: self.phrase("button_no", &[]), verb: Action::Cancel, line: 0 },
         ]];
         self.question = Some(Question {
             text: text.to_owned(),

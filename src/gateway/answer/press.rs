@@ -1,6 +1,7 @@
 //! Pressed buttons: what each one does, and how its message changes afterwards.
 
 use super::*;
+use crate::core::act::{MORE_TIME_DAYS, meant_by};
 use crate::store::outbox::Pointer;
 impl Answer<'_> {
     /// Works on a pressed button of a message that was sent to this very person and chat.
@@ -9,20 +10,20 @@ impl Answer<'_> {
         work: &mut Work<'_>,
         message: &StoredMessage,
         line: u32,
-        verb: Verb,
+        verb: Action,
     ) -> Result<String> {
         let now = self.gateway.now();
         work.mark_heard(message.id);
         let outcome = format!("button {}", verb.word());
         match verb {
-            Verb::Help => self.help(),
-            Verb::Status => self.status(work).await?,
-            Verb::Noted => self.say("echo_noted", &[]),
-            Verb::Confirm | Verb::Cancel | Verb::Choose | Verb::Mean | Verb::TellAdministrator => {
+            Action::Help => self.help(),
+            Action::Status => self.status(work).await?,
+            Action::Noted => self.say("echo_noted", &[]),
+            Action::Confirm | Action::Cancel | Action::Choose | Action::Mean | Action::TellAdministrator => {
                 let word = match verb {
-                    Verb::Confirm => "是".to_owned(),
-                    Verb::Cancel => "取消".to_owned(),
-                    Verb::TellAdministrator => self.phrase("button_tell_administrator", &[]),
+                    Action::Confirm => "是".to_owned(),
+                    Action::Cancel => "取消".to_owned(),
+                    Action::TellAdministrator => self.phrase("button_tell_administrator", &[]),
                     _ => verb.chosen(line).unwrap_or_default(),
                 };
                 match work.question(self.person).await? {
@@ -42,14 +43,14 @@ impl Answer<'_> {
                     }
                     self.press_item(work, id, verb).await?;
                     // Nothing recorded: all that could be pressed still can.
-                    if !self.recorded && verb != Verb::Undo {
+                    if !self.recorded && verb != Action::Undo {
                         return Ok(outcome);
                     }
                 }
             },
         }
         // One reading was chosen: the others are no longer offered.
-        let line = if verb == Verb::Mean { 0 } else { line };
+        let line = if verb == Action::Mean { 0 } else { line };
         self.mark_answered(work, message, line, &self.lines.first().cloned().unwrap_or_default());
         Ok(outcome)
     }
@@ -59,7 +60,7 @@ impl Answer<'_> {
     pub(in crate::gateway) async fn react(
         &mut self,
         work: &mut Work<'_>,
-        verb: Verb,
+        verb: Action,
         platform_id: &str,
     ) -> Result<String> {
         let (channel, chat) = (&self.received.channel, &self.received.inbound.chat);
@@ -67,9 +68,9 @@ impl Answer<'_> {
         let Some(message) = found.filter(|m| m.person == Some(self.person) && m.state == "sent") else {
             return Ok("sign under something else".to_owned());
         };
-        let asks = message.body.buttons.iter().flatten().any(|p| p.verb == Verb::Confirm);
-        if asks && verb == Verb::Done {
-            return self.press(work, &message, 0, Verb::Confirm).await;
+        let asks = message.body.buttons.iter().flatten().any(|p| p.verb == Action::Confirm);
+        if asks && verb == Action::Done {
+            return self.press(work, &message, 0, Action::Confirm).await;
         }
         let lines: Vec<(u32, ItemId)> = message.body.lines().map(|l| (l.number, l.item)).collect();
         match lines.as_slice() {
@@ -78,36 +79,25 @@ impl Answer<'_> {
             several => {
                 work.mark_heard(message.id);
                 // The word of the button, read again once the item is named.
-                let key = match verb {
-                    Verb::Ack => "button_ack",
-                    Verb::InProgress => "button_in_progress",
-                    _ => "button_done",
-                };
-                let word = self.phrase(key, &[]);
+                let word = self.phrase(verb.label(), &[]);
                 self.ask(work, "which", "ask_which", &word, several.iter().map(|(_, item)| *item).collect()).await?;
                 Ok(format!("sign {}: which", verb.word()))
             }
         }
     }
 
-    pub(super) async fn press_item(&mut self, work: &mut Work<'_>, id: ItemId, verb: Verb) -> Result<()> {
-        let event = match verb {
-            Verb::Done => Event::ClaimDone { at: None, note: String::new() },
-            Verb::Ack => Event::Ack,
-            Verb::InProgress => Event::Progress { percent: None, eta: None, note: String::new() },
-            Verb::VerifyPass => Event::VerifyPass { note: String::new() },
-            Verb::Close => Event::Close { document: String::new() },
-            Verb::Undo => return self.undo_items(work, &[id]).await,
-            Verb::VerifyFail | Verb::Extend | Verb::Void | Verb::Reassign => {
-                return self.press_asks(work, id, verb).await;
-            }
-            Verb::Approve | Verb::Refuse => {
-                let kind = if verb == Verb::Approve { IntentKind::Approve } else { IntentKind::Refuse };
-                return self.apply_intent(work, "", &Intent::new(kind), id).await;
-            }
-            _ => return Ok(()),
-        };
-        self.apply(work, id, event).await
+    /// A press is what its words would be: a reason or a name that it lacks is asked for.
+    pub(super) async fn press_item(&mut self, work: &mut Work<'_>, id: ItemId, verb: Action) -> Result<()> {
+        match verb {
+            Action::Undo => return self.undo_items(work, &[id]).await,
+            Action::Reassign => return self.ask_whom(work, &[id]).await,
+            _ => {}
+        }
+        let Some(kind) = meant_by(verb) else { return Ok(()) };
+        let postpone = (kind == IntentKind::Extend).then_some(Postponement::Days(MORE_TIME_DAYS));
+        let intent = Intent { postpone, ..Intent::new(kind) };
+        self.apply_intent(work, "", &intent, id).await?;
+        self.ask_needed(work).await
     }
 
     /// The pressed message shows that it was answered, and offers that line's buttons no more.

@@ -3,7 +3,6 @@
 //! The question keeps what was wanted, so that the answer alone is enough; nothing is recorded before it.
 
 use super::*;
-use crate::core::message::Verb;
 use crate::core::org::Locale;
 
 /// Stands between a command and what was said to our questions since, in the text of a question.
@@ -187,20 +186,6 @@ impl Answer<'_> {
         let words = words.join(" ").to_lowercase();
         let languages = [Locale::ZhCn, Locale::ZhHant, Locale::En];
         languages.iter().any(|locale| self.gateway.phrases.say(*locale, key, &[]).to_lowercase() == words)
-    }
-
-    /// Presses that only open a question.
-    pub(super) async fn press_asks(&mut self, work: &mut Work<'_>, id: ItemId, verb: Verb) -> Result<()> {
-        let kind = match verb {
-            Verb::Extend => IntentKind::Extend,
-            Verb::VerifyFail => IntentKind::VerifyFail,
-            Verb::Void => IntentKind::Void,
-            _ => return self.ask_whom(work, &[id]).await,
-        };
-        let postpone = (kind == IntentKind::Extend).then_some(Postponement::Days(3));
-        let intent = Intent { postpone, ..Intent::new(kind) };
-        self.apply_intent(work, "", &intent, id).await?;
-        self.ask_needed(work).await
     }
 }
 

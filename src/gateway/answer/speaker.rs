@@ -3,11 +3,8 @@
 
 use super::*;
 use crate::assistant::Puzzle;
+use crate::core::act::{Ask, DECIDING, asked, open_asks};
 use crate::core::item::Role;
-use crate::core::transition::{Ask, asked, open_asks};
-
-/// Everybody who may be asked to decide about an item.
-pub(in super::super) const DECIDES: [Role; 4] = [Role::Assigner, Role::Leader, Role::Supervisor, Role::Verifier];
 
 /// What is known about an answer before it is read.
 #[derive(Clone, Default)]
@@ -171,7 +168,7 @@ impl Answer<'_> {
     async fn decisions_asked(&self, work: &mut Work<'_>) -> Result<Vec<Asked>> {
         let world = self.world();
         let mut found = Vec::new();
-        for item in self.undecided(work, &DECIDES).await? {
+        for item in self.undecided(work, DECIDING).await? {
             let theirs: Vec<Ask> =
                 open_asks(&item).filter(|ask| asked(&item, *ask, &world).contains(&self.person)).collect();
             if !theirs.is_empty() {

@@ -30,7 +30,7 @@ impl Answer<'_> {
         }
         let since = self.gateway.now() - Duration::minutes(self.gateway.policy.limits.undo_minutes);
         let recent = crate::store::events::recent_of(work.tx().await?, self.person, since).await?;
-        let Some(last) = recent.into_iter().find(|e| can_be_undone(&e.event)) else { return Ok(false) };
+        let Some(last) = recent.into_iter().find(|e| e.event.verb().rule().undo) else { return Ok(false) };
         let Some(item) = work.item(last.item).await? else { return Ok(false) };
         if self.fixes(&item) {
             return Ok(false);
@@ -46,7 +46,7 @@ impl Answer<'_> {
         let now = self.gateway.now();
         let recent =
             crate::store::events::recent_of(work.tx().await?, self.person, now - Duration::minutes(minutes)).await?;
-        let mut recent = recent.into_iter().filter(|e| can_be_undone(&e.event));
+        let mut recent = recent.into_iter().filter(|e| e.event.verb().rule().undo);
         let last = recent.next();
         let same_answer = |e: &crate::store::events::Logged| last.as_ref().is_some_and(|l| l.at == e.at);
         let mut events: Vec<_> = last.iter().cloned().chain(recent.clone().filter(same_answer)).collect();
@@ -77,25 +77,4 @@ impl Answer<'_> {
         }
         Ok(())
     }
-}
-
-/// Events that their author may take back inside the window.
-pub(super) fn can_be_undone(event: &Event) -> bool {
-    !matches!(
-        event,
-        Event::Ack
-            | Event::Undo { .. }
-            | Event::Snooze { .. }
-            | Event::Register
-            | Event::Amend { .. }
-            | Event::Record { .. }
-            | Event::Issue
-            | Event::IssueReported { .. }
-            | Event::Assign { .. }
-            | Event::MoveDue { .. }
-            | Event::CloseUnverified { .. }
-            | Event::Pause { .. }
-            | Event::EndPause { .. }
-            | Event::Resend { .. }
-    )
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::core::act::with_a_part;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::message::Message;
@@ -11,7 +12,6 @@ use crate::core::numbers::{Listed, Numbers};
 use crate::core::org::PersonId;
 use crate::core::pause::Pause;
 use crate::core::policy::Urgency;
-use crate::core::transition::with_a_part;
 use crate::core::world::World;
 use crate::gateway::Gateway;
 use crate::gateway::pace::Pace;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dutybell::channel::{Button, Channel, Outcome, Outgoing};
 use dutybell::core::inbound::{Batch, Content, Position};
 use dutybell::core::item::ItemId;
-use dutybell::core::message::{Line, Message, Press, Section, Verb};
+use dutybell::core::message::{Action, Line, Message, Press, Section};
 use dutybell::render::dialect::clean;
 use dutybell::render::split::split;
 use dutybell::render::{part, render};
@@ -157,7 +157,7 @@ pub async fn buttons_arrive_or_are_left_out(platform: &dyn Platform) {
         title: "【今天到期】A7K2 静电接地".to_owned(),
         sections: vec![Section { heading: "今天到期".to_owned(), lines: vec![line(1, "静电接地")] }],
         foot: vec!["可直接回复：完成｜在办".to_owned()],
-        buttons: vec![vec![press("完成", Verb::Done), press("在办", Verb::InProgress)]],
+        buttons: vec![vec![press("完成", Action::Done), press("在办", Action::InProgress)]],
         ..Message::default()
     };
     let features = channel.features();
@@ -338,7 +338,7 @@ pub async fn a_tick_or_button_names_its_message(platform: &dyn Platform) {
             assert_eq!((action.as_str(), &message), ("v1:1:1:done", &id));
             assert!(matches!(channel.answer_button(&callback, &"好".repeat(500)).await, Outcome::Accepted { .. }));
         }
-        Content::Reaction { verb, message } => assert_eq!((verb, &message), (Verb::Done, &id)),
+        Content::Reaction { verb, message } => assert_eq!((verb, &message), (Action::Done, &id)),
         other => panic!("{other:?}"),
     }
     assert_eq!(update.inbound.sender, Some(address));

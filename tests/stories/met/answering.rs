@@ -10,7 +10,7 @@ mod tasks;
 mod void;
 
 use dutybell::core::item::Item;
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use dutybell::core::org::PersonId;
 
 use crate::met::callers::code;
@@ -36,7 +36,7 @@ async fn responsible(story: &Story, item: &Item) -> Vec<String> {
 }
 
 /// What the buttons of a person's newest message with buttons can say, in order.
-async fn verbs(story: &Story, login: &str) -> Vec<Verb> {
+async fn verbs(story: &Story, login: &str) -> Vec<Action> {
     let sent = story.gateway.store.sent_to("desk", login, 50).await.expect("reads");
     let newest = sent.iter().rev().find(|m| !m.body.buttons.is_empty());
     newest.map(|m| m.body.buttons.iter().flatten().map(|p| p.verb).collect()).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! What was not understood whole is asked back with letters, and a letter or a tap is the answer.
 
 use dutybell::core::item::State;
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use crate::story::{Story, row};
 
@@ -50,7 +50,7 @@ async fn a_tap_says_the_same_as_its_letter() {
     let mut story = with(&["K1"]).await;
     let asked = story.says("zhangsan", "弄好了，接头处往外呲水").await;
     let line = u32::from(letter(&asked, "已完成").as_bytes()[0] - b'A') + 1;
-    story.presses("zhangsan", Verb::Mean, Some(line)).await;
+    story.presses("zhangsan", Action::Mean, Some(line)).await;
     assert_eq!(story.state("K1").await, "reported_done");
 }
 
@@ -90,7 +90,7 @@ async fn only_who_was_asked_can_tap() {
     let choice = letter(&asked, "已完成");
     let answer = story.says("qianqi", &choice).await;
     assert_eq!(story.state("K1").await, "assigned", "{answer}");
-    let pressed = story.button("zhangsan", Verb::Mean, Some(1)).await;
+    let pressed = story.button("zhangsan", Action::Mean, Some(1)).await;
     story.receives("qianqi", pressed).await;
     assert_eq!(story.state("K1").await, "assigned");
 }

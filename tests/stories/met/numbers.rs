@@ -10,7 +10,7 @@ use dutybell::app::people::merge;
 use dutybell::app::{Caller, items};
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use dutybell::core::numbers::{Named, Numbers};
 use dutybell::core::org::{Locale, PersonId};
 use dutybell::core::transition::Actor;
@@ -80,7 +80,7 @@ async fn a_number_is_the_same_in_the_reminder_the_menu_the_question_and_the_next
     // The verifier has numbers of their own, and may press them, too.
     story.until("09-27 15:00").await;
     let (pass, mine) = (story.item("K2").await, number(&story, "李四", "K2").await);
-    story.presses("lisi", Verb::VerifyPass, Some(mine)).await;
+    story.presses("lisi", Action::VerifyPass, Some(mine)).await;
     assert_eq!((story.item("K2").await.id, story.state("K2").await), (pass.id, "closed"));
 }
 
@@ -99,7 +99,7 @@ async fn the_question_which_one_takes_the_number_that_it_shows_pressed_or_writte
     story.until("09-23 09:00").await;
     story.says("sunba", "1 done").await;
     story.says("sunba", "fixed").await;
-    story.presses("sunba", Verb::Choose, Some(2)).await;
+    story.presses("sunba", Action::Choose, Some(2)).await;
     assert_eq!(states(&story, &["K1", "K2", "K3"]).await, ["reported_done", "reported_done", "assigned"]);
 }
 
@@ -357,7 +357,7 @@ async fn beyond_twenty_and_beyond_a_hundred_a_number_still_names_its_item_and_un
     assert_eq!(state, State::Assigned);
     story.says("zhangsan", "23完成").await;
     assert_eq!(item_of(&story, "张三", 23).await, (id, State::ReportedDone));
-    story.presses("zhangsan", Verb::Undo, None).await;
+    story.presses("zhangsan", Action::Undo, None).await;
     assert_eq!(item_of(&story, "张三", 23).await, (id, State::Assigned));
 }
 

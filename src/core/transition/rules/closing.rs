@@ -11,10 +11,8 @@ use crate::transition::{Actor, Refusal};
 
 impl Draft<'_> {
     pub(super) fn claim(&mut self, at: Option<DateTime<Utc>>, note: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
         self.heard();
-        if self.old.state == State::ReportedDone {
-            self.unchanged = true;
+        if self.unchanged {
             return Ok(());
         }
         self.item.state = if mutants::on(Mutant::DoneCloses) { State::Closed } else { State::ReportedDone };
@@ -33,7 +31,7 @@ impl Draft<'_> {
         } else if let Some(at) = at {
             self.item.note = at.with_timezone(&self.world.policy.zone).format("%Y-%m-%d").to_string();
         }
-        let mut judges = self.verifiers();
+        let mut judges = self.of.verifiers();
         judges.retain(|p| Some(*p) != self.item.claimed_by);
         self.tell(judges, Form::Verify, Urgency::Escalation, self.undo_window(), note);
         // One claim stands for the item; who else is responsible hears whose it is.
@@ -46,14 +44,8 @@ impl Draft<'_> {
     }
 
     pub(super) fn verify_pass(&mut self, note: &str) -> Result<(), Refusal> {
-        self.require_verifier()?;
-        match self.old.state {
-            State::ReportedDone => {}
-            State::Verified | State::Closed => {
-                self.unchanged = true;
-                return Ok(());
-            }
-            state => return Err(Refusal::WrongState { state }),
+        if self.unchanged {
+            return Ok(());
         }
         if let Actor::Person(p) = self.actor {
             self.item.verified_by = Some(p);
@@ -68,62 +60,39 @@ impl Draft<'_> {
             self.item.closed_at = Some(self.world.now);
         } else {
             self.item.state = State::Verified;
-            let people = self.closers();
+            let people = self.of.closers();
             self.tell(people, Form::CloseOut, Urgency::Escalation, self.undo_window(), note);
         }
-        let mut people = self.interested();
+        let mut people = self.of.interested();
         people.extend(self.holders(Role::Cc));
         self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), "verified");
         Ok(())
     }
 
     pub(super) fn verify_fail(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_verifier()?;
-        if self.old.state != State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
+        self.need(reason)?;
         self.item.state = State::InProgress;
         (self.item.claimed_at, self.item.undated) = (None, false);
         self.item.claimed_by = None;
         self.item.percent = None;
         self.noted(reason);
         self.item.new_ladder();
-        let mut people = self.interested();
+        let mut people = self.of.interested();
         people.extend(self.holders(Role::Assigner));
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
         Ok(())
     }
 
-    /// For listed items the listing body closes, otherwise the assigner.
-    pub(in crate::transition) fn closers(&self) -> Vec<PersonId> {
-        let role = if self.old.listed { Role::Supervisor } else { Role::Assigner };
-        let people = self.judges(&[Target::Role(role)]);
-        if people.is_empty() { self.world.last_resort(self.old) } else { people }
-    }
-
     pub(super) fn close(&mut self, document: &str) -> Result<(), Refusal> {
-        let who_may = self.closers();
-        match self.actor {
-            Actor::Person(p) if self.interested().contains(&p) => return Err(Refusal::OwnWork { who_may }),
-            _ => self.require(who_may)?,
-        }
-        match self.old.state {
-            State::Verified => {}
-            State::Closed => {
-                self.unchanged = true;
-                return Ok(());
-            }
-            state => return Err(Refusal::WrongState { state }),
+        if self.unchanged {
+            return Ok(());
         }
         self.item.state = State::Closed;
         self.item.closed_at = Some(self.world.now);
         if !document.is_empty() {
             self.noted(document);
         }
-        let people = self.interested();
+        let people = self.of.interested();
         self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
         Ok(())
     }
@@ -137,20 +106,12 @@ impl Draft<'_> {
         done_at: Option<DateTime<Utc>>,
         closed_at: DateTime<Utc>,
     ) -> Result<(), Refusal> {
-        if let Actor::Person(_) = self.actor {
-            return Err(Refusal::NotYours { who_may: Vec::new() });
+        if self.unchanged {
+            return Ok(());
         }
-        match self.old.state {
-            State::Closed => {
-                self.unchanged = true;
-                return Ok(());
-            }
-            State::Void => return Err(Refusal::Finished { state: State::Void }),
-            _ => {}
-        }
-        let own = self.interested();
+        let own = self.of.interested();
         if own.contains(&verified_by) {
-            return Err(Refusal::OwnWork { who_may: self.judges(&[Target::Role(Role::Verifier)]) });
+            return Err(Refusal::OwnWork { who_may: self.of.judges(&[Target::Role(Role::Verifier)]) });
         }
         self.item.state = State::Closed;
         self.item.verified_by = Some(verified_by);
@@ -169,15 +130,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn reopen(&mut self, reason: &str) -> Result<(), Refusal> {
-        if !matches!(self.old.state, State::Closed | State::Verified) {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        let mut who_may = self.judges(&[Target::Role(Role::Verifier), Target::Role(Role::Supervisor)]);
-        who_may.extend(self.world.last_resort(self.old));
-        self.require(who_may)?;
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
+        self.need(reason)?;
         self.item.state = State::Reopened;
         self.item.reopened += 1;
         (self.item.claimed_at, self.item.undated) = (None, false);
@@ -188,44 +141,27 @@ impl Draft<'_> {
         self.noted(reason);
         self.item.new_ladder();
         // Whoever counted it as done hears that it is back: all with a part in it, above all who has to watch over it.
-        let mut people = self.interested();
+        let mut people = self.of.interested();
         people.extend(self.old.verified_by);
         people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
-        people.extend(self.watching());
+        people.extend(self.of.watching());
         // Nobody had verified what the office only struck off.
         let news = if self.old.administrative { "reopened_unverified" } else { "reopened" };
         self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
         Ok(())
     }
 
-    /// Who may ask to void an item or agree to it: never whose work it is.
-    pub(in crate::transition) fn voiders(&self) -> Vec<PersonId> {
-        let mut people = self.office();
-        people.extend(self.judges(&[Target::Role(Role::Verifier)]));
-        let own = self.interested();
-        people.retain(|p| !own.contains(p));
-        people
-    }
-
     pub(super) fn void(&mut self, reason: &str) -> Result<(), Refusal> {
-        if matches!(self.old.state, State::Closed | State::Void) {
-            return Err(Refusal::Finished { state: self.old.state });
-        }
-        let mut who_may = self.voiders();
-        self.require(who_may.clone())?;
         match (self.actor, self.old.void_by) {
             // The second agrees with the reason of the first.
-            (Actor::Person(p), Some(first)) if p != first => {}
-            (Actor::Person(p), Some(_)) => {
-                who_may.retain(|o| *o != p);
-                return Err(Refusal::SecondPerson { who_may });
-            }
+            (Actor::Person(_), Some(_)) => {}
             _ if reason.trim().is_empty() => return Err(Refusal::NeedsReason),
             (Actor::Person(p), None) => {
                 self.item.void_by = Some(p);
                 self.item.void_reason = reason.trim().to_owned();
-                who_may.retain(|o| *o != p);
-                self.tell(who_may, Form::Extension, Urgency::Escalation, self.undo_window(), reason);
+                let mut others = self.of.voiders();
+                others.retain(|o| *o != p);
+                self.tell(others, Form::Extension, Urgency::Escalation, self.undo_window(), reason);
                 return Ok(());
             }
             (Actor::Office, _) => {}
@@ -234,20 +170,17 @@ impl Draft<'_> {
         self.item.state = State::Void;
         (self.item.extension, self.item.handover) = (None, None);
         self.noted(if reason.trim().is_empty() { &self.old.void_reason } else { reason });
-        let mut people = self.interested();
+        let mut people = self.of.interested();
         people.extend(first);
         if self.old.state == State::ReportedDone {
-            people.extend(self.verifiers());
+            people.extend(self.of.verifiers());
         }
         self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "void");
         Ok(())
     }
 
     pub(super) fn refuse_void(&mut self) -> Result<(), Refusal> {
-        let Some(first) = self.old.void_by.filter(|_| self.old.state.is_open()) else {
-            return Err(Refusal::NothingRequested);
-        };
-        self.require(self.voiders())?;
+        let Some(first) = self.old.void_by else { return Err(Refusal::NothingRequested) };
         self.item.void_by = None;
         self.item.void_reason = String::new();
         self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), "void_refused");

@@ -7,35 +7,22 @@ use chrono::{DateTime, Duration, Utc};
 use super::Draft;
 use crate::deadline::Due;
 use crate::item::{Assignment, Role, State};
-use crate::org::{PersonId, Who};
+use crate::org::Who;
 use crate::policy::{Form, Urgency};
-use crate::transition::{Actor, Refusal};
+use crate::transition::Refusal;
 
 impl Draft<'_> {
-    fn only_the_office(&self, reason: &str) -> Result<(), Refusal> {
-        if let Actor::Person(_) = self.actor {
-            return Err(Refusal::NotYours { who_may: self.world.last_resort(self.old) });
-        }
-        if matches!(self.old.state, State::Void) {
-            return Err(Refusal::Finished { state: self.old.state });
-        }
-        if reason.trim().is_empty() { Err(Refusal::NeedsReason) } else { Ok(()) }
-    }
-
     /// The former holders are let go, the new ones hear of it: who fixes by the ladder's first step, who checks a
     /// waiting claim with the claim.
     pub(super) fn assign(&mut self, role: Role, to: Who, reason: &str) -> Result<(), Refusal> {
         let draft = self.old.state == State::Draft;
+        self.need(reason)?;
         if role == Role::Responsible && !draft {
-            return if reason.trim().is_empty() { Err(Refusal::NeedsReason) } else { self.reassign(to) };
-        }
-        self.only_the_office(reason)?;
-        if self.old.state == State::Closed {
-            return Err(Refusal::Finished { state: State::Closed });
+            return self.reassign(to);
         }
         let now = self.world.now;
         let new = self.world.directory.behind(to, now);
-        let own = self.interested();
+        let own = self.of.interested();
         if role == Role::Verifier && !draft && !new.is_empty() && new.iter().all(|p| own.contains(p)) {
             return Err(Refusal::BothHands { who: new });
         }
@@ -68,11 +55,8 @@ impl Draft<'_> {
 
     /// Starts a new ladder; a request for more time is thereby decided.
     pub(super) fn move_due(&mut self, until: DateTime<Utc>, reason: &str) -> Result<(), Refusal> {
-        self.only_the_office(reason)?;
+        self.need(reason)?;
         let draft = self.old.state == State::Draft;
-        if !draft && !self.old.state.is_with_fixer() {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
         if self.old.current_due == Some(until) {
             self.unchanged = true;
             return Ok(());
@@ -102,26 +86,14 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Who watches over it: assigner and supervisor, else the last resort.
-    pub(super) fn watching(&self) -> Vec<PersonId> {
-        let mut people = self.holders(Role::Assigner);
-        people.extend(self.holders(Role::Supervisor));
-        if people.is_empty() { self.world.last_resort(self.old) } else { people }
-    }
-
     /// Whoever watches over it hears that nobody verified it.
     pub(super) fn close_unverified(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.only_the_office(reason)?;
-        match self.old.state {
-            State::Closed => {
-                self.unchanged = true;
-                return Ok(());
-            }
-            State::Verified if self.old.verified_by.is_some() => {
-                return Err(Refusal::WrongState { state: State::Verified });
-            }
-            State::Draft => return Err(Refusal::WrongState { state: State::Draft }),
-            _ => {}
+        self.need(reason)?;
+        if self.unchanged {
+            return Ok(());
+        }
+        if self.old.state == State::Verified && self.old.verified_by.is_some() {
+            return Err(Refusal::WrongState { state: State::Verified });
         }
         self.item.state = State::Closed;
         self.item.closed_at = Some(self.world.now);
@@ -130,9 +102,9 @@ impl Draft<'_> {
         (self.item.extension, self.item.handover, self.item.void_by) = (None, None, None);
         self.noted(reason);
         let note = format!("closed_unverified: {reason}");
-        let watching = self.watching();
+        let watching = self.of.watching();
         self.tell(watching, Form::Told, Urgency::Escalation, Duration::zero(), &note);
-        let mut others = self.interested();
+        let mut others = self.of.interested();
         others.extend(self.holders(Role::Verifier));
         others.extend(self.holders(Role::Cc));
         self.tell(others, Form::Told, Urgency::Routine, Duration::zero(), &note);

@@ -13,13 +13,7 @@ use crate::transition::{Actor, Refusal};
 
 impl Draft<'_> {
     pub(super) fn reject(&mut self, reason: &str) -> Result<(), Refusal> {
-        self.require_fixer()?;
-        if self.old.state == State::ReportedDone {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason);
-        }
+        self.need(reason)?;
         if self.old.state == State::Rejected {
             self.unchanged = true;
             return Ok(());
@@ -34,9 +28,9 @@ impl Draft<'_> {
         self.item.extension.take_if(|x| speaks(x.by));
         self.item.handover.take_if(|h| speaks(h.by));
         self.item.returned.extend(own);
-        let mut people = self.asked_of_handover();
+        let mut people = self.of.asked_of_handover();
         let returned = &self.item.returned;
-        if self.named_fixers().iter().any(|p| !returned.contains(p)) {
+        if self.of.named_fixers().iter().any(|p| !returned.contains(p)) {
             let left = self.world.holders(&self.item, Role::Responsible);
             let note = format!("returned: {reason}");
             self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &note);
@@ -54,15 +48,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Who hears that somebody wants to be rid of the item: the assigner, else the last resort.
-    pub(in crate::transition) fn asked_of_handover(&self) -> Vec<PersonId> {
-        let people = self.holders(Role::Assigner);
-        if people.is_empty() { self.world.last_resort(self.old) } else { people }
-    }
-
     pub(super) fn request_handover(&mut self, to: Who, reason: &str) -> Result<(), Refusal> {
         if let Actor::Person(by) = self.actor {
-            self.require_fixer()?;
             self.heard();
             // Who asks has read it.
             if self.old.state == State::Assigned {
@@ -70,16 +57,12 @@ impl Draft<'_> {
             }
             self.item.handover = Some(Handover { to, by, reason: reason.to_owned(), at: self.world.now });
         }
-        let people = self.asked_of_handover();
+        let people = self.of.asked_of_handover();
         self.tell(people, Form::Extension, Urgency::Escalation, Duration::zero(), reason);
         Ok(())
     }
 
     pub(super) fn reassign(&mut self, to: Who) -> Result<(), Refusal> {
-        self.require_office()?;
-        if !self.old.state.is_with_fixer() {
-            return Err(Refusal::WrongState { state: self.old.state });
-        }
         let now = self.world.now;
         let verifier = self.holders(Role::Verifier);
         let new = self.world.directory.behind(to, now);
@@ -96,7 +79,7 @@ impl Draft<'_> {
         if !shared {
             hand_on(&mut self.item, self.world);
         }
-        self.forget_words_of(&self.interested());
+        self.forget_words_of(&self.of.interested());
         let now_with = self.world.holders(&self.item, Role::Responsible);
         let lost = former.into_iter().filter(|p| !now_with.contains(p)).collect();
         self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");
@@ -116,7 +99,7 @@ impl Draft<'_> {
         let (directory, now) = (self.world.directory, self.world.now);
         let by = self.old.handover.as_ref().filter(|h| h.to == to).map(|h| h.by);
         let gives = |p: &PersonId| by.is_none_or(|by| directory.may_act_for(by, *p, now));
-        let named = self.named_fixers();
+        let named = self.of.named_fixers();
         // The asker may stand on it no more; then the whole is meant.
         let all = !named.iter().any(gives);
         let (mut left, mut others) = (false, Vec::new());
@@ -139,7 +122,6 @@ impl Draft<'_> {
     }
 
     pub(super) fn refuse_handover(&mut self) -> Result<(), Refusal> {
-        self.require_office()?;
         let Some(request) = self.item.handover.take() else { return Err(Refusal::NothingRequested) };
         self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), "handover_refused");
         Ok(())

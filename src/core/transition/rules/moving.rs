@@ -15,11 +15,7 @@ impl Draft<'_> {
     /// Every place of `from` on the item (or those in `only`) becomes that of `to`. Who gained or lost it is told; where the fixer changed, the
     /// item starts anew for the new one. Two entries of one person change nothing but the entry.
     pub(super) fn move_to(&mut self, from: Who, to: Who, why: Why, only: &[Role]) -> Result<(), Refusal> {
-        self.require_office()?;
         let state = self.old.state;
-        if state != State::Draft && !state.is_open() {
-            return Err(Refusal::Finished { state });
-        }
         let roles = self.put_in_place(from, to, only);
         if why == Why::Merge {
             if let (Who::Person(from), Who::Person(to)) = (from, to) {
@@ -47,7 +43,7 @@ impl Draft<'_> {
             self.item.handover = None;
             hand_on(&mut self.item, self.world);
         }
-        self.forget_words_of(&self.interested());
+        self.forget_words_of(&self.of.interested());
         let judges = roles.contains(&Role::Verifier) && state == State::ReportedDone;
         let (form, note) = match judges {
             true => (Form::Verify, String::new()),

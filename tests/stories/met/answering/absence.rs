@@ -65,7 +65,7 @@ async fn leave_can_be_left_to_the_administrator_by_a_button() {
     let mut story = story().await;
     story.says("zhangsan", "我休假").await;
     let before = story.heard("yangliu").len();
-    story.presses("zhangsan", dutybell::core::message::Verb::TellAdministrator, None).await;
+    story.presses("zhangsan", dutybell::core::message::Action::TellAdministrator, None).await;
     story.until("09-22 10:00").await;
     let heard = since(&story, "yangliu", before);
     assert!(heard.contains("张三") && heard.contains("我休假"), "{heard}");

@@ -1,6 +1,6 @@
 //! What is offered: buttons that stay until something was recorded, and none that can only be refused.
 
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use super::{code, responsible, since, verbs};
 use crate::story::{Story, row};
@@ -14,7 +14,7 @@ async fn major() -> Story {
 }
 
 /// Line numbers of the person's newest notice that still have a button for a verb.
-async fn lines_with(story: &Story, login: &str, verb: Verb) -> Vec<u32> {
+async fn lines_with(story: &Story, login: &str, verb: Action) -> Vec<u32> {
     let sent = story.gateway.store.sent_to("desk", login, 50).await.expect("reads");
     let newest = sent.iter().rev().find(|m| !m.is_answer).expect("a notice");
     newest.body.buttons.iter().flatten().filter(|p| p.verb == verb).map(|p| p.line).collect()
@@ -31,13 +31,13 @@ async fn line_of(story: &Story, login: &str, key: &str) -> u32 {
 async fn buttons_stay_until_something_was_recorded() {
     let mut story = major().await;
     let line = line_of(&story, "zhangsan", "K1").await;
-    let asks = story.presses("zhangsan", Verb::Extend, Some(line)).await;
+    let asks = story.presses("zhangsan", Action::Extend, Some(line)).await;
     assert!(asks.contains("原因") && asks.contains("临时措施"), "{asks}");
-    assert!(lines_with(&story, "zhangsan", Verb::Done).await.contains(&line), "nothing was recorded, all stay");
-    assert!(lines_with(&story, "zhangsan", Verb::Extend).await.contains(&line));
-    story.presses("zhangsan", Verb::Done, Some(line)).await;
+    assert!(lines_with(&story, "zhangsan", Action::Done).await.contains(&line), "nothing was recorded, all stay");
+    assert!(lines_with(&story, "zhangsan", Action::Extend).await.contains(&line));
+    story.presses("zhangsan", Action::Done, Some(line)).await;
     assert_eq!(story.state("K1").await, "reported_done");
-    assert!(!lines_with(&story, "zhangsan", Verb::Done).await.contains(&line), "recorded: they go");
+    assert!(!lines_with(&story, "zhangsan", Action::Done).await.contains(&line), "recorded: they go");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn the_reason_alone_is_taken_for_the_extension_that_was_pressed() {
     ] {
         let mut story = major().await;
         let line = line_of(&story, "zhangsan", "K1").await;
-        story.presses("zhangsan", Verb::Extend, Some(line)).await;
+        story.presses("zhangsan", Action::Extend, Some(line)).await;
         let mut echo = story.says("zhangsan", reason).await;
         if story.item("K1").await.extension.is_none() {
             assert!(echo.contains("临时措施"), "what is still missing is asked for: {echo}");
@@ -84,7 +84,7 @@ async fn a_typed_extension_that_lacks_its_reason_keeps_its_own_days_until_the_re
 async fn a_command_instead_of_the_reason_is_that_command() {
     let mut story = major().await;
     let line = line_of(&story, "zhangsan", "K1").await;
-    story.presses("zhangsan", Verb::Extend, Some(line)).await;
+    story.presses("zhangsan", Action::Extend, Some(line)).await;
     let code = code(&story, "K1").await;
     let echo = story.says("zhangsan", &format!("{code} 完成")).await;
     assert_eq!(story.state("K1").await, "reported_done", "{echo}");
@@ -99,8 +99,8 @@ async fn a_returned_item_can_be_assigned_by_a_button_and_a_name_and_voided_by_a_
     story.says("zhangsan", "不归我管，是误报").await;
     story.until("09-22 10:00").await;
     let offered = verbs(&story, "zhaoliu").await;
-    assert!(offered.contains(&Verb::Reassign) && offered.contains(&Verb::Void), "{offered:?}");
-    let asks = story.presses("zhaoliu", Verb::Reassign, None).await;
+    assert!(offered.contains(&Action::Reassign) && offered.contains(&Action::Void), "{offered:?}");
+    let asks = story.presses("zhaoliu", Action::Reassign, None).await;
     assert!(asks.contains("谁"), "{asks}");
     assert_eq!(story.state("K1").await, "rejected");
     let echo = story.says("zhaoliu", "钱七").await;
@@ -109,7 +109,7 @@ async fn a_returned_item_can_be_assigned_by_a_button_and_a_name_and_voided_by_a_
     story.until("09-22 10:05").await;
     story.says("qianqi", "不归我管").await;
     story.until("09-22 10:15").await;
-    let asks = story.presses("zhaoliu", Verb::Void, None).await;
+    let asks = story.presses("zhaoliu", Action::Void, None).await;
     assert!(asks.contains("原因"), "{asks}");
     let echo = story.says("zhaoliu", "误报").await;
     assert!(story.item("K1").await.void_by.is_some(), "{echo}");
@@ -121,7 +121,7 @@ async fn a_wrong_name_after_the_button_is_asked_again_and_the_right_one_still_co
     story.until("09-22 09:30").await;
     story.says("zhangsan", "不归我管").await;
     story.until("09-22 10:00").await;
-    story.presses("zhaoliu", Verb::Reassign, None).await;
+    story.presses("zhaoliu", Action::Reassign, None).await;
     let echo = story.says("zhaoliu", "钱八").await;
     assert!(echo.contains("钱八"), "{echo}");
     assert_eq!(story.state("K1").await, "rejected");
@@ -135,7 +135,7 @@ async fn what_the_rules_would_refuse_is_not_offered() {
     let mut story = Story::with(&[row("K1", "一般", "长期坚持", "张三")]).await;
     story.until("09-30 09:30").await;
     let offered = verbs(&story, "zhangsan").await;
-    assert!(offered.contains(&Verb::Done) && !offered.contains(&Verb::Extend), "{offered:?}");
+    assert!(offered.contains(&Action::Done) && !offered.contains(&Action::Extend), "{offered:?}");
     // Who asked to void cannot be the second who agrees, and is not offered it again.
     let mut story = Story::with(&[row("K1", "一般", "2022-09-30", "张三")]).await;
     story.until("09-22 09:30").await;
@@ -146,7 +146,7 @@ async fn what_the_rules_would_refuse_is_not_offered() {
     story.until("09-22 10:00").await;
     assert!(since(&story, "zhaoliu", before).contains("退回"), "{echo}");
     let offered = verbs(&story, "zhaoliu").await;
-    assert!(offered.contains(&Verb::Reassign) && !offered.contains(&Verb::Void), "{offered:?}");
+    assert!(offered.contains(&Action::Reassign) && !offered.contains(&Action::Void), "{offered:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::{code, since, verbs};
 use crate::story::{Story, row};
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 async fn four() -> Story {
     let rows: Vec<String> = (1..=4).map(|n| row(&format!("K{n}"), "一般", "2022-09-30", "张三")).collect();
@@ -88,13 +88,13 @@ async fn a_code_alone_shows_the_item_with_what_can_be_done() {
         assert!(card.contains(&code) && card.contains("受阻") && card.contains("张三"), "{said}: {card}");
         assert_eq!(story.state("K2").await, "blocked", "{said} changes nothing");
         let offered = verbs(&story, "zhangsan").await;
-        assert!(offered.contains(&Verb::Done) && offered.contains(&Verb::Extend), "{said}: {offered:?}");
+        assert!(offered.contains(&Action::Done) && offered.contains(&Action::Extend), "{said}: {offered:?}");
     }
-    let echo = story.presses("zhangsan", Verb::Done, Some(2)).await;
+    let echo = story.presses("zhangsan", Action::Done, Some(2)).await;
     assert_eq!(story.state("K2").await, "reported_done", "{echo}");
     story.until("09-22 10:00").await;
     story.says("lisi", &code).await;
-    assert!(verbs(&story, "lisi").await.contains(&Verb::VerifyPass), "the verifier's own buttons");
+    assert!(verbs(&story, "lisi").await.contains(&Action::VerifyPass), "the verifier's own buttons");
     let before = story.heard("sunba").len();
     story.says("sunba", &code).await;
     assert!(!since(&story, "sunba", before).contains("防静电"), "who has no part in it is shown nothing");

@@ -1,6 +1,6 @@
 //! 我的任务: what waits for somebody's decision as well as what is theirs to do.
 
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use super::{code, verbs};
 use crate::story::{Story, row};
@@ -24,7 +24,7 @@ async fn my_tasks_lists_the_decisions_that_wait_with_what_each_asks() {
         }
         assert!(!list.contains(&codes[3]), "the claim waits for another person: {list}");
     }
-    assert!(verbs(&story, "zhaoliu").await.contains(&Verb::Approve));
+    assert!(verbs(&story, "zhaoliu").await.contains(&Action::Approve));
     let list = story.says("lisi", "我的任务").await;
     assert!(list.contains(&codes[3]) && list.contains("报完成"), "the verifier's: {list}");
     let list = story.says("wangwu", "我的任务").await;

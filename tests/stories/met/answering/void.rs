@@ -1,6 +1,6 @@
 //! Void is a verb, and who gained or lost an item is told.
 
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use super::{code, person, responsible, since};
 use crate::story::{Story, ledger, row};
@@ -26,7 +26,7 @@ async fn void_with_its_reason_is_asked_of_a_second_person_who_agrees_by_button()
         let asked = since(&story, "wangwu", before);
         assert!(asked.contains("作废") && asked.contains("赵六"), "{said}: {asked}");
         let fixer = story.heard("zhangsan").len();
-        let agreed = story.presses("wangwu", Verb::Approve, Some(1)).await;
+        let agreed = story.presses("wangwu", Action::Approve, Some(1)).await;
         assert_eq!(story.state("K1").await, "void", "{said}: {agreed}");
         story.until("09-23 09:30").await;
         assert!(since(&story, "zhangsan", fixer).contains("作废"), "the fixer hears it: {said}");
@@ -180,7 +180,7 @@ async fn an_undone_void_gives_the_fixer_the_item_back_in_words() {
     let code = code(&story, "K1").await;
     story.says("zhaoliu", &format!("{code} 作废，重复")).await;
     story.until("09-22 10:00").await;
-    story.presses("wangwu", Verb::Approve, Some(1)).await;
+    story.presses("wangwu", Action::Approve, Some(1)).await;
     let before = story.heard("zhangsan").len();
     story.until("09-22 10:03").await;
     story.says("wangwu", "撤销").await;

@@ -1,7 +1,7 @@
 //! Who is responsible, by when, and in which state: as it stands.
 
 use dutybell::core::item::Role;
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 use dutybell::core::org::Who;
 
 use super::{at, cell, export, exported, hedong, import, ledger, notes, the};
@@ -34,7 +34,7 @@ async fn moved() -> Story {
     let code = the(&story, "乙处漏电").await.code;
     let said = story.says("zhangq", &format!("{code} 延期到12月18日，原因：配件未到")).await;
     story.until_at(at("2026-11-30 10:20")).await;
-    let approved = story.presses("zhaomin", Verb::Approve, None).await;
+    let approved = story.presses("zhaomin", Action::Approve, None).await;
     let due = the(&story, "乙处漏电").await.current_due.expect("a deadline");
     assert_eq!(due, at("2026-12-18 17:30"), "{said} {approved}");
     story

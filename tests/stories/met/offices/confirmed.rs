@@ -1,6 +1,6 @@
 //! A yes is for what was asked, and for nothing else that the text said.
 
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use crate::story::{Story, row};
 
@@ -37,7 +37,7 @@ async fn what_was_recorded_before_the_question_is_not_recorded_again_with_the_ye
         assert_eq!(states(&story).await, ["blocked", "assigned", "assigned"], "{asked}");
         let answer = match yes {
             "word" => story.says("zhangsan", "是").await,
-            _ => story.presses("zhangsan", Verb::Confirm, None).await,
+            _ => story.presses("zhangsan", Action::Confirm, None).await,
         };
         assert_eq!(states(&story).await, ["blocked", "reported_done", "reported_done"], "{answer}");
     }

@@ -2,7 +2,7 @@
 
 use dutybell::app::{items, people};
 use dutybell::core::item::{Role, State};
-use dutybell::core::message::Verb;
+use dutybell::core::message::Action;
 
 use super::{HOST, code, done_and_verified, of, since, who};
 use crate::story::{Story, ledger, row};
@@ -152,7 +152,7 @@ async fn who_gets_an_overdue_item_is_told_that_it_is_new_to_them_and_from_whom()
         story.until("10-11 16:00").await;
         let text = since(&story, "qianqi", before[0]);
         assert!(text.contains("新交办") && text.contains("由张三转来"), "{way}: {text}");
-        let text = story.presses("qianqi", Verb::Ack, None).await;
+        let text = story.presses("qianqi", Action::Ack, None).await;
         assert!(text.contains("已签收"), "{way}: a button to acknowledge: {text}");
         let text = since(&story, "zhangsan", before[1]);
         assert!(text.contains("不再收到提醒"), "{way}: {text}");

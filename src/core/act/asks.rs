@@ -3,10 +3,10 @@
 //! One place for the rules, the lists, the buttons and the binding of answers: nobody is offered what they may not
 //! do, and whoever was asked may answer.
 
-use super::Actor;
-use super::rules::Draft;
+use super::{Involved, Verb, who_may};
 use crate::item::{Item, State};
 use crate::org::PersonId;
+use crate::reply::{Intent, IntentKind};
 use crate::world::World;
 
 /// What somebody is asked to decide.
@@ -50,6 +50,27 @@ impl Ask {
             Ask::Close => item.state == State::Verified,
         }
     }
+
+    /// Who asked for it.
+    pub fn by(self, item: &Item) -> Option<PersonId> {
+        match self {
+            Ask::Extension => item.extension.as_ref().map(|request| request.by),
+            Ask::Handover => item.handover.as_ref().map(|request| request.by),
+            Ask::Void => item.void_by,
+            Ask::Verify | Ask::Close => None,
+        }
+    }
+
+    /// The verb that says yes to it.
+    pub fn granted_by(self) -> Verb {
+        match self {
+            Ask::Verify => Verb::VerifyPass,
+            Ask::Extension => Verb::ApproveExtension,
+            Ask::Handover => Verb::Reassign,
+            Ask::Void => Verb::Void,
+            Ask::Close => Verb::Close,
+        }
+    }
 }
 
 /// The decisions for which an item waits.
@@ -59,43 +80,34 @@ pub fn open_asks(item: &Item) -> impl Iterator<Item = Ask> + '_ {
 
 /// Who is asked: they hear of it, and their lists show it.
 pub fn asked(item: &Item, ask: Ask, world: &World) -> Vec<PersonId> {
-    let draft = Draft::new(item, Actor::Office, world);
     match ask {
-        Ask::Handover => {
-            let mut people = draft.asked_of_handover();
-            people.retain(|p| item.handover.as_ref().is_none_or(|h| h.by != *p));
-            people
-        }
-        _ => who_may(item, ask, world),
+        Ask::Handover => but(Involved { item, world }.asked_of_handover(), ask.by(item)),
+        _ => who_decides(item, ask, world),
     }
 }
 
-/// Who may decide.
-pub fn who_may(item: &Item, ask: Ask, world: &World) -> Vec<PersonId> {
-    let draft = Draft::new(item, Actor::Office, world);
-    match ask {
-        Ask::Verify => draft.verifiers(),
-        Ask::Extension => {
-            let own = draft.interested();
-            let mut people = draft.approvers();
-            people.retain(|p| !own.contains(p) && item.extension.as_ref().is_none_or(|x| x.by != *p));
-            people
-        }
-        Ask::Handover => {
-            let mut people = draft.office();
-            people.retain(|p| item.handover.as_ref().is_none_or(|h| h.by != *p));
-            people
-        }
-        Ask::Void => {
-            let mut people = draft.voiders();
-            people.retain(|p| item.void_by != Some(*p));
-            people
-        }
-        Ask::Close => {
-            let own = draft.interested();
-            let mut people = draft.closers();
-            people.retain(|p| !own.contains(p));
-            people
-        }
+/// Who may decide: whoever may say yes, but for who asked for it.
+pub fn who_decides(item: &Item, ask: Ask, world: &World) -> Vec<PersonId> {
+    but(who_may(ask.granted_by(), item, world), ask.by(item))
+}
+
+fn but(mut people: Vec<PersonId>, asker: Option<PersonId>) -> Vec<PersonId> {
+    people.retain(|p| asker != Some(*p));
+    people
+}
+
+/// The decisions that an intent can give.
+pub fn decisions(intent: &Intent) -> &'static [Ask] {
+    use IntentKind::*;
+    match (intent.kind, intent.target) {
+        (VerifyPass, Some(Close)) => &[Ask::Verify, Ask::Close],
+        (VerifyPass | VerifyFail, _) => &[Ask::Verify],
+        (Close, _) => &[Ask::Close],
+        (Approve | Refuse, Some(Extend)) => &[Ask::Extension],
+        (Approve | Refuse, Some(Reassign)) => &[Ask::Handover],
+        (Approve | Refuse, Some(Void)) => &[Ask::Void],
+        (Approve, Some(Close)) => &[Ask::Close, Ask::Verify],
+        (Approve | Refuse, _) => &Ask::REQUESTS,
+        _ => &[],
     }
 }
