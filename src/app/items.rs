@@ -16,7 +16,6 @@ use crate::core::act::Entered;
 use crate::core::code;
 use crate::core::item::{Item, Role, State};
 use crate::core::org::{Directory, PersonId, Who};
-use crate::core::transition::Actor;
 use crate::gateway::Gateway;
 use crate::gateway::echo::Echo;
 use crate::store::items;
@@ -162,7 +161,7 @@ async fn act(gateway: &Gateway, caller: &Caller, code: &str, reason: &str, enter
         return refuse_in_words(gateway, caller.locale, "verb_no_item", &[("code", code.to_owned())]);
     };
     let world = gateway.world(&directory);
-    let event = match entered.event(caller.actor, &item, &world, reason) {
+    let event = match entered.event(&caller.actor, &item, &world, reason) {
         Ok(event) => event,
         Err(key) => {
             let verifiers = echo.names(&world.holders(&item, Role::Verifier));
@@ -171,7 +170,7 @@ async fn act(gateway: &Gateway, caller: &Caller, code: &str, reason: &str, enter
         }
     };
     let mut work = Work::new(&mut tx, gateway.now());
-    let change = match gateway.act(&mut work, &directory, &item, caller.origin(), &event).await? {
+    let change = match gateway.act(&mut work, &directory, &item, &caller.origin(), &event).await? {
         Ok(change) => change,
         Err(refusal) => {
             return Err(Refusal::Says(as_whom(gateway, caller, &directory, echo.refused(&item, &refusal))));
@@ -195,9 +194,9 @@ async fn act(gateway: &Gateway, caller: &Caller, code: &str, reason: &str, enter
 /// The phrases speak to who acts: whoever enters it for somebody reads whom it means.
 fn as_whom(gateway: &Gateway, caller: &Caller, directory: &Directory, text: String) -> String {
     use crate::core::words::Say;
-    match caller.actor {
-        Actor::Office => text,
-        Actor::Person(p) => {
+    match caller.actor.person() {
+        None => text,
+        Some(p) => {
             let who = directory.person(p).map_or(String::new(), |p| p.name.clone());
             gateway.phrases.say(caller.locale, "verb_as", &[("who", who), ("text", text)])
         }

@@ -204,13 +204,13 @@ impl Rule {
 ///
 /// # Errors
 /// Why not, and who may instead. What an event says besides (a reason, a date, a name) is looked at by the rules.
-pub fn permitted(actor: Actor, verb: Verb, item: &Item, world: &World) -> Result<Standing, Refusal> {
+pub fn permitted(actor: &Actor, verb: Verb, item: &Item, world: &World) -> Result<Standing, Refusal> {
     let rule = verb.rule();
     let stands = rule.stands(item);
     if rule.state_first {
         stands.clone()?;
     }
-    if let Actor::Person(person) = actor {
+    if let Some(person) = actor.person() {
         rule.admits(person, item, world)?;
     }
     stands
@@ -284,7 +284,7 @@ pub fn meant_by(button: Action) -> Option<IntentKind> {
 pub fn may_press(person: PersonId, button: Action, item: &Item, world: &World) -> bool {
     let mut verbs = Verb::all().filter(|verb| verb.rule().pressed == Pressed::By(button)).peekable();
     match verbs.peek() {
-        Some(_) => verbs.any(|verb| permitted(Actor::Person(person), verb, item, world).is_ok()),
+        Some(_) => verbs.any(|verb| permitted(&Actor::Person(person), verb, item, world).is_ok()),
         None => true,
     }
 }

@@ -5,6 +5,7 @@
 //! [`act`], [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
 
 pub mod act;
+pub mod actor;
 pub mod allowance;
 pub mod calendar;
 pub mod channels;

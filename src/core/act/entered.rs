@@ -24,25 +24,25 @@ impl Entered {
     ///
     /// # Errors
     /// The phrase that says why there is none.
-    pub fn event(self, actor: Actor, item: &Item, world: &World, reason: &str) -> Result<Event, &'static str> {
+    pub fn event(self, actor: &Actor, item: &Item, world: &World, reason: &str) -> Result<Event, &'static str> {
         let reason = reason.to_owned();
-        Ok(match (self, actor) {
-            (Entered::Assign { role, .. }, Actor::Person(_)) if role != Role::Responsible => {
+        Ok(match (self, actor.person()) {
+            (Entered::Assign { role, .. }, Some(_)) if role != Role::Responsible => {
                 return Err("verb_only_office");
             }
-            (Entered::Assign { to, .. }, Actor::Person(p)) if world.holders(item, Role::Responsible).contains(&p) => {
+            (Entered::Assign { to, .. }, Some(p)) if world.holders(item, Role::Responsible).contains(&p) => {
                 Event::RequestHandover { to, reason }
             }
             (Entered::Assign { role, to }, _) => Event::Assign { role, to, reason },
-            (Entered::Due { until, .. }, Actor::Office) => Event::MoveDue { until, reason },
-            (Entered::Due { until, interim }, Actor::Person(_)) => Event::RequestExtension { until, reason, interim },
+            (Entered::Due { until, .. }, None) => Event::MoveDue { until, reason },
+            (Entered::Due { until, interim }, Some(_)) => Event::RequestExtension { until, reason, interim },
             // A verification is somebody's own; the office by itself can only send back.
-            (Entered::Verify { passed: true }, Actor::Office) => return Err("verb_needs_verifier"),
-            (Entered::Verify { passed: true }, Actor::Person(_)) => Event::VerifyPass { note: reason },
+            (Entered::Verify { passed: true }, None) => return Err("verb_needs_verifier"),
+            (Entered::Verify { passed: true }, Some(_)) => Event::VerifyPass { note: reason },
             (Entered::Verify { passed: false }, _) => Event::VerifyFail { reason },
             (Entered::Void, _) => Event::Void { reason },
             (Entered::Reopen, _) => Event::Reopen { reason },
-            (Entered::Close, Actor::Office) if item.state != State::Verified || item.verified_by.is_none() => {
+            (Entered::Close, None) if item.state != State::Verified || item.verified_by.is_none() => {
                 Event::CloseUnverified { reason }
             }
             (Entered::Close, _) => Event::Close { document: reason },

@@ -20,7 +20,7 @@ use crate::world::World;
 /// [`Refusal::Finished`] for closed and void items; [`Refusal::Incomplete`] when an issued item would
 /// lose what R01 asks for, or get one person as fixer and verifier.
 pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world: &World) -> Result<Change, Refusal> {
-    permitted(Actor::Office, Verb::Amend, old, world)?;
+    permitted(&Actor::Office, Verb::Amend, old, world)?;
     let mut item = wanted;
     item.version = old.version + 1;
     item.planned_until = item.planned_until.min(world.now);

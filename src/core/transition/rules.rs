@@ -47,7 +47,7 @@ impl<'a> Draft<'a> {
             Event::Assign { role: Role::Responsible, .. } if self.old.state != State::Draft => Verb::Reassign,
             _ => event.verb(),
         };
-        self.unchanged = permitted(self.actor, verb, self.old, self.world)? == Standing::Already;
+        self.unchanged = permitted(&self.actor, verb, self.old, self.world)? == Standing::Already;
         match event {
             // The last is two others, one after the other.
             Event::Register | Event::Amend { .. } | Event::Undo { .. } | Event::IssueReported { .. } => Ok(()),
@@ -114,7 +114,7 @@ impl<'a> Draft<'a> {
 
     fn tell(&mut self, people: Vec<PersonId>, form: Form, urgency: Urgency, delay: Duration, note: &str) {
         for person in people {
-            let himself = self.actor == Actor::Person(person);
+            let himself = self.actor.is(person);
             if !himself && !self.tell.iter().any(|t| t.person == person) {
                 self.tell.push(Tell { person, form, urgency, delay, note: note.to_owned() });
             }
@@ -124,7 +124,7 @@ impl<'a> Draft<'a> {
     fn undo_window(&self) -> Duration {
         match self.actor {
             Actor::Person(_) => Duration::minutes(self.world.policy.limits.undo_minutes),
-            Actor::Office => Duration::zero(),
+            _ => Duration::zero(),
         }
     }
 
@@ -185,10 +185,7 @@ impl<'a> Draft<'a> {
     /// Words of the actor that the item keeps.
     fn noted(&mut self, words: &str) {
         self.item.note = words.to_owned();
-        self.item.note_by = match self.actor {
-            Actor::Person(person) => Some(person),
-            Actor::Office => None,
-        };
+        self.item.note_by = self.actor.person();
     }
 
     /// Words of those who have the item no more say nothing of how it stands.
@@ -220,10 +217,7 @@ impl<'a> Draft<'a> {
         if interim_needed && interim.trim().is_empty() {
             return Err(Refusal::NeedsInterim);
         }
-        let by = match self.actor {
-            Actor::Person(by) => by,
-            Actor::Office => return Err(Refusal::NothingRequested),
-        };
+        let by = self.actor.person().ok_or(Refusal::NothingRequested)?;
         self.heard();
         if self.old.state == State::Assigned {
             self.item.state = State::Acknowledged;

@@ -20,9 +20,9 @@ impl Draft<'_> {
         // office's ledger is the record: its day counts, and nobody is named as having said it here.
         (self.item.claimed_at, self.item.claimed_by) = match self.actor {
             Actor::Person(p) => (Some(self.world.now), Some(p)),
-            Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
+            _ => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
-        self.item.undated = self.actor == Actor::Office && at.is_none();
+        self.item.undated = self.actor.person().is_none() && at.is_none();
         self.item.extension = None;
         self.item.handover = None;
         self.item.percent = Some(100);
@@ -152,11 +152,11 @@ impl Draft<'_> {
     }
 
     pub(super) fn void(&mut self, reason: &str) -> Result<(), Refusal> {
-        match (self.actor, self.old.void_by) {
+        match (self.actor.person(), self.old.void_by) {
             // The second agrees with the reason of the first.
-            (Actor::Person(_), Some(_)) => {}
+            (Some(_), Some(_)) => {}
             _ if reason.trim().is_empty() => return Err(Refusal::NeedsReason),
-            (Actor::Person(p), None) => {
+            (Some(p), None) => {
                 self.item.void_by = Some(p);
                 self.item.void_reason = reason.trim().to_owned();
                 let mut others = self.of.voiders();
@@ -164,7 +164,7 @@ impl Draft<'_> {
                 self.tell(others, Form::Extension, Urgency::Escalation, self.undo_window(), reason);
                 return Ok(());
             }
-            (Actor::Office, _) => {}
+            (None, _) => {}
         }
         let first = self.old.void_by;
         self.item.state = State::Void;
