@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::{Caller, Result, need_reason, refuse_in_words};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, ItemId};
+use crate::core::matter::Matter;
 use crate::core::notice::Notice;
 use crate::core::org::{Directory, PersonId};
 use crate::core::pause::AGAIN;
-use crate::core::plan::still_true;
 use crate::core::policy::Urgency;
 use crate::core::subject::Subject;
 use crate::core::transition::{Actor, Event};
@@ -179,7 +179,7 @@ impl Teller<'_> {
             return Ok("there was nothing to say any more".to_owned());
         };
         let history = self.gateway.store.history(item).await?;
-        let broke = history.iter().find(|l| l.at >= notice.created_at && !still_true(&l.after, &world, &notice.notice));
+        let broke = history.iter().find(|l| l.at >= notice.created_at && !l.after.still_true(&notice.notice, &world));
         Ok(match broke {
             Some(logged) => {
                 let who = match &logged.actor {
@@ -267,7 +267,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             };
             let label = label(item.as_ref(), &old.notice.reason.note().text, &cause(&old.notice));
             let holds = match &item {
-                Some(item) => still_true(item, &world, &old.notice),
+                Some(item) => item.still_true(&old.notice, &world),
                 // A list or table is made anew; an emergency or alarm of then is no news.
                 None => matches!(old.notice.subject, Subject::Digest(_)),
             };

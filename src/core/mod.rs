@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod digest;
 pub mod inbound;
 pub mod item;
+pub mod matter;
 pub mod message;
 pub mod mutants;
 pub mod notice;

@@ -4,9 +4,10 @@ use chrono::Duration;
 
 use super::Gateway;
 use crate::core::item::{Item, Role};
+use crate::core::matter::Matter;
 use crate::core::notice::{News, Note, Notice, Reason};
 use crate::core::org::Directory;
-use crate::core::plan::{self, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
 use crate::core::subject::Subject;
 use crate::core::transition::{Change, Event, Refusal, Tell, apply, dropped, gained, lost, moved, undo};
@@ -115,7 +116,7 @@ impl Gateway {
         let mut item = change.item.clone();
         let undone = matches!(event, Event::Undo { .. });
         let more = if undone { Vec::new() } else { moved(old, change, &origin.actor, world) };
-        let planned = plan::plan(&item, world);
+        let planned = item.plan(world);
         item.planned_until = planned.planned_until;
         work.change(old, &item, planned.next_wake, event, origin).await?;
         if old.assignments != item.assignments {
@@ -127,7 +128,7 @@ impl Gateway {
             let of_undone = |notice: &Notice| {
                 undone && matches!(notice.reason, Reason::Told { version, .. } if version == old.version)
             };
-            let untrue = |notice: &Notice| of_undone(notice) || !plan::still_true(&item, world, notice);
+            let untrue = |notice: &Notice| of_undone(notice) || !item.still_true(notice, world);
             live.iter().filter(|l| untrue(&l.notice)).for_each(|l| work.withdraw(l.id));
         }
         let told = change.tell.iter().chain(&more).map(|t| told_notice(&item, t, world));

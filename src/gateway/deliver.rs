@@ -17,7 +17,7 @@ use crate::core::item::ItemId;
 use crate::core::message::{Message, Verb};
 use crate::core::org::Directory;
 use crate::core::pause::held_by;
-use crate::core::plan::{still_true, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::Urgency;
 use crate::core::subject::Subject;
 use crate::core::words::{Say, list};
@@ -166,7 +166,7 @@ impl Gateway {
         batch: &Batch,
         notices: Vec<StoredNotice>,
     ) -> Result<Vec<StoredNotice>> {
-        let waits = |n: &StoredNotice| held_by(&batch.pauses, &n.notice, batch.item(n), directory);
+        let waits = |n: &StoredNotice| held_by(&batch.pauses, &n.notice, batch.about(n).map(|m| &**m), directory);
         let held: Vec<_> = notices.iter().filter_map(|n| waits(n).map(|p| (n.id, p.id, p.until))).collect();
         pauses::hold(tx, &held).await?;
         Ok(notices.into_iter().filter(|n| !held.iter().any(|(id, ..)| *id == n.id)).collect())
@@ -237,9 +237,9 @@ impl Gateway {
             return self.summary_of(tx, directory, stored, unit).await;
         }
         let world = self.world(directory);
-        Ok(match batch.item(stored) {
-            Some(item) if still_true(item, &world, notice) => {
-                Found::Entries(vec![Entry::of(notice, Some(item.clone()))])
+        Ok(match batch.about(stored) {
+            Some(matter) if matter.still_true(notice, &world) => {
+                Found::Entries(vec![Entry::of(notice, Some(matter.clone()))])
             }
             None if notice.subject == Subject::System => Found::Entries(vec![Entry::of(notice, None)]),
             _ => Found::Untrue,

@@ -12,6 +12,7 @@ use super::Gateway;
 use super::deliver::route::{Groups, wanted_ways};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::ItemId;
+use crate::core::matter::Matter;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::pause::held_by;
@@ -93,7 +94,7 @@ impl Gateway {
         let mut free = Vec::new();
         for stored in due {
             let item = stored.notice.subject.item().and_then(|id| items.get(&id));
-            match held_by(&pauses, &stored.notice, item, directory) {
+            match held_by(&pauses, &stored.notice, item.map(|item| item as &dyn Matter), directory) {
                 Some(pause) => held.push((stored.id, pause.id, pause.until)),
                 None => free.push(stored),
             }

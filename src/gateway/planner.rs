@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::Gateway;
 use crate::core::item::Item;
+use crate::core::matter::Matter;
 use crate::core::notice::Notice;
-use crate::core::plan;
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 use crate::store::items::Text;
@@ -60,7 +60,7 @@ impl Planned {
         let mut all = Planned::default();
         for text in items {
             let mut item = text.item()?;
-            let planned = plan::plan(&item, world);
+            let planned = item.plan(world);
             for notice in planned.notices {
                 let again = mutants::on(Mutant::PlansTwice)
                     .then(|| Notice { key: format!("{}:again", notice.key), ..notice.clone() });

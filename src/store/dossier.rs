@@ -50,7 +50,7 @@ const KINDS: [(&str, &str, &str); 8] = [
         "notice",
         "SELECT p.id, p.key, p.kind AS about, p.named_id, p.person_id, p.lane, p.send_at, p.state, p.message_id, p.created_at, p.data
              FROM notices p",
-        "p.item_id = $2",
+        "p.kind = 'item' AND p.named_id = $2",
     ),
     (
         "message",

@@ -8,6 +8,22 @@ use crate::policy::Form;
 use crate::transition::{Actor, Ask, Event, apply, who_may};
 
 impl Desk<'_> {
+    /// What a line under a heading offers. `all`: every reason to write of the item.
+    pub(crate) fn offers(
+        &self,
+        (heading, entry): (Heading, &Entry),
+        all: &[&Entry],
+        item: &Item,
+    ) -> Vec<(Verb, &'static str)> {
+        let mut verbs = self.verbs(heading, entry, item);
+        // New to its reader, however late it is.
+        let fresh = all.iter().any(|e| matches!(e.form, Form::Issue | Form::NoAck));
+        if verbs.first().is_some_and(|(verb, _)| *verb == Verb::Done) && fresh {
+            verbs.insert(0, (Verb::Ack, "button_ack"));
+        }
+        verbs
+    }
+
     /// Verbs and the keys of their labels for a line under a heading.
     pub(super) fn verbs(&self, heading: Heading, entry: &Entry, item: &Item) -> Vec<(Verb, &'static str)> {
         let helpful: &[(Verb, &str)] = match heading {

@@ -11,9 +11,9 @@ use super::matching::Line;
 use super::{AT_ONCE, ImportReport, ImportedItem};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, Role, State};
+use crate::core::matter::Matter;
 use crate::core::notice::Notice;
 use crate::core::org::Directory;
-use crate::core::plan;
 use crate::core::transition::{Event, Refusal, apply};
 use crate::gateway::Gateway;
 use crate::gateway::act::told_notice;
@@ -189,7 +189,7 @@ impl Gateway {
         if new.item.state == State::Draft {
             report.drafts.push(entry.clone());
         } else {
-            let planned = plan::plan(&new.item, &world);
+            let planned = new.item.plan(&world);
             new.item.planned_until = planned.planned_until;
             new.next_wake = planned.next_wake;
             let told = tell.iter().map(|t| told_notice(&new.item, t, &world));

@@ -342,7 +342,7 @@ pub async fn purge_bodies(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Res
     let done = sqlx::query(
         "UPDATE messages SET body = $3 WHERE id IN (SELECT m.id FROM messages m
              WHERE m.created_at < $1 AND m.state <> 'queued' AND m.body <> $3 AND NOT EXISTS (
-                 SELECT 1 FROM message_lines l JOIN items i ON l.kind = 'item' AND i.id = l.named_id
+                 SELECT 1 FROM message_lines l JOIN items i ON i.id = l.named_id AND coalesce(l.kind = 'item', false)
                  JOIN events e ON e.item_id = i.id AND e.version = i.version
                  WHERE l.message_id = m.id AND (i.open = 1 OR e.at >= $1))
              ORDER BY m.id LIMIT $2)",
