@@ -33,7 +33,7 @@ mod restored;
 pub mod sources;
 mod sqlite;
 pub mod status;
-mod vitals;
+pub mod vitals;
 pub mod work;
 
 use std::sync::Arc;
