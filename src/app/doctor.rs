@@ -5,6 +5,7 @@ use std::path::Path;
 use super::health::{Finding, Grade, finding};
 use super::{Gateway, Result};
 use crate::files;
+use crate::store::agree::Differs;
 use crate::store::open::path_of;
 
 use Grade::{Bad, Good, Warn};
@@ -80,8 +81,8 @@ async fn items(gateway: &Gateway) -> Result<Vec<Finding>> {
         return Ok(vec![finding(Good, "items", "they are what the log says")]);
     }
     let way = "somebody changed the database; see: dutybell audit verify";
-    let text = |code: &str, why: &str| format!("{code} differs from its log: {why}; {way}");
-    Ok(differing.iter().map(|one| finding(Bad, "items", text(&one.code, &one.why))).collect())
+    let text = |one: &Differs| format!("{one} differs from its log: {}; {way}", one.why);
+    Ok(differing.iter().map(|one| finding(Bad, "items", text(one))).collect())
 }
 
 /// What became of each channel's newest daily check.

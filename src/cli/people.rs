@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{office, say, table};
+use super::import::language;
+use super::{office, operator, say, table};
 use crate::app::people::{self, Register, post_name};
 use crate::app::{self, Gateway};
 use crate::config::Loaded;
@@ -234,7 +235,7 @@ async fn unlink(
     person: PersonId,
     channel: Option<String>,
 ) -> anyhow::Result<()> {
-    let channel = people::unlink(gateway, register, person, channel.as_deref()).await?;
+    let channel = people::unlink(gateway, &operator(language(None)), register, person, channel.as_deref()).await?;
     let name = register.name(person);
     Ok(say(format!("{name}: account on {channel} cut"))?)
 }

@@ -33,6 +33,7 @@ mod restored;
 pub mod sources;
 mod sqlite;
 pub mod status;
+mod tx;
 pub mod vitals;
 pub mod work;
 
@@ -41,10 +42,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Executor, Row};
+use sqlx::{AnyPool, Executor, Row};
 
-/// A transaction; dropping it without commit undoes everything.
-pub type Tx = sqlx::Transaction<'static, Any>;
+pub use tx::Tx;
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,9 @@ pub enum StoreError {
     /// Somebody else changed the item since it was read.
     #[error("the item was changed meanwhile")]
     Changed,
+    /// The register was changed without an event: a fault of the program, found before anything lasts.
+    #[error("{object} {id} was changed without a word in the log")]
+    Unlogged { object: &'static str, id: i64 },
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -96,9 +99,9 @@ impl Store {
             return Err(StoreError::Database(sqlx::Error::PoolClosed));
         }
         match self.engine {
-            Engine::Sqlite => Ok(self.write.begin_with("BEGIN IMMEDIATE").await?),
+            Engine::Sqlite => Ok(Tx::new(self.write.begin_with("BEGIN IMMEDIATE").await?)),
             Engine::Postgres => {
-                let mut tx = self.write.begin_with("BEGIN").await?;
+                let mut tx = Tx::new(self.write.begin_with("BEGIN").await?);
                 tx.execute(postgres::ONE_WRITER).await?;
                 Ok(tx)
             }
@@ -111,7 +114,7 @@ impl Store {
             Engine::Sqlite => "BEGIN DEFERRED",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.read.begin_with(begin).await?)
+        Ok(Tx::new(self.read.begin_with(begin).await?))
     }
 
     /// A connection for reading only.

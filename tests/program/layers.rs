@@ -16,7 +16,21 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("demo", &["app", "channel", "clock", "core", "gateway", "ledger", "render", "store", "web"]),
     (
         "cli",
-        &["app", "assistant", "channel", "clock", "config", "core", "demo", "files", "net", "render", "synth", "web"],
+        &[
+            "app",
+            "assistant",
+            "channel",
+            "clock",
+            "config",
+            "core",
+            "demo",
+            "files",
+            "net",
+            "render",
+            "synth",
+            "system",
+            "web",
+        ],
     ),
     ("main", &["cli"]),
 ];

@@ -1,7 +1,7 @@
 //! Accounts of people: linking them by a one-time code, and cutting them; the register as a file.
 
 use super::Register;
-use crate::app::{Gateway, Refusal, Result, refuse};
+use crate::app::{Caller, Gateway, Refusal, Result, refuse};
 use crate::core::channels::{is_linked, linked};
 use crate::core::org::{Locale, PersonId};
 use crate::gateway::{LINK_LIFE, new_code};
@@ -49,7 +49,13 @@ pub async fn link(gateway: &Gateway, person: PersonId, channel: Option<&str>) ->
 ///
 /// # Errors
 /// [`Refusal::Says`] when they have none, or several and none is named.
-pub async fn unlink(gateway: &Gateway, register: &Register, person: PersonId, channel: Option<&str>) -> Result<String> {
+pub async fn unlink(
+    gateway: &Gateway,
+    caller: &Caller,
+    register: &Register,
+    person: PersonId,
+    channel: Option<&str>,
+) -> Result<String> {
     let contacts = register.contacts.get(&person).into_iter().flatten();
     let mut theirs: Vec<&str> = contacts.map(|c| c.channel.as_str()).filter(|c| is_linked(c)).collect();
     theirs.dedup();
@@ -74,6 +80,7 @@ pub async fn unlink(gateway: &Gateway, register: &Register, person: PersonId, ch
         ));
     }
     links::close_sessions(&mut tx, person).await?;
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
     Ok(channel.to_owned())
