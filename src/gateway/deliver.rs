@@ -346,7 +346,7 @@ async fn record_part(
     let mut tx = store.begin().await?;
     outbox::record_attempt(&mut tx, message.id, clock.now(), &message.channel, "accepted", "", platform_id).await?;
     outbox::record_part(&mut tx, message, sent).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
 /// A message ready to send.

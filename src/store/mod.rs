@@ -34,7 +34,7 @@ pub mod sources;
 mod sqlite;
 pub mod status;
 mod tx;
-mod vitals;
+pub mod vitals;
 pub mod work;
 
 use std::sync::Arc;
