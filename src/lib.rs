@@ -19,6 +19,7 @@ pub use dutybell_core as core;
 pub use dutybell_core::mutants;
 pub use dutybell_ledger as ledger;
 pub use dutybell_store as store;
+pub use dutybell_system as system;
 pub use dutybell_system::{clock, files, net};
 
 pub mod app;

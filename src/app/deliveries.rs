@@ -179,9 +179,10 @@ impl Teller<'_> {
             .find(|l| l.at >= notice.created_at && !still_true(&l.after, &world, &notice.notice, &notice.note));
         Ok(match broke {
             Some(logged) => {
-                let who = match logged.actor {
-                    Actor::Person(p) => self.name(Some(p)),
-                    Actor::Office => "office".to_owned(),
+                let who = match &logged.actor {
+                    Actor::Person(p) => self.name(Some(*p)),
+                    other if other.name().is_empty() => "office".to_owned(),
+                    other => other.name().to_owned(),
                 };
                 format!("{} {} {who}", self.local(logged.at), logged.event.word())
             }
@@ -250,7 +251,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             done.untrue.push(message.body.title.clone());
             continue;
         }
-        let order = stored::note_resend(&mut tx, message.id, caller.actor, reason.trim(), now).await?;
+        let order = stored::note_resend(&mut tx, message.id, &caller.actor, reason.trim(), now).await?;
         for old in reasons.get(&message.id).into_iter().flatten() {
             let ordered = old.notice.key.strip_prefix(AGAIN).and_then(|rest| rest.split_once('/'));
             let key = ordered.map_or(old.notice.key.as_str(), |(_, first)| first).to_owned();
@@ -279,7 +280,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             outbox::queue_all(&mut tx, std::slice::from_ref(&new), now).await?;
             if let Some(item) = &item {
                 let event = Event::Resend { to: person, message: message.id, reason: reason.trim().to_owned() };
-                events::remark(&mut tx, &[item.id], &event, caller.origin(), now).await?;
+                events::remark(&mut tx, &[item.id], &event, &caller.origin(), now).await?;
             }
             done.at = Some(done.at.map_or(send_at, |at| at.max(send_at)));
             done.again.push(label);

@@ -93,7 +93,7 @@ pub async fn due(
             Actor::Person(_) => {
                 Event::RequestExtension { until, reason: reason.to_owned(), interim: interim.to_owned() }
             }
-            Actor::Office => Event::MoveDue { until, reason: reason.to_owned() },
+            _ => Event::MoveDue { until, reason: reason.to_owned() },
         })
     })
     .await
@@ -105,9 +105,9 @@ pub async fn due(
 /// # Errors
 /// [`Refusal::Says`] with who may.
 pub async fn verify(gateway: &Gateway, caller: &Caller, code: &str, passed: bool, reason: &str) -> Result<Done> {
-    act(gateway, caller, code, reason, |_, _| match (passed, caller.actor) {
-        (true, Actor::Office) => Err("verb_needs_verifier"),
-        (true, Actor::Person(_)) => Ok(Event::VerifyPass { note: reason.to_owned() }),
+    act(gateway, caller, code, reason, |_, _| match (passed, caller.actor.person()) {
+        (true, None) => Err("verb_needs_verifier"),
+        (true, Some(_)) => Ok(Event::VerifyPass { note: reason.to_owned() }),
         (false, _) => Ok(Event::VerifyFail { reason: reason.to_owned() }),
     })
     .await
@@ -136,8 +136,8 @@ pub async fn reopen(gateway: &Gateway, caller: &Caller, code: &str, reason: &str
 pub async fn close(gateway: &Gateway, caller: &Caller, code: &str, reason: &str) -> Result<Done> {
     act(gateway, caller, code, reason, |item, _| {
         let verified = item.state == State::Verified && item.verified_by.is_some();
-        Ok(match caller.actor {
-            Actor::Office if !verified => Event::CloseUnverified { reason: reason.to_owned() },
+        Ok(match caller.actor.person() {
+            None if !verified => Event::CloseUnverified { reason: reason.to_owned() },
             _ => Event::Close { document: reason.to_owned() },
         })
     })
@@ -204,7 +204,7 @@ async fn act(
         }
     };
     let mut work = Work::new(&mut tx, gateway.now());
-    let change = match gateway.act(&mut work, &directory, &item, caller.origin(), &event).await? {
+    let change = match gateway.act(&mut work, &directory, &item, &caller.origin(), &event).await? {
         Ok(change) => change,
         Err(refusal) => {
             return Err(Refusal::Says(as_whom(gateway, caller, &directory, echo.refused(&item, &refusal))));
@@ -228,9 +228,9 @@ async fn act(
 /// The phrases speak to who acts: whoever enters it for somebody reads whom it means.
 fn as_whom(gateway: &Gateway, caller: &Caller, directory: &Directory, text: String) -> String {
     use crate::core::words::Say;
-    match caller.actor {
-        Actor::Office => text,
-        Actor::Person(p) => {
+    match caller.actor.person() {
+        None => text,
+        Some(p) => {
             let who = directory.person(p).map_or(String::new(), |p| p.name.clone());
             gateway.phrases.say(caller.locale, "verb_as", &[("who", who), ("text", text)])
         }

@@ -24,16 +24,17 @@ use crate::store::{StoreError, Tx};
 pub const VIA: &str = "command";
 
 /// Who acts, and in which language they are answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller {
-    /// The office, or a person in whose name somebody at the host enters what they said.
+    /// Whoever is at the host, or a person in whose name they enter what that person said.
     pub actor: Actor,
     pub locale: Locale,
 }
 
 impl Caller {
-    fn origin(&self) -> Origin<'static> {
-        Origin { actor: self.actor, via: VIA, inbox_id: None }
+    /// What of it the log says.
+    pub(crate) fn origin(&self) -> Origin<'static> {
+        Origin { actor: self.actor.clone(), via: VIA, inbox_id: None }
     }
 }
 

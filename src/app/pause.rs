@@ -42,7 +42,7 @@ pub struct Paused {
 pub(super) fn shown(directory: &Directory, pause: &Pause, now: DateTime<Utc>) -> Shown {
     let by = match pause.actor {
         Actor::Person(p) => directory.person(p).map_or(String::new(), |p| p.name.clone()),
-        Actor::Office => String::new(),
+        _ => String::new(),
     };
     Shown {
         id: pause.id,
@@ -77,13 +77,20 @@ pub async fn begin(gateway: &Gateway, caller: &Caller, until: &str, within: &str
     if until > now + LONGEST {
         return refuse_in_words(gateway, caller.locale, "pause_too_long", &[("days", LONGEST.num_days().to_string())]);
     }
-    let mut pause =
-        Pause { id: 0, unit, since: now, until, actor: caller.actor, reason: reason.trim().to_owned(), ended_at: None };
+    let mut pause = Pause {
+        id: 0,
+        unit,
+        since: now,
+        until,
+        actor: caller.actor.clone(),
+        reason: reason.trim().to_owned(),
+        ended_at: None,
+    };
     let mut tx = gateway.store.begin().await?;
     pause.id = pauses::begin(&mut tx, &pause).await?;
     let units = unit.map(|u| directory.subtree(u));
     let event = Event::Pause { until, reason: pause.reason.clone() };
-    let items = pauses::remark(&mut tx, units.as_deref(), &event, caller.origin(), now).await?;
+    let items = pauses::remark(&mut tx, units.as_deref(), &event, &caller.origin(), now).await?;
     let pause = shown(&directory, &pause, now);
     let args = words(gateway, Locale::ZhCn, &pause);
     gateway.alarm(&mut tx, &directory, &format!("pause:{}", pause.id), "alarm_pause", &args).await?;
@@ -119,10 +126,10 @@ pub async fn end(gateway: &Gateway, caller: &Caller, id: i64, reason: &str) -> R
         let ids = in_force.iter().map(|p| p.id.to_string()).collect::<Vec<_>>().join(", ");
         return refuse_in_words(gateway, caller.locale, key, &[("ids", ids)]);
     };
-    pauses::end(&mut tx, pause.id, caller.actor, reason.trim(), now).await?;
+    pauses::end(&mut tx, pause.id, &caller.actor, reason.trim(), now).await?;
     let units = pause.unit.map(|u| directory.subtree(u));
     let event = Event::EndPause { reason: reason.trim().to_owned() };
-    let items = pauses::remark(&mut tx, units.as_deref(), &event, caller.origin(), now).await?;
+    let items = pauses::remark(&mut tx, units.as_deref(), &event, &caller.origin(), now).await?;
     let ended = shown(&directory, &Pause { ended_at: Some(now), ..(*pause).clone() }, now);
     let args = [("unit", ended.unit.clone()), ("reason", reason.trim().to_owned())];
     gateway.alarm(&mut tx, &directory, &format!("pause ended:{}", ended.id), "alarm_pause_ended", &args).await?;

@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Follow the chain of events from its first link and compare the items with it; names what does not hold
+    /// Follow the chain of events from its first link and compare items, people and rules with it; names what does not hold
     Verify {
         /// Heads that were kept elsewhere, one a line: EVENT HASH
         #[arg(long, value_name = "FILE")]
@@ -66,16 +66,16 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
 async fn verify(gateway: &Gateway, heads: Option<&Path>) -> anyhow::Result<ExitCode> {
     let published = heads.map(read_heads).transpose()?.unwrap_or_default();
     let found = gateway.store.verify_chain(&published).await?;
-    for differs in &found.items {
-        say(format!("DIFFERS item {} (no. {}): {}", differs.code, differs.item, differs.why))?;
+    for differs in &found.differing {
+        say(format!("DIFFERS {differs}: {}", differs.why))?;
     }
     if let Some(broken) = &found.broken {
         say(format!("BROKEN at event {}: {}", broken.event, broken.why))?;
         say(format!("{} events before it hold", found.events))?;
         return Ok(ExitCode::FAILURE);
     }
-    if !found.items.is_empty() {
-        say(format!("the log itself holds ({} events); what it says of these items is what happened", found.events))?;
+    if !found.differing.is_empty() {
+        say(format!("the log itself holds ({} events); what it says of these is what happened", found.events))?;
         say("restore a backup from before they were changed, or ask whoever has access to the database")?;
         return Ok(ExitCode::FAILURE);
     }

@@ -147,7 +147,7 @@ async fn state(gateway: &crate::gateway::Gateway, found: &mut Findings) -> anyho
     }
     for one in &differing {
         let way = "somebody changed the database; see: dutybell audit verify";
-        found.fail("items", format!("{} differs from its log: {}; {way}", one.code, one.why))?;
+        found.fail("items", format!("{one} differs from its log: {}; {way}", one.why))?;
     }
     Ok(())
 }

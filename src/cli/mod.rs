@@ -196,9 +196,14 @@ async fn caller(
     use crate::core::transition::Actor;
     let actor = match whom {
         Some(name) => Actor::Person(crate::app::people::Register::read(gateway).await?.find(name)?),
-        None => Actor::Office,
+        None => return Ok(operator(import::language(lang))),
     };
     Ok(crate::app::Caller { actor, locale: import::language(lang) })
+}
+
+/// Whoever is at this terminal, by the name that the system knows them by.
+fn operator(locale: crate::core::org::Locale) -> crate::app::Caller {
+    crate::app::Caller { actor: crate::core::transition::Actor::Command(crate::system::user().into()), locale }
 }
 
 /// A local day: `2022-09-27`, `today`, `yesterday`.

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{office, say, table};
+use super::import::language;
+use super::{office, operator, say, table};
 use crate::app::people::{Register, post_name};
 use crate::config::Loaded;
 use crate::core::channels::{is_linked, linked};
@@ -255,6 +256,7 @@ async fn unlink(
         bail!("{name} has no account on {channel}; linked are: {others}. Unused codes for it are void");
     }
     links::close_sessions(&mut tx, person).await?;
+    people::log(&mut tx, &operator(language(None)).origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
     Ok(say(format!("{name}: account on {channel} cut"))?)

@@ -4,6 +4,7 @@
 //! Read in this order: [`org`], [`item`], [`calendar`], [`deadline`], [`policy`], [`plan`],
 //! [`transition`], [`reply`], [`message`], [`compose`], [`digest`].
 
+pub mod actor;
 pub mod allowance;
 pub mod calendar;
 pub mod channels;

@@ -18,19 +18,10 @@ use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
 
+pub use super::actor::Actor;
 pub use amend::amend;
 pub use asks::{Ask, asked, open_asks, who_may};
 pub use moved::{dropped, gained, lost, moved, with_a_part};
-
-/// Who causes an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// A person whose account is proven to be his.
-    Person(PersonId),
-    /// The office's administrator at the command line, or the ledger file.
-    Office,
-}
 
 /// What happens to an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -301,7 +292,7 @@ pub enum Refusal {
 /// Applies an event by the rules, or refuses it. `item.version` grows by one with every change.
 pub fn apply(item: &Item, actor: Actor, event: &Event, world: &World) -> Result<Change, Refusal> {
     if let Event::IssueReported { at, note } = event {
-        let issued = apply(item, actor, &Event::Issue, world)?;
+        let issued = apply(item, actor.clone(), &Event::Issue, world)?;
         let claim = Event::ClaimDone { at: *at, note: note.clone() };
         let mut claimed = apply(&issued.item, actor, &claim, world)?;
         claimed.item.version = issued.item.version;

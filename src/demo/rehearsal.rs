@@ -37,7 +37,7 @@ pub async fn prepare(
     (mut policy, calendars, phrases): (Policy, Calendars, Phrases),
 ) -> anyhow::Result<Demo> {
     let store = rehearsal::copy_of(url, &folder.join("rehearsal.db")).await?;
-    rehearsal::desks_only(&store).await?;
+    rehearsal::desks_only(&store, now).await?;
     let from = store.newest_ids().await?;
     policy.channels_off.clear();
     let clock = SimulatedClock::new(now);

@@ -7,7 +7,7 @@ use crate::core::item::{Item, Role};
 use crate::core::org::Directory;
 use crate::core::plan::{self, Notice, when_heard};
 use crate::core::policy::{Form, Urgency};
-use crate::core::transition::{Actor, Change, Event, Refusal, Tell, apply, dropped, gained, lost, moved, undo};
+use crate::core::transition::{Change, Event, Refusal, Tell, apply, dropped, gained, lost, moved, undo};
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 pub use crate::store::events::Origin;
@@ -27,18 +27,18 @@ impl Gateway {
         work: &mut Work<'_>,
         directory: &Directory,
         item: &Item,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         event: &Event,
     ) -> Result<Acted> {
         let world = self.world(directory);
-        let mut change = match apply(item, origin.actor, event, &world) {
+        let mut change = match apply(item, origin.actor.clone(), event, &world) {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };
         if let Event::Reopen { .. } = event {
             // They may have no part in it any more.
             let heard = outbox::told_of_version(work.tx().await?, item.id, item.version).await?;
-            heard.into_iter().filter(|p| origin.actor != Actor::Person(*p)).for_each(|p| change.tell_too(p));
+            heard.into_iter().filter(|p| !origin.actor.is(*p)).for_each(|p| change.tell_too(p));
         }
         self.store_change(work, &world, item, &change, origin, event).await?;
         Ok(Ok(change))
@@ -52,7 +52,7 @@ impl Gateway {
         directory: &Directory,
         item: &Item,
         before: &Item,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         what: &str,
     ) -> Result<Change> {
         let world = self.world(directory);
@@ -81,7 +81,7 @@ impl Gateway {
                 tell.push(lost(person));
             }
         }
-        tell.retain(|t| origin.actor != Actor::Person(t.person));
+        tell.retain(|t| !origin.actor.is(t.person));
         let change = Change { item: restored, tell, unchanged: false };
         self.store_change(work, &world, item, &change, origin, &Event::Undo { what: what.to_owned() }).await?;
         Ok(change)
@@ -94,10 +94,11 @@ impl Gateway {
         directory: &Directory,
         old: &Item,
         change: &Change,
+        origin: &Origin<'_>,
         event: &Event,
     ) -> Result<()> {
         let world = self.world(directory);
-        self.store_change(work, &world, old, change, Origin::OFFICE, event).await
+        self.store_change(work, &world, old, change, origin, event).await
     }
 
     async fn store_change(
@@ -106,12 +107,12 @@ impl Gateway {
         world: &World<'_>,
         old: &Item,
         change: &Change,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         event: &Event,
     ) -> Result<()> {
         let mut item = change.item.clone();
         let undone = matches!(event, Event::Undo { .. });
-        let more = if undone { Vec::new() } else { moved(old, change, origin.actor, world) };
+        let more = if undone { Vec::new() } else { moved(old, change, &origin.actor, world) };
         let planned = plan::plan(&item, world);
         item.planned_until = planned.planned_until;
         work.change(old, &item, planned.next_wake, event, origin).await?;
@@ -130,7 +131,7 @@ impl Gateway {
         let planned = planned.notices.into_iter().map(|n| (n, String::new()));
         let told = change.tell.iter().chain(&more).map(|t| (told_notice(&item, t, world), t.note.clone()));
         work.queue(item.id, planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)));
-        if let Actor::Person(person) = origin.actor {
+        if let Some(person) = origin.actor.person() {
             work.mark_heard_of(person, item.id);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Messages that came back after they had been accepted: the address is marked, and the next contact point has
 //! the message at once.
 
+use crate::store::events::Origin;
 use std::collections::BTreeSet;
 
 use super::Gateway;
@@ -38,6 +39,7 @@ impl Gateway {
         }
         if report.gone {
             people::set_contact_state(tx, &message.channel, &message.address, true, report.reason, now).await?;
+            people::log(tx, &Origin::rule("delivery"), now).await?;
         }
         // Reported twice is returned once; and what is still on its way here is tried again by itself.
         if again || message.is_answer || message.state != "sent" {

@@ -2,7 +2,7 @@
 
 mod batch;
 pub(super) mod outcome;
-mod route;
+pub(super) mod route;
 
 use std::sync::Arc;
 

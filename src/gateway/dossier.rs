@@ -68,8 +68,8 @@ impl View<'_> {
 
     fn proof(&self, verified: &Verified) -> String {
         match &verified.broken {
-            None if !verified.items.is_empty() => {
-                let codes: Vec<&str> = verified.items.iter().map(|d| d.code.as_str()).collect();
+            None if !verified.differing.is_empty() => {
+                let codes: Vec<String> = verified.differing.iter().map(ToString::to_string).collect();
                 self.say("differ", &[("codes", codes.join(", "))])
             }
             None => self.say("whole", &[("count", verified.events.to_string())]),

@@ -3,12 +3,13 @@
 //! Comes before the dispatcher claims. What must wait stays in the queue with a later instant. Many people
 //! in one transaction, each kind of question to the store once for all of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::Gateway;
+use super::deliver::route::{Groups, wanted_ways};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::ItemId;
 use crate::core::message::Message;
@@ -197,11 +198,19 @@ impl Gateway {
     async fn put(&self, tx: &mut Tx, ready: Vec<Ready>) -> Result<()> {
         let people: Vec<PersonId> = ready.iter().map(|r| r.person).collect();
         let mut contacts = people::contacts_of(tx, &people).await?;
+        let declined = match ready.iter().any(|r| r.urgency == Urgency::Summary) {
+            true => people::without_mail_summaries(tx).await?,
+            false => HashSet::new(),
+        };
         let messages: Vec<NewMessage> = ready
             .iter()
             .map(|one| {
-                let wanted = one.notices.iter().flat_map(|n| n.notice.channels.iter().map(String::as_str)).collect();
-                let contact = self.first_contact(contacts.remove(&one.person).unwrap_or_default(), wanted);
+                let wanted: Vec<String> = one.notices.iter().flat_map(|n| n.notice.channels.clone()).collect();
+                let theirs = contacts.remove(&one.person).unwrap_or_default();
+                let theirs = wanted_ways(theirs, &declined, one.person, one.urgency);
+                // A summary is its reader's own.
+                let groups = if one.urgency == Urgency::Summary { Groups::Last } else { Groups::AsListed };
+                let contact = self.ways(theirs, one.urgency, groups, &wanted).into_iter().next();
                 NewMessage {
                     person: Some(one.person),
                     is_answer: false,
@@ -222,13 +231,6 @@ impl Gateway {
             .flat_map(|(one, message)| one.notices.iter().map(move |n| (n.id, message)))
             .collect();
         outbox::attach_all(tx, &pairs).await
-    }
-
-    /// Where a new message starts: the first living contact point on a channel in use, wanted channels before others.
-    fn first_contact(&self, mut usable: Vec<Contact>, wanted: Vec<&str>) -> Option<Contact> {
-        usable.retain(|c| !c.gone && self.channel(&c.channel).is_some());
-        usable.sort_by_key(|c| (!self.is_seen(c), !wanted.is_empty() && !wanted.contains(&c.channel.as_str())));
-        usable.into_iter().next()
     }
 
     /// Whether somebody sees what is sent there: a page that its owner never opened, or not for long, shows it to nobody.

@@ -15,6 +15,8 @@ mod posts;
 mod rows;
 mod units;
 
+use crate::core::actor::Actor;
+use crate::store::events::Origin;
 use serde::Serialize;
 
 use super::Gateway;
@@ -69,6 +71,8 @@ pub struct ImportedItem {
 /// What an import did, or in a dry run would do.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ImportReport {
+    /// Name of the source: in the log it is what acts.
+    pub source: String,
     pub units_changed: u64,
     /// Units that rows name and nobody listed; some may be misspelt.
     pub units_added: Vec<String>,
@@ -100,6 +104,11 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
+    /// As what the log names who acts.
+    pub(super) fn origin(&self) -> Origin<'static> {
+        Origin { actor: Actor::Import(self.source.as_str().into()), via: "", inbox_id: None }
+    }
+
     /// How many of the rows are on record from another ledger, when that is most of them and none is on record from this
     /// one: an export, or a file of another day, under a new name.
     pub fn repeats_another_ledger(&self) -> Option<usize> {
@@ -143,6 +152,7 @@ impl Gateway {
     /// Imports a workbook from a source of that name.
     pub async fn import(&self, source: &str, workbook: &Workbook, options: ImportOptions) -> Result<ImportReport> {
         let mut report = ImportReport {
+            source: source.to_owned(),
             problems: workbook.all_problems().cloned().collect(),
             skipped: workbook.skipped.clone(),
             sheets: workbook.sheets.clone(),
@@ -154,6 +164,7 @@ impl Gateway {
         let mut tx = self.store.begin().await?;
         self.import_organisation(&mut tx, workbook, &options, &mut report).await?;
         self.import_rows(&mut tx, source, workbook, &options.same, &mut report).await?;
+        store_people::log(&mut tx, &report.origin(), self.now()).await?;
         // What nothing was said about is the office's own from now on: it is asked once.
         let meanings = workbook.columns.iter().map(|c| (c.header.clone(), c.key.map_or(OWN.to_owned(), Key::word)));
         ledgers::learn_columns(&mut tx, source, &meanings.collect()).await?;

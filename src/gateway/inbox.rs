@@ -2,6 +2,7 @@
 //!
 //! An account that writes too much waits: nothing of it is dropped, and its emergencies do not wait.
 
+use crate::store::events::Origin;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -233,11 +234,14 @@ impl Gateway {
                 let tx = work.tx().await?;
                 people::set_contact_state(tx, &received.channel, &inbound.chat, *blocked, "blocked by its owner", now)
                     .await?;
+                people::log(tx, &heard(received), now).await?;
                 return Ok(format!("blocked: {blocked}"));
             }
             Content::Moved { .. } if inbound.private => return Ok("a chat of two does not move".to_owned()),
             Content::Moved { to } => {
-                people::move_contact(work.tx().await?, &received.channel, &inbound.chat, to).await?;
+                let tx = work.tx().await?;
+                people::move_contact(tx, &received.channel, &inbound.chat, to).await?;
+                people::log(tx, &heard(received), now).await?;
                 return Ok("chat moved".to_owned());
             }
             _ => {}
@@ -282,6 +286,7 @@ impl Gateway {
                     // Whoever writes can be written to.
                     let tx = work.tx().await?;
                     people::set_contact_state(tx, &received.channel, &inbound.chat, false, "", now).await?;
+                    people::log(tx, &heard(received), now).await?;
                 }
                 self.handle_known(work, directory, known, person, courtesy).await
             }
@@ -482,4 +487,9 @@ async fn edit_of(
         urgent: false,
     };
     Ok(Some((channel.clone(), platform_id, outgoing)))
+}
+
+/// What a platform says about a chat, as the log names it.
+fn heard(received: &Received) -> Origin<'_> {
+    Origin { via: &received.channel, inbox_id: Some(received.id), ..Origin::rule("platform") }
 }

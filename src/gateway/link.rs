@@ -1,5 +1,7 @@
 //! Linking a chat account to a person: one-time codes, stated to both sides.
 
+use crate::core::actor::Actor;
+use crate::store::events::Origin;
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 
@@ -92,6 +94,8 @@ impl Gateway {
         people::drop_contact(tx, person, channel).await?;
         let rank = before.iter().map(|c| c.rank).min().unwrap_or(1) - 1;
         people::put_contact(tx, person, channel, chat, rank, now).await?;
+        let origin = Origin { actor: Actor::Person(person), via: channel, inbox_id: Some(received.id) };
+        people::log(tx, &origin, now).await?;
         people::touch_directory(tx).await?;
         let name = directory.person(person).map_or(String::new(), |p| p.name.clone());
         let post = directory.posts_of_person(person, now).first().map_or(String::new(), |p| p.title.clone());

@@ -87,7 +87,18 @@ impl Gateway {
         for (id, person) in wanted {
             let Some(item) = work.item(id).await? else { continue };
             let Some(to) = next_owner(&directory, &item, person, now) else { continue };
-            moved.push(self.move_item(&mut work, &directory, &item, Who::Person(person), to, Why::Post, &[]).await?);
+            moved.push(
+                self.move_item(
+                    &mut work,
+                    &directory,
+                    &item,
+                    (Who::Person(person), to),
+                    Why::Post,
+                    &[],
+                    &Origin::rule("posts"),
+                )
+                .await?,
+            );
         }
         work.settle().await?;
         tx.commit().await?;
@@ -136,17 +147,17 @@ impl Gateway {
         work: &mut Work<'_>,
         directory: &Directory,
         item: &Item,
-        from: Who,
-        to: Who,
+        (from, to): (Who, Who),
         why: Why,
         only: &[Role],
+        origin: &Origin<'_>,
     ) -> Result<Moved> {
         let now = self.now();
         let meant = |role: &Role| only.is_empty() || only.contains(role);
         let stands = |role: &Role| meant(role) && item.assigned(*role, now).any(|a| a.who == from);
         let roles: Vec<Role> = Role::ALL.into_iter().filter(stands).collect();
         let event = Event::Move { from, to, why, roles: only.to_vec() };
-        let refused = self.act(work, directory, item, Origin::OFFICE, &event).await?.err();
+        let refused = self.act(work, directory, item, origin, &event).await?.err();
         let (code, title) = (item.code.clone(), item.title.clone());
         Ok(Moved { item: item.id, code, title, roles, from, to, refused })
     }

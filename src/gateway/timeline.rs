@@ -55,7 +55,8 @@ pub async fn since(
     for logged in gateway.store.events_after(event, limit).await? {
         let who = match logged.actor {
             Actor::Person(p) => directory.person(p).map_or(String::new(), |p| p.name.clone()),
-            Actor::Office => "office".to_owned(),
+            other if other.name().is_empty() => "office".to_owned(),
+            other => other.name().to_owned(),
         };
         entries.push(Entry {
             id: logged.id * 2 + 1,

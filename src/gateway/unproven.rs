@@ -5,6 +5,8 @@
 //! mails change nothing. Without a page of ours he is asked to answer elsewhere. Nobody else learns anything: the
 //! question goes to the address on file, never to where the letter came from.
 
+use crate::core::actor::Actor;
+use crate::store::events::Origin;
 use chrono::Duration;
 
 use super::Gateway;
@@ -185,6 +187,8 @@ impl Gateway {
         let Some(person) = outbox::message(&mut tx, number).await?.and_then(|m| m.person) else { return Ok(None) };
         if let Some(wanted) = wanted {
             people::set_mail_summaries(&mut tx, person, wanted).await?;
+            let origin = Origin { actor: Actor::Person(person), via: "mail", inbox_id: None };
+            people::log(&mut tx, &origin, self.now()).await?;
         }
         let wanted = !people::without_mail_summaries(&mut tx).await?.contains(&person);
         tx.commit().await?;

@@ -9,8 +9,8 @@ use serde_json::Value;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::chain::without_texts;
-use super::{Result, Store, Tx, from_json, ms};
+use super::chain::{Form, without_texts};
+use super::{Result, Store, Tx, from_json, ms, people};
 use dutybell_core::item::Item;
 use dutybell_core::org::Who;
 
@@ -18,22 +18,34 @@ use dutybell_core::org::Who;
 const PAGE: i64 = 1_000;
 /// Differences that are listed; the rest is more of the same.
 const MOST: usize = 100;
+const ITEM: &str = "item";
 
-/// An item that is not what its events say.
+/// An item, or a row of the register, that is not what its events say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Differs {
-    pub item: i64,
-    /// Short code, by which people know it.
-    pub code: String,
+    /// `item`, or the word of another object.
+    pub object: &'static str,
+    pub id: i64,
+    /// An item's short code, by which people know it; empty for everything else, as a name is personal.
+    pub name: String,
     /// What differs, in English, without personal texts.
     pub why: String,
+}
+
+impl std::fmt::Display for Differs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.name.as_str() {
+            "" => write!(f, "{} {}", self.object, self.id),
+            name => write!(f, "{} {name} (no. {})", self.object, self.id),
+        }
+    }
 }
 
 /// Who stands on an item: role, `person` or `post`, id, open.
 type Standing = BTreeSet<(String, String, i64, bool)>;
 
 impl Store {
-    /// Items that are not what their events add up to, on one state of the database; a hundred at most.
+    /// Items and people that are not what their events add up to, on one state of the database; a hundred of each at most.
     pub async fn disagreements(&self) -> Result<Vec<Differs>> {
         disagreements(&mut self.snapshot().await?).await
     }
@@ -62,10 +74,11 @@ pub(super) async fn disagreements(tx: &mut Tx) -> Result<Vec<Differs>> {
             let id: i64 = row.try_get("id")?;
             let why = differences(row, standing.get(&id))?;
             if !why.is_empty() && found.len() < MOST {
-                found.push(Differs { item: id, code: row.try_get("code")?, why: why.join("; ") });
+                found.push(Differs { object: ITEM, id, name: row.try_get("code")?, why: why.join("; ") });
             }
         }
     }
+    found.extend(people::disagreements(tx).await?);
     Ok(found)
 }
 
@@ -73,7 +86,7 @@ pub(super) async fn disagreements(tx: &mut Tx) -> Result<Vec<Differs>> {
 async fn rows_without_item(tx: &mut Tx) -> Result<Vec<Differs>> {
     let rows = sqlx::query(
         "SELECT e.item_id, e.after FROM events e WHERE e.id IN (
-             SELECT max(n.id) FROM events n WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id)
+             SELECT max(n.id) FROM events n WHERE n.item_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id)
              GROUP BY n.item_id) ORDER BY e.item_id LIMIT $1",
     )
     .bind(MOST as i64)
@@ -83,7 +96,12 @@ async fn rows_without_item(tx: &mut Tx) -> Result<Vec<Differs>> {
         .map(|row| {
             let item: Option<Value> = from_json(&row.try_get::<String, _>("after")?).ok();
             let code = item.and_then(|i| i["code"].as_str().map(str::to_owned)).unwrap_or_default();
-            Ok(Differs { item: row.try_get("item_id")?, code, why: "the row is gone, its events are there".to_owned() })
+            Ok(Differs {
+                object: ITEM,
+                id: row.try_get("item_id")?,
+                name: code,
+                why: "the row is gone, its events are there".to_owned(),
+            })
         })
         .collect()
 }
@@ -111,7 +129,7 @@ fn differences(row: &AnyRow, listed: Option<&Standing>) -> Result<Vec<String>> {
     };
     let mut why = Vec::new();
     // Of an item whose time is over the log has lost the personal texts, the row may have kept them.
-    if data != after && without_texts(&data) != after {
+    if data != after && without_texts(Form::Item, &data) != after {
         why.extend(fields(&data, &after));
     }
     let Ok(item) = from_json::<Item>(&data) else {

@@ -99,7 +99,7 @@ impl Store {
         let verified = self.verify_chain(&[]).await?;
         let mut troubles: Vec<String> =
             verified.broken.iter().map(|b| format!("the log breaks at event {}: {}", b.event, b.why)).collect();
-        troubles.extend(verified.items.iter().map(|d| format!("item {} differs from its log: {}", d.code, d.why)));
+        troubles.extend(verified.differing.iter().map(|d| format!("{d} differs from its log: {}", d.why)));
         let count = |table| format!("SELECT count(*) FROM {table}");
         let one = |text: String| sqlx::query_scalar::<_, i64>(AssertSqlSafe(text)).fetch_one(self.reader());
         Ok(Holds {

@@ -21,9 +21,24 @@ use super::{Result, Store, StoreError, Tx, ms};
 /// What the first link is made of.
 const BEGINNING: &str = "dutybell";
 
-/// Fields of items and events that may hold personal texts. The list is part of the chain's form: a longer
-/// one needs a chain of a new form.
-const TEXTS: [&str; 9] = ["title", "description", "place", "basis", "note", "reason", "interim", "document", "what"];
+/// What a link covers, and which fields are personal texts: part of the chain, so that a form never changes. A log
+/// may hold links of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// An event of an item; all that there were at first.
+    Item,
+    /// An event of something else, whose kind stands among the facts.
+    Other,
+}
+
+impl Form {
+    fn texts(self) -> &'static [&'static str] {
+        match self {
+            Form::Item => &["title", "description", "place", "basis", "note", "reason", "interim", "document", "what"],
+            Form::Other => &["name", "english", "phone", "address", "reason"],
+        }
+    }
+}
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
@@ -44,14 +59,14 @@ pub struct Verified {
     pub head: Option<Head>,
     /// The first link that does not hold, and why.
     pub broken: Option<Broken>,
-    /// Items that are not what their events add up to.
-    pub items: Vec<Differs>,
+    /// Items, people and rules that are not what their events add up to.
+    pub differing: Vec<Differs>,
 }
 
 impl Verified {
-    /// The log holds, and the items are what it says.
+    /// The log holds, and everything is what it says.
     pub fn is_whole(&self) -> bool {
-        self.broken.is_none() && self.items.is_empty()
+        self.broken.is_none() && self.differing.is_empty()
     }
 }
 
@@ -74,8 +89,8 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// JSON without its personal texts, its fields in order of their names; anything that is no JSON counts as a text.
 /// Values stay in the form in which they were written, by the one writer that there is.
-pub(super) fn without_texts(json: &str) -> String {
-    fn strip(value: &RawValue, out: &mut String) -> serde_json::Result<()> {
+pub(super) fn without_texts(form: Form, json: &str) -> String {
+    fn strip(texts: &[&str], value: &RawValue, out: &mut String) -> serde_json::Result<()> {
         match value.get().as_bytes().first() {
             Some(b'{') => {
                 let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(value.get())?;
@@ -83,9 +98,9 @@ pub(super) fn without_texts(json: &str) -> String {
                     out.push(if n == 0 { '{' } else { ',' });
                     out.push_str(&serde_json::to_string(name)?);
                     out.push(':');
-                    match value.get().starts_with('"') && TEXTS.contains(&&**name) {
+                    match value.get().starts_with('"') && texts.contains(&&**name) {
                         true => out.push_str("\"\""),
-                        false => strip(value, out)?,
+                        false => strip(texts, value, out)?,
                     }
                 }
                 out.push_str(if fields.is_empty() { "{}" } else { "}" });
@@ -94,7 +109,7 @@ pub(super) fn without_texts(json: &str) -> String {
                 let values: Vec<&RawValue> = serde_json::from_str(value.get())?;
                 for (n, value) in values.iter().enumerate() {
                     out.push(if n == 0 { '[' } else { ',' });
-                    strip(value, out)?;
+                    strip(texts, value, out)?;
                 }
                 out.push_str(if values.is_empty() { "[]" } else { "]" });
             }
@@ -103,7 +118,7 @@ pub(super) fn without_texts(json: &str) -> String {
         Ok(())
     }
     let mut out = String::with_capacity(json.len());
-    match serde_json::from_str(json).and_then(|value: &RawValue| strip(value, &mut out)) {
+    match serde_json::from_str(json).and_then(|value: &RawValue| strip(form.texts(), value, &mut out)) {
         Ok(()) => out,
         Err(_) => String::new(),
     }
@@ -113,8 +128,8 @@ pub(super) fn without_texts(json: &str) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) id: i64,
-    /// Item, version, instant, actor, channel, update, event, state.
-    pub(super) facts: [String; 8],
+    /// Item (or kind and id of another object), version, instant, actor, channel, update, event, state.
+    facts: Vec<String>,
     pub(super) data: String,
     pub(super) after: String,
     /// Both without their personal texts.
@@ -122,8 +137,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(id: i64, facts: [String; 8], data: String, after: String) -> Link {
-        let bare = [without_texts(&data), without_texts(&after)];
+    pub(super) fn new(id: i64, form: Form, facts: Vec<String>, data: String, after: String) -> Link {
+        let bare = [without_texts(form, &data), without_texts(form, &after)];
         Link { id, facts, data, after, bare }
     }
 
@@ -142,14 +157,18 @@ impl Link {
     }
 }
 
-const EVENT: &str = "e.id, e.item_id, e.version, e.at, e.actor, e.via, e.inbox_id, e.event, e.state, e.data, e.after";
+const EVENT: &str = "e.id, e.item_id, e.object, e.object_id, e.version, e.at, e.actor, e.via, e.inbox_id, e.event,
+    e.state, e.data, e.after";
 
 fn link(row: &AnyRow) -> Result<Link> {
     let number = |name: &str| -> Result<String> { Ok(row.try_get::<i64, _>(name)?.to_string()) };
     let text = |name: &str| -> Result<String> { Ok(row.try_get::<String, _>(name)?) };
     let inbox: Option<i64> = row.try_get("inbox_id")?;
-    let facts = [
-        number("item_id")?,
+    let (form, mut facts) = match row.try_get::<Option<i64>, _>("item_id")? {
+        Some(item) => (Form::Item, vec![item.to_string()]),
+        None => (Form::Other, vec![text("object")?, number("object_id")?]),
+    };
+    facts.extend([
         number("version")?,
         number("at")?,
         text("actor")?,
@@ -157,8 +176,8 @@ fn link(row: &AnyRow) -> Result<Link> {
         inbox.map(|i| i.to_string()).unwrap_or_default(),
         text("event")?,
         text("state")?,
-    ];
-    Ok(Link::new(row.try_get("id")?, facts, text("data")?, text("after")?))
+    ]);
+    Ok(Link::new(row.try_get("id")?, form, facts, text("data")?, text("after")?))
 }
 
 /// The newest link.
@@ -234,25 +253,35 @@ fn salt() -> Result<String> {
     Ok(HEXLOWER.encode(&bytes))
 }
 
-/// Empties the personal texts in the events of items that were closed or voided before an instant. Gives the
-/// number of events purged; call again while it is the limit.
-pub async fn purge_texts(tx: &mut Tx, closed_before: DateTime<Utc>, limit: i64) -> Result<i64> {
+/// Empties the personal texts in the events of items that were closed or voided before an instant, and of people (with
+/// their contact points) who left before it. Gives the number of events purged; call again while it is the limit.
+pub async fn purge_texts(tx: &mut Tx, ended_before: DateTime<Utc>, limit: i64) -> Result<i64> {
     let rows = sqlx::query(
-        "SELECT e.id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
-         WHERE c.salt <> '' AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id AND i.open = 1)
+        "SELECT e.id, e.item_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
+         WHERE c.salt <> '' AND e.item_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id AND i.open = 1)
          AND NOT EXISTS (SELECT 1 FROM events later WHERE later.item_id = e.item_id AND later.at >= $1)
-         ORDER BY e.id LIMIT $2",
+         UNION ALL
+         SELECT e.id, e.item_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
+         WHERE c.salt <> '' AND e.object IN ('person', 'contact') AND e.at < $1
+         AND NOT EXISTS (SELECT 1 FROM events later
+             WHERE later.object = e.object AND later.object_id = e.object_id AND later.at >= $1)
+         AND NOT EXISTS (SELECT 1 FROM people p WHERE e.object = 'person' AND p.id = e.object_id AND p.gone = 0)
+         AND NOT EXISTS (SELECT 1 FROM contacts o JOIN people p ON p.id = o.person_id AND p.gone = 0
+             WHERE e.object = 'contact' AND o.id = e.object_id)
+         ORDER BY 1 LIMIT $2",
     )
-    .bind(ms(closed_before))
+    .bind(ms(ended_before))
     .bind(limit)
     .fetch_all(&mut **tx)
     .await?;
     for row in &rows {
-        let (id, data, after): (i64, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (id, data, after): (i64, String, String) = (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?);
+        let form = if row.try_get::<Option<i64>, _>(1)?.is_some() { Form::Item } else { Form::Other };
         sqlx::query("UPDATE events SET data = $2, after = $3 WHERE id = $1")
             .bind(id)
-            .bind(without_texts(&data))
-            .bind(without_texts(&after))
+            .bind(without_texts(form, &data))
+            .bind(without_texts(form, &after))
             .execute(&mut **tx)
             .await?;
         sqlx::query("UPDATE chain SET salt = '' WHERE event_id = $1").bind(id).execute(&mut **tx).await?;
@@ -266,19 +295,19 @@ impl Store {
         newest(&mut self.snapshot().await?).await
     }
 
-    /// Follows the chain from its first link and compares the items with it, on one state of the database; see
+    /// Follows the chain from its first link and compares items, people and rules with it, on one state of the database; see
     /// [`verify`].
     pub async fn verify_chain(&self, published: &[Head]) -> Result<Verified> {
         let mut tx = self.snapshot().await?;
-        let items = disagreements(&mut tx).await?;
-        Ok(Verified { items, ..verify(&mut tx, published).await? })
+        let differing = disagreements(&mut tx).await?;
+        Ok(Verified { differing, ..verify(&mut tx, published).await? })
     }
 }
 
 /// Follows the chain from its first link; stops at the first that does not hold. `published` are heads
 /// that were kept outside: each must still be in the chain.
 pub async fn verify(tx: &mut Tx, published: &[Head]) -> Result<Verified> {
-    let mut found = Verified { events: 0, purged: 0, head: None, broken: None, items: Vec::new() };
+    let mut found = Verified { events: 0, purged: 0, head: None, broken: None, differing: Vec::new() };
     let (mut after, mut before) = (0, BEGINNING.to_owned());
     let text = format!(
         "SELECT {EVENT}, c.salt, c.text_hash, c.hash FROM events e LEFT JOIN chain c ON c.event_id = e.id
@@ -350,15 +379,17 @@ async fn missing(tx: &mut Tx, last: i64, published: &[Head]) -> Result<Option<Br
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGINNING, Link, without_texts};
+    use super::{BEGINNING, Form, Link, without_texts};
 
     #[test]
     fn texts_go_and_the_rest_stays() {
         let json = r#"{"title":"裕丰\"一\"","id":7,"due":{"kind":"on","reason":"r","value":"2026-01-31"},"list":[{"note":"n","b":[],"a":{}},3.5,null],"note":null}"#;
         let bare = r#"{"due":{"kind":"on","reason":"","value":"2026-01-31"},"id":7,"list":[{"a":{},"b":[],"note":""},3.5,null],"note":null,"title":""}"#;
-        assert_eq!(without_texts(json), bare);
-        assert_eq!(without_texts(bare), bare, "what is purged stays as it is");
-        assert_eq!(without_texts("裕丰"), "");
+        assert_eq!(without_texts(Form::Item, json), bare);
+        assert_eq!(without_texts(Form::Item, bare), bare, "what is purged stays as it is");
+        assert_eq!(without_texts(Form::Item, "裕丰"), "");
+        let person = r#"{"name":"张三","phone":"13800000000","locale":"zh-CN"}"#;
+        assert_eq!(without_texts(Form::Other, person), r#"{"locale":"zh-CN","name":"","phone":""}"#);
         let value: serde_json::Value = serde_json::from_str(bare).expect("JSON");
         assert_eq!(value.to_string(), bare, "as a parser and its writer order fields");
     }
@@ -369,7 +400,7 @@ mod tests {
         let facts = ["7", "2", "1664530200000", "person:3", "telegram", "5", "claim_done", "reported_done"];
         let data = r#"{"claim_done":{"at":null,"note":"完成"}}"#.to_owned();
         let after = r#"{"id":7,"title":"裕丰 电线老化","state":"reported_done"}"#.to_owned();
-        let link = Link::new(9, facts.map(str::to_owned), data, after);
+        let link = Link::new(9, Form::Item, facts.map(str::to_owned).to_vec(), data, after);
         let text_hash = link.text_hash("00112233445566778899aabbccddeeff");
         assert_eq!(text_hash, "455dab9293269988b2d185890f65dee0324f5eb26c99a5fc44fbc48093473abe");
         assert_eq!(

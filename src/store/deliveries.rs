@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::outbox::{StoredMessage, StoredNotice, message_of, notice_of};
-use super::pauses::actor_text;
 use super::{Result, Store, Tx, at, ms};
 use dutybell_core::org::PersonId;
 use dutybell_core::transition::Actor;
@@ -122,11 +121,11 @@ impl Store {
 }
 
 /// Notes that a message is sent again; gives the order's number.
-pub async fn note_resend(tx: &mut Tx, message: i64, actor: Actor, reason: &str, now: DateTime<Utc>) -> Result<i64> {
+pub async fn note_resend(tx: &mut Tx, message: i64, actor: &Actor, reason: &str, now: DateTime<Utc>) -> Result<i64> {
     Ok(sqlx::query_scalar("INSERT INTO resends (message_id, at, actor, reason) VALUES ($1, $2, $3, $4) RETURNING id")
         .bind(message)
         .bind(ms(now))
-        .bind(actor_text(actor))
+        .bind(actor.to_string())
         .bind(reason.to_owned())
         .fetch_one(&mut **tx)
         .await?)

@@ -42,7 +42,7 @@ const KINDS: [(&str, &str, &str); 8] = [
     ),
     (
         "event",
-        "SELECT p.id, p.item_id, p.version, p.at, p.actor, p.via, p.inbox_id, p.event, p.state, p.data, p.after,
+        "SELECT p.id, p.item_id, p.object, p.object_id, p.version, p.at, p.actor, p.via, p.inbox_id, p.event, p.state, p.data, p.after,
              c.salt, c.text_hash, c.hash FROM events p LEFT JOIN chain c ON c.event_id = p.id",
         "p.item_id = $2",
     ),

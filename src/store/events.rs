@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
-use super::chain::{self, Link};
+use super::chain::{self, Form, Link};
 use super::many::Insert;
-use super::pauses::{actor_of, actor_text};
 use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
+use dutybell_core::actor::Object;
 use dutybell_core::digest::Counted;
 use dutybell_core::item::{Item, ItemId};
 use dutybell_core::org::PersonId;
@@ -49,7 +49,7 @@ fn as_of(row: &AnyRow) -> Result<AsOf> {
 }
 
 /// Who made an event happen, and through what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Origin<'a> {
     pub actor: Actor,
     /// Channel name; empty for the office.
@@ -58,14 +58,19 @@ pub struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The ledger, or the administrator at the command line.
-    pub const OFFICE: Origin<'static> = Origin { actor: Actor::Office, via: "", inbox_id: None };
+    /// The program by itself, by a rule of that name.
+    #[must_use]
+    pub fn rule(name: &str) -> Origin<'static> {
+        Origin { actor: Actor::Rule(name.into()), via: "", inbox_id: None }
+    }
 }
 
 /// An event ready to be logged.
 #[derive(Clone, Debug)]
 pub struct Happened {
-    item: i64,
+    /// `None`: it is about `object`.
+    item: Option<i64>,
+    object: Option<(Object, i64)>,
     version: i64,
     at: i64,
     actor: String,
@@ -78,9 +83,9 @@ pub struct Happened {
 
 impl Happened {
     /// An event with the item as it is afterwards, `data` being that item as JSON.
-    pub fn new(after: &Item, data: String, event: &Event, origin: Origin<'_>, now: DateTime<Utc>) -> Result<Happened> {
-        let actor = actor_text(origin.actor);
-        let facts = [
+    pub fn new(after: &Item, data: String, event: &Event, origin: &Origin<'_>, now: DateTime<Utc>) -> Result<Happened> {
+        let actor = origin.actor.to_string();
+        let facts = vec![
             after.id.0.to_string(),
             after.version.to_string(),
             ms(now).to_string(),
@@ -91,7 +96,8 @@ impl Happened {
             after.state.word().to_owned(),
         ];
         Ok(Happened {
-            item: after.id.0,
+            item: Some(after.id.0),
+            object: None,
             version: after.version,
             at: ms(now),
             actor,
@@ -99,20 +105,57 @@ impl Happened {
             inbox_id: origin.inbox_id,
             event: event.word(),
             state: after.state.word(),
-            link: Link::new(0, facts, json(event)?, data),
+            link: Link::new(0, Form::Item, facts, json(event)?, data),
         })
+    }
+
+    /// An event of another object, with what it says (JSON) and the object as it is afterwards.
+    pub(super) fn of(
+        (object, id): (Object, i64),
+        version: i64,
+        event: &'static str,
+        (data, after): (String, String),
+        origin: &Origin<'_>,
+        now: DateTime<Utc>,
+    ) -> Happened {
+        let actor = origin.actor.to_string();
+        let facts = vec![
+            object.word().to_owned(),
+            id.to_string(),
+            version.to_string(),
+            ms(now).to_string(),
+            actor.clone(),
+            origin.via.to_owned(),
+            origin.inbox_id.map(|i| i.to_string()).unwrap_or_default(),
+            event.to_owned(),
+            String::new(),
+        ];
+        Happened {
+            item: None,
+            object: Some((object, id)),
+            version,
+            at: ms(now),
+            actor,
+            via: origin.via.to_owned(),
+            inbox_id: origin.inbox_id,
+            event,
+            state: "",
+            link: Link::new(0, Form::Other, facts, data, after),
+        }
     }
 }
 
 /// Appends events, in their order.
 pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
     let insert = Insert {
-        into: "events (item_id, version, at, actor, via, inbox_id, event, data, state, after)",
-        columns: 10,
-        then: "RETURNING id, item_id, version",
+        into: "events (item_id, object, object_id, version, at, actor, via, inbox_id, event, data, state, after)",
+        columns: 12,
+        then: "RETURNING id, item_id, object, object_id, version",
     };
     let add = |h: &Happened, values: &mut AnyArguments| {
         values.add(h.item)?;
+        values.add(h.object.map_or("item", |(object, _)| object.word()))?;
+        values.add(h.object.map(|(_, id)| id))?;
         values.add(h.version)?;
         values.add(h.at)?;
         values.add(h.actor.as_str())?;
@@ -124,12 +167,19 @@ pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
         values.add(h.link.after.as_str())
     };
     let ids = insert.rows(tx, happened, add).await?;
-    let ids: HashMap<(i64, i64), i64> =
-        ids.iter().map(|r| Ok(((r.try_get(1)?, r.try_get(2)?), r.try_get(0)?))).collect::<Result<_>>()?;
+    // Which object, by kind and id, and its version.
+    type Of = (String, i64, i64);
+    let of = |row: &AnyRow| -> Result<Of> {
+        let id = row.try_get::<Option<i64>, _>(1)?.map_or_else(|| row.try_get(3), Ok)?;
+        Ok((row.try_get(2)?, id, row.try_get(4)?))
+    };
+    let ids: HashMap<Of, i64> = ids.iter().map(|r| Ok((of(r)?, r.try_get(0)?))).collect::<Result<_>>()?;
     let mut links: Vec<(i64, &Link)> = Vec::with_capacity(happened.len());
     for h in happened {
         let lost = || StoreError::Damaged("an event was not logged".to_owned());
-        links.push((*ids.get(&(h.item, h.version)).ok_or_else(lost)?, &h.link));
+        let object = h.object.map_or("item", |(object, _)| object.word()).to_owned();
+        let id = h.item.or(h.object.map(|(_, id)| id)).unwrap_or_default();
+        links.push((*ids.get(&(object, id, h.version)).ok_or_else(lost)?, &h.link));
     }
     links.sort_by_key(|(id, _)| *id);
     chain::add(tx, &links).await
@@ -141,7 +191,7 @@ pub async fn remark(
     tx: &mut Tx,
     items: &[ItemId],
     event: &Event,
-    origin: Origin<'_>,
+    origin: &Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let text = text_for(
@@ -160,7 +210,7 @@ pub async fn remark(
 }
 
 fn logged(row: &AnyRow) -> Result<Logged> {
-    let actor = actor_of(&row.try_get::<String, _>("actor")?);
+    let actor = Actor::read(&row.try_get::<String, _>("actor")?);
     Ok(Logged {
         id: row.try_get("id")?,
         item: ItemId(row.try_get("item_id")?),
@@ -185,9 +235,9 @@ pub async fn last_two(tx: &mut Tx, item: ItemId) -> Result<Vec<Logged>> {
     rows.iter().map(logged).collect()
 }
 
-/// A person's newest events since an instant, newest first.
+/// What a person newly did to items since an instant, newest first.
 pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Logged>> {
-    let rows = sqlx::query("SELECT * FROM events WHERE actor = $1 AND at >= $2 AND event NOT IN ('pause', 'end_pause', 'resend') ORDER BY id DESC LIMIT 50")
+    let rows = sqlx::query("SELECT * FROM events WHERE actor = $1 AND at >= $2 AND item_id IS NOT NULL AND event NOT IN ('pause', 'end_pause', 'resend') ORDER BY id DESC LIMIT 50")
         .bind(format!("person:{}", person.0))
         .bind(ms(since))
         .fetch_all(&mut **tx)
@@ -196,9 +246,10 @@ pub async fn recent_of(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> R
 }
 
 impl Store {
-    /// When the newest event happened. Uses `events_by_time`.
+    /// When the newest event of an item happened. Uses `events_by_time`.
     pub async fn newest_event_at(&self) -> Result<Option<DateTime<Utc>>> {
-        let newest: Option<i64> = sqlx::query_scalar("SELECT max(at) FROM events").fetch_one(self.reader()).await?;
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT max(at) FROM events WHERE item_id IS NOT NULL").fetch_one(self.reader()).await?;
         Ok(newest.map(super::at))
     }
 
@@ -250,9 +301,9 @@ impl Store {
         rows.iter().map(logged).collect()
     }
 
-    /// Events after an id, oldest first.
+    /// Events of items after an id, oldest first.
     pub async fn events_after(&self, id: i64, limit: i64) -> Result<Vec<Logged>> {
-        let rows = sqlx::query("SELECT * FROM events WHERE id > $1 ORDER BY id LIMIT $2")
+        let rows = sqlx::query("SELECT * FROM events WHERE id > $1 AND item_id IS NOT NULL ORDER BY id LIMIT $2")
             .bind(id)
             .bind(limit)
             .fetch_all(self.reader())

@@ -34,6 +34,7 @@ mod restored;
 pub mod sources;
 mod sqlite;
 pub mod status;
+mod tx;
 mod vitals;
 pub mod work;
 
@@ -42,10 +43,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Executor, Row};
+use sqlx::{AnyPool, Executor, Row};
 
-/// A transaction; dropping it without commit undoes everything.
-pub type Tx = sqlx::Transaction<'static, Any>;
+pub use tx::Tx;
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,9 @@ pub enum StoreError {
     /// Somebody else changed the item since it was read.
     #[error("the item was changed meanwhile")]
     Changed,
+    /// The register was changed without an event: a fault of the program, found before anything lasts.
+    #[error("{object} {id} was changed without a word in the log")]
+    Unlogged { object: &'static str, id: i64 },
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -97,9 +100,9 @@ impl Store {
             return Err(StoreError::Database(sqlx::Error::PoolClosed));
         }
         match self.engine {
-            Engine::Sqlite => Ok(self.write.begin_with("BEGIN IMMEDIATE").await?),
+            Engine::Sqlite => Ok(Tx::new(self.write.begin_with("BEGIN IMMEDIATE").await?)),
             Engine::Postgres => {
-                let mut tx = self.write.begin_with("BEGIN").await?;
+                let mut tx = Tx::new(self.write.begin_with("BEGIN").await?);
                 tx.execute(postgres::ONE_WRITER).await?;
                 Ok(tx)
             }
@@ -112,7 +115,7 @@ impl Store {
             Engine::Sqlite => "BEGIN DEFERRED",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.read.begin_with(begin).await?)
+        Ok(Tx::new(self.read.begin_with(begin).await?))
     }
 
     /// A connection for reading only.

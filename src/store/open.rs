@@ -3,7 +3,7 @@
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Row};
 
-use super::{Engine, Result, Store, StoreError, chain, postgres, sqlite};
+use super::{Engine, Result, Store, StoreError, chain, people, postgres, sqlite};
 
 impl Store {
     /// Opens (and creates, and migrates) the database at `url`: `sqlite:PATH` or `postgres://…`.
@@ -23,6 +23,7 @@ impl Store {
             )));
         };
         chain::begin(&store).await?;
+        people::begin(&store).await?;
         Ok(store)
     }
 

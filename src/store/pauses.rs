@@ -7,28 +7,12 @@ use sqlx::any::AnyRow;
 use super::events::Origin;
 use super::{Result, Store, Tx, at, events, items, json, ms, text_for};
 use dutybell_core::item::ItemId;
-use dutybell_core::org::{PersonId, UnitId};
+use dutybell_core::org::UnitId;
 use dutybell_core::pause::Pause;
 use dutybell_core::transition::{Actor, Event};
 
 /// Items whose stories are written together.
 const AT_ONCE: i64 = 500;
-
-/// As stored: `office`, or `person:ID`.
-pub fn actor_text(actor: Actor) -> String {
-    match actor {
-        Actor::Person(p) => format!("person:{}", p.0),
-        Actor::Office => "office".to_owned(),
-    }
-}
-
-/// Reads [`actor_text`].
-pub(super) fn actor_of(text: &str) -> Actor {
-    match text.strip_prefix("person:").and_then(|id| id.parse().ok()) {
-        Some(id) => Actor::Person(PersonId(id)),
-        None => Actor::Office,
-    }
-}
 
 fn pause_of(row: &AnyRow) -> Result<Pause> {
     Ok(Pause {
@@ -36,7 +20,7 @@ fn pause_of(row: &AnyRow) -> Result<Pause> {
         unit: row.try_get::<Option<i64>, _>("unit_id")?.map(UnitId),
         since: at(row.try_get("since")?),
         until: at(row.try_get("until")?),
-        actor: actor_of(&row.try_get::<String, _>("actor")?),
+        actor: Actor::read(&row.try_get::<String, _>("actor")?),
         reason: row.try_get("reason")?,
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(at),
     })
@@ -61,7 +45,7 @@ pub async fn begin(tx: &mut Tx, pause: &Pause) -> Result<i64> {
     .bind(pause.unit.map(|u| u.0))
     .bind(ms(pause.since))
     .bind(ms(pause.until))
-    .bind(actor_text(pause.actor))
+    .bind(pause.actor.to_string())
     .bind(pause.reason.clone())
     .fetch_one(&mut **tx)
     .await?;
@@ -69,11 +53,11 @@ pub async fn begin(tx: &mut Tx, pause: &Pause) -> Result<i64> {
 }
 
 /// Ends a pause before its time; what waits by it is due now.
-pub async fn end(tx: &mut Tx, id: i64, actor: Actor, reason: &str, now: DateTime<Utc>) -> Result<()> {
+pub async fn end(tx: &mut Tx, id: i64, actor: &Actor, reason: &str, now: DateTime<Utc>) -> Result<()> {
     sqlx::query("UPDATE pauses SET ended_at = $2, ended_by = $3, end_reason = $4 WHERE id = $1 AND ended_at IS NULL")
         .bind(id)
         .bind(ms(now))
-        .bind(actor_text(actor))
+        .bind(actor.to_string())
         .bind(reason.to_owned())
         .execute(&mut **tx)
         .await?;
@@ -110,7 +94,7 @@ pub async fn remark(
     tx: &mut Tx,
     units: Option<&[UnitId]>,
     event: &Event,
-    origin: Origin<'_>,
+    origin: &Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let (mut after, mut count) = (ItemId(0), 0);

@@ -1,15 +1,21 @@
 //! Organisation and contact points.
 
 mod contacts;
+mod log;
 pub mod register;
 
 pub use contacts::*;
 use contacts::{CONTACTS, contact_of};
+pub use log::{RULES, log, log_rules};
+pub(crate) use log::{begin, disagreements};
 
 use chrono::{DateTime, Utc};
-use sqlx::{AnyConnection, Row};
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, Row};
 
 use super::{Result, Store, StoreError, Tx, at, ms};
+use dutybell_core::actor::Object;
 use dutybell_core::org::{Directory, Leave, Level, Locale, Person, PersonId, Post, PostId, Tenure, Unit, UnitId};
 use dutybell_core::quiet::QuietHours;
 
@@ -36,6 +42,12 @@ pub struct NewUnit {
     pub phone: String,
 }
 
+/// Runs a statement that gives back the ids of the rows it wrote, for the log. Gives their number.
+async fn written(tx: &mut Tx, object: Object, statement: Query<'_, Any, AnyArguments>) -> Result<u64> {
+    let rows = statement.fetch_all(&mut **tx).await?;
+    tx.touch_all(object, &rows)
+}
+
 /// Makes a unit, or gives the one on record these data.
 pub async fn put_unit(tx: &mut Tx, id: Option<UnitId>, unit: &NewUnit) -> Result<UnitId> {
     let text = match id {
@@ -53,7 +65,9 @@ pub async fn put_unit(tx: &mut Tx, id: Option<UnitId>, unit: &NewUnit) -> Result
     if let Some(id) = id {
         query = query.bind(id.0);
     }
-    Ok(UnitId(query.fetch_one(&mut **tx).await?))
+    let id = query.fetch_one(&mut **tx).await?;
+    tx.touch(Object::Unit, id);
+    Ok(UnitId(id))
 }
 
 /// Makes a person, or gives the one on record these data.
@@ -79,7 +93,9 @@ pub async fn put_person(tx: &mut Tx, id: Option<PersonId>, person: &NewPerson) -
     if let Some(id) = id {
         query = query.bind(id.0);
     }
-    Ok(PersonId(query.fetch_one(&mut **tx).await?))
+    let id = query.fetch_one(&mut **tx).await?;
+    tx.touch(Object::Person, id);
+    Ok(PersonId(id))
 }
 
 /// Finds or makes a post: unit, title and role make it.
@@ -99,13 +115,18 @@ pub async fn put_post(tx: &mut Tx, unit: UnitId, title: &str, role: &str) -> Res
         .bind(role.to_owned())
         .fetch_one(&mut **tx)
         .await?;
+    tx.touch(Object::Post, id);
     Ok(PostId(id))
 }
 
 /// Gives a post another role; there must be no post of that title and role in the unit.
 pub async fn set_role(tx: &mut Tx, post: PostId, role: &str) -> Result<()> {
-    let query = sqlx::query("UPDATE posts SET role = $2 WHERE id = $1").bind(post.0).bind(role.to_owned());
-    query.execute(&mut **tx).await?;
+    sqlx::query("UPDATE posts SET role = $2 WHERE id = $1")
+        .bind(post.0)
+        .bind(role.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    tx.touch(Object::Post, post.0);
     Ok(())
 }
 
@@ -128,50 +149,51 @@ pub async fn take_post(tx: &mut Tx, post: PostId, person: PersonId, since: DateT
     if held > 0 {
         return Ok(false);
     }
-    sqlx::query("INSERT INTO tenures (post_id, person_id, since) VALUES ($1, $2, $3)")
-        .bind(post.0)
-        .bind(person.0)
-        .bind(ms(since))
-        .execute(&mut **tx)
-        .await?;
+    let insert = sqlx::query("INSERT INTO tenures (post_id, person_id, since) VALUES ($1, $2, $3) RETURNING id");
+    written(tx, Object::Tenure, insert.bind(post.0).bind(person.0).bind(ms(since))).await?;
     Ok(true)
 }
 
 /// A person leaves a post at an instant; history keeps him.
 pub async fn leave_post(tx: &mut Tx, post: PostId, person: PersonId, until: DateTime<Utc>) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE tenures SET until = $3 WHERE post_id = $1 AND person_id = $2 AND (until IS NULL OR until > $3)",
-    )
-    .bind(post.0)
-    .bind(person.0)
-    .bind(ms(until))
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() > 0)
+    let update = sqlx::query(
+        "UPDATE tenures SET until = $3 WHERE post_id = $1 AND person_id = $2 AND (until IS NULL OR until > $3) RETURNING id",
+    );
+    Ok(written(tx, Object::Tenure, update.bind(post.0).bind(person.0).bind(ms(until))).await? > 0)
 }
 
 /// Leave with a deputy.
 pub async fn put_leave(tx: &mut Tx, leave: &Leave) -> Result<()> {
-    sqlx::query("INSERT INTO leaves (person_id, deputy_id, since, until) VALUES ($1, $2, $3, $4)")
-        .bind(leave.person.0)
-        .bind(leave.deputy.0)
-        .bind(ms(leave.from))
-        .bind(ms(leave.until))
-        .execute(&mut **tx)
-        .await?;
+    let insert =
+        sqlx::query("INSERT INTO leaves (person_id, deputy_id, since, until) VALUES ($1, $2, $3, $4) RETURNING id")
+            .bind(leave.person.0)
+            .bind(leave.deputy.0)
+            .bind(ms(leave.from))
+            .bind(ms(leave.until));
+    written(tx, Object::Absence, insert).await?;
     Ok(())
 }
 
 /// A person leaves for good: posts end now, accounts are cut, unused codes are dead. History keeps the name.
 pub async fn retire(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<()> {
-    for sql in [
-        "UPDATE tenures SET until = $2 WHERE person_id = $1 AND (until IS NULL OR until > $2)",
-        "UPDATE contacts SET state = 'gone', reason = 'left', since = $2 WHERE person_id = $1",
-        "UPDATE link_codes SET expires_at = $2 WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2",
-        "UPDATE people SET gone = 1 WHERE id = $1 AND $2 >= 0",
+    for (object, sql) in [
+        (
+            Object::Tenure,
+            "UPDATE tenures SET until = $2 WHERE person_id = $1 AND (until IS NULL OR until > $2) RETURNING id",
+        ),
+        (
+            Object::Contact,
+            "UPDATE contacts SET state = 'gone', reason = 'left', since = $2 WHERE person_id = $1 RETURNING id",
+        ),
+        (Object::Person, "UPDATE people SET gone = 1 WHERE id = $1 AND $2 >= 0 RETURNING id"),
     ] {
-        sqlx::query(sql).bind(person.0).bind(ms(now)).execute(&mut **tx).await?;
+        written(tx, object, sqlx::query(sql).bind(person.0).bind(ms(now))).await?;
     }
+    sqlx::query("UPDATE link_codes SET expires_at = $2 WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2")
+        .bind(person.0)
+        .bind(ms(now))
+        .execute(&mut **tx)
+        .await?;
     touch_directory(tx).await
 }
 

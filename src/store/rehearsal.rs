@@ -3,10 +3,13 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+use dutybell_core::actor::Object;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, Connection};
 
-use super::people::touch_directory;
+use super::events::Origin;
+use super::people::{log, touch_directory};
 use super::{Result, Store, StoreError, copy, postgres};
 
 /// Copies the database at `url` into `file`, a new SQLite database, and opens that.
@@ -55,13 +58,20 @@ async fn copy_sqlite(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When the copy cannot be written.
-pub async fn desks_only(store: &Store) -> Result<()> {
+pub async fn desks_only(store: &Store, now: DateTime<Utc>) -> Result<()> {
     let mut tx = store.begin().await?;
+    let reached = "CREATE TEMPORARY TABLE reached AS SELECT person_id, min(since) AS since FROM contacts WHERE state = 'ok' GROUP BY person_id";
+    sqlx::query(reached).execute(&mut *tx).await?;
     for text in [
-        "CREATE TEMPORARY TABLE reached AS SELECT person_id, min(since) AS since FROM contacts WHERE state = 'ok' GROUP BY person_id",
-        "DELETE FROM contacts",
+        "DELETE FROM contacts RETURNING id",
         "INSERT INTO contacts (person_id, channel, address, rank, since)
-         SELECT person_id, 'desk', 'p' || person_id, 1, since FROM reached",
+         SELECT person_id, 'desk', 'p' || person_id, 1, since FROM reached RETURNING id",
+    ] {
+        let rows = sqlx::query(text).fetch_all(&mut *tx).await?;
+        tx.touch_all(Object::Contact, &rows)?;
+    }
+    log(&mut tx, &Origin::rule("rehearsal"), now).await?;
+    for text in [
         "DROP TABLE reached",
         "UPDATE messages SET state = 'withdrawn' WHERE state = 'queued' AND (kind = 'canary' OR person_id IS NULL)",
         "UPDATE messages SET channel = 'desk', address = 'p' || person_id, reply_to = NULL, lease_until = 0
@@ -75,8 +85,7 @@ pub async fn desks_only(store: &Store) -> Result<()> {
         sqlx::query(text).execute(&mut *tx).await?;
     }
     touch_directory(&mut tx).await?;
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await
 }
 
 impl Store {

@@ -315,7 +315,7 @@ impl<'t> Work<'t> {
         item: &Item,
         next_wake: Option<DateTime<Utc>>,
         event: &Event,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
     ) -> Result<()> {
         if self.later.changed.iter().any(|c| c.item.id == item.id) {
             self.settle().await?;

@@ -2,6 +2,8 @@
 //!
 //! A desk is private: a one-time link opens a session (`/desk?code=…`). In the demo all are open.
 
+use crate::core::actor::Actor;
+use crate::store::events::Origin;
 use std::convert::Infallible;
 
 use axum::Json;
@@ -110,6 +112,8 @@ pub(super) async fn enter(
         None => {
             let login = format!("p{}", person.0);
             people::put_contact(&mut tx, person, "desk", &login, contacts.len() as i64 + 1, now).await?;
+            let origin = Origin { actor: Actor::Person(person), via: "desk", inbox_id: None };
+            people::log(&mut tx, &origin, now).await?;
             login
         }
     };

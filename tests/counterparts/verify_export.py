@@ -4,7 +4,8 @@ import hashlib
 import json
 import sys
 
-TEXTS = {"title", "description", "place", "basis", "note", "reason", "interim", "document", "what"}
+OF_ITEMS = {"title", "description", "place", "basis", "note", "reason", "interim", "document", "what"}
+OF_OTHERS = {"name", "english", "phone", "address", "reason"}
 
 
 def digest(*parts):
@@ -15,16 +16,16 @@ def digest(*parts):
     return whole.hexdigest()
 
 
-def strip(value):
+def strip(value, texts):
     if isinstance(value, dict):
-        return {k: "" if k in TEXTS and isinstance(v, str) else strip(v) for k, v in value.items()}
+        return {k: "" if k in texts and isinstance(v, str) else strip(v, texts) for k, v in value.items()}
     if isinstance(value, list):
-        return [strip(v) for v in value]
+        return [strip(v, texts) for v in value]
     return value
 
 
-def facts_only(text):
-    return json.dumps(strip(json.loads(text)), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def facts_only(text, texts):
+    return json.dumps(strip(json.loads(text), texts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 before, count = "dutybell", 0
@@ -32,12 +33,15 @@ for line in sys.stdin:
     record = json.loads(line)
     if record["kind"] != "event":
         continue
-    names = ("item_id", "version", "at", "actor", "via", "inbox_id", "event", "state")
+    of_item = record["object"] == "item"
+    texts = OF_ITEMS if of_item else OF_OTHERS
+    names = ("item_id",) if of_item else ("object", "object_id")
+    names += ("version", "at", "actor", "via", "inbox_id", "event", "state")
     facts = ["" if record[n] is None else str(record[n]) for n in names]
     data, after, salt = record["data"], record["after"], record["salt"]
     if salt:
         assert digest(salt, data, after) == record["text_hash"], f"text of event {record['id']}"
-    linked = digest(before, *facts, facts_only(data), facts_only(after), record["text_hash"])
+    linked = digest(before, *facts, facts_only(data, texts), facts_only(after, texts), record["text_hash"])
     assert linked == record["hash"], f"link of event {record['id']}"
     before, count = linked, count + 1
 print(f"whole: {count} events, head {before}")

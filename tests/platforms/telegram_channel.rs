@@ -340,7 +340,7 @@ async fn what_is_not_understood_is_asked_back_with_buttons_and_a_number_stays() 
     let mut tx = story.gateway.store.begin().await.expect("begins");
     people::put_contact(&mut tx, person, "telegram", "4201", -1, now).await.expect("stores");
     people::touch_directory(&mut tx).await.expect("stores");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     let rows = ["K1", "K2"].map(|key| row(key, "一般", "2022-09-30", "张三"));
     story.imports(&[("ledger.csv", &ledger(&rows))]).await;
     story.until("09-22 09:30").await;

@@ -246,7 +246,7 @@ async fn a_successor_hears_instead_of_the_former_holder() {
     people::leave_post(&mut tx, post, zhang, story::at("09-26 00:00")).await.expect("leaves");
     people::take_post(&mut tx, post, qian, story::at("09-26 00:00")).await.expect("takes");
     people::touch_directory(&mut tx).await.expect("touches");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     let before = story.heard("zhangsan").len();
     story.until("09-30 12:00").await;
     assert!(story.heard("qianqi").iter().any(|(_, t)| t.contains("K1")), "{:?}", story.timeline("qianqi").await);
@@ -470,7 +470,7 @@ async fn who_hears_that_a_message_was_recorded_finds_it() {
     let zhang = story.gateway.directory().await.expect("reads").people_named("张三")[0].id;
     let mut tx = story.gateway.store.begin().await.expect("begins");
     people::put_contact(&mut tx, zhang, "page", "zhangsan", -9, story.gateway.now()).await.expect("puts");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     story.imports(&[("ledger.csv", &story::ledger(&[row("K1", "一般", "2022-09-30", "张三")]))]).await;
     story.gateway.settle().await.expect("settles");
     assert_eq!(*page.seen.lock().expect("no panic"), [1]);

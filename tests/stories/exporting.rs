@@ -264,7 +264,7 @@ async fn an_old_export_that_comes_back_closes_nothing() {
     let mut tx = story.gateway.store.begin().await.expect("begins");
     let reopen = Event::Reopen { reason: "接地又断了".to_owned() };
     let mut work = Work::new(&mut tx, story.gateway.now());
-    let done = story.gateway.act(&mut work, &directory, &item, Origin::OFFICE, &reopen).await.expect("stores");
+    let done = story.gateway.act(&mut work, &directory, &item, &Origin::rule("test"), &reopen).await.expect("stores");
     assert!(done.is_ok());
     work.settle().await.expect("stores");
     tx.commit().await.expect("commits");

@@ -243,7 +243,12 @@ async fn an_old_yes_under_closed_does_not_close_what_was_opened_again() {
     let mut tx = story.gateway.store.begin().await.expect("begins");
     let mut work = Work::new(&mut tx, story.gateway.now());
     let reopen = Event::Reopen { reason: "接地又断了".to_owned() };
-    story.gateway.act(&mut work, &directory, &item, Origin::OFFICE, &reopen).await.expect("stores").expect("allowed");
+    story
+        .gateway
+        .act(&mut work, &directory, &item, &Origin::rule("test"), &reopen)
+        .await
+        .expect("stores")
+        .expect("allowed");
     work.settle().await.expect("writes");
     tx.commit().await.expect("commits");
     // The office writes what is now, and leaves the old yes beside it.

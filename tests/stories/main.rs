@@ -24,6 +24,7 @@ mod groups;
 mod importing;
 mod linking;
 mod met;
+mod one_log;
 mod organisation;
 mod overdue;
 mod reads;

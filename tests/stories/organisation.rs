@@ -33,7 +33,7 @@ async fn when_a_post_changes_hands_open_items_follow_it_and_history_keeps_the_ol
     people::leave_post(&mut tx, post, holder, moved).await.expect("leaves");
     people::take_post(&mut tx, post, sun, moved).await.expect("takes");
     people::touch_directory(&mut tx).await.expect("touches");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
 
     story.until("09-27 12:00").await;
     assert!(story.days_told("sunba").await.contains(&"09-27".to_owned()), "the new holder is reminded");
@@ -53,7 +53,7 @@ async fn on_leave_the_deputy_hears_and_may_answer() {
     let mut tx = story.gateway.store.begin().await.expect("begins");
     people::put_leave(&mut tx, &leave).await.expect("stores");
     people::touch_directory(&mut tx).await.expect("touches");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
 
     story.until("09-27 12:00").await;
     assert!(story.days_told("sunba").await.contains(&"09-27".to_owned()));

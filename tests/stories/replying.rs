@@ -400,7 +400,7 @@ async fn has_another_chat(story: &Story, name: &str, login: &str) {
     let person = story.gateway.directory().await.expect("reads").people_named(name)[0].id;
     let mut tx = story.gateway.store.begin().await.expect("begins");
     people::put_contact(&mut tx, person, "desk", login, 9, story.gateway.now()).await.expect("puts");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
 }
 
 #[tokio::test]

@@ -10,18 +10,22 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use dutybell::app::Caller;
 use dutybell::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use dutybell::clock::{Clock, SimulatedClock};
+use dutybell::core::actor::Actor;
 use dutybell::core::calendar::Calendar;
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::Item;
 use dutybell::core::message::{Verb, action};
+use dutybell::core::org::Locale;
 use dutybell::core::policy::{Policy, Urgency};
 use dutybell::core::world::Calendars;
 use dutybell::gateway::{Days, Gateway, ImportOptions, ImportReport, Keeping, Source};
 use dutybell::ledger::{ReadContext, Workbook, read_bytes};
 use dutybell::render::Phrases;
-use dutybell::store::{Store, inbox};
+use dutybell::store::events::Origin;
+use dutybell::store::{Store, Tx, inbox, people};
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -183,6 +187,17 @@ pub fn text(text: &str) -> Content {
         forwarded: false,
         message: format!("in: {text}"),
     }
+}
+
+/// Whoever sits at the office's terminal.
+pub fn clerk() -> Caller {
+    Caller { actor: Actor::Command("clerk".into()), locale: Locale::ZhCn }
+}
+
+/// Ends a transaction in which a test wrote the register itself.
+pub async fn kept(mut tx: Tx, now: DateTime<Utc>) {
+    people::log(&mut tx, &Origin::rule("test"), now).await.expect("logs");
+    tx.commit().await.expect("commits");
 }
 
 /// `09-27 09:00` in Shanghai, 2022.

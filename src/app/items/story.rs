@@ -73,7 +73,7 @@ pub async fn show(gateway: &Gateway, caller: &Caller, code: &str) -> Result<Stor
     for logged in gateway.store.history(item.id).await? {
         let who = match logged.actor {
             Actor::Person(p) => name(p),
-            Actor::Office => String::new(),
+            other => other.name().to_owned(),
         };
         let event = logged.event.word();
         let text = match &logged.event {

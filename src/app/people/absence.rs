@@ -1,5 +1,6 @@
 //! Absences with a deputy: the newest word holds.
 
+use crate::app::Caller;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::app::{Result, refuse};
@@ -59,6 +60,7 @@ pub async fn absences(gateway: &Gateway, person: Option<PersonId>) -> Result<Vec
 /// They would stand in for themselves, or it ends before it begins.
 pub async fn add_absence(
     gateway: &Gateway,
+    caller: &Caller,
     person: PersonId,
     deputy: PersonId,
     from: DateTime<Utc>,
@@ -87,6 +89,7 @@ pub async fn add_absence(
     let deputy_away = all.iter().any(|l| l.row.person == deputy && l.row.from < until && from < l.row.until);
     let leave = Leave { person, deputy, from, until };
     people::put_leave(&mut tx, &leave).await?;
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     let directory = people::load(&mut tx).await?;
     for (reader, phrase) in [(deputy, "absence_stand_in"), (person, "absence_for_you")] {
@@ -142,6 +145,7 @@ async fn tell(
 /// There is none, there are several, or it would become longer.
 pub async fn end_absence(
     gateway: &Gateway,
+    caller: &Caller,
     person: PersonId,
     from: Option<DateTime<Utc>>,
     at: DateTime<Utc>,
@@ -175,6 +179,7 @@ pub async fn end_absence(
     } else {
         register::set_leave(&mut tx, absence.id, &Leave { until: at, ..absence.row.clone() }).await?;
     }
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
     gateway.bell.notify_waiters();

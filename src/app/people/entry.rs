@@ -1,5 +1,6 @@
 //! One entry: its name, its posts, and what of it was another person's.
 
+use crate::app::Caller;
 use chrono::{DateTime, Utc};
 
 use super::{Register, post_name};
@@ -27,7 +28,7 @@ pub struct Renamed {
 ///
 /// # Errors
 /// The new name is empty or the old one.
-pub async fn rename(gateway: &Gateway, person: PersonId, name: &str) -> Result<Renamed> {
+pub async fn rename(gateway: &Gateway, caller: &Caller, person: PersonId, name: &str) -> Result<Renamed> {
     let directory = gateway.directory().await?;
     let old = directory.person(person).map_or(String::new(), |p| p.name.clone());
     let new = name.trim().to_owned();
@@ -37,6 +38,7 @@ pub async fn rename(gateway: &Gateway, person: PersonId, name: &str) -> Result<R
     let namesakes = directory.people_named(&new).iter().map(|p| p.id).filter(|p| *p != person).collect();
     let mut tx = gateway.store.begin().await?;
     register::rename(&mut tx, person, &new).await?;
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
     Ok(Renamed { old, new, namesakes })
@@ -62,6 +64,7 @@ pub struct PostEnded {
 /// They hold no such post, or several.
 pub async fn end_post(
     gateway: &Gateway,
+    caller: &Caller,
     register: &Register,
     person: PersonId,
     post: &str,
@@ -85,6 +88,7 @@ pub async fn end_post(
         }
         register::set_tenure(&mut tx, held.id, held.row.since, Some(until)).await?;
     }
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     tx.commit().await?;
     let moved = gateway.follow_posts().await?;
@@ -156,6 +160,7 @@ pub struct Split {
 /// Nothing is named, or something that is not theirs.
 pub async fn split(
     gateway: &Gateway,
+    caller: &Caller,
     register: &Register,
     person: PersonId,
     name: &str,
@@ -182,6 +187,7 @@ pub async fn split(
         }
         posts.push(post_name(&register.directory, post));
     }
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     let directory = people::load(&mut tx).await?;
     let mut work = Work::new(&mut tx, now);
@@ -193,8 +199,8 @@ pub async fn split(
         if !item.assignments.iter().any(|a| a.who == Who::Person(person) && a.until.is_none()) {
             return refuse(format!("{} does not stand on {code}", register.name(person)));
         }
-        let (from, to) = (Who::Person(person), Who::Person(new));
-        moved.push(gateway.move_item(&mut work, &directory, &item, from, to, Why::Split, &[]).await?);
+        let places = (Who::Person(person), Who::Person(new));
+        moved.push(gateway.move_item(&mut work, &directory, &item, places, Why::Split, &[], &caller.origin()).await?);
     }
     let stay = items::unfinished_of(work.tx().await?, Who::Person(person)).await?.len();
     work.settle().await?;

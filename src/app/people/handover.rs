@@ -1,5 +1,6 @@
 //! Items from one person to another.
 
+use crate::app::Caller;
 use crate::app::{Result, finish, refuse};
 use crate::core::item::Item;
 use crate::core::org::{PersonId, UnitId, Who};
@@ -25,6 +26,7 @@ pub struct Handover {
 /// Both are one person.
 pub async fn hand_over(
     gateway: &Gateway,
+    caller: &Caller,
     from: PersonId,
     to: PersonId,
     unit: Option<UnitId>,
@@ -47,8 +49,8 @@ pub async fn hand_over(
     let mut work = Work::new(&mut tx, now);
     let mut moved = Vec::new();
     for item in &theirs {
-        let (from, to) = (Who::Person(from), Who::Person(to));
-        moved.push(gateway.move_item(&mut work, &directory, item, from, to, Why::Handover, &[]).await?);
+        let places = (Who::Person(from), Who::Person(to));
+        moved.push(gateway.move_item(&mut work, &directory, item, places, Why::Handover, &[], &caller.origin()).await?);
     }
     work.settle().await?;
     finish(tx, apply).await?;

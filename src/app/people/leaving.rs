@@ -1,5 +1,6 @@
 //! Somebody leaves the service, and a leaving that was wrong.
 
+use crate::app::Caller;
 use crate::app::{Result, finish, refuse};
 use crate::core::item::{Item, Role};
 use crate::core::org::{PersonId, Who};
@@ -40,6 +41,7 @@ pub struct Leaving {
 /// They left already, or are their own successor.
 pub async fn offboard(
     gateway: &Gateway,
+    caller: &Caller,
     person: PersonId,
     successor: Option<PersonId>,
     apply: bool,
@@ -71,6 +73,7 @@ pub async fn offboard(
     report.deputy_of =
         leaves.iter().filter(|l| l.row.deputy == person && l.row.until > now).map(|l| l.row.person).collect();
     people::retire(&mut tx, person, now).await?;
+    people::log(&mut tx, &caller.origin(), now).await?;
     links::close_sessions(&mut tx, person).await?;
     inbox::drop_question(&mut tx, person).await?;
     let directory = people::load(&mut tx).await?;
@@ -85,8 +88,9 @@ pub async fn offboard(
         };
         // Where they stood already, nothing is to be taken back.
         let new = |role: &Role| !item.assigned(*role, now).any(|a| a.who == to);
-        let moved =
-            gateway.move_item(&mut work, &directory, &item, Who::Person(person), to, Why::Offboard, &[]).await?;
+        let moved = gateway
+            .move_item(&mut work, &directory, &item, (Who::Person(person), to), Why::Offboard, &[], &caller.origin())
+            .await?;
         if moved.refused.is_some() {
             report.left.push(item);
         } else {
@@ -120,7 +124,7 @@ pub struct Back {
 ///
 /// # Errors
 /// They did not leave, or left before this could be taken back.
-pub async fn take_back(gateway: &Gateway, person: PersonId, apply: bool) -> Result<Back> {
+pub async fn take_back(gateway: &Gateway, caller: &Caller, person: PersonId, apply: bool) -> Result<Back> {
     let now = gateway.now();
     let mut tx = gateway.store.begin().await?;
     let Some((row, at, kept)) = register::last_offboarding(&mut tx, person).await? else {
@@ -142,6 +146,7 @@ pub async fn take_back(gateway: &Gateway, person: PersonId, apply: bool) -> Resu
         let back = register::put_back_contact(&mut tx, person, contact).await?;
         if back { &mut report.contacts } else { &mut report.lost }.push(name);
     }
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     let directory = people::load(&mut tx).await?;
     let mut work = Work::new(&mut tx, now);
@@ -150,7 +155,9 @@ pub async fn take_back(gateway: &Gateway, person: PersonId, apply: bool) -> Resu
         if roles.is_empty() || !item.assignments.iter().any(|a| a.who == *who && a.until.is_none()) {
             continue;
         }
-        let back = gateway.move_item(&mut work, &directory, &item, *who, Who::Person(person), Why::Back, roles).await?;
+        let back = gateway
+            .move_item(&mut work, &directory, &item, (*who, Who::Person(person)), Why::Back, roles, &caller.origin())
+            .await?;
         report.moved.push(back);
     }
     work.settle().await?;

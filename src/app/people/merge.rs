@@ -1,5 +1,6 @@
 //! Two entries that are one person.
 
+use crate::app::Caller;
 use chrono::{DateTime, Utc};
 
 use crate::app::{Result, finish, refuse};
@@ -36,7 +37,7 @@ pub struct Merged {
 ///
 /// # Errors
 /// Both are one entry.
-pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: bool) -> Result<Merged> {
+pub async fn merge(gateway: &Gateway, caller: &Caller, from: PersonId, into: PersonId, apply: bool) -> Result<Merged> {
     if from == into {
         return refuse("both are the same entry");
     }
@@ -65,6 +66,7 @@ pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: boo
     report.absences = merge_leaves(&mut tx, from, into).await?;
     links::void_codes(&mut tx, from, None, now).await?;
     register::absorb(&mut tx, from, into).await?;
+    people::log(&mut tx, &caller.origin(), gateway.now()).await?;
     people::touch_directory(&mut tx).await?;
     let directory = people::load(&mut tx).await?;
     report.posts = posts.into_iter().map(|p| super::post_name(&directory, p)).collect();
@@ -76,8 +78,9 @@ pub async fn merge(gateway: &Gateway, from: PersonId, into: PersonId, apply: boo
         let Some(last) = page.last() else { break };
         after = last.id;
         for item in page.iter().filter(|item| names(item, from)) {
-            let (old, new) = (Who::Person(from), Who::Person(into));
-            report.items.push(gateway.move_item(&mut work, &directory, item, old, new, Why::Merge, &[]).await?);
+            let places = (Who::Person(from), Who::Person(into));
+            let origin = caller.origin();
+            report.items.push(gateway.move_item(&mut work, &directory, item, places, Why::Merge, &[], &origin).await?);
             let Some(item) = work.item(item.id).await? else { continue };
             let judges = world.holders(&item, Role::Verifier);
             if world.holders(&item, Role::Responsible).contains(&into) && judges == [into] {

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{confirmed, end_of, instant};
 use crate::app::people::{self, Absence, Register, SplitWhat};
 use crate::cli::import::language;
-use crate::cli::{say, table};
+use crate::cli::{operator, say, table};
 use crate::core::item::Item;
 use crate::core::org::PersonId;
 use crate::core::owners::name_of;
@@ -89,7 +89,7 @@ pub(super) async fn export(gateway: &Gateway, file: &Path) -> anyhow::Result<()>
 }
 
 pub(super) async fn rename(gateway: &Gateway, register: &Register, person: &str, name: &str) -> anyhow::Result<()> {
-    let done = people::rename(gateway, register.find(person)?, name).await?;
+    let done = people::rename(gateway, &operator(language(None)), register.find(person)?, name).await?;
     say(format!("{} is called {} from now on", done.old, done.new))?;
     for namesake in done.namesakes {
         say(format!("there is another one of this name: {}", register.describe(namesake)))?;
@@ -107,7 +107,7 @@ pub(super) async fn end_post(
     let zone = gateway.policy.zone;
     let until = on.map_or(Ok(gateway.now()), |day| end_of(day, zone))?;
     let person = register.find(person)?;
-    let done = people::end_post(gateway, register, person, post, until).await?;
+    let done = people::end_post(gateway, &operator(language(None)), register, person, post, until).await?;
     let when = done.until.with_timezone(&zone).format("%Y-%m-%d %H:%M");
     say(format!("{} holds {} until {when}", register.name(person), done.post))?;
     if done.vacant {
@@ -124,14 +124,14 @@ pub(super) async fn end_post(
 pub(super) async fn split(gateway: &Gateway, register: &Register, args: SplitArgs) -> anyhow::Result<()> {
     let person = register.find(&args.person)?;
     let what = SplitWhat { contacts: args.contact, posts: args.post, items: args.item };
-    let shown = people::split(gateway, register, person, &args.name, &what, false).await?;
+    let shown = people::split(gateway, &operator(language(None)), register, person, &args.name, &what, false).await?;
     say(format!("of {} this becomes a new person's, {}:", register.describe(person), args.name))?;
     shown.contacts.iter().try_for_each(|c| say(format!("  contact point {c}")))?;
     shown.posts.iter().try_for_each(|p| say(format!("  post {p}")))?;
     shown.moved.iter().try_for_each(|m| say(format!("  item {} {}{}", m.code, m.title, kept(m))))?;
     say(format!("{} open items stay with {}", shown.stay, register.name(person)))?;
     if confirmed(args.yes)? {
-        let done = people::split(gateway, register, person, &args.name, &what, true).await?;
+        let done = people::split(gateway, &operator(language(None)), register, person, &args.name, &what, true).await?;
         say(format!("{} is no. {} in the list", args.name, done.new.0))?;
     }
     Ok(())
@@ -145,7 +145,7 @@ pub(super) async fn merge(
     yes: bool,
 ) -> anyhow::Result<()> {
     let (from, into) = (register.find_also_gone(from)?, register.find(into)?);
-    let shown = people::merge(gateway, from, into, false).await?;
+    let shown = people::merge(gateway, &operator(language(None)), from, into, false).await?;
     say(format!("{} goes, and this becomes that of {}:", register.describe(from), register.describe(into)))?;
     shown.contacts.iter().try_for_each(|c| say(format!("  contact point {c}")))?;
     shown.posts.iter().try_for_each(|p| say(format!("  post {p}")))?;
@@ -169,7 +169,7 @@ pub(super) async fn merge(
         say(format!("{} {}: they would both fix and verify it; name another verifier", item.code, item.title))?;
     }
     if confirmed(yes)? {
-        people::merge(gateway, from, into, true).await?;
+        people::merge(gateway, &operator(language(None)), from, into, true).await?;
         say(format!("merged; no. {} points at no. {}", from.0, into.0))?;
     }
     Ok(())
@@ -190,7 +190,7 @@ pub(super) async fn absence(gateway: &Gateway, register: &Register, what: Absenc
         AbsenceWhat::Add { person, deputy, from, until } => {
             let (person, deputy) = (register.find(&person)?, register.find(&deputy)?);
             let (from, until) = (instant(&from, zone, false)?, instant(&until, zone, true)?);
-            let done = people::add_absence(gateway, person, deputy, from, until).await?;
+            let done = people::add_absence(gateway, &operator(language(None)), person, deputy, from, until).await?;
             let mut ways = register.contacts.get(&deputy).into_iter().flatten();
             if !ways.any(|c| !c.gone && gateway.channel(&c.channel).is_some() && gateway.is_seen(c)) {
                 say(format!(
@@ -214,7 +214,7 @@ pub(super) async fn absence(gateway: &Gateway, register: &Register, what: Absenc
             let person = register.find(&person)?;
             let from = from.map(|f| instant(&f, zone, false)).transpose()?;
             let at = on.map_or(Ok(gateway.now()), |day| end_of(day, zone))?;
-            let was = people::end_absence(gateway, person, from, at).await?;
+            let was = people::end_absence(gateway, &operator(language(None)), person, from, at).await?;
             let end = if was.from >= at { "cancelled".to_owned() } else { format!("ends {}", local(at, zone)) };
             Ok(say(format!("{end}: {}", in_words(register, &was, zone)))?)
         }
@@ -231,7 +231,7 @@ pub(super) async fn handover(
 ) -> anyhow::Result<()> {
     let (from, to) = (register.find_also_gone(from)?, register.find(to)?);
     let unit = unit.map(|u| register.unit(u)).transpose()?;
-    let done = people::hand_over(gateway, from, to, unit, !dry_run).await?;
+    let done = people::hand_over(gateway, &operator(language(None)), from, to, unit, !dry_run).await?;
     show_moved(register, &done.items)?;
     let count = done.items.iter().filter(|m| m.refused.is_none()).count();
     let what = if dry_run { "would go" } else { "went" };
@@ -251,7 +251,7 @@ pub(super) async fn offboard(
 ) -> anyhow::Result<()> {
     let person = register.find(person)?;
     let successor = successor.map(|s| register.find(s)).transpose()?;
-    let shown = people::offboard(gateway, person, successor, false).await?;
+    let shown = people::offboard(gateway, &operator(language(None)), person, successor, false).await?;
     say(format!("{} leaves for good:", register.describe(person)))?;
     shown.posts.iter().try_for_each(|p| say(format!("  post ends: {p}")))?;
     shown.contacts.iter().try_for_each(|c| say(format!("  cut: {c}")))?;
@@ -275,7 +275,7 @@ pub(super) async fn offboard(
         say("nobody hears alarms any more: give somebody a post with role administrator")?;
     }
     if confirmed(yes)? {
-        people::offboard(gateway, person, successor, true).await?;
+        people::offboard(gateway, &operator(language(None)), person, successor, true).await?;
         let name = register.name(person);
         say(format!("{name} has left; a mistake is taken back by: dutybell people offboard {} --undo", person.0))?;
     }
@@ -284,14 +284,14 @@ pub(super) async fn offboard(
 
 pub(super) async fn take_back(gateway: &Gateway, register: &Register, person: &str, yes: bool) -> anyhow::Result<()> {
     let person = register.find_gone(person)?;
-    let shown = people::take_back(gateway, person, false).await?;
+    let shown = people::take_back(gateway, &operator(language(None)), person, false).await?;
     say(format!("{} is in service again:", register.describe(person)))?;
     shown.posts.iter().try_for_each(|p| say(format!("  post: {p}")))?;
     shown.contacts.iter().try_for_each(|c| say(format!("  contact point: {c}")))?;
     shown.lost.iter().try_for_each(|c| say(format!("  somebody else's by now: {c}")))?;
     show_moved(register, &shown.moved)?;
     if confirmed(yes)? {
-        people::take_back(gateway, person, true).await?;
+        people::take_back(gateway, &operator(language(None)), person, true).await?;
         say(format!(
             "{} is back; codes from before stay dead: dutybell people link makes new ones",
             register.name(person)

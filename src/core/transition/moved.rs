@@ -10,13 +10,13 @@ use crate::world::World;
 
 /// Those to be told beside whom the change itself tells. A fresh ladder tells its fixers by its own first step, and
 /// nobody is told of their own act.
-pub fn moved(old: &Item, change: &Change, actor: Actor, world: &World) -> Vec<Tell> {
+pub fn moved(old: &Item, change: &Change, actor: &Actor, world: &World) -> Vec<Tell> {
     let item = &change.item;
     if !old.state.is_open() || !item.state.is_open() {
         return Vec::new();
     }
     let (before, after) = (world.holders(old, Role::Responsible), world.holders(item, Role::Responsible));
-    let new = |p: &&PersonId| actor != Actor::Person(**p) && !change.tell.iter().any(|t| t.person == **p);
+    let new = |p: &&PersonId| !actor.is(**p) && !change.tell.iter().any(|t| t.person == **p);
     let lost = before.iter().filter(|p| !after.contains(p)).filter(new).map(|p| lost(*p));
     let fresh = item.issued_at == Some(world.now);
     let gained = after.iter().filter(|p| !fresh && !before.contains(p)).filter(new).map(|p| gained(*p, item));

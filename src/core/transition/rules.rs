@@ -92,9 +92,8 @@ impl<'a> Draft<'a> {
 
     fn require(&self, who_may: Vec<PersonId>) -> Result<(), Refusal> {
         match self.actor {
-            Actor::Office => Ok(()),
-            Actor::Person(p) if who_may.contains(&p) => Ok(()),
-            Actor::Person(_) => Err(Refusal::NotYours { who_may }),
+            Actor::Person(p) if !who_may.contains(&p) => Err(Refusal::NotYours { who_may }),
+            _ => Ok(()),
         }
     }
 
@@ -168,8 +167,8 @@ impl<'a> Draft<'a> {
 
     fn require_office(&self) -> Result<(), Refusal> {
         match self.actor {
-            Actor::Office => Ok(()),
             Actor::Person(_) => self.require(self.office()),
+            _ => Ok(()),
         }
     }
 
@@ -185,7 +184,7 @@ impl<'a> Draft<'a> {
 
     fn tell(&mut self, people: Vec<PersonId>, form: Form, urgency: Urgency, delay: Duration, note: &str) {
         for person in people {
-            let himself = self.actor == Actor::Person(person);
+            let himself = self.actor.is(person);
             if !himself && !self.tell.iter().any(|t| t.person == person) {
                 self.tell.push(Tell { person, form, urgency, delay, note: note.to_owned() });
             }
@@ -195,7 +194,7 @@ impl<'a> Draft<'a> {
     fn undo_window(&self) -> Duration {
         match self.actor {
             Actor::Person(_) => Duration::minutes(self.world.policy.limits.undo_minutes),
-            Actor::Office => Duration::zero(),
+            _ => Duration::zero(),
         }
     }
 
@@ -267,10 +266,7 @@ impl<'a> Draft<'a> {
     /// Words of the actor that the item keeps.
     fn noted(&mut self, words: &str) {
         self.item.note = words.to_owned();
-        self.item.note_by = match self.actor {
-            Actor::Person(person) => Some(person),
-            Actor::Office => None,
-        };
+        self.item.note_by = self.actor.person();
     }
 
     /// Words of those who have the item no more say nothing of how it stands.
@@ -306,10 +302,7 @@ impl<'a> Draft<'a> {
         if interim_needed && interim.trim().is_empty() {
             return Err(Refusal::NeedsInterim);
         }
-        let by = match self.actor {
-            Actor::Person(by) => by,
-            Actor::Office => return Err(Refusal::NothingRequested),
-        };
+        let by = self.actor.person().ok_or(Refusal::NothingRequested)?;
         self.heard();
         if self.old.state == State::Assigned {
             self.item.state = State::Acknowledged;

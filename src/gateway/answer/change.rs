@@ -82,7 +82,7 @@ impl Answer<'_> {
     ) -> Result<()> {
         let origin =
             Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
-        match self.gateway.act(work, self.directory, item, origin, &event).await? {
+        match self.gateway.act(work, self.directory, item, &origin, &event).await? {
             Ok(change) => {
                 self.recorded = true;
                 self.accepted(&event, &change);

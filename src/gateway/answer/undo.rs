@@ -66,8 +66,10 @@ impl Answer<'_> {
                 via: &self.received.channel,
                 inbox_id: Some(self.received.id),
             };
-            let change =
-                self.gateway.take_back(work, self.directory, &item, &before.after, origin, newest.event.word()).await?;
+            let change = self
+                .gateway
+                .take_back(work, self.directory, &item, &before.after, &origin, newest.event.word())
+                .await?;
             self.undone(&change.item);
             self.recorded = true;
             done = true;

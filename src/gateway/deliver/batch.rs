@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use super::route::{declines, wanted_ways};
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
 use crate::core::message::Message;
@@ -123,16 +124,12 @@ impl Batch {
 
     /// A person's contact points for a message, preferred first: not by mail for summaries that he declined there.
     pub(super) fn contacts_for(&self, person: PersonId, urgency: Urgency) -> Vec<Contact> {
-        let mut contacts = self.contacts.get(&person).cloned().unwrap_or_default();
-        if self.declines(person, urgency) {
-            contacts.retain(|c| c.channel != "mail");
-        }
-        contacts
+        wanted_ways(self.contacts.get(&person).cloned().unwrap_or_default(), &self.declined, person, urgency)
     }
 
     /// Whether this is a summary that the person does not want by mail.
     pub(super) fn declines(&self, person: PersonId, urgency: Urgency) -> bool {
-        urgency == Urgency::Summary && self.declined.contains(&person)
+        declines(&self.declined, person, urgency)
     }
 
     /// Until when the platform asked us to wait; the later of what it said of the chat and of everything.

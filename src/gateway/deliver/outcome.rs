@@ -1,6 +1,7 @@
 //! What came of a try: sent, again later, elsewhere, or given up and said so.
 
 use super::route::{Groups, TRIES, Way};
+use crate::store::events::Origin;
 use chrono::Duration;
 
 use crate::channel::{LimitScope, Outcome};
@@ -67,6 +68,7 @@ impl Gateway {
             Outcome::Unknown { reason } => self.unknown(tx, directory, message, reason).await?,
             Outcome::AddressGone { reason } => {
                 people::set_contact_state(tx, &message.channel, &message.address, true, reason, now).await?;
+                people::log(tx, &Origin::rule("delivery"), now).await?;
                 if message.is_answer {
                     outbox::mark_ended(tx, message, "dead").await?;
                 } else {
@@ -76,6 +78,7 @@ impl Gateway {
             }
             Outcome::Moved { address } => {
                 people::move_contact(tx, &message.channel, &message.address, address).await?;
+                people::log(tx, &Origin::rule("delivery"), now).await?;
                 outbox::readdress(tx, message, address).await?;
                 outbox::mark_retry(tx, message, now, false).await?;
             }

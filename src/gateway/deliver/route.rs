@@ -1,5 +1,7 @@
 //! Which contact point of a person a message goes to.
 
+use std::collections::HashSet;
+
 use super::batch::Batch;
 use crate::core::org::PersonId;
 use crate::core::policy::Urgency;
@@ -52,7 +54,7 @@ impl Gateway {
     async fn route_among(
         &self,
         tx: &mut Tx,
-        mut usable: Vec<Contact>,
+        contacts: Vec<Contact>,
         way: Way,
         wanted: &[String],
     ) -> Result<Option<Contact>> {
@@ -60,20 +62,48 @@ impl Gateway {
             Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
             None => Vec::new(),
         };
-        let carries = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.carries(way.urgency));
+        let left = self.ways(contacts, way.urgency, way.groups, wanted).into_iter().filter(|c| !tried.contains(&c.id));
+        Ok(left.skip(way.used_up).next())
+    }
+
+    /// A person's living contact points on channels in use that carry this urgency, the best one first: for a message that
+    /// is made, and for one that is sent.
+    pub(in crate::gateway) fn ways(
+        &self,
+        mut contacts: Vec<Contact>,
+        urgency: Urgency,
+        groups: Groups,
+        wanted: &[String],
+    ) -> Vec<Contact> {
+        let carries = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.carries(urgency));
         let is_group = |c: &Contact| self.channel(&c.channel).is_some_and(|channel| channel.is_group(&c.address));
-        usable.retain(|c| !c.gone && carries(c) && !tried.contains(&c.id));
-        if way.groups == Groups::Never {
-            usable.retain(|c| !is_group(c));
-        }
+        contacts.retain(|c| !c.gone && carries(c) && (groups != Groups::Never || !is_group(c)));
         // A wish for a channel never silences a notice: the others come after the wanted ones.
-        usable.sort_by_key(|c| {
-            let last = way.groups == Groups::Last && is_group(c);
+        contacts.sort_by_key(|c| {
+            let last = groups == Groups::Last && is_group(c);
             // A page that nobody opened keeps it for whoever opens it: better than nothing, worse than all else.
             (!self.is_seen(c), last, !wanted.is_empty() && !wanted.contains(&c.channel))
         });
-        Ok(usable.into_iter().nth(way.used_up))
+        contacts
     }
+}
+
+/// Whether this is a summary that its reader does not want by mail.
+pub(in crate::gateway) fn declines(declined: &HashSet<PersonId>, person: PersonId, urgency: Urgency) -> bool {
+    urgency == Urgency::Summary && declined.contains(&person)
+}
+
+/// A person's contact points but those by which they declined this.
+pub(in crate::gateway) fn wanted_ways(
+    mut contacts: Vec<Contact>,
+    declined: &HashSet<PersonId>,
+    person: PersonId,
+    urgency: Urgency,
+) -> Vec<Contact> {
+    if declines(declined, person, urgency) {
+        contacts.retain(|c| c.channel != "mail");
+    }
+    contacts
 }
 
 /// Which of a person's contact points a message has used already.
@@ -88,7 +118,7 @@ pub(super) struct Way {
 
 /// When a contact point that is a group may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Groups {
+pub(in crate::gateway) enum Groups {
     /// In its place among a person's contact points.
     AsListed,
     /// After all others: a group is not told what the message says.

@@ -15,7 +15,7 @@ use crate::core::org::Directory;
 use crate::core::plan;
 use crate::core::transition::{Event, Refusal, apply};
 use crate::gateway::Gateway;
-use crate::gateway::act::{Origin, told_notice};
+use crate::gateway::act::told_notice;
 use crate::ledger::cells::StatusClaim;
 use crate::ledger::{self, DITTO_EMPTY, Key, PersonRef, Problem, Row};
 use crate::store::ledgers::Fields;
@@ -164,7 +164,7 @@ impl Gateway {
         let mut last = Event::Register;
         let mut tell = Vec::new();
         let mut happen = |item: &mut Item, event: Event| -> std::result::Result<(), Refusal> {
-            let change = apply(item, Origin::OFFICE.actor, &event, &world)?;
+            let change = apply(item, report.origin().actor, &event, &world)?;
             *item = change.item;
             tell.extend(change.tell);
             last = event;
@@ -196,7 +196,7 @@ impl Gateway {
             fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
         }
         new.data = json(&new.item)?;
-        fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, Origin::OFFICE, now)?);
+        fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, &report.origin(), now)?);
         fresh.items.push(new);
         report.added.push(entry);
         Ok(())

@@ -1,12 +1,14 @@
 //! Contact points: where a person is reached, in his order of preference.
 
-use dutybell_core::channels;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::{AnyConnection, Row};
 
+use super::written;
 use crate::{Result, StoreError, Tx, at, json, ms, place, text_for};
+use dutybell_core::actor::Object;
+use dutybell_core::channels;
 use dutybell_core::org::PersonId;
 
 /// One way to reach a person.
@@ -49,12 +51,12 @@ pub async fn put_contact(
 ) -> Result<bool> {
     if !may_be_shared(channel) {
         let others = "FROM contacts WHERE channel = $1 AND address = $2 AND person_id <> $3";
-        let gone = format!("DELETE {others} AND person_id IN (SELECT id FROM people WHERE gone = 1)");
+        let gone = format!("DELETE {others} AND person_id IN (SELECT id FROM people WHERE gone = 1) RETURNING id");
         for (n, text) in [gone, format!("SELECT id {others}")].into_iter().enumerate() {
             let query = sqlx::query(sqlx::AssertSqlSafe(text));
             let query = query.bind(channel.to_owned()).bind(address.to_owned()).bind(person.0);
             if n == 0 {
-                query.execute(&mut **tx).await?;
+                written(tx, Object::Contact, query).await?;
             } else if query.fetch_optional(&mut **tx).await?.is_some() {
                 return Err(StoreError::Unusable(format!("this {channel} address belongs to another person already")));
             }
@@ -75,23 +77,22 @@ pub async fn put_shared_contact(
     rank: i64,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let done = sqlx::query(
+    let insert = sqlx::query(
         "INSERT INTO contacts (person_id, channel, address, rank, since) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (channel, address, person_id) DO UPDATE SET rank = $4 WHERE contacts.rank <> $4",
+         ON CONFLICT (channel, address, person_id) DO UPDATE SET rank = $4 WHERE contacts.rank <> $4 RETURNING id",
     )
     .bind(person.0)
     .bind(channel.to_owned())
     .bind(address.to_owned())
     .bind(rank)
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() > 0)
+    .bind(ms(now));
+    Ok(written(tx, Object::Contact, insert).await? > 0)
 }
 
 /// Takes an address from a person.
 pub async fn remove_contact(tx: &mut Tx, contact: i64) -> Result<()> {
     sqlx::query("DELETE FROM contacts WHERE id = $1").bind(contact).execute(&mut **tx).await?;
+    tx.touch(Object::Contact, contact);
     Ok(())
 }
 
@@ -204,6 +205,7 @@ pub async fn set_mail_summaries(tx: &mut Tx, person: PersonId, wanted: bool) -> 
         .bind(i64::from(wanted))
         .execute(&mut **tx)
         .await?;
+    tx.touch(Object::Person, person.0);
     Ok(())
 }
 
@@ -222,36 +224,27 @@ pub async fn set_contact_state(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3",
+    let update = sqlx::query(
+        "UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE channel = $1 AND address = $2 AND state <> $3
+         RETURNING id",
     )
     .bind(channel.to_owned())
     .bind(address.to_owned())
     .bind(if gone { "gone" } else { "ok" })
     .bind(reason.to_owned())
-    .bind(ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() > 0)
+    .bind(ms(now));
+    Ok(written(tx, Object::Contact, update).await? > 0)
 }
 
 /// The platform gave a chat another address.
 pub async fn move_contact(tx: &mut Tx, channel: &str, from: &str, to: &str) -> Result<()> {
-    sqlx::query("UPDATE contacts SET address = $3 WHERE channel = $1 AND address = $2")
-        .bind(channel.to_owned())
-        .bind(from.to_owned())
-        .bind(to.to_owned())
-        .execute(&mut **tx)
-        .await?;
+    let update = sqlx::query("UPDATE contacts SET address = $3 WHERE channel = $1 AND address = $2 RETURNING id");
+    written(tx, Object::Contact, update.bind(channel.to_owned()).bind(from.to_owned()).bind(to.to_owned())).await?;
     Ok(())
 }
 
 /// Removes a contact point of a person.
 pub async fn drop_contact(tx: &mut Tx, person: PersonId, channel: &str) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM contacts WHERE person_id = $1 AND channel = $2")
-        .bind(person.0)
-        .bind(channel.to_owned())
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected())
+    let delete = sqlx::query("DELETE FROM contacts WHERE person_id = $1 AND channel = $2 RETURNING id");
+    written(tx, Object::Contact, delete.bind(person.0).bind(channel.to_owned())).await
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::{CONTACTS, Contact, contact_of};
+use super::{CONTACTS, Contact, contact_of, written};
 use crate::{Result, Tx, at, from_json, json, ms, numbers};
+use dutybell_core::actor::Object;
 use dutybell_core::item::Role;
 use dutybell_core::org::{Leave, PersonId, PostId, Tenure, Who};
 
@@ -35,6 +36,7 @@ pub async fn all_merged(tx: &mut Tx) -> Result<Vec<(PersonId, PersonId)>> {
 pub async fn set_phone(tx: &mut Tx, person: PersonId, phone: &str) -> Result<()> {
     let query = sqlx::query("UPDATE people SET phone = $2 WHERE id = $1").bind(person.0).bind(phone.to_owned());
     query.execute(&mut **tx).await?;
+    tx.touch(Object::Person, person.0);
     Ok(())
 }
 
@@ -45,6 +47,7 @@ pub async fn rename(tx: &mut Tx, person: PersonId, name: &str) -> Result<()> {
         .bind(name.to_owned())
         .execute(&mut **tx)
         .await?;
+    tx.touch(Object::Person, person.0);
     Ok(())
 }
 
@@ -57,6 +60,7 @@ pub async fn like(tx: &mut Tx, person: PersonId, name: &str) -> Result<PersonId>
     .bind(name.to_owned())
     .fetch_one(&mut **tx)
     .await?;
+    tx.touch(Object::Person, id);
     Ok(PersonId(id))
 }
 
@@ -89,18 +93,21 @@ pub async fn set_tenure(tx: &mut Tx, id: i64, since: DateTime<Utc>, until: Optio
         .bind(until.map(ms))
         .execute(&mut **tx)
         .await?;
+    tx.touch(Object::Tenure, id);
     Ok(())
 }
 
 /// A tenure was another person's all along.
 pub async fn give_tenure(tx: &mut Tx, id: i64, person: PersonId) -> Result<()> {
     sqlx::query("UPDATE tenures SET person_id = $2 WHERE id = $1").bind(id).bind(person.0).execute(&mut **tx).await?;
+    tx.touch(Object::Tenure, id);
     Ok(())
 }
 
 /// Removes a tenure that another row says already.
 pub async fn drop_tenure(tx: &mut Tx, id: i64) -> Result<()> {
     sqlx::query("DELETE FROM tenures WHERE id = $1").bind(id).execute(&mut **tx).await?;
+    tx.touch(Object::Tenure, id);
     Ok(())
 }
 
@@ -132,12 +139,14 @@ pub async fn set_leave(tx: &mut Tx, id: i64, leave: &Leave) -> Result<()> {
         .bind(ms(leave.until))
         .execute(&mut **tx)
         .await?;
+    tx.touch(Object::Absence, id);
     Ok(())
 }
 
 /// An absence that never was.
 pub async fn drop_leave(tx: &mut Tx, id: i64) -> Result<()> {
     sqlx::query("DELETE FROM leaves WHERE id = $1").bind(id).execute(&mut **tx).await?;
+    tx.touch(Object::Absence, id);
     Ok(())
 }
 
@@ -177,20 +186,21 @@ pub async fn kept_contacts(tx: &mut Tx, person: PersonId) -> Result<Vec<KeptCont
 
 /// Puts a contact point back as it was. False: it is no longer this person's.
 pub async fn put_back_contact(tx: &mut Tx, person: PersonId, kept: &KeptContact) -> Result<bool> {
-    let done = sqlx::query("UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE id = $1 AND person_id = $2")
-        .bind(kept.id)
-        .bind(person.0)
-        .bind(kept.state.clone())
-        .bind(kept.reason.clone())
-        .bind(kept.since)
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() > 0)
+    let update = sqlx::query(
+        "UPDATE contacts SET state = $3, reason = $4, since = $5 WHERE id = $1 AND person_id = $2 RETURNING id",
+    )
+    .bind(kept.id)
+    .bind(person.0)
+    .bind(kept.state.clone())
+    .bind(kept.reason.clone())
+    .bind(kept.since);
+    Ok(written(tx, Object::Contact, update).await? > 0)
 }
 
 /// Removes a contact point that another row says already.
 pub async fn drop_contact(tx: &mut Tx, id: i64) -> Result<()> {
     sqlx::query("DELETE FROM contacts WHERE id = $1").bind(id).execute(&mut **tx).await?;
+    tx.touch(Object::Contact, id);
     Ok(())
 }
 
@@ -204,6 +214,7 @@ pub async fn give_contact(tx: &mut Tx, id: i64, person: PersonId) -> Result<()> 
     .bind(person.0)
     .execute(&mut **tx)
     .await?;
+    tx.touch(Object::Contact, id);
     Ok(())
 }
 
@@ -219,13 +230,17 @@ pub async fn absorb(tx: &mut Tx, from: PersonId, into: PersonId) -> Result<()> {
         "UPDATE mail_claims SET person_id = $2 WHERE person_id = $1",
         "UPDATE questions SET person_id = $2 WHERE person_id = $1
              AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.person_id = $2)",
-        "UPDATE people SET phone = (SELECT f.phone FROM people f WHERE f.id = $1) WHERE id = $2 AND phone = ''",
-        "UPDATE people SET administrator = 1
-             WHERE id = $2 AND 1 = (SELECT f.administrator FROM people f WHERE f.id = $1)",
-        "UPDATE people SET merged_into = $2 WHERE merged_into = $1",
-        "UPDATE people SET gone = 1, merged_into = $2 WHERE id = $1",
     ] {
         sqlx::query(sql).bind(from.0).bind(into.0).execute(&mut **tx).await?;
+    }
+    for sql in [
+        "UPDATE people SET phone = (SELECT f.phone FROM people f WHERE f.id = $1) WHERE id = $2 AND phone = '' RETURNING id",
+        "UPDATE people SET administrator = 1
+             WHERE id = $2 AND 1 = (SELECT f.administrator FROM people f WHERE f.id = $1) RETURNING id",
+        "UPDATE people SET merged_into = $2 WHERE merged_into = $1 RETURNING id",
+        "UPDATE people SET gone = 1, merged_into = $2 WHERE id = $1 RETURNING id",
+    ] {
+        written(tx, Object::Person, sqlx::query(sql).bind(from.0).bind(into.0)).await?;
     }
     sqlx::query("DELETE FROM questions WHERE person_id = $1").bind(from.0).execute(&mut **tx).await?;
     numbers::absorb(tx, from, into).await
@@ -273,5 +288,6 @@ pub async fn take_back(tx: &mut Tx, offboarding: i64, person: PersonId, now: Dat
         .execute(&mut **tx)
         .await?;
     sqlx::query("UPDATE people SET gone = 0 WHERE id = $1").bind(person.0).execute(&mut **tx).await?;
+    tx.touch(Object::Person, person.0);
     Ok(())
 }

@@ -283,7 +283,7 @@ async fn hear(story: &Story, who: &[(&str, &str, &str)]) {
         let mut tx = story.gateway.store.begin().await.expect("begins");
         people::put_contact(&mut tx, person, channel, address, -1, now).await.expect("stores");
         people::touch_directory(&mut tx).await.expect("stores");
-        tx.commit().await.expect("commits");
+        crate::story::kept(tx, story.gateway.now()).await;
     }
 }
 
@@ -338,7 +338,7 @@ async fn merged_entries_keep_what_only_one_had_and_a_number_of_both_is_shown_fir
     let mut story = Story::with(&all).await;
     story.until("09-23 10:00").await;
     let (from, into) = (person(&story, "张三").await, person(&story, "钱七").await);
-    merge(&story.gateway, from, into, true).await.expect("merges");
+    merge(&story.gateway, &crate::story::clerk(), from, into, true).await.expect("merges");
     story.gateway.settle().await.expect("settles");
     let asked = story.says("qianqi", "1完成").await;
     assert!(asked.contains("①") && asked.contains("K4号工房"), "{asked}");

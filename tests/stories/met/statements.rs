@@ -25,7 +25,7 @@ async fn on_leave(story: &Story, who: &str, deputy: &str, from: &str, until: &st
     let leave = Leave { person: id(who), deputy: id(deputy), from: at(from), until: at(until) };
     people::put_leave(&mut tx, &leave).await.expect("stores");
     people::touch_directory(&mut tx).await.expect("stores");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
 }
 
 async fn last_to(story: &Story, login: &str) -> Message {

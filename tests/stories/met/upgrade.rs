@@ -80,7 +80,7 @@ async fn a_fortnight() -> Story {
     people::touch_directory(&mut tx).await.expect("stores");
     let code = new_code(&[7; 32], false);
     links::issue(&mut tx, id("赵六"), "desk", &code, at("09-30 09:00"), at("10-30 09:00")).await.expect("stores");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     story.until("09-30 10:00").await;
     for who in ["赵六", "王五"] {
         let (directory, item) = (story.gateway.directory().await.expect("reads"), story.item("K7").await);
@@ -89,7 +89,7 @@ async fn a_fortnight() -> Story {
         let mut work = Work::new(&mut tx, story.gateway.now());
         let origin = Origin { actor: person, via: "desk", inbox_id: None };
         let void = Event::Void { reason: "与K5重复".to_owned() };
-        story.gateway.act(&mut work, &directory, &item, origin, &void).await.expect("stores").expect("allowed");
+        story.gateway.act(&mut work, &directory, &item, &origin, &void).await.expect("stores").expect("allowed");
         work.settle().await.expect("writes");
         tx.commit().await.expect("commits");
     }
@@ -183,6 +183,7 @@ async fn an_office_of_november_2026_opens_proves_its_log_and_every_item_stands_w
     let story = kept("2026-11").await;
     let verified = story.gateway.store.verify_chain(&[]).await.expect("verifies");
     assert_eq!(verified.broken, None);
+    assert_eq!(verified.differing, [], "its register entered the log as it was found");
     for (key, state) in ENDS {
         assert_eq!(story.item(key).await.state, state, "{key}");
     }

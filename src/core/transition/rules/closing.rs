@@ -22,9 +22,9 @@ impl Draft<'_> {
         // office's ledger is the record: its day counts, and nobody is named as having said it here.
         (self.item.claimed_at, self.item.claimed_by) = match self.actor {
             Actor::Person(p) => (Some(self.world.now), Some(p)),
-            Actor::Office => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
+            _ => (Some(at.map_or(self.world.now, |at| at.min(self.world.now))), None),
         };
-        self.item.undated = self.actor == Actor::Office && at.is_none();
+        self.item.undated = self.actor.person().is_none() && at.is_none();
         self.item.extension = None;
         self.item.handover = None;
         self.item.percent = Some(100);
@@ -213,22 +213,22 @@ impl Draft<'_> {
         }
         let mut who_may = self.voiders();
         self.require(who_may.clone())?;
-        match (self.actor, self.old.void_by) {
+        match (self.actor.person(), self.old.void_by) {
             // The second agrees with the reason of the first.
-            (Actor::Person(p), Some(first)) if p != first => {}
-            (Actor::Person(p), Some(_)) => {
+            (Some(p), Some(first)) if p != first => {}
+            (Some(p), Some(_)) => {
                 who_may.retain(|o| *o != p);
                 return Err(Refusal::SecondPerson { who_may });
             }
             _ if reason.trim().is_empty() => return Err(Refusal::NeedsReason),
-            (Actor::Person(p), None) => {
+            (Some(p), None) => {
                 self.item.void_by = Some(p);
                 self.item.void_reason = reason.trim().to_owned();
                 who_may.retain(|o| *o != p);
                 self.tell(who_may, Form::Extension, Urgency::Escalation, self.undo_window(), reason);
                 return Ok(());
             }
-            (Actor::Office, _) => {}
+            (None, _) => {}
         }
         let first = self.old.void_by;
         self.item.state = State::Void;

@@ -30,7 +30,7 @@ impl Draft<'_> {
             return Ok(());
         }
         // What they asked for themselves ends with it; what a colleague asked for does not.
-        let speaks = |by: PersonId| own.contains(&by) || self.actor == Actor::Person(by);
+        let speaks = |by: PersonId| own.contains(&by) || self.actor.is(by);
         self.item.extension.take_if(|x| speaks(x.by));
         self.item.handover.take_if(|h| speaks(h.by));
         self.item.returned.extend(own);

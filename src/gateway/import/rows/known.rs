@@ -7,7 +7,6 @@ use crate::core::item::{Assignment, Item, ItemId, Role, State};
 use crate::core::org::{Directory, Who};
 use crate::core::transition::{Event, Refusal, amend};
 use crate::gateway::Gateway;
-use crate::gateway::act::Origin;
 use crate::gateway::import::ImportReport;
 use crate::gateway::import::matching::Line;
 use crate::ledger::cells::StatusClaim;
@@ -91,7 +90,7 @@ impl Gateway {
                 return Ok(false);
             }
             TakenBack::By(event) => {
-                if let Err(refusal) = self.act(work, directory, &old, Origin::OFFICE, &event).await? {
+                if let Err(refusal) = self.act(work, directory, &old, &report.origin(), &event).await? {
                     report.problems.push(not_taken_over(row, &refusal));
                     report.held.push(entry);
                     return Ok(false);
@@ -152,7 +151,8 @@ impl Gateway {
             (true, false) => row.status_alone,
             (false, false) => StatusClaim::Unsaid,
         };
-        self.store_office_change(work, directory, &old, &change, &Event::Amend { fields: names }).await?;
+        self.store_office_change(work, directory, &old, &change, &report.origin(), &Event::Amend { fields: names })
+            .await?;
         if was_draft {
             let item = items_now(work, old.id).await?;
             if !blocked && !self.issue(work, directory, &item, row, report).await? {
@@ -160,7 +160,7 @@ impl Gateway {
             }
         } else if said >= StatusClaim::Done {
             let item = items_now(work, old.id).await?;
-            self.take_claim(work, directory, &item, row, said).await?;
+            self.take_claim(work, directory, &item, row, said, report).await?;
         }
         Ok(true)
     }
@@ -175,16 +175,16 @@ impl Gateway {
         report: &mut ImportReport,
     ) -> Result<bool> {
         if let Claim::Closed(event) = self.claim(directory, item, row, row.status)
-            && self.act(work, directory, item, Origin::OFFICE, &event).await?.is_ok()
+            && self.act(work, directory, item, &report.origin(), &event).await?.is_ok()
         {
             return Ok(true);
         }
-        if let Err(refusal) = self.act(work, directory, item, Origin::OFFICE, &Event::Issue).await? {
+        if let Err(refusal) = self.act(work, directory, item, &report.origin(), &Event::Issue).await? {
             report.problems.push(not_applied(row, &refusal));
             return Ok(false);
         }
         let item = items_now(work, item.id).await?;
-        self.take_claim(work, directory, &item, row, row.status).await?;
+        self.take_claim(work, directory, &item, row, row.status, report).await?;
         Ok(true)
     }
 
@@ -197,6 +197,7 @@ impl Gateway {
         item: &Item,
         row: &Row,
         said: StatusClaim,
+        report: &ImportReport,
     ) -> Result<()> {
         let event = match self.claim(directory, item, row, said) {
             Claim::Closed(event) if item.state.is_open() => event,
@@ -206,7 +207,7 @@ impl Gateway {
             _ => return Ok(()),
         };
         // What the rules refuse leaves the item as it is: it is still somebody's to finish.
-        let _refused = self.act(work, directory, item, Origin::OFFICE, &event).await?;
+        let _refused = self.act(work, directory, item, &report.origin(), &event).await?;
         Ok(())
     }
 }

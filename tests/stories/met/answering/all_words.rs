@@ -202,7 +202,7 @@ async fn without_a_verifier_in_service_the_last_resort_is_asked_and_can_answer()
     let verifier = super::person(&story, "李四").await;
     let mut tx = story.gateway.store.begin().await.expect("begins");
     dutybell::store::people::retire(&mut tx, verifier, story.gateway.now()).await.expect("writes");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     story.says("zhangsan", "完成").await;
     let before = story.heard("zhaoliu").len();
     story.until("09-22 10:00").await;

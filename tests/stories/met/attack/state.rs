@@ -33,7 +33,7 @@ async fn office() -> Story {
 async fn found(story: &Story) -> Vec<(String, String)> {
     let verified = story.gateway.store.verify_chain(&[]).await.expect("verifies");
     assert!(verified.broken.is_none_or(|b| b.why.contains("newer than its log")), "no event was touched");
-    verified.items.into_iter().map(|d| (d.code, d.why)).collect()
+    verified.differing.into_iter().map(|d| (d.name, d.why)).collect()
 }
 
 #[tokio::test]

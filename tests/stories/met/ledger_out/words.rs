@@ -65,8 +65,8 @@ async fn a_closing_that_was_taken_back_does_not_stay_struck_off() {
     let mut tx = story.gateway.store.begin().await.expect("begins");
     let mut work = dutybell::store::work::Work::new(&mut tx, story.gateway.now());
     let event = dutybell::core::transition::Event::Reopen { reason: "又堵了".to_owned() };
-    let origin = dutybell::gateway::Origin::OFFICE;
-    story.gateway.act(&mut work, &directory, &item, origin, &event).await.expect("stores").expect("allowed");
+    let origin = dutybell::gateway::Origin::rule("test");
+    story.gateway.act(&mut work, &directory, &item, &origin, &event).await.expect("stores").expect("allowed");
     work.settle().await.expect("stores");
     tx.commit().await.expect("commits");
     let cells = exported(&story).await;

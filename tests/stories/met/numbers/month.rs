@@ -63,7 +63,7 @@ impl Month {
             people::put_contact(&mut tx, person, channel, address, -1, now).await.expect("stores");
         }
         people::touch_directory(&mut tx).await.expect("stores");
-        tx.commit().await.expect("commits");
+        crate::story::kept(tx, story.gateway.now()).await;
         Month { story, telegram, rows: Vec::new(), draw: Draw(seed), said: 0, struck: 0 }
     }
 

@@ -194,7 +194,7 @@ async fn the_login_of_one_who_has_left_goes_to_the_successor() {
     let he = person(&story, "何静").await;
     let mut tx = story.gateway.store.begin().await.expect("begins");
     store_people::retire(&mut tx, he, story.gateway.now()).await.expect("retires");
-    tx.commit().await.expect("commits");
+    crate::story::kept(tx, story.gateway.now()).await;
     let report = people_file(&story, include_str!("../../../data/met/people/o3-mailbox-handed-on.csv")).await;
     assert_eq!(report.refused, 0, "{:?}", report.problems);
     let shen = person(&story, "沈新").await;

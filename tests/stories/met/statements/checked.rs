@@ -301,7 +301,7 @@ impl Office {
     ) {
         self.checked.set(self.checked.get() + 1);
         let events = self.history[&item].iter().rev().filter(|e| e.at <= at && did(e));
-        let by = events.map(|e| e.actor).next();
+        let by = events.map(|e| e.actor.clone()).next();
         if !matches!(by, Some(Actor::Person(p)) if self.name(p) == name) {
             wrong.push(format!("{what} — but it was {by:?}"));
         }

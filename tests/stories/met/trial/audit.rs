@@ -12,7 +12,7 @@ use crate::story::{Story, row};
 async fn differs(story: &Story) -> Vec<String> {
     let found = story.gateway.store.verify_chain(&[]).await.expect("reads");
     assert!(found.broken.is_none(), "{found:?}");
-    found.items.into_iter().map(|d| d.why).collect()
+    found.differing.into_iter().map(|d| d.why).collect()
 }
 
 async fn office() -> Story {
@@ -59,7 +59,8 @@ async fn an_office_whose_older_program_wrote_remarks_with_the_planning_in_them_i
         item.planned_until += chrono::Duration::hours(3);
         let data = serde_json::to_string(&item).expect("JSON");
         let event = Event::EndPause { reason: "来电".into() };
-        let happened = Happened::new(&item, data, &event, Origin::OFFICE, story.gateway.now()).expect("is an event");
+        let happened =
+            Happened::new(&item, data, &event, &Origin::rule("test"), story.gateway.now()).expect("is an event");
         let mut tx = story.gateway.store.begin().await.expect("begins");
         events::append(&mut tx, &[happened]).await.expect("appends");
         tx.commit().await.expect("commits");
