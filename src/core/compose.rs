@@ -11,9 +11,11 @@ use chrono::{DateTime, Utc};
 
 use super::item::{Item, Role, Severity, State};
 use super::message::{Line, Message, Section};
+use super::notice::{News, Note, Notice};
 use super::org::{Locale, Person, PersonId};
 use super::owners::name_of;
 use super::policy::Form;
+use super::subject::Subject;
 use super::transition::Ask;
 use super::words::{Say, day, in_charge, list, moment, weekday};
 use super::world::World;
@@ -24,9 +26,22 @@ pub struct Entry {
     pub form: Form,
     pub level: u8,
     pub instead: Option<&'static str>,
-    pub note: String,
+    pub note: Note,
     /// `None`: an alarm or another text without an item.
     pub item: Option<Item>,
+}
+
+impl Entry {
+    /// What a notice says, of the item as it stands.
+    pub fn of(notice: &Notice, item: Option<Item>) -> Entry {
+        let (level, note) = (notice.reason.level(), notice.reason.note());
+        Entry { form: notice.form, level, instead: notice.instead, note, item }
+    }
+
+    /// An item in a list, which nothing new is said of.
+    pub fn listed(form: Form, item: Item) -> Entry {
+        Entry { form, level: 0, instead: None, note: Note::default(), item: Some(item) }
+    }
 }
 
 /// Headings in the order in which they are read.
@@ -103,8 +118,8 @@ impl Desk<'_> {
         let mut seen = Vec::new();
         for (heading, entry) in sorted {
             let Some(item) = &entry.item else {
-                if !lead.contains(&entry.note) {
-                    lead.push(entry.note.clone());
+                if !lead.contains(&entry.note.text) {
+                    lead.push(entry.note.text.clone());
                 }
                 continue;
             };
@@ -119,7 +134,7 @@ impl Desk<'_> {
                 entries.iter().filter(|e| e.item.as_ref().is_some_and(|i| i.id == item.id)).collect();
             let line = Line {
                 number: seen.len() as u32,
-                item: item.id,
+                subject: Subject::Item(item.id),
                 code: item.code.clone(),
                 title: item.title.clone(),
                 detail: self.detail(heading, entry, item, &all),
@@ -362,24 +377,23 @@ impl Desk<'_> {
 
     /// What there is to be told of an item, in order; of several decisions about one thing the last.
     fn news(&self, item: &Item, all: &[&Entry]) -> Vec<String> {
-        let mut news: Vec<(&str, String)> = Vec::new();
-        // Not by the ladder's first step: said with it, why it comes.
-        let told = |e: &&&Entry| e.form == Form::Told || e.form == Form::Issue && !e.note.is_empty();
-        for entry in all.iter().filter(told) {
-            let kind = match entry.note.split_once(": ").map_or(entry.note.as_str(), |(kind, _)| kind) {
-                "due_moved" | "extension_approved" | "extension_refused" => "deadline",
+        let mut told: Vec<((News, &str), String)> = Vec::new();
+        for (news, text) in all.iter().filter_map(|e| Some((e.note.news?, e.note.text.as_str()))) {
+            let about = match news {
+                News::ExtensionApproved | News::ExtensionRefused => (News::DueMoved, ""),
                 // Each of them is another one.
-                "undone" => entry.note.as_str(),
-                kind => kind,
+                News::Undone => (news, text),
+                _ => (news, ""),
             };
-            news.retain(|(known, _)| *known != kind);
-            news.push((kind, self.told_text(entry, item)));
+            told.retain(|(known, _)| *known != about);
+            told.push((about, self.told_text(news, text, item)));
         }
+        let back = |news| matches!(news, News::Reopened | News::ReopenedUnverified);
         // Whoever hears of it by the ladder alone asks why it is there again.
-        if item.state == State::Reopened && !news.iter().any(|(kind, _)| kind.starts_with("reopened")) {
-            news.push(("reopened", self.phrase("came_back", &[("text", item.note.clone())])));
+        if item.state == State::Reopened && !told.iter().any(|((news, _), _)| back(*news)) {
+            told.push(((News::Reopened, ""), self.phrase("came_back", &[("text", item.note.clone())])));
         }
-        news.into_iter().map(|(_, text)| text).collect()
+        told.into_iter().map(|(_, text)| text).collect()
     }
 
     /// Whose place the reader takes on it, while these are away.
@@ -409,23 +423,23 @@ impl Desk<'_> {
         }
     }
 
-    fn told_text(&self, entry: &Entry, item: &Item) -> String {
-        let (key, text) = entry.note.split_once(": ").unwrap_or((&entry.note, ""));
+    fn told_text(&self, news: News, text: &str, item: &Item) -> String {
         let zone = self.world.office(item.unit).zone;
         let due = item.current_due.map_or_else(|| self.phrase("due_none", &[]), |d| moment(self.locale(), d, zone));
-        let text = match key {
+        let text = match news {
             // What was taken back is noted as the event's word.
-            "undone" => self.phrase(&format!("did_{text}"), &[]),
+            News::Undone => self.phrase(&format!("did_{text}"), &[]),
             _ => text.to_owned(),
         };
-        let by = match key {
-            "returned" => self.named(&item.returned),
-            "claimed" => item.claimed_by.map_or(String::new(), |p| self.name(p)),
+        let by = match news {
+            News::Returned => self.named(&item.returned),
+            News::Claimed => item.claimed_by.map_or(String::new(), |p| self.name(p)),
             _ => String::new(),
         };
         let who = self.names(item, Role::Responsible);
         let roles = self.roles(item);
-        self.phrase(&format!("told_{key}"), &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)])
+        let key = format!("told_{}", news.word());
+        self.phrase(&key, &[("text", text), ("due", due), ("who", who), ("by", by), ("roles", roles)])
     }
 
     /// What the reader is to the item.

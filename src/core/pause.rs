@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::item::{Item, Severity};
+use super::notice::{Notice, Reason};
 use super::org::{Directory, UnitId};
-use super::plan::Notice;
 use super::policy::{Form, Urgency};
+use super::subject::Subject;
 use super::transition::Actor;
 
 /// Key prefix of notices that are sent again because somebody ordered it.
@@ -46,7 +47,8 @@ pub fn is_routine(notice: &Notice, item: Option<&Item>) -> bool {
         Urgency::Emergency | Urgency::Reply => false,
         // Steps of the ladder only: what a person just did goes to whom it concerns.
         Urgency::Escalation => {
-            !notice.step.is_empty() && item.is_some_and(|i| i.severity != Severity::Major && !i.listed)
+            matches!(notice.reason, Reason::Step { .. })
+                && item.is_some_and(|i| i.severity != Severity::Major && !i.listed)
         }
         Urgency::Routine | Urgency::Summary => true,
     }
@@ -62,7 +64,10 @@ pub fn held_by<'p>(
     if !is_routine(notice, item) {
         return None;
     }
-    let table = notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()).map(UnitId);
-    let unit = item.map_or(table, |i| i.unit);
+    let unit = match (item, notice.subject) {
+        (Some(item), _) => item.unit,
+        (None, Subject::Digest(unit)) => unit,
+        (None, _) => None,
+    };
     pauses.iter().filter(|p| p.covers(unit, directory)).max_by_key(|p| p.until)
 }

@@ -87,12 +87,12 @@ impl Gateway {
         if pauses.is_empty() {
             return Ok(due);
         }
-        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.item).collect();
+        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.notice.subject.item()).collect();
         let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
         let mut held = Vec::new();
         let mut free = Vec::new();
         for stored in due {
-            let item = stored.item.and_then(|id| items.get(&id));
+            let item = stored.notice.subject.item().and_then(|id| items.get(&id));
             match held_by(&pauses, &stored.notice, item, directory) {
                 Some(pause) => held.push((stored.id, pause.id, pause.until)),
                 None => free.push(stored),

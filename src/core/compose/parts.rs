@@ -8,6 +8,7 @@ use crate::digest::{Digest, Figures, percent, thousands};
 use crate::item::Role;
 use crate::message::{Message, Press, Section, Table, Verb};
 use crate::policy::Form;
+use crate::subject::Subject;
 use crate::words::{circled, day, moment};
 
 impl Desk<'_> {
@@ -22,8 +23,9 @@ impl Desk<'_> {
                 rows.push(vec![Press { label: self.phrase("button_noted", &[]), verb: Verb::Noted, line: 0 }]);
             }
             for line in &section.lines {
-                let about =
-                    |e: &&Entry| e.item.as_ref().is_some_and(|i| i.id == line.item) && self.heading(e) == *heading;
+                let about = |e: &&Entry| {
+                    e.item.as_ref().is_some_and(|i| Subject::Item(i.id) == line.subject) && self.heading(e) == *heading
+                };
                 let Some((entry, item)) = entries.iter().find(about).and_then(|e| Some((e, e.item.as_ref()?))) else {
                     continue;
                 };
@@ -36,7 +38,8 @@ impl Desk<'_> {
                 let mut verbs = self.verbs(*heading, entry, item);
                 // New to its reader, however late it is.
                 let fresh = |e: &Entry| {
-                    matches!(e.form, Form::Issue | Form::NoAck) && e.item.as_ref().is_some_and(|i| i.id == line.item)
+                    matches!(e.form, Form::Issue | Form::NoAck)
+                        && e.item.as_ref().is_some_and(|i| Subject::Item(i.id) == line.subject)
                 };
                 if verbs.first().is_some_and(|(verb, _)| *verb == Verb::Done) && entries.iter().any(fresh) {
                     verbs.insert(0, (Verb::Ack, "button_ack"));

@@ -12,6 +12,7 @@ use crate::core::numbers::{Listed, Numbers};
 use crate::core::org::PersonId;
 use crate::core::pause::Pause;
 use crate::core::policy::Urgency;
+use crate::core::subject::Subject;
 use crate::core::transition::with_a_part;
 use crate::core::world::World;
 use crate::gateway::Gateway;
@@ -26,7 +27,7 @@ pub(super) struct Batch {
     notices: HashMap<i64, Vec<StoredNotice>>,
     /// Messages with a notice that cannot be read, and why.
     damaged: HashMap<i64, String>,
-    pub(super) items: HashMap<ItemId, Item>,
+    items: HashMap<ItemId, Item>,
     contacts: HashMap<PersonId, Vec<Contact>>,
     /// Who wants no summaries by mail; read only when there are summaries.
     declined: HashSet<PersonId>,
@@ -53,7 +54,7 @@ impl Batch {
                 }
             }
         }
-        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.item).collect();
+        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.notice.subject.item()).collect();
         let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
         let people: BTreeSet<PersonId> = messages.iter().filter(|m| !m.is_answer).filter_map(|m| m.person).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
@@ -80,9 +81,16 @@ impl Batch {
         Ok(Batch { pauses, notices, damaged, items, contacts, declined, gates, pace, numbers, lifts: Vec::new() })
     }
 
+    /// The item that a notice is about, if it is about one.
+    pub(super) fn item(&self, stored: &StoredNotice) -> Option<&Item> {
+        self.items.get(&stored.notice.subject.item()?)
+    }
+
     /// Puts a message composed of these entries under its reader's numbers.
     pub(super) fn number(&mut self, world: &World, person: PersonId, entries: &[Entry], message: &mut Message) {
-        let listed = |id: ItemId| match entries.iter().filter_map(|e| e.item.as_ref()).find(|item| item.id == id) {
+        let item =
+            |subject| entries.iter().filter_map(|e| e.item.as_ref()).find(|item| Subject::Item(item.id) == subject);
+        let listed = |subject: Subject| match item(subject) {
             Some(item) if !item.state.is_open() => Listed::Finished,
             Some(item) if with_a_part(item, world).contains(&person) => Listed::Theirs,
             _ => Listed::Told,

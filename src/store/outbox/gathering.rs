@@ -169,7 +169,7 @@ pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime
 /// Items of which a person was told since an instant. Uses `messages_by_person`.
 pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<HashSet<ItemId>> {
     let rows = sqlx::query(
-        "SELECT l.item_id FROM messages m JOIN message_lines l ON l.message_id = m.id
+        "SELECT l.named_id FROM messages m JOIN message_lines l ON l.message_id = m.id AND l.kind = 'item'
          WHERE m.person_id = $1 AND m.sent_at >= $2 AND m.state = 'sent'",
     )
     .bind(person.0)
@@ -179,7 +179,7 @@ pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) ->
     rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
 }
 
-/// What told people about items since an instant, newest first. Uses `message_lines_by_item`.
+/// What told people about items since an instant, newest first. Uses `message_lines_by_named`.
 pub async fn told_about(
     tx: &mut Tx,
     asked: &BTreeSet<(PersonId, ItemId)>,
@@ -188,12 +188,12 @@ pub async fn told_about(
     let text = text_for(
         tx,
         "SELECT a.value ->> 1 AS item, m.* FROM json_each($1) AS a
-         CROSS JOIN message_lines l ON l.item_id = a.value ->> 1
+         CROSS JOIN message_lines l ON l.kind = 'item' AND l.named_id = a.value ->> 1
          CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = a.value ->> 0
              AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
          ORDER BY m.id DESC",
         "SELECT (a.value ->> 1)::bigint AS item, m.* FROM json_array_elements($1::json) AS a (value)
-         JOIN message_lines l ON l.item_id = (a.value ->> 1)::bigint
+         JOIN message_lines l ON l.kind = 'item' AND l.named_id = (a.value ->> 1)::bigint
          JOIN messages m ON m.id = l.message_id AND m.person_id = (a.value ->> 0)::bigint
              AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
          ORDER BY m.id DESC",
@@ -208,17 +208,17 @@ pub async fn told_about(
 }
 
 /// People said something about items: whatever told them about these was heard. Looks through what an item's own
-/// messages are, never through all that a person was ever sent. Uses `message_lines_by_item`.
+/// messages are, never through all that a person was ever sent. Uses `message_lines_by_named`.
 pub async fn mark_heard_of(tx: &mut Tx, heard: &[(PersonId, ItemId)], now: DateTime<Utc>) -> Result<()> {
     let text = text_for(
         tx,
         "UPDATE messages SET acked_at = $2 WHERE id IN (
-             SELECT m.id FROM json_each($1) AS h CROSS JOIN message_lines l ON l.item_id = h.value ->> 1
+             SELECT m.id FROM json_each($1) AS h CROSS JOIN message_lines l ON l.kind = 'item' AND l.named_id = h.value ->> 1
              CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = h.value ->> 0
                  AND m.ack_by IS NOT NULL AND m.acked_at IS NULL)",
         "UPDATE messages SET acked_at = $2 WHERE id = ANY (ARRAY (
              SELECT m.id FROM json_array_elements($1::json) AS h (value)
-             JOIN message_lines l ON l.item_id = (h.value ->> 1)::bigint
+             JOIN message_lines l ON l.kind = 'item' AND l.named_id = (h.value ->> 1)::bigint
              JOIN messages m ON m.id = l.message_id AND m.person_id = (h.value ->> 0)::bigint
                  AND m.ack_by IS NOT NULL AND m.acked_at IS NULL))",
     );

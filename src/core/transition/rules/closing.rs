@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::item::{Role, State};
 use crate::mutants::{self, Mutant};
+use crate::notice::News;
 use crate::org::PersonId;
 use crate::policy::{Form, Target, Urgency};
 use crate::transition::{Actor, Refusal};
@@ -40,7 +41,7 @@ impl Draft<'_> {
         if let Some(by) = self.item.claimed_by {
             let mut colleagues = self.holders(Role::Responsible);
             colleagues.retain(|p| *p != by);
-            self.tell(colleagues, Form::Told, Urgency::Routine, self.undo_window(), "claimed");
+            self.tell(colleagues, Form::Told, Urgency::Routine, self.undo_window(), News::Claimed);
         }
         Ok(())
     }
@@ -73,7 +74,7 @@ impl Draft<'_> {
         }
         let mut people = self.interested();
         people.extend(self.holders(Role::Cc));
-        self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), "verified");
+        self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), News::Verified);
         Ok(())
     }
 
@@ -93,7 +94,7 @@ impl Draft<'_> {
         self.item.new_ladder();
         let mut people = self.interested();
         people.extend(self.holders(Role::Assigner));
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (News::VerificationFailed, reason));
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl Draft<'_> {
             self.noted(document);
         }
         let people = self.interested();
-        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), News::Closed);
         Ok(())
     }
 
@@ -163,7 +164,7 @@ impl Draft<'_> {
             let name = self.world.directory.person(verified_by).map(|p| p.name.clone()).unwrap_or_default();
             let mut people = vec![verified_by];
             people.extend(own);
-            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("recorded: {name}"));
+            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (News::Recorded, name.as_str()));
         }
         Ok(())
     }
@@ -193,8 +194,8 @@ impl Draft<'_> {
         people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
         people.extend(self.watching());
         // Nobody had verified what the office only struck off.
-        let news = if self.old.administrative { "reopened_unverified" } else { "reopened" };
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
+        let news = if self.old.administrative { News::ReopenedUnverified } else { News::Reopened };
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (news, reason));
         Ok(())
     }
 
@@ -239,7 +240,7 @@ impl Draft<'_> {
         if self.old.state == State::ReportedDone {
             people.extend(self.verifiers());
         }
-        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "void");
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), News::Void);
         Ok(())
     }
 
@@ -250,7 +251,7 @@ impl Draft<'_> {
         self.require(self.voiders())?;
         self.item.void_by = None;
         self.item.void_reason = String::new();
-        self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), "void_refused");
+        self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), News::VoidRefused);
         Ok(())
     }
 }
