@@ -180,7 +180,7 @@ fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// A plain table for terminals.
 fn table<H: AsRef<str>>(head: &[H], rows: impl IntoIterator<Item = Vec<String>>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN).set_header(head.iter().map(AsRef::as_ref));
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(head.iter().map(AsRef::as_ref));
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });

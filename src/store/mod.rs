@@ -20,6 +20,7 @@ pub mod items;
 pub mod ledgers;
 pub mod links;
 mod many;
+mod migrations;
 pub mod numbers;
 pub mod open;
 pub mod outbox;
