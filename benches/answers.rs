@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         begun.elapsed()
     };
     let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header(["read", "texts", "p50 ms", "p99 ms", "longest ms"]);
+    table.load_style(ASCII_MARKDOWN).set_header(["read", "texts", "p50 ms", "p99 ms", "longest ms"]);
     let first = timed("完成", Speaker::Fixer);
     row(&mut table, "the first answer, with words and forms", vec![first]);
     let rows: Vec<(String, Speaker)> = ANSWERS

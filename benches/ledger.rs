@@ -126,7 +126,7 @@ fn whole(rows: u64, seed: u64) -> anyhow::Result<()> {
     let reader = run(reader);
 
     let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header(["what", "seconds", "peak MiB", "of openpyxl's time", "wanted"]);
+    table.load_style(ASCII_MARKDOWN).set_header(["what", "seconds", "peak MiB", "of openpyxl's time", "wanted"]);
     let whole = reader.as_ref().ok().map(|r| r.seconds);
     let ratio = |seconds: f64| whole.map(|w| format!("{:.2}", seconds / w)).unwrap_or_default();
     let mut add = |what: &str, seconds: f64, peak: Option<f64>, wanted: &str| {

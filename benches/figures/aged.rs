@@ -80,11 +80,11 @@ async fn history(pool: &AnyPool, finished: usize, postgres: bool) -> anyhow::Res
              FROM n WHERE i <= {closed} * 4;
              INSERT INTO messages (person_id, kind, lane, state, channel, address, platform_id, next_try_at, created_at, sent_at, counts, body)
              {each} SELECT {person}, 'notices', 3, 'sent', 'desk', 'd' || {person}, 'h' || i, {sent}, {sent}, {sent}, 1, '{body}' FROM n;
-             INSERT INTO message_lines (message_id, number, item_id)
-             SELECT id, 1, {ITEMS} + 1 + CAST(substr(platform_id, 2) AS BIGINT) % {closed} FROM messages WHERE platform_id LIKE 'h%';
-             INSERT INTO notices (key, item_id, person_id, lane, send_at, state, message_id, created_at, data)
-             SELECT 'h' || id, {ITEMS} + 1 + CAST(substr(platform_id, 2) AS BIGINT) % {closed}, person_id, 3, sent_at, 'sent', id, created_at,
-             '{{\"form\":\"reminder\",\"step\":\"L0-1wd\",\"level\":0,\"epoch\":0,\"channels\":[],\"ack_within_ms\":null,\"instead\":null}}'
+             INSERT INTO message_lines (message_id, number, kind, named_id)
+             SELECT id, 1, 'item', {ITEMS} + 1 + CAST(substr(platform_id, 2) AS BIGINT) % {closed} FROM messages WHERE platform_id LIKE 'h%';
+             INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, message_id, created_at, data)
+             SELECT 'h' || id, 'item', {ITEMS} + 1 + CAST(substr(platform_id, 2) AS BIGINT) % {closed}, person_id, 3, sent_at, 'sent', id, created_at,
+             '{{\"form\":\"reminder\",\"reason\":{{\"why\":\"step\",\"step\":\"L0-1wd\",\"level\":0,\"occurrence\":0}},\"epoch\":0,\"channels\":[],\"ack_within_ms\":null,\"instead\":null}}'
              FROM messages WHERE platform_id LIKE 'h%';
              INSERT INTO attempts (message_id, at, channel, outcome, platform_id)
              SELECT id, sent_at, 'desk', 'accepted', platform_id FROM messages WHERE platform_id LIKE 'h%';

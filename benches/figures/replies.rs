@@ -9,6 +9,7 @@ use dutybell::clock::{Clock, SimulatedClock};
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::{Line, Message, Section};
+use dutybell::core::subject::Subject;
 use dutybell::gateway::{self, Gateway};
 use dutybell::store::inbox;
 use sqlx::{AnyPool, Row};
@@ -81,8 +82,8 @@ pub async fn announce(pool: &AnyPool, count: usize) -> anyhow::Result<()> {
         format!(
             "INSERT INTO messages (person_id, kind, lane, state, channel, address, platform_id, next_try_at, created_at, sent_at, body)
              {} SELECT 1 + i % {FIXERS}, 'notices', 3, 'sent', 'desk', 'd' || (1 + i % {FIXERS}), 'p' || i, {sent}, {sent}, {sent}, '{body}' FROM n;
-             INSERT INTO message_lines (message_id, number, item_id)
-             SELECT id, 1, CAST(substr(platform_id, 2) AS BIGINT) FROM messages WHERE platform_id LIKE 'p%';",
+             INSERT INTO message_lines (message_id, number, kind, named_id)
+             SELECT id, 1, 'item', CAST(substr(platform_id, 2) AS BIGINT) FROM messages WHERE platform_id LIKE 'p%';",
             numbers(count)
         ),
     )
@@ -94,7 +95,7 @@ pub async fn announce(pool: &AnyPool, count: usize) -> anyhow::Result<()> {
 pub fn message() -> Message {
     let line = Line {
         number: 1,
-        item: ItemId(1),
+        subject: Subject::Item(ItemId(1)),
         code: "C910001".into(),
         title: "红星花炮厂 3号工房 防静电接地失效".into(),
         detail: "10月8日 17:30 到期（还有 3 个工作日）".into(),

@@ -13,9 +13,10 @@ use dutybell::channel::{Channel, Dialect, Features, Outcome, Outgoing};
 use dutybell::clock::Clock;
 use dutybell::core::calendar::Calendar;
 use dutybell::core::message::Message;
+use dutybell::core::notice::{Notice, Reason};
 use dutybell::core::org::{Locale, PersonId};
-use dutybell::core::plan::Notice;
 use dutybell::core::policy::{Form, Policy, Urgency};
+use dutybell::core::subject::Subject;
 use dutybell::core::world::Calendars;
 use dutybell::gateway::{self, Gateway};
 use dutybell::render::Phrases;
@@ -93,21 +94,11 @@ async fn queue_notice(
     due: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let notice = Notice {
-        key: format!("bench:{}", person.0),
-        person,
-        form: Form::Alarm,
-        step: String::new(),
-        level: 0,
-        // The most urgent kind: nobody's quiet hours stand between the figure and the hour of the day.
-        urgency: Urgency::Emergency,
-        epoch: 0,
-        send_at: due.filter(|d| d.timestamp_millis() > 0).unwrap_or(now),
-        channels: Vec::new(),
-        ack_within: None,
-        instead: None,
-    };
-    outbox::queue(tx, None, &notice, text, now).await?;
+    let why = (Subject::System, Reason::Words { text: text.to_owned() });
+    let send_at = due.filter(|d| d.timestamp_millis() > 0).unwrap_or(now);
+    // The most urgent kind: nobody's quiet hours stand between the figure and the hour of the day.
+    let notice = Notice::new(format!("bench:{}", person.0), person, why, Form::Alarm, Urgency::Emergency, send_at);
+    outbox::queue(tx, &notice, now).await?;
     Ok(())
 }
 

@@ -121,7 +121,7 @@ impl Table {
                 .and_then(|r| r.rate)
         };
         let mut table = comfy_table::Table::new();
-        table.load_preset(ASCII_MARKDOWN);
+        table.load_style(ASCII_MARKDOWN);
         table.set_header([
             "who",
             "jobs/s",

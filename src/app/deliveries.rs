@@ -8,15 +8,17 @@ use serde::Serialize;
 use super::{Caller, Result, need_reason, refuse_in_words};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, ItemId};
+use crate::core::matter::Matter;
+use crate::core::notice::Notice;
 use crate::core::org::{Directory, PersonId};
 use crate::core::pause::AGAIN;
-use crate::core::plan::{Notice, still_true};
-use crate::core::policy::{Form, Urgency};
+use crate::core::policy::Urgency;
+use crate::core::subject::Subject;
 use crate::core::transition::{Actor, Event};
 use crate::gateway::Gateway;
 use crate::gateway::timeline::cause;
 use crate::store::events;
-use crate::store::outbox::{self, NewNotice, StoredMessage, StoredNotice};
+use crate::store::outbox::{self, StoredMessage, StoredNotice};
 use crate::store::{deliveries as stored, items};
 
 /// What a list is about.
@@ -61,14 +63,15 @@ pub async fn on_day(gateway: &Gateway, day: NaiveDate, wanted: &Wanted) -> Resul
     for found in gateway.store.messages_between(from, to, wanted.to).await? {
         let reasons = gateway.store.reasons(found.message.repeats.unwrap_or(found.message.id)).await?;
         let is_about = |item: ItemId| {
-            found.message.body.lines().any(|l| l.item == item) || reasons.iter().any(|r| r.item == Some(item))
+            found.message.body.lines().any(|l| l.subject == Subject::Item(item))
+                || reasons.iter().any(|r| r.notice.subject == Subject::Item(item))
         };
         if wanted.item.is_none_or(is_about) {
             all.push(teller.message(found, &reasons).await?);
         }
     }
     for notice in gateway.store.unsent_between(from, to, wanted.to).await? {
-        if wanted.item.is_none_or(|item| notice.notice.item == Some(item)) {
+        if wanted.item.is_none_or(|item| notice.notice.notice.subject == Subject::Item(item)) {
             all.push(teller.notice(notice).await?);
         }
     }
@@ -116,7 +119,7 @@ impl Teller<'_> {
         let waits = message.state == "queued";
         if codes.is_empty() {
             // Composed when it leaves; until then its reasons say what it is about.
-            for item in reasons.iter().filter_map(|r| r.item) {
+            for item in reasons.iter().filter_map(|r| r.notice.subject.item()) {
                 codes.extend(self.gateway.store.item(item).await?.map(|i| i.code));
             }
         }
@@ -142,7 +145,7 @@ impl Teller<'_> {
     async fn notice(&self, found: stored::Unsent) -> Result<Delivery> {
         let stored::Unsent { notice, pause } = found;
         let waits = notice.state == "queued";
-        let item = match notice.item {
+        let item = match notice.notice.subject.item() {
             Some(id) => self.gateway.store.item(id).await?,
             None => None,
         };
@@ -160,7 +163,7 @@ impl Teller<'_> {
             channel: String::new(),
             why: vec![why(&notice.notice)],
             codes: item.iter().map(|i| i.code.clone()).collect(),
-            title: item.map_or(notice.note.clone(), |i| i.title),
+            title: item.map_or(notice.notice.reason.note().text, |i| i.title),
             detail,
             heard_at: None,
         })
@@ -172,11 +175,11 @@ impl Teller<'_> {
         if self.directory.person(notice.notice.person).is_none_or(|p| p.gone) {
             return Ok("the person has left".to_owned());
         }
-        let Some(item) = notice.item else { return Ok("there was nothing to say any more".to_owned()) };
+        let Some(item) = notice.notice.subject.item() else {
+            return Ok("there was nothing to say any more".to_owned());
+        };
         let history = self.gateway.store.history(item).await?;
-        let broke = history
-            .iter()
-            .find(|l| l.at >= notice.created_at && !still_true(&l.after, &world, &notice.notice, &notice.note));
+        let broke = history.iter().find(|l| l.at >= notice.created_at && !l.after.still_true(&notice.notice, &world));
         Ok(match broke {
             Some(logged) => {
                 let who = match &logged.actor {
@@ -258,15 +261,15 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             if seen.insert(key.clone(), ()).is_some() {
                 continue;
             }
-            let item: Option<Item> = match old.item {
+            let item: Option<Item> = match old.notice.subject.item() {
                 Some(id) => items::get(&mut tx, id).await?,
                 None => None,
             };
-            let label = label(item.as_ref(), &old.note, &cause(&old.notice));
-            let holds = match (&item, old.notice.form) {
-                (Some(item), _) => still_true(item, &world, &old.notice, &old.note),
+            let label = label(item.as_ref(), &old.notice.reason.note().text, &cause(&old.notice));
+            let holds = match &item {
+                Some(item) => item.still_true(&old.notice, &world),
                 // A list or table is made anew; an emergency or alarm of then is no news.
-                (None, form) => old.item.is_none() && form == Form::Summary,
+                None => matches!(old.notice.subject, Subject::Digest(_)),
             };
             if !holds {
                 done.untrue.push(label);
@@ -276,8 +279,7 @@ pub async fn resend(gateway: &Gateway, caller: &Caller, what: Again, reason: &st
             let send_at = crate::core::plan::when_heard(&world, person, urgency, now);
             let notice =
                 Notice { key: format!("{AGAIN}{order}/{key}"), person, urgency, send_at, ..old.notice.clone() };
-            let new: NewNotice = (old.item, notice, old.note.clone());
-            outbox::queue_all(&mut tx, std::slice::from_ref(&new), now).await?;
+            outbox::queue(&mut tx, &notice, now).await?;
             if let Some(item) = &item {
                 let event = Event::Resend { to: person, message: message.id, reason: reason.trim().to_owned() };
                 events::remark(&mut tx, &[item.id], &event, &caller.origin(), now).await?;

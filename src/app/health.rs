@@ -39,12 +39,12 @@ pub enum Grade {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub grade: Grade,
-    /// `policy`, `items`, `people`, `units`, `calendar`.
+    /// `policy`, `items`, `people`, `units`, `calendar`, `database` …
     pub what: &'static str,
     pub text: String,
 }
 
-fn finding(grade: Grade, what: &'static str, text: impl Into<String>) -> Finding {
+pub(super) fn finding(grade: Grade, what: &'static str, text: impl Into<String>) -> Finding {
     Finding { grade, what, text: text.into() }
 }
 

@@ -146,6 +146,14 @@ pub fn lacking_in_words(gateway: &Gateway, caller: &Caller, lacks: &[String]) ->
     crate::gateway::echo::lacking(&*gateway.phrases, caller.locale, lacks)
 }
 
+/// The open items and drafts, by deadline.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unfinished(gateway: &Gateway) -> Result<Vec<Item>> {
+    Ok(gateway.store.unfinished(i64::MAX).await?)
+}
+
 fn echo<'a>(gateway: &'a Gateway, directory: &'a Directory, caller: &Caller) -> Echo<'a> {
     Echo { gateway, directory, locale: caller.locale, zone: gateway.policy.zone }
 }

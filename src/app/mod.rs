@@ -5,11 +5,27 @@
 //! shows before it acts takes `apply`: without it the very same is done and rolled back, so what is shown is what
 //! would happen.
 
+pub mod audit;
+pub mod backup;
+pub mod clock;
 pub mod deliveries;
+pub mod desk;
+pub mod doctor;
+pub mod explain;
+pub mod export;
 pub mod health;
+pub mod hear;
+pub mod import;
 pub mod items;
+pub mod mail;
 pub mod pause;
 pub mod people;
+pub mod preview;
+pub mod run;
+pub mod sources;
+pub mod status;
+pub mod template;
+pub mod timeline;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -17,8 +33,12 @@ use crate::core::deadline::{Office, Span, local_to_utc};
 use crate::core::org::Locale;
 use crate::core::transition::Actor;
 use crate::core::words::Say;
-use crate::gateway::{Gateway, Origin};
+use crate::gateway::Origin;
 use crate::store::{StoreError, Tx};
+
+/// The handle that every function here takes. Who calls them passes it on, and reads from it what time it is, the rules,
+/// the phrases and the organisation, nothing else.
+pub use crate::gateway::Gateway;
 
 /// The channel that the log names for what was entered at the host.
 pub const VIA: &str = "command";
@@ -46,6 +66,9 @@ pub enum Refusal {
     Says(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A ledger cannot be given back.
+    #[error(transparent)]
+    Export(#[from] crate::gateway::export::ExportError),
 }
 
 impl From<sqlx::Error> for Refusal {
@@ -88,6 +111,11 @@ pub fn instant(
         Some(span) if !span.is_negative() => Ok(span.after(base, office)),
         _ => refuse_in_words(gateway, locale, "verb_bad_time", &[("text", text.to_owned())]),
     }
+}
+
+/// Lets go of the database.
+pub async fn close(gateway: &Gateway) {
+    gateway.store.close().await;
 }
 
 /// Refuses with a sentence.

@@ -143,11 +143,7 @@ pub async fn end(gateway: &Gateway, caller: &Caller, id: i64, reason: &str) -> R
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn banner(
-    gateway: &Gateway,
-    locale: Locale,
-    concerns: impl Fn(&Pause) -> bool,
-) -> std::result::Result<Option<String>, crate::store::StoreError> {
+pub async fn banner(gateway: &Gateway, locale: Locale, concerns: impl Fn(&Pause) -> bool) -> Result<Option<String>> {
     let pauses = gateway.store.pauses(gateway.now()).await?;
     let Some(pause) = pauses.iter().filter(|p| concerns(p)).max_by_key(|p| p.until) else { return Ok(None) };
     let directory = gateway.directory().await?;

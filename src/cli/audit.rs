@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::{office, say};
+use crate::app::audit::{self, Head};
+use crate::app::{self, Gateway};
 use crate::config::Loaded;
 use crate::core::org::Locale;
 use crate::files;
-use crate::gateway::Gateway;
-use crate::render::dossier;
-use crate::store::chain::Head;
 
 /// What to do with the log.
 #[derive(clap::Args)]
@@ -59,13 +58,13 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
             export(gateway, item.as_deref(), locale, out.as_deref()).await
         }
     };
-    gateway.store.close().await;
+    app::close(gateway).await;
     done
 }
 
 async fn verify(gateway: &Gateway, heads: Option<&Path>) -> anyhow::Result<ExitCode> {
     let published = heads.map(read_heads).transpose()?.unwrap_or_default();
-    let found = gateway.store.verify_chain(&published).await?;
+    let found = audit::verify(gateway, &published).await?;
     for differs in &found.differing {
         say(format!("DIFFERS {differs}: {}", differs.why))?;
     }
@@ -89,7 +88,7 @@ async fn verify(gateway: &Gateway, heads: Option<&Path>) -> anyhow::Result<ExitC
 }
 
 async fn head(gateway: &Gateway) -> anyhow::Result<ExitCode> {
-    let Some(head) = gateway.store.head().await? else { bail!("there are no events yet") };
+    let head = audit::head(gateway).await?;
     say(format!("{} {}", head.event, head.hash))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -118,7 +117,7 @@ async fn export(
 ) -> anyhow::Result<ExitCode> {
     let item = match code {
         None => None,
-        Some(code) => Some(gateway.store.item_by_code(code).await?.with_context(|| format!("no item {code:?}"))?),
+        Some(code) => Some(audit::item(gateway, code).await?),
     };
     let mut writer: Box<dyn Write + Send> = match out {
         None => Box::new(std::io::stdout()),
@@ -128,15 +127,14 @@ async fn export(
     };
     match (&item, page) {
         (Some(item), Some(locale)) => {
-            let verified = gateway.store.verify_chain(&[]).await?;
-            writer.write_all(dossier(&gateway.dossier(item, &verified, locale).await?)?.as_bytes())?;
+            writer.write_all(audit::page(gateway, item, locale).await?.as_bytes())?;
         }
         _ => {
             let write = |record| {
                 serde_json::to_writer(&mut writer, &record)?;
-                Ok::<(), anyhow::Error>(writer.write_all(b"\n")?)
+                Ok(writer.write_all(b"\n")?)
             };
-            gateway.store.records(item.map(|i| i.id), write).await?;
+            audit::records(gateway, item.as_ref(), write).await?;
         }
     }
     writer.flush()?;

@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use super::say;
-use crate::clock::Clock;
+use crate::app::backup::{self, Holds};
 use crate::config::Loaded;
-use crate::store::Store;
-use crate::store::backup::{Holds, restore};
 
 /// Where the copy goes.
 #[derive(clap::Args)]
@@ -28,17 +26,14 @@ pub(super) struct RestoreArgs {
 }
 
 pub(super) async fn back_up(loaded: Loaded, args: BackupArgs) -> anyhow::Result<()> {
-    let store = Store::open(&loaded.config.database.url).await?;
-    let made = store.back_up(&args.file).await;
-    store.close().await;
-    let holds = made?;
+    let holds = backup::back_up(&loaded.config.database.url, &args.file).await?;
     say(format!("{}: {}", args.file.display(), told(&holds)))?;
     troubles(&holds)?;
     Ok(say(format!("to bring it back: stop the gateway, then dutybell restore {}", args.file.display()))?)
 }
 
 pub(super) async fn bring_back(loaded: Loaded, args: RestoreArgs) -> anyhow::Result<()> {
-    let done = restore(&args.file, &loaded.config.database.url, args.force, Clock::Real.now()).await?;
+    let done = backup::restore(&args.file, &loaded.config.database.url, args.force).await?;
     say(format!("restored: {}", told(&done.holds)))?;
     troubles(&done.holds)?;
     if let Some(aside) = &done.aside {

@@ -1,6 +1,7 @@
 //! `dutybell clock`: whether the gateway believes the machine's clock, and accepting it.
 
 use super::{office, say};
+use crate::app::{self, clock};
 use crate::config::Loaded;
 
 /// Options.
@@ -14,12 +15,12 @@ pub(super) struct Args {
 pub(super) async fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let gateway = &office.gateway;
-    let doubt = gateway.clock_doubt().await?;
+    let doubt = clock::doubt(gateway).await?;
     let zone = gateway.policy.zone;
     match doubt {
         None => say(format!("{} in {zone}: believed", gateway.now().with_timezone(&zone).format("%Y-%m-%d %H:%M")))?,
         Some(doubt) if args.accept => {
-            gateway.accept_clock().await?;
+            clock::accept(gateway).await?;
             say(format!("accepted: {}", doubt.now.with_timezone(&zone).format("%Y-%m-%d %H:%M")))?;
         }
         Some(doubt) => say(format!(
@@ -28,6 +29,6 @@ pub(super) async fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
             doubt.seen.with_timezone(&zone).format("%Y-%m-%d %H:%M")
         ))?,
     }
-    gateway.store.close().await;
+    app::close(gateway).await;
     Ok(())
 }

@@ -2,10 +2,9 @@
 
 use super::{caller, local_day, office, say, say_json, table};
 use crate::app::deliveries::{self, Delivery, Wanted};
-use crate::app::items;
 use crate::app::people::Register;
+use crate::app::{self, Gateway, items};
 use crate::config::Loaded;
-use crate::gateway::Gateway;
 
 /// Which day, and of whom.
 #[derive(clap::Args)]
@@ -27,7 +26,7 @@ pub(super) struct Args {
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let done = obey(&office.gateway, args).await;
-    office.gateway.store.close().await;
+    app::close(&office.gateway).await;
     done
 }
 

@@ -6,11 +6,10 @@ use anyhow::{Context, bail};
 use chrono::{NaiveDate, NaiveTime};
 
 use super::{office, say};
+use crate::app::explain::{self, Answer};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::core::reply::{self, Reader, Reading, Speaker};
-use crate::gateway::Days;
-use crate::ledger::{DueContext, read_due};
 
 /// What to explain.
 #[derive(clap::Args)]
@@ -71,7 +70,7 @@ enum What {
 
 pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
     let (policy, calendars) = office::rules(&loaded.config)?;
-    let days = Days(calendars.get(&policy.calendar));
+    let calendar = calendars.get(&policy.calendar);
     let now = Clock::Real.now().with_timezone(&policy.zone).naive_local();
     match &args.what {
         What::Reply { text, tsv, by, item, on } => {
@@ -79,14 +78,9 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
             // A day that is named is read in its morning, so that the same table says the same at any hour.
             let at = |day: Option<NaiveDate>| day.or(*on).map_or(now, |day| day.and_time(MORNING));
             let read = |row: &Row| {
-                let item = row.item.as_deref().map(str::to_lowercase);
-                let context = reply::Context {
-                    by: row.by,
-                    item: item.as_deref(),
-                    numbers: &row.numbers,
-                    ..reply::Context::at(at(row.on), &days)
-                };
-                own.as_deref().unwrap_or_else(|| Reader::shipped()).read(&row.text, &context)
+                let (text, item) = (row.text.as_str(), row.item.as_deref());
+                let answer = Answer { text, by: row.by, item, numbers: &row.numbers, at: at(row.on) };
+                explain::reply(own.as_deref(), calendar, &answer)
             };
             match (text, tsv) {
                 (Some(text), _) => {
@@ -106,10 +100,10 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
         }
         What::Weights { tables, out } => weights(tables, out),
         What::Date { text, on, tsv } => {
-            let context = DueContext { found_on: on.unwrap_or(now.date()), date1904: false, days: &days };
+            let read = |text: &str| explain::deadline(calendar, text, on.unwrap_or(now.date()));
             match (text, tsv) {
                 (Some(text), _) => {
-                    let reading = read_due(text, &context);
+                    let reading = read(text);
                     say(format!("kind\t{}\nvalue\t{}", reading.label, reading.value))?;
                     for why in &reading.why {
                         say(format!("why\t{why}"))?;
@@ -118,7 +112,7 @@ pub(super) fn run(loaded: Loaded, args: &Args) -> anyhow::Result<()> {
                 }
                 (None, Some(file)) => {
                     for text in texts(file)? {
-                        let reading = read_due(&text, &context);
+                        let reading = read(&text);
                         say(format!("{text}\t{}\t{}", reading.label, reading.value))?;
                     }
                     Ok(())

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::{office, say};
+use crate::app::{self, Gateway, export};
 use crate::config::Loaded;
-use crate::gateway::Gateway;
 
 /// Options of an export.
 #[derive(clap::Args)]
@@ -45,15 +45,14 @@ enum Format {
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
-    let done = export(&office.gateway, &args).await;
-    office.gateway.store.close().await;
+    let done = give_back(&office.gateway, &args).await;
+    app::close(&office.gateway).await;
     done
 }
 
-async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
-    let sources = gateway.store.ledger_sources().await?;
+async fn give_back(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     if args.list {
-        for source in sources {
+        for source in export::ledgers(gateway).await? {
             say(source)?;
         }
         return Ok(());
@@ -61,12 +60,7 @@ async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     if args.format == Format::Ics {
         return feeds(gateway, args).await;
     }
-    let source = match (&args.source, sources.as_slice()) {
-        (Some(source), _) => source.clone(),
-        (None, [one]) => one.clone(),
-        (None, []) => bail!("no ledger was imported yet; begin with: dutybell import FILE"),
-        (None, several) => bail!("there are several ledgers; choose one with --source: {}", several.join(", ")),
-    };
+    let source = export::chosen(gateway, args.source.as_deref()).await?;
     let day = gateway.now().with_timezone(&gateway.policy.zone).format("%Y%m%d");
     let ending = match args.format {
         Format::Csv => "csv",
@@ -78,10 +72,10 @@ async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
         bail!("{} is there already; choose another name with --out, or --force", out.display());
     }
     match args.format {
-        Format::Csv => put(&out, &gateway.export_csv(&source).await?)?,
-        Format::Json => put(&out, gateway.export_json(&source).await?.as_bytes())?,
+        Format::Csv => put(&out, &export::csv(gateway, &source).await?)?,
+        Format::Json => put(&out, &export::json(gateway, &source).await?)?,
         Format::Xlsx | Format::Ics => {
-            let exported = gateway.export(&source, args.add_columns).await?;
+            let exported = export::workbook(gateway, &source, args.add_columns).await?;
             put(&out, &exported.bytes)?;
             say(format!("{} items, {} rows filled in", exported.items, exported.filled))?;
             for left in &exported.left {
@@ -102,7 +96,7 @@ async fn export(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
 async fn feeds(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("feeds"));
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let feeds = gateway.export_feeds().await?;
+    let feeds = export::feeds(gateway).await?;
     for feed in &feeds {
         // The number keeps people of one name apart, and a name's signs out of paths.
         let name: String = feed.name.chars().filter(|c| c.is_alphanumeric()).collect();

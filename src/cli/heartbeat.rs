@@ -8,9 +8,9 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::{Gateway, run};
 use crate::clock::{Since, pause, within};
 use crate::config::WatchdogConfig;
-use crate::gateway::Gateway;
 
 /// An address that takes longer is tried again with the next beat; so is an audit.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,16 +54,18 @@ pub(super) fn stopping() {
 /// Why no sign of life may be given; `None`: all is well. A database that is away for a moment is no reason: once it is
 /// away for long, the loops stall. An audit that fails by itself counts as a loop that does.
 async fn trouble(gateway: &Gateway, audited: &mut Since, every: Duration) -> Option<String> {
-    let stalled = gateway.pulse.stalled();
+    let stalled = run::stalled(gateway);
     if !stalled.is_empty() {
         return Some(format!("loops have stalled: {}", stalled.join(", ")));
     }
-    match within(PATIENCE, gateway.overdue()).await {
+    match within(PATIENCE, run::overdue(gateway)).await {
         Some(Ok(overdue)) => {
             *audited = Since::now();
             (!overdue.is_clean()).then(|| overdue.to_string())
         }
-        _ if audited.elapsed() > gateway.pulse.limit + every => Some("the audit of what is overdue fails".to_owned()),
+        _ if audited.elapsed() > run::stalls_after(gateway) + every => {
+            Some("the audit of what is overdue fails".to_owned())
+        }
         _ => None,
     }
 }

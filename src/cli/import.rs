@@ -1,19 +1,20 @@
 //! `dutybell import`: what changes in a ledger file, shown and applied.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 
 use super::{office, say, say_json, table};
+use crate::app;
+use crate::app::import::{
+    Change, Complete, Import, ImportReport, ImportedItem, Problem, RegisterChange, Same, Severity, SheetReport,
+    Subject, import,
+};
 use crate::config::Loaded;
 use crate::core::org::Locale;
-use crate::core::org::identity::{self, Units};
 use crate::core::words::Say;
-use crate::gateway::import::{Change, ImportedItem, RegisterChange, Subject, Whole, annotated};
-use crate::gateway::{Gateway, ImportOptions, ImportReport, Same, read_files};
-use crate::ledger::{Learned, Problem, Severity, SheetReport};
 
 /// Problems, and lines of items, that a terminal is given; a table of a hundred thousand helps nobody.
 const SHOWN: usize = 200;
@@ -65,9 +66,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
-    let mut files = args.people.clone();
-    files.extend(args.ledger.clone());
-    if files.is_empty() {
+    if args.people.is_empty() && args.ledger.is_none() {
         anyhow::bail!("nothing to import: name a ledger, or people with --people");
     }
     if let Some(copy) = &args.annotate {
@@ -81,62 +80,32 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
             );
         }
     }
-    // A ledger under a new name that is on record under another one is rarely meant.
-    let no_repeat = args.source.is_none() && !args.dry_run;
-    let source = args.source.or(args.ledger.as_deref().map(source_of)).unwrap_or_else(|| "people".to_owned());
-    let learned = learned(&office.gateway, &source, &args.maps).await?;
     let locale = language(args.lang.as_deref());
-    let workbook = read_files(&office.gateway, &files, &learned, args.on, locale).map_err(anyhow::Error::msg)?;
-    for map in &args.maps {
-        let header = map.rsplit_once('=').map_or(map.as_str(), |(header, _)| header);
-        if !workbook.columns.iter().any(|c| c.header == header) {
-            anyhow::bail!(
-                "--map {map}: no column that is not known is called {header:?}; there are {}",
-                list(workbook.columns.iter().filter(|c| !c.learned).map(|c| c.header.as_str()))
-            );
-        }
-    }
-    let whole = whole(&office.gateway, args.whole, args.unit.as_deref()).await?;
-    let options = ImportOptions { dry_run: args.dry_run, no_repeat, whole, same: args.same };
-    let report = office.gateway.import(&source, &workbook, options).await?;
-    if let Some(twins) = report.repeats_another_ledger().filter(|_| no_repeat) {
-        anyhow::bail!(
-            "{twins} of {} rows are on record from another ledger, and would all be there twice. If this is that ledger, \
-             say --source and its name (dutybell export --list has the names); if it is another one: --source {source}",
-            report.added.len()
-        );
-    }
-    office.gateway.store.close().await;
+    let wanted = Import {
+        people: args.people,
+        ledger: args.ledger,
+        source: args.source,
+        maps: args.maps,
+        complete: match (args.unit, args.whole) {
+            (Some(unit), _) => Complete::Unit(unit),
+            (None, true) => Complete::Everybody,
+            (None, false) => Complete::Nobody,
+        },
+        on: args.on,
+        same: args.same,
+        dry_run: args.dry_run,
+        annotate: args.annotate.is_some(),
+        locale,
+    };
+    let done = import(&office.gateway, wanted).await;
+    app::close(&office.gateway).await;
+    let done = done?;
     let phrases = &*office.gateway.phrases;
-    if let Some(path) = &args.annotate {
-        match annotated(&workbook, &report.problems, locale)? {
-            Some(bytes) => crate::files::put_private(path, &bytes)
-                .with_context(|| format!("{} cannot be written", path.display()))?,
-            None => anyhow::bail!("--annotate: no ledger was read"),
-        }
+    if let (Some(path), Some(bytes)) = (&args.annotate, &done.annotated) {
+        crate::files::put_private(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
         eprintln!("dutybell: {}", phrases.say(locale, "import_copy", &[("file", path.display().to_string())]));
     }
-    if args.json { say_json(&report) } else { show(&report, phrases, locale) }
-}
-
-/// Which people the file lists completely.
-async fn whole(gateway: &Gateway, whole: bool, unit: Option<&str>) -> anyhow::Result<Option<Whole>> {
-    let Some(path) = unit else { return Ok(whole.then_some(Whole::All)) };
-    let directory = gateway.directory().await?;
-    match identity::by_path(&directory, path) {
-        Units::One(unit) => Ok(Some(Whole::Below(unit))),
-        Units::None => anyhow::bail!("--unit: no unit is called {path:?}"),
-        Units::Several(units) => {
-            let paths: Vec<String> = units.iter().map(|u| directory.path(*u)).collect();
-            anyhow::bail!("--unit: several units are called {path:?}: {}", paths.join(", "))
-        }
-    }
-}
-
-/// Names one after the other; "none" for none.
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if args.json { say_json(&done.report) } else { show(&done.report, phrases, locale) }
 }
 
 /// The language named, else that of the terminal, as POSIX orders the variables; English where none is set.
@@ -149,23 +118,6 @@ pub(in crate::cli) fn language(named: Option<&str>) -> Locale {
     let tag = set.unwrap_or_default();
     let tag = tag.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
     if tag.is_empty() { Locale::En } else { Locale::from_tag(&tag) }
-}
-
-/// The source that a file is unless it is called otherwise.
-pub(super) fn source_of(file: &Path) -> String {
-    file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// What is known about a source's columns, with what is said now.
-pub(super) async fn learned(gateway: &Gateway, source: &str, maps: &[String]) -> anyhow::Result<Learned> {
-    let mut columns = gateway.store.learnt_columns(source).await?;
-    for map in maps {
-        let Some((header, meaning)) = map.rsplit_once('=') else {
-            anyhow::bail!("--map {map}: write the column's name, =, and what it means, such as \"fix by=due\"");
-        };
-        columns.insert(header.to_owned(), meaning.to_owned());
-    }
-    Learned::new(columns.iter().map(|(h, m)| (h.as_str(), m.as_str()))).map_err(anyhow::Error::msg)
 }
 
 /// The report for a person.

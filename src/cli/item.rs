@@ -4,11 +4,10 @@ use chrono::NaiveDate;
 
 use super::{caller, office, say, say_json, status, table};
 use crate::app::items::{self, Done, NewItem, Story};
-use crate::app::{Caller, pause};
+use crate::app::{self, Caller, Gateway, pause};
 use crate::config::Loaded;
 use crate::core::item::Role;
 use crate::core::words::Say;
-use crate::gateway::Gateway;
 
 /// What to do with an item.
 #[derive(clap::Args)]
@@ -133,7 +132,7 @@ fn role(word: &str) -> Result<Role, String> {
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let done = obey(&office.gateway, args).await;
-    office.gateway.store.close().await;
+    app::close(&office.gateway).await;
     done
 }
 

@@ -3,8 +3,7 @@
 use anyhow::Context;
 
 use super::{say, table};
-use crate::store::Store;
-use crate::store::copy::copy_all;
+use crate::app::backup::{Carried, carry_over};
 
 /// Which databases. Stop the gateway before, and point `[database] url` at the new one after.
 #[derive(clap::Args)]
@@ -21,14 +20,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(path) = args.from.strip_prefix("sqlite://").or_else(|| args.from.strip_prefix("sqlite:")) {
         std::fs::metadata(path).with_context(|| format!("cannot read {path}"))?;
     }
-    let from = Store::open(&args.from).await?;
-    let to = Store::open(&args.to).await?;
-    let copied = copy_all(&from, &to).await;
-    let engine = to.engine_version().await;
-    from.close().await;
-    to.close().await;
-    let copied = copied?;
-    say(table(&["table", "rows"], copied.iter().map(|c| vec![c.table.to_owned(), c.rows.to_string()])))?;
-    let rows: u64 = copied.iter().map(|c| c.rows).sum();
-    Ok(say(format!("{rows} rows carried over to {} and compared: both sides are the same", engine?))?)
+    let Carried { tables, engine } = carry_over(&args.from, &args.to).await?;
+    say(table(&["table", "rows"], tables.iter().map(|c| vec![c.table.to_owned(), c.rows.to_string()])))?;
+    let rows: u64 = tables.iter().map(|c| c.rows).sum();
+    Ok(say(format!("{rows} rows carried over to {} and compared: both sides are the same", engine))?)
 }

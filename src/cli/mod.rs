@@ -180,7 +180,7 @@ fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// A plain table for terminals.
 fn table<H: AsRef<str>>(head: &[H], rows: impl IntoIterator<Item = Vec<String>>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN).set_header(head.iter().map(AsRef::as_ref));
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(head.iter().map(AsRef::as_ref));
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });
@@ -189,7 +189,7 @@ fn table<H: AsRef<str>>(head: &[H], rows: impl IntoIterator<Item = Vec<String>>)
 
 /// Who acts: the office, or with `--as` the person of that name.
 async fn caller(
-    gateway: &crate::gateway::Gateway,
+    gateway: &crate::app::Gateway,
     whom: Option<&str>,
     lang: Option<&str>,
 ) -> anyhow::Result<crate::app::Caller> {
@@ -207,7 +207,7 @@ fn operator(locale: crate::core::org::Locale) -> crate::app::Caller {
 }
 
 /// A local day: `2022-09-27`, `today`, `yesterday`.
-fn local_day(gateway: &crate::gateway::Gateway, text: &str) -> anyhow::Result<chrono::NaiveDate> {
+fn local_day(gateway: &crate::app::Gateway, text: &str) -> anyhow::Result<chrono::NaiveDate> {
     use anyhow::Context;
     let today = gateway.now().with_timezone(&gateway.policy.zone).date_naive();
     match text {

@@ -2,9 +2,9 @@
 
 use super::{caller, office, say, say_json, table};
 use crate::app::pause::{self, Shown};
+use crate::app::{self, Gateway};
 use crate::config::Loaded;
 use crate::core::words::Say;
-use crate::gateway::Gateway;
 
 /// A new pause, or what to do with those there are.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ enum What {
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let done = obey(&office.gateway, args).await;
-    office.gateway.store.close().await;
+    app::close(&office.gateway).await;
     done
 }
 

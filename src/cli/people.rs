@@ -11,13 +11,11 @@ use chrono_tz::Tz;
 
 use super::import::language;
 use super::{office, operator, say, table};
-use crate::app::people::{Register, post_name};
+use crate::app::people::{self, Register, post_name};
+use crate::app::{self, Gateway};
 use crate::config::Loaded;
-use crate::core::channels::{is_linked, linked};
 use crate::core::deadline::local_to_utc;
 use crate::core::org::PersonId;
-use crate::gateway::{Gateway, LINK_LIFE, new_code};
-use crate::store::{links, people};
 
 /// What to do with people. Everywhere a person is named by name, unit/name, telephone, chat or mail address, or the number
 /// in the list.
@@ -138,7 +136,7 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let gateway = &office.gateway;
     let register = Register::read(gateway).await?;
     let done = one(&loaded, gateway, &register, args.what).await;
-    gateway.store.close().await;
+    app::close(gateway).await;
     done
 }
 
@@ -237,28 +235,8 @@ async fn unlink(
     person: PersonId,
     channel: Option<String>,
 ) -> anyhow::Result<()> {
-    let contacts = register.contacts.get(&person).into_iter().flatten();
-    let mut theirs: Vec<&str> = contacts.map(|c| c.channel.as_str()).filter(|c| is_linked(c)).collect();
-    theirs.dedup();
+    let channel = people::unlink(gateway, &operator(language(None)), register, person, channel.as_deref()).await?;
     let name = register.name(person);
-    let channel = match (channel.as_deref(), theirs.as_slice()) {
-        (None, [only]) => *only,
-        (None, []) => bail!("{name} has no account that was linked; nothing was cut"),
-        (None, several) => bail!("{name} has several accounts; say which by --channel: {}", several.join(", ")),
-        (Some(named), _) => named,
-    };
-    let mut tx = gateway.store.begin().await?;
-    let cut = people::drop_contact(&mut tx, person, channel).await?;
-    links::void_codes(&mut tx, person, Some(channel), gateway.now()).await?;
-    if cut == 0 {
-        tx.commit().await?;
-        let others = if theirs.is_empty() { "none".to_owned() } else { theirs.join(", ") };
-        bail!("{name} has no account on {channel}; linked are: {others}. Unused codes for it are void");
-    }
-    links::close_sessions(&mut tx, person).await?;
-    people::log(&mut tx, &operator(language(None)).origin(), gateway.now()).await?;
-    people::touch_directory(&mut tx).await?;
-    tx.commit().await?;
     Ok(say(format!("{name}: account on {channel} cut"))?)
 }
 
@@ -269,29 +247,13 @@ async fn link(
     person: PersonId,
     channel: Option<&str>,
 ) -> anyhow::Result<()> {
-    let used: Vec<&str> = linked().filter(|name| gateway.channel(name).is_some()).collect();
-    let channel = match channel {
-        None => used.first().copied().context("no channel is in use whose accounts are linked by a code")?,
-        Some(name) if used.contains(&name) => name,
-        Some(name) if is_linked(name) => bail!("{name} is not in use; in use are {}", used.join(", ")),
-        Some(_) => bail!(
-            "--channel is one of {}; mail addresses come from the people file",
-            linked().collect::<Vec<_>>().join(", ")
-        ),
-    };
-    let mut random = [0_u8; 32];
-    getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("the system gives no random numbers: {e}"))?;
-    let code = new_code(&random, false);
-    gateway.issue_link(person, channel, &code).await?;
-    say(format!(
-        "{} links their {channel} account with this code, once, within {} minutes:",
-        register.name(person),
-        LINK_LIFE.num_minutes()
-    ))?;
+    let people::Code { channel, code, minutes } = people::link(gateway, person, channel).await?;
+    let name = register.name(person);
+    say(format!("{name} links their {channel} account with this code, once, within {minutes} minutes:"))?;
     say(format!("\n    {code}\n"))?;
     let plain = code.replace('-', "");
     let bot = loaded.config.telegram.as_ref().and_then(|t| t.bot_username.clone());
-    match (channel, bot, &loaded.config.web.public_url) {
+    match (channel.as_str(), bot, &loaded.config.web.public_url) {
         ("telegram", Some(bot), _) => say(format!("or they open https://t.me/{bot}?start={plain}"))?,
         ("telegram", None, _) => {
             say("they send it to the bot; with [telegram] bot_username set, a link is shown here")?

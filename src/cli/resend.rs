@@ -5,8 +5,8 @@ use anyhow::bail;
 use super::{caller, local_day, office, say, say_json};
 use crate::app::deliveries::{self, Again};
 use crate::app::people::Register;
+use crate::app::{self, Gateway};
 use crate::config::Loaded;
-use crate::gateway::Gateway;
 
 /// What to send again, and why.
 #[derive(clap::Args)]
@@ -34,7 +34,7 @@ pub(super) struct Args {
 pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let office = office::open(&loaded).await?;
     let done = obey(&office.gateway, args).await;
-    office.gateway.store.close().await;
+    app::close(&office.gateway).await;
     done
 }
 

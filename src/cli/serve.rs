@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::office::Office;
 use super::{heartbeat, log, office, say};
+use crate::app::{self, Gateway, run as service};
 use crate::clock::{pause, within};
 use crate::config::{Loaded, TelegramMode};
-use crate::gateway::{Gateway, run as gateway_run};
 use crate::web::{self, App};
 
 /// How long sends under way may take once a signal came.
@@ -82,7 +82,7 @@ async fn bind(address: &std::net::SocketAddr, key: &str) -> anyhow::Result<Arc<T
 async fn begin_run(loaded: &Loaded, gateway: &Gateway) -> anyhow::Result<()> {
     let mut random = [0_u8; 4];
     getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
-    Ok(gateway.store.begin_run(&loaded.config.database.url, u32::from_be_bytes(random)).await?)
+    Ok(service::begin(gateway, &loaded.config.database.url, u32::from_be_bytes(random)).await?)
 }
 
 /// Where people find the page: on standard output, whatever the log shows. That nobody reads it stops nothing.
@@ -119,7 +119,7 @@ async fn serve(
     servers.push(tokio::spawn(web::serve_on(app, ears.page.clone(), places, round.clone())));
     let address = ears.page.local_addr()?;
     tracing::info!(%address, policy = %gateway.policy.name, connections = places, "dutybell is ready");
-    let loops = tokio::spawn(gateway_run::run(gateway.clone(), round.clone()));
+    let loops = tokio::spawn(service::loops(gateway.clone(), round.clone()));
     tokio::spawn(heartbeat::beat(gateway.clone(), loaded.config.watchdog.clone(), round.clone()));
     let next = loop {
         tokio::select! {
@@ -140,7 +140,7 @@ async fn serve(
         server.await?;
     }
     // What was committed is on disk already.
-    if within(GOODBYE, gateway.store.close()).await.is_none() {
+    if within(GOODBYE, app::close(&gateway)).await.is_none() {
         tracing::warn!("the database does not answer; it is left as it is");
     }
     Ok(next)
@@ -157,7 +157,7 @@ async fn read_anew(old: &Loaded, gateway: &Gateway, named: Option<&PathBuf>) -> 
         Err(error) => {
             let reason = format!("{error:#}");
             tracing::error!(reason, "the new configuration is refused; everything stays as it was");
-            if let Err(error) = gateway.alarm_about_configuration(&reason).await {
+            if let Err(error) = service::configuration_refused(gateway, &reason).await {
                 tracing::error!(%error, "nobody could be told of it");
             }
             None
@@ -178,7 +178,7 @@ async fn checked(old: &Loaded, gateway: &Gateway, named: Option<&PathBuf>) -> an
     let known = gateway.phrases.problems();
     let fresh = office.gateway.phrases.problems();
     if let Some(problem) = fresh.iter().find(|p| !known.contains(p)) {
-        office.gateway.store.close().await;
+        app::close(&office.gateway).await;
         bail!("[office] templates: {problem}");
     }
     Ok((loaded, office))

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use chrono::{DateTime, Utc};
 
 use super::{import, office, say, say_json, table};
+use crate::app::import::Same;
+use crate::app::sources::{self, Applied, Turn, TurnOptions};
+use crate::app::{self, Gateway};
 use crate::config::Loaded;
 use crate::core::words::Say;
-use crate::gateway::Same;
-use crate::gateway::source::{Applied, Turn, TurnOptions};
-use crate::gateway::{Gateway, Source};
 
 /// What to do with the sources.
 #[derive(clap::Args)]
@@ -54,40 +53,12 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<ExitCode> 
             read(&gateway, &name, TurnOptions { dry_run, accept_shrink, accept_stale, same }).await
         }
     };
-    gateway.store.close().await;
+    app::close(&gateway).await;
     code
 }
 
-/// A line of the list.
-#[derive(serde::Serialize)]
-struct Line {
-    name: String,
-    place: String,
-    cron: String,
-    read_at: Option<DateTime<Utc>>,
-    good_at: Option<DateTime<Utc>>,
-    rows: Option<i64>,
-    problem: String,
-}
-
 async fn list(gateway: &Gateway, json: bool) -> anyhow::Result<()> {
-    let known = gateway.store.sources().await?;
-    let lines: Vec<Line> = gateway
-        .sources()
-        .iter()
-        .map(|source| {
-            let seen = known.iter().find(|(name, _)| *name == source.name).map(|(_, seen)| seen);
-            Line {
-                name: source.name.clone(),
-                place: source.kind.place(),
-                cron: source.zone.map_or(source.cron.clone(), |zone| format!("{} {zone}", source.cron)),
-                read_at: seen.map(|s| s.read_at),
-                good_at: seen.and_then(|s| s.good_at),
-                rows: seen.and_then(|s| s.rows),
-                problem: seen.map(|s| s.problem.clone()).unwrap_or_default(),
-            }
-        })
-        .collect();
+    let lines = sources::list(gateway).await?;
     if json {
         return say_json(&lines);
     }
@@ -105,23 +76,9 @@ async fn list(gateway: &Gateway, json: bool) -> anyhow::Result<()> {
 }
 
 async fn read(gateway: &Gateway, name: &str, options: TurnOptions) -> anyhow::Result<ExitCode> {
-    let source = named(gateway, name)?;
-    let Some(turn) = gateway.read_by_hand(source, options).await? else {
-        bail!("{name} is being read by the service at this moment; try again when it is done");
-    };
+    let turn = sources::read(gateway, name, options).await?;
     show(&turn, &*gateway.phrases)?;
     Ok(if turn.troubles().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn named<'a>(gateway: &'a Gateway, name: &str) -> anyhow::Result<&'a Source> {
-    if let Some(source) = gateway.sources().iter().find(|s| s.name == name) {
-        return Ok(source);
-    }
-    let all: Vec<&str> = gateway.sources().iter().map(|s| s.name.as_str()).collect();
-    match all.is_empty() {
-        true => bail!("no [[source]] in the configuration"),
-        false => bail!("no source is named {name:?}; there are {}", all.join(", ")),
-    }
 }
 
 fn show(turn: &Turn, phrases: &dyn Say) -> anyhow::Result<()> {

@@ -2,15 +2,12 @@
 
 use super::import::language;
 use super::{office, say, say_json, table};
-use crate::app::pause;
+use crate::app::import::Key;
+use crate::app::status::{self, Ownerless, Standing, Status};
+use crate::app::{self, Gateway, items, pause};
 use crate::config::Loaded;
-use crate::core::item::{Item, Role};
-use crate::core::org::Directory;
-use crate::core::owners::last_owner;
+use crate::core::item::Role;
 use crate::core::words::Say;
-use crate::gateway::Gateway;
-use crate::ledger::Key;
-use crate::store::status::Status;
 
 /// Options of the status.
 #[derive(clap::Args)]
@@ -31,20 +28,16 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     let gateway = &office.gateway;
     if args.items {
         let listed = list(gateway, &args).await;
-        gateway.store.close().await;
+        app::close(gateway).await;
         return listed;
     }
-    let status = gateway.store.status(gateway.now()).await?;
-    let paused = pause::list(gateway).await?;
-    let directory = gateway.directory().await?;
-    let ownerless: Vec<Ownerless> =
-        gateway.ownerless().await?.iter().map(|i| of(i, &directory, gateway.now())).collect();
+    let standing = status::read(gateway).await?;
     let zone = gateway.policy.zone;
-    let configured: Vec<String> = gateway.sources().iter().map(|s| s.name.clone()).collect();
-    gateway.store.close().await;
+    app::close(gateway).await;
     if args.json {
-        return say_json(&WithOwnerless { status, ownerless });
+        return say_json(&standing);
     }
+    let Standing { status, ownerless, paused, configured } = standing;
     let local = |at: &Option<chrono::DateTime<chrono::Utc>>| {
         at.map_or("never".to_owned(), |t| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
     };
@@ -104,29 +97,9 @@ pub(super) async fn run(loaded: Loaded, args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An open item that no living person is responsible for.
-#[derive(serde::Serialize)]
-struct Ownerless {
-    code: String,
-    title: String,
-    /// Whose it was.
-    last: String,
-}
-
-#[derive(serde::Serialize)]
-struct WithOwnerless {
-    #[serde(flatten)]
-    status: Status,
-    ownerless: Vec<Ownerless>,
-}
-
-fn of(item: &Item, directory: &Directory, now: chrono::DateTime<chrono::Utc>) -> Ownerless {
-    Ownerless { code: item.code.clone(), title: item.title.clone(), last: last_owner(item, directory, now) }
-}
-
 /// The open items and drafts.
 pub(super) async fn list(gateway: &Gateway, args: &Args) -> anyhow::Result<()> {
-    let items = gateway.store.unfinished(i64::MAX).await?;
+    let items = items::unfinished(gateway).await?;
     if args.json {
         return say_json(&items);
     }

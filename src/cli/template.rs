@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 
 use super::{import, say};
-use crate::ledger::template::{self, Kind};
+use crate::app::template::{self, Kind};
 
 /// What to write.
 #[derive(clap::Args)]

@@ -3,9 +3,10 @@
 //! Built by [`super::compose`], turned into text by `render`. Where it is queued or sent, its lines get the numbers of
 //! its reader ([`super::numbers`]); before that they are places.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::item::ItemId;
+use super::subject::Subject;
 use super::words::{circled, letter};
 
 /// What one message says.
@@ -25,14 +26,29 @@ pub struct Message {
     pub foot: Vec<String>,
     #[serde(default)]
     pub buttons: Vec<Vec<Press>>,
-    /// Items that buttons mean although no numbered line shows them (an answer's undo).
-    #[serde(default)]
-    pub refs: Vec<(u32, ItemId)>,
+    /// What buttons mean although no numbered line shows it (an answer's undo).
+    #[serde(default, deserialize_with = "refs")]
+    pub refs: Vec<(u32, Subject)>,
     /// Titles of items may not be shown where this is sent.
     #[serde(default)]
     pub confidential: bool,
     #[serde(default)]
     pub numbering: Numbering,
+}
+
+/// Reads references; before there were other subjects than items, each was an item's id.
+fn refs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(u32, Subject)>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Ref {
+        Of(u32, Subject),
+        Before(u32, ItemId),
+    }
+    let read = |one| match one {
+        Ref::Of(number, subject) => (number, subject),
+        Ref::Before(number, item) => (number, Subject::Item(item)),
+    };
+    Ok(Vec::deserialize(from)?.into_iter().map(read).collect())
 }
 
 /// What the numbers of a message's lines are.
@@ -96,12 +112,13 @@ pub struct Section {
     pub lines: Vec<Line>,
 }
 
-/// One item in a message.
+/// One item, or something else that can be answered, in a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// The number by which the reader may answer.
     pub number: u32,
-    pub item: ItemId,
+    #[serde(flatten)]
+    pub subject: Subject,
     pub code: String,
     pub title: String,
     /// Due date, days late, reason …
@@ -265,8 +282,9 @@ impl Message {
 
     /// The item behind a number, shown or not.
     pub fn item(&self, number: u32) -> Option<ItemId> {
-        let shown = self.lines().find(|l| l.number == number).map(|l| l.item);
-        shown.or_else(|| self.refs.iter().find(|(n, _)| *n == number).map(|(_, item)| *item))
+        let shown = self.lines().find(|l| l.number == number).map(|l| l.subject);
+        let meant = shown.or_else(|| self.refs.iter().find(|(n, _)| *n == number).map(|(_, subject)| *subject));
+        meant.and_then(Subject::item)
     }
 }
 

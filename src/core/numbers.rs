@@ -7,17 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::item::ItemId;
 use super::message::{Message, Numbering};
+use super::subject::Subject;
 
 /// How long a number that became free rests before it is given again.
 pub const REST: Duration = Duration::days(7);
-
-/// What a number can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Named {
-    Item(ItemId),
-}
 
 /// What becomes of a number with a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +27,7 @@ pub enum Listed {
 /// A number of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    pub names: Named,
+    pub names: Subject,
     /// Before that nobody could mean it by this number.
     pub given_at: DateTime<Utc>,
     /// Since when it is free; it goes on naming what it named until it is given again.
@@ -74,7 +68,7 @@ impl Numbers {
     }
 
     /// Numbers in use, in order.
-    pub fn in_use(&self) -> impl Iterator<Item = (u32, Named)> + '_ {
+    pub fn in_use(&self) -> impl Iterator<Item = (u32, Subject)> + '_ {
         self.given.iter().filter(|(_, given)| given.freed_at.is_none()).map(|(number, given)| (*number, given.names))
     }
 
@@ -90,7 +84,7 @@ impl Numbers {
 
     /// The number of something that is listed now: the one that it has, else the lowest that is free and has rested.
     /// What is finished already takes none up, and who is told that something is no longer theirs gets it back by nothing.
-    pub fn of(&mut self, names: Named, listed: Listed, now: DateTime<Utc>) -> u32 {
+    pub fn of(&mut self, names: Subject, listed: Listed, now: DateTime<Utc>) -> u32 {
         if let Some((number, given)) = self.given.iter_mut().find(|(_, given)| given.names == names) {
             let freed_at = match listed {
                 Listed::Theirs => None,
@@ -114,10 +108,10 @@ impl Numbers {
     }
 
     /// Puts the lines of a message, and their buttons, under the numbers of its reader.
-    pub fn write(&mut self, message: &mut Message, listed: impl Fn(ItemId) -> Listed, now: DateTime<Utc>) {
+    pub fn write(&mut self, message: &mut Message, listed: impl Fn(Subject) -> Listed, now: DateTime<Utc>) {
         let mut moved = Vec::new();
         for line in message.lines_mut() {
-            let number = self.of(Named::Item(line.item), listed(line.item), now);
+            let number = self.of(line.subject, listed(line.subject), now);
             moved.push((line.number, number));
             line.number = number;
         }
@@ -141,7 +135,7 @@ impl Numbers {
         for line in message.lines() {
             if let Some(given) = self.given.get_mut(&line.number)
                 && !given.shown
-                && given.names == Named::Item(line.item)
+                && given.names == line.subject
             {
                 given.shown = true;
                 self.changed.insert(line.number);
@@ -153,14 +147,15 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::ItemId;
     use crate::message::{Action, Line, Press, Section};
 
     fn day(n: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + Duration::days(n)
     }
 
-    fn item(n: i64) -> Named {
-        Named::Item(ItemId(n))
+    fn item(n: i64) -> Subject {
+        Subject::Item(ItemId(n))
     }
 
     #[test]
@@ -214,7 +209,7 @@ mod tests {
     fn message(items: &[i64]) -> Message {
         let line = |(n, id): (usize, &i64)| Line {
             number: n as u32 + 1,
-            item: ItemId(*id),
+            subject: item(*id),
             code: format!("A{id}"),
             title: String::new(),
             detail: String::new(),

@@ -7,10 +7,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::item::{Item, Severity};
+use super::matter::Matter;
+use super::notice::{Notice, Reason};
 use super::org::{Directory, UnitId};
-use super::plan::Notice;
 use super::policy::{Form, Urgency};
+use super::subject::Subject;
 use super::transition::Actor;
 
 /// Key prefix of notices that are sent again because somebody ordered it.
@@ -38,7 +39,7 @@ impl Pause {
 }
 
 /// Whether a notice may wait for a pause at all.
-pub fn is_routine(notice: &Notice, item: Option<&Item>) -> bool {
+pub fn is_routine(notice: &Notice, about: Option<&dyn Matter>) -> bool {
     if notice.key.starts_with(AGAIN) || matches!(notice.form, Form::Emergency | Form::Alarm | Form::CheckIn) {
         return false;
     }
@@ -46,7 +47,7 @@ pub fn is_routine(notice: &Notice, item: Option<&Item>) -> bool {
         Urgency::Emergency | Urgency::Reply => false,
         // Steps of the ladder only: what a person just did goes to whom it concerns.
         Urgency::Escalation => {
-            !notice.step.is_empty() && item.is_some_and(|i| i.severity != Severity::Major && !i.listed)
+            matches!(notice.reason, Reason::Step { .. }) && about.is_some_and(|matter| !matter.is_grave())
         }
         Urgency::Routine | Urgency::Summary => true,
     }
@@ -56,13 +57,16 @@ pub fn is_routine(notice: &Notice, item: Option<&Item>) -> bool {
 pub fn held_by<'p>(
     pauses: &'p [Pause],
     notice: &Notice,
-    item: Option<&Item>,
+    about: Option<&dyn Matter>,
     directory: &Directory,
 ) -> Option<&'p Pause> {
-    if !is_routine(notice, item) {
+    if !is_routine(notice, about) {
         return None;
     }
-    let table = notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()).map(UnitId);
-    let unit = item.map_or(table, |i| i.unit);
+    let unit = match (about, notice.subject) {
+        (Some(matter), _) => matter.unit(),
+        (None, Subject::Digest(unit)) => unit,
+        (None, _) => None,
+    };
     pauses.iter().filter(|p| p.covers(unit, directory)).max_by_key(|p| p.until)
 }

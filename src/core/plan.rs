@@ -11,8 +11,10 @@ use chrono::{DateTime, Duration, NaiveTime, Utc};
 use super::act::{Ask, who_decides};
 use super::deadline::{Office, Span, local_to_utc};
 use super::item::{Course, Item, Role, State};
+use super::notice::{News, Notice, Reason};
 use super::org::PersonId;
 use super::policy::{Anchor, Form, Step, Trigger, Urgency};
+use super::subject::Subject;
 use super::world::World;
 use crate::mutants::{self, Mutant};
 pub use handed::{time_to_answer, told_above};
@@ -29,34 +31,6 @@ const MAX_OCCURRENCES: u32 = 3_000;
 const LONG_AGO: Duration = Duration::days(15);
 /// Of these so many past what is planned: the rest is for later wake-ups.
 const MAX_AHEAD: u32 = 40;
-
-/// Why a person must hear something about an item; becomes a row of the outbox.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// The same for the same reason, whoever plans it and however often.
-    pub key: String,
-    pub person: PersonId,
-    pub form: Form,
-    /// Step id of the ladder; empty for what a transition tells.
-    pub step: String,
-    pub level: u8,
-    pub urgency: Urgency,
-    pub epoch: i64,
-    /// Not before this instant.
-    pub send_at: DateTime<Utc>,
-    pub channels: Vec<String>,
-    /// Time for an acknowledgement before the next contact point is tried.
-    pub ack_within: Option<Duration>,
-    /// Sent to somebody else than the ladder names, and why: `blocked`, `bounced`, `vacant`.
-    pub instead: Option<&'static str>,
-}
-
-impl Notice {
-    /// Whether it repeats what its step said before about the item; the number stands in the key that [`notice`] makes.
-    pub fn is_repeat(&self) -> bool {
-        !self.step.is_empty() && self.key.rsplit(':').nth(1).is_some_and(|occurrence| occurrence != "0")
-    }
-}
 
 /// The outcome of planning one item.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,15 +120,13 @@ fn epoch_of(item: &Item, step: &Step) -> i64 {
     if anchor_of(&step.at) == Anchor::Due { item.deadline_epoch() } else { item.epoch }
 }
 
-/// Is what this notice says still so, and is this still the person to hear it? `note`: the words that go with it.
-pub fn still_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool {
+/// Is what this notice says still so, and is this still the person to hear it?
+pub fn still_true(item: &Item, world: &World, notice: &Notice) -> bool {
     if world.directory.person(notice.person).is_none_or(|p| p.gone) {
         return false;
     }
-    if notice.step.is_empty() {
-        return told_is_true(item, world, notice, note);
-    }
-    let Some(step) = world.ladder(item).and_then(|l| l.steps.iter().find(|s| s.id == notice.step)) else {
+    let Some(step) = notice.reason.step() else { return told_is_true(item, world, notice) };
+    let Some(step) = world.ladder(item).and_then(|l| l.steps.iter().find(|s| s.id == step)) else {
         return false;
     };
     notice.epoch == epoch_of(item, step)
@@ -162,8 +134,8 @@ pub fn still_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bo
         && addressees(item, step, world).iter().any(|(p, _)| *p == notice.person)
 }
 
-/// The condition of a notice that a transition caused.
-fn told_is_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool {
+/// The condition of a notice that no step of the ladder caused.
+fn told_is_true(item: &Item, world: &World, notice: &Notice) -> bool {
     let holds = |role| world.holders(item, role).contains(&notice.person);
     let waits = |ask: Ask| ask.is_open(item) && who_decides(item, ask, world).contains(&notice.person);
     match notice.form {
@@ -174,34 +146,38 @@ fn told_is_true(item: &Item, world: &World, notice: &Notice, note: &str) -> bool
         Form::CloseOut => waits(Ask::Close),
         Form::PreHoliday => item.state.is_with_fixer() && holds(Role::Responsible),
         Form::Issue | Form::Reminder => item.state.is_with_fixer() && holds(Role::Responsible),
-        Form::Told => news_holds(item, note, holds),
+        Form::Told => notice.reason.note().news.is_none_or(|news| news_holds(item, news, holds)),
         _ => true,
     }
 }
 
 /// Whether a piece of news is so at this moment. What somebody decided stays said; where an item stands and whose it is
 /// may have changed before it could be told.
-fn news_holds(item: &Item, note: &str, holds: impl Fn(Role) -> bool) -> bool {
-    let news = note.split_once(": ").map_or(note, |(news, _)| news);
+fn news_holds(item: &Item, news: News, holds: impl Fn(Role) -> bool) -> bool {
     match news {
-        "claimed" => item.state == State::ReportedDone,
-        "verified" => matches!(item.state, State::Verified | State::Closed) && !item.administrative,
-        "closed" | "recorded" => item.state == State::Closed && !item.administrative,
-        "closed_unverified" => item.state == State::Closed && item.administrative,
-        "void" => item.state == State::Void,
-        "void_refused" => item.state.is_open() && item.void_by.is_none(),
+        News::Claimed => item.state == State::ReportedDone,
+        News::Verified => matches!(item.state, State::Verified | State::Closed) && !item.administrative,
+        News::Closed | News::Recorded => item.state == State::Closed && !item.administrative,
+        News::ClosedUnverified => item.state == State::Closed && item.administrative,
+        News::Void => item.state == State::Void,
+        News::VoidRefused => item.state.is_open() && item.void_by.is_none(),
         // Whoever heard that it was closed hears of it even where it has been reported done again meanwhile.
-        "reopened" | "reopened_unverified" => item.state.is_open(),
-        "verification_failed" | "handover_refused" => item.state.is_with_fixer(),
-        "returned" => !item.returned.is_empty() || item.state == State::Rejected,
-        "reassigned" => !holds(Role::Responsible),
-        "handed_on" => item.state.is_open(),
-        "yours" => holds(Role::Responsible),
-        "taken_over" => Role::ALL.into_iter().any(holds),
-        _ => match news.strip_prefix("now_").and_then(Role::parse) {
-            Some(role) => holds(role),
-            None => true,
-        },
+        News::Reopened | News::ReopenedUnverified => item.state.is_open(),
+        News::VerificationFailed | News::HandoverRefused => item.state.is_with_fixer(),
+        News::Returned => !item.returned.is_empty() || item.state == State::Rejected,
+        News::Reassigned => !holds(Role::Responsible),
+        News::HandedOn => item.state.is_open(),
+        News::Yours => holds(Role::Responsible),
+        News::TakenOver => Role::ALL.into_iter().any(holds),
+        News::Now(role) => holds(role),
+        News::PassedOn
+        | News::RoleEnded
+        | News::DueMoved
+        | News::ExtensionApproved
+        | News::ExtensionRefused
+        | News::Amended
+        | News::Undone
+        | News::Unreachable => true,
     }
 }
 
@@ -249,9 +225,9 @@ fn notice(item: &Item, firing: &Firing, person: PersonId, instead: Option<&'stat
     Notice {
         key: format!("{}:{}:{}:{}:{}", item.id.0, epoch_of(item, step), step.id, firing.occurrence, person.0),
         person,
+        subject: Subject::Item(item.id),
         form: step.form,
-        step: step.id.clone(),
-        level: step.level,
+        reason: Reason::Step { step: step.id.clone(), level: step.level, occurrence: firing.occurrence },
         urgency: step.urgency,
         epoch: epoch_of(item, step),
         send_at: when_heard(world, person, step.urgency, send_at),

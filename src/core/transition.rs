@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::Verb;
 use super::item::{Item, Role, State};
+use super::notice::Note;
 use super::org::{PersonId, Who};
 use super::policy::{Form, Urgency};
 use super::world::World;
@@ -224,8 +225,8 @@ pub struct Tell {
     pub urgency: Urgency,
     /// Held back this long, so that an undo can stop it.
     pub delay: Duration,
-    /// A short text that goes with it (a reason, a name).
-    pub note: String,
+    /// What is said of it.
+    pub note: Note,
 }
 
 /// What an accepted event leads to.

@@ -4,9 +4,12 @@ use chrono::Duration;
 
 use super::Gateway;
 use crate::core::item::{Item, Role};
+use crate::core::matter::Matter;
+use crate::core::notice::{News, Note, Notice, Reason};
 use crate::core::org::Directory;
-use crate::core::plan::{self, Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::transition::{Change, Event, Refusal, Tell, apply, dropped, gained, lost, moved, undo};
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
@@ -69,7 +72,7 @@ impl Gateway {
                     form: Form::Told,
                     urgency: Urgency::Escalation,
                     delay: Duration::zero(),
-                    note: format!("undone: {what}"),
+                    note: Note::news(News::Undone, what),
                 },
             });
         }
@@ -113,7 +116,7 @@ impl Gateway {
         let mut item = change.item.clone();
         let undone = matches!(event, Event::Undo { .. });
         let more = if undone { Vec::new() } else { moved(old, change, &origin.actor, world) };
-        let planned = plan::plan(&item, world);
+        let planned = item.plan(world);
         item.planned_until = planned.planned_until;
         work.change(old, &item, planned.next_wake, event, origin).await?;
         if old.assignments != item.assignments {
@@ -122,15 +125,14 @@ impl Gateway {
         if !mutants::on(Mutant::ForgetsToWithdraw) {
             // What the change made untrue goes before it can leave.
             let live = work.live(item.id).await?;
-            let of_undone = format!("{}:v{}:", item.id.0, old.version);
-            let untrue = |notice: &Notice, note: &str| {
-                undone && notice.key.starts_with(&of_undone) || !plan::still_true(&item, world, notice, note)
+            let of_undone = |notice: &Notice| {
+                undone && matches!(notice.reason, Reason::Told { version, .. } if version == old.version)
             };
-            live.iter().filter(|l| untrue(&l.notice, &l.note)).for_each(|l| work.withdraw(l.id));
+            let untrue = |notice: &Notice| of_undone(notice) || !item.still_true(notice, world);
+            live.iter().filter(|l| untrue(&l.notice)).for_each(|l| work.withdraw(l.id));
         }
-        let planned = planned.notices.into_iter().map(|n| (n, String::new()));
-        let told = change.tell.iter().chain(&more).map(|t| (told_notice(&item, t, world), t.note.clone()));
-        work.queue(item.id, planned.chain(told).map(|(notice, note)| (Some(item.id), notice, note)));
+        let told = change.tell.iter().chain(&more).map(|t| told_notice(&item, t, world));
+        work.queue(item.id, planned.notices.into_iter().chain(told));
         if let Some(person) = origin.actor.person() {
             work.mark_heard_of(person, item.id);
         }
@@ -141,17 +143,8 @@ impl Gateway {
 /// A notice for somebody whom a change concerns; its key carries the version that caused it.
 pub(super) fn told_notice(item: &Item, tell: &Tell, world: &World) -> Notice {
     let form = serde_json::to_value(tell.form).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    Notice {
-        key: format!("{}:v{}:{form}:{}", item.id.0, item.version, tell.person.0),
-        person: tell.person,
-        form: tell.form,
-        step: String::new(),
-        level: 0,
-        urgency: tell.urgency,
-        epoch: item.epoch,
-        send_at: when_heard(world, tell.person, tell.urgency, world.now + tell.delay),
-        channels: Vec::new(),
-        ack_within: None,
-        instead: None,
-    }
+    let key = format!("{}:v{}:{form}:{}", item.id.0, item.version, tell.person.0);
+    let why = (Subject::Item(item.id), Reason::Told { version: item.version, note: tell.note.clone() });
+    let send_at = when_heard(world, tell.person, tell.urgency, world.now + tell.delay);
+    Notice { epoch: item.epoch, ..Notice::new(key, tell.person, why, tell.form, tell.urgency, send_at) }
 }

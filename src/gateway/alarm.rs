@@ -1,9 +1,11 @@
 //! Alarms: what the administrators must hear, once per cause.
 
 use super::Gateway;
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::Directory;
-use crate::core::plan::{Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::words::Say;
 use crate::store::{Result, Tx, clockwork, outbox};
 
@@ -57,20 +59,11 @@ impl Gateway {
         tracing::warn!(alarm = phrase, "alarm raised");
         for admin in directory.administrators() {
             let locale = directory.person(admin).map(|p| p.locale).unwrap_or_default();
-            let notice = Notice {
-                key: format!("alarm:{key}:{}", admin.0),
-                person: admin,
-                form: Form::Alarm,
-                step: String::new(),
-                level: 0,
-                urgency,
-                epoch: 0,
-                send_at: when_heard(&world, admin, urgency, world.now),
-                channels: others.clone(),
-                ack_within: None,
-                instead: None,
-            };
-            outbox::queue(tx, None, &notice, &self.phrases.say(locale, phrase, args), world.now).await?;
+            let key = format!("alarm:{key}:{}", admin.0);
+            let why = (Subject::System, Reason::Words { text: self.phrases.say(locale, phrase, args) });
+            let send_at = when_heard(&world, admin, urgency, world.now);
+            let notice = Notice::new(key, admin, why, Form::Alarm, urgency, send_at);
+            outbox::queue(tx, &Notice { channels: others.clone(), ..notice }, world.now).await?;
         }
         Ok(())
     }

@@ -5,9 +5,10 @@ use crate::core::act::{fixes, has_a_part, is_harmless, is_weighty, roles_of, rol
 use crate::core::code;
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::message::Numbering;
-use crate::core::numbers::{self, Given};
+use crate::core::numbers::Given;
 use crate::core::org::Who;
 use crate::core::reply::{Intent, IntentKind, Items as Named};
+use crate::core::subject::Subject;
 use crate::store::outbox::StoredMessage;
 use crate::store::work::Work;
 use crate::store::{Result, items};
@@ -154,7 +155,7 @@ impl Answer<'_> {
             }
             let known = |given: &&Given| !places && !self.shared && given.given_at <= self.received.written_at();
             match own.get(*number).filter(known) {
-                Some(Given { names: numbers::Named::Item(id), shown: true, .. }) => found.push(*id),
+                Some(Given { names: Subject::Item(id), shown: true, .. }) => found.push(*id),
                 Some(_) => return Ok(Err((*number, "ask_unseen_number"))),
                 None => return Ok(Err((*number, "ask_unknown_number"))),
             }
@@ -172,7 +173,7 @@ impl Answer<'_> {
         question: i64,
     ) -> Result<Option<Vec<ItemId>>> {
         let (lines, own) = (work.lines(question).await?, work.numbers(self.person).await?);
-        let theirs = |n: &u32| own.get(*n).map(|Given { names: numbers::Named::Item(id), .. }| *id);
+        let theirs = |n: &u32| own.get(*n).and_then(|given| given.names.item());
         let named = |n: &u32| {
             let listed = lines.iter().find(|(number, _)| number == n).map(|(_, id)| *id);
             // Of many only the first are listed.
@@ -200,7 +201,7 @@ impl Answer<'_> {
             return self.choose(work, intent, "ask_no_numbers").await;
         }
         self.say(key, &[("number", number.to_string())]);
-        let named: Vec<ItemId> = own.in_use().map(|(_, numbers::Named::Item(id))| id).collect();
+        let named: Vec<ItemId> = own.in_use().filter_map(|(_, named)| named.item()).collect();
         if !named.is_empty() {
             self.list_once(work, &named).await?;
         }

@@ -29,7 +29,7 @@ impl Gateway {
     ) -> Result<Vec<Ready>> {
         let keys: BTreeSet<String> = ready
             .iter()
-            .flat_map(|one| one.notices.iter().filter(|n| self.is_counted(n)).map(|n| key(one.person, &n.notice.step)))
+            .flat_map(|one| one.notices.iter().filter_map(|n| Some(key(one.person, self.counted(n)?))))
             .collect();
         if keys.is_empty() {
             return Ok(ready);
@@ -51,12 +51,11 @@ impl Gateway {
         outbox::put_buckets(tx, &changed).await?;
         let mut going = Vec::with_capacity(ready.len());
         for mut one in ready {
-            let until = |n: &StoredNotice| held.get(&key(one.person, &n.notice.step)).copied().flatten();
-            let (stays, goes): (Vec<_>, Vec<_>) =
-                one.notices.into_iter().partition(|n| self.is_counted(n) && until(n).is_some());
+            let until = |n: &StoredNotice| held.get(&key(one.person, self.counted(n)?)).copied().flatten();
+            let (stays, goes): (Vec<_>, Vec<_>) = one.notices.into_iter().partition(|n| until(n).is_some());
             later.extend(stays.iter().filter_map(|n| Some((n.id, until(n)?))));
-            if let Some(first) = stays.first() {
-                self.alarm_about_step(tx, directory, one.person, &first.notice.step).await?;
+            if let Some(step) = stays.first().and_then(|first| self.counted(first)) {
+                self.alarm_about_step(tx, directory, one.person, step).await?;
             }
             one.notices = goes;
             if let Some(urgency) = one.notices.iter().map(|n| n.notice.urgency).min() {
@@ -66,12 +65,14 @@ impl Gateway {
         Ok(going)
     }
 
-    /// Whether a notice is of a step that could come again and again within an hour: one with a slot comes in its slot.
-    fn is_counted(&self, stored: &StoredNotice) -> bool {
+    /// The step of a notice, if it could come again and again within an hour: one with a slot comes in its slot.
+    fn counted<'n>(&self, stored: &'n StoredNotice) -> Option<&'n str> {
         let notice = &stored.notice;
-        let first_words = notice.form == Form::Issue || (notice.urgency == Urgency::Emergency && !notice.is_repeat());
+        let first_words =
+            notice.form == Form::Issue || (notice.urgency == Urgency::Emergency && !notice.reason.is_repeat());
+        let step = notice.reason.step().filter(|_| !first_words)?;
         let mut steps = self.policy.ladders.iter().flat_map(|l| &l.steps);
-        stored.item.is_some() && !first_words && steps.any(|s| s.id == notice.step && s.slot.is_none())
+        steps.any(|s| s.id == step && s.slot.is_none()).then_some(step)
     }
 
     async fn alarm_about_step(&self, tx: &mut Tx, directory: &Directory, person: PersonId, step: &str) -> Result<()> {

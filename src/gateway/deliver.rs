@@ -13,12 +13,13 @@ use super::flight::{Landed, Place};
 use crate::channel::{Channel, Dialect, Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::core::compose::Entry;
-use crate::core::item::{Item, ItemId};
+use crate::core::item::ItemId;
 use crate::core::message::{Action, Message};
 use crate::core::org::Directory;
 use crate::core::pause::held_by;
-use crate::core::plan::{Notice, still_true, when_heard};
-use crate::core::policy::{Form, Urgency};
+use crate::core::plan::when_heard;
+use crate::core::policy::Urgency;
+use crate::core::subject::Subject;
 use crate::core::words::{Say, list};
 use crate::render::{part, render, split::split};
 use crate::store::outbox::{Lift, StoredMessage, StoredNotice};
@@ -150,7 +151,7 @@ impl Gateway {
             address: message.address.clone(),
             contact,
             body: anew.then(|| json(&message.body)).transpose()?,
-            lines: message.body.lines().map(|l| (l.number, l.item.0)).collect(),
+            lines: message.body.lines().map(|l| (l.number, l.subject)).collect(),
         });
         message.lease_token = token;
         let ack_within = notices.iter().filter_map(|n| n.notice.ack_within).min();
@@ -165,8 +166,7 @@ impl Gateway {
         batch: &Batch,
         notices: Vec<StoredNotice>,
     ) -> Result<Vec<StoredNotice>> {
-        let waits =
-            |n: &StoredNotice| held_by(&batch.pauses, &n.notice, n.item.and_then(|id| batch.items.get(&id)), directory);
+        let waits = |n: &StoredNotice| held_by(&batch.pauses, &n.notice, batch.about(n).map(|m| &**m), directory);
         let held: Vec<_> = notices.iter().filter_map(|n| waits(n).map(|p| (n.id, p.id, p.until))).collect();
         pauses::hold(tx, &held).await?;
         Ok(notices.into_iter().filter(|n| !held.iter().any(|(id, ..)| *id == n.id)).collect())
@@ -233,19 +233,17 @@ impl Gateway {
         stored: &StoredNotice,
     ) -> Result<Found> {
         let notice = &stored.notice;
-        if notice.form == Form::Summary {
-            return self.summary_of(tx, directory, stored).await;
+        if let Subject::Digest(unit) = notice.subject {
+            return self.summary_of(tx, directory, stored, unit).await;
         }
-        let Some(id) = stored.item else {
-            return Ok(Found::Entries(vec![entry(notice, &stored.note, None)]));
-        };
         let world = self.world(directory);
-        match batch.items.get(&id) {
-            Some(item) if still_true(item, &world, notice, &stored.note) => {
-                Ok(Found::Entries(vec![entry(notice, &stored.note, Some(item.clone()))]))
+        Ok(match batch.about(stored) {
+            Some(matter) if matter.still_true(notice, &world) => {
+                Found::Entries(vec![Entry::of(notice, Some(matter.clone()))])
             }
-            _ => Ok(Found::Untrue),
-        }
+            None if notice.subject == Subject::System => Found::Entries(vec![Entry::of(notice, None)]),
+            _ => Found::Untrue,
+        })
     }
 
     /// When the platform, or a published limit of it, lets this be sent; `None`: now.
@@ -286,7 +284,7 @@ impl Gateway {
 
     async fn thread(&self, tx: &mut Tx, message: &StoredMessage) -> Result<Vec<String>> {
         // One item's mails thread; a message about several starts a thread of its own.
-        let items: Vec<ItemId> = message.body.lines().map(|l| l.item).collect();
+        let items: Vec<ItemId> = message.body.lines().filter_map(|l| l.subject.item()).collect();
         match (message.person, items.as_slice()) {
             (Some(person), [item]) => {
                 Ok(outbox::thread(tx, person, *item, message.id).await?.into_iter().map(message_key).collect())
@@ -348,7 +346,7 @@ async fn record_part(
     let mut tx = store.begin().await?;
     outbox::record_attempt(&mut tx, message.id, clock.now(), &message.channel, "accepted", "", platform_id).await?;
     outbox::record_part(&mut tx, message, sent).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
 /// A message ready to send.
@@ -367,10 +365,6 @@ pub(super) enum Found {
     Entries(Vec<Entry>),
     Table(Box<crate::core::message::Message>),
     Untrue,
-}
-
-fn entry(notice: &Notice, note: &str, item: Option<Item>) -> Entry {
-    Entry { form: notice.form, level: notice.level, instead: notice.instead, note: note.to_owned(), item }
 }
 
 /// The stable key of a message; mail's Message-ID is built from it.

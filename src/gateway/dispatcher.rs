@@ -137,7 +137,7 @@ impl Gateway {
         }
         let mut tx = self.store.begin().await?;
         outbox::renew(&mut tx, &leases, now + self.lease).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Records what has landed; several outcomes in one transaction.

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use super::Gateway;
 use crate::core::allowance::Turn;
 use crate::core::message::Message;
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, Locale, PersonId};
-use crate::core::plan::Notice;
 use crate::core::policy::{Form, Target, Urgency};
+use crate::core::subject::Subject;
 use crate::core::words::{self, Say, moment};
 use crate::store::inbox::Received;
 use crate::store::{Result, Tx, allowances, outbox};
@@ -69,20 +70,11 @@ impl Gateway {
                 ("own", own.clone()),
                 ("phone", phone.clone()),
             ];
-            let notice = Notice {
-                key: format!("emergency:{}:{same}:{}", person.0, officer.0),
-                person: *officer,
-                form: Form::Emergency,
-                step: String::new(),
-                level: 0,
-                urgency: Urgency::Emergency,
-                epoch: 0,
-                send_at,
-                channels: Vec::new(),
-                ack_within: Some(Duration::minutes(5)),
-                instead: None,
-            };
-            outbox::queue(tx, None, &notice, &self.phrases.say(locale, "emergency_page", &args), world.now).await?;
+            let key = format!("emergency:{}:{same}:{}", person.0, officer.0);
+            let text = self.phrases.say(locale, "emergency_page", &args);
+            let why = (Subject::System, Reason::Words { text });
+            let notice = Notice::new(key, *officer, why, Form::Emergency, Urgency::Emergency, send_at);
+            outbox::queue(tx, &Notice { ack_within: Some(Duration::minutes(5)), ..notice }, world.now).await?;
         }
         if !card {
             return Ok(None);

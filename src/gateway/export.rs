@@ -175,7 +175,7 @@ impl Gateway {
     async fn note(&self, filled: &[(ItemId, Written)]) -> Result<()> {
         let mut tx = self.store.begin().await?;
         ledgers::add_exported(&mut tx, filled).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }
 

@@ -12,6 +12,7 @@ use super::Gateway;
 use super::deliver::route::{Groups, wanted_ways};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::ItemId;
+use crate::core::matter::Matter;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::pause::held_by;
@@ -87,13 +88,13 @@ impl Gateway {
         if pauses.is_empty() {
             return Ok(due);
         }
-        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.item).collect();
+        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.notice.subject.item()).collect();
         let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
         let mut held = Vec::new();
         let mut free = Vec::new();
         for stored in due {
-            let item = stored.item.and_then(|id| items.get(&id));
-            match held_by(&pauses, &stored.notice, item, directory) {
+            let item = stored.notice.subject.item().and_then(|id| items.get(&id));
+            match held_by(&pauses, &stored.notice, item.map(|item| item as &dyn Matter), directory) {
                 Some(pause) => held.push((stored.id, pause.id, pause.until)),
                 None => free.push(stored),
             }

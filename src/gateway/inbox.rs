@@ -204,7 +204,7 @@ impl Gateway {
             let args = [("id", received.id.to_string()), ("reason", reason.to_owned())];
             self.alarm(&mut tx, directory, &format!("inbox:{}", received.id), "alarm_inbox", &args).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// What an update means and does; the text goes into the inbox row.

@@ -39,7 +39,7 @@ impl Gateway {
         let mut tx = self.store.begin().await?;
         let now = self.now();
         links::issue(&mut tx, person, channel, &plain(code), now, now + LIFE).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Tries `text` as a code. `opened`: it came by a link, so it is certainly meant as one.

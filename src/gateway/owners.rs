@@ -9,10 +9,12 @@ use std::sync::atomic::Ordering;
 use super::Gateway;
 use super::act::Origin;
 use crate::core::item::{Item, ItemId, Role, State};
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, PersonId, Tenure, Who};
 use crate::core::owners::{is_ownerless, last_owner, successor};
-use crate::core::plan::{Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::transition::{Event, Refusal, Why};
 use crate::core::world::World;
 use crate::store::work::Work;
@@ -122,16 +124,13 @@ impl Gateway {
         }
         let world = self.world(&directory);
         let mut tx = self.store.begin().await?;
-        let mut notices: Vec<outbox::NewNotice> = Vec::new();
+        let mut notices: Vec<Notice> = Vec::new();
         for tenure in &new {
             let post = Who::Post(tenure.post);
             for role in [Role::Responsible, Role::Verifier] {
                 let mut theirs = items::standing(&mut tx, &[post], role).await?;
                 theirs.retain(|i| i.assigned(role, now).any(|a| a.who == post && a.since < tenure.since));
-                let told = theirs
-                    .iter()
-                    .filter_map(|item| Some((Some(item.id), welcome(&world, item, tenure, role)?, String::new())));
-                notices.extend(told);
+                notices.extend(theirs.iter().filter_map(|item| welcome(&world, item, tenure, role)));
             }
         }
         outbox::queue_all(&mut tx, &notices, now).await?;
@@ -218,19 +217,10 @@ fn welcome(world: &World, item: &Item, tenure: &Tenure, role: Role) -> Option<No
         _ => return None,
     };
     let (person, since) = (tenure.person, ms(tenure.since));
-    Some(Notice {
-        key: format!("{}:{}:post:{}:{since}:{}:{}", item.id.0, item.epoch, tenure.post.0, role.word(), person.0),
-        person,
-        form,
-        step: String::new(),
-        level: 0,
-        urgency,
-        epoch: item.epoch,
-        send_at: when_heard(world, person, urgency, world.now),
-        channels: Vec::new(),
-        ack_within: None,
-        instead: None,
-    })
+    let key = format!("{}:{}:post:{}:{since}:{}:{}", item.id.0, item.epoch, tenure.post.0, role.word(), person.0);
+    let why = (Subject::Item(item.id), Reason::Post { post: tenure.post, role });
+    let send_at = when_heard(world, person, urgency, world.now);
+    Some(Notice { epoch: item.epoch, ..Notice::new(key, person, why, form, urgency, send_at) })
 }
 
 /// Who takes a person's place on an item, by the first of their assignments that says so.

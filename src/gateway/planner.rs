@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::Gateway;
 use crate::core::item::Item;
-use crate::core::plan;
+use crate::core::matter::Matter;
+use crate::core::notice::Notice;
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 use crate::store::items::Text;
-use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, items, outbox};
 
 /// Items a transaction plans at most: large enough to be fast, small enough to let answers in between.
@@ -51,7 +51,7 @@ impl Gateway {
 /// Items that were looked at, and what came of it.
 #[derive(Default)]
 struct Planned {
-    notices: Vec<NewNotice>,
+    notices: Vec<Notice>,
     looked_at: Vec<(Item, Option<DateTime<Utc>>)>,
 }
 
@@ -60,12 +60,12 @@ impl Planned {
         let mut all = Planned::default();
         for text in items {
             let mut item = text.item()?;
-            let planned = plan::plan(&item, world);
+            let planned = item.plan(world);
             for notice in planned.notices {
                 let again = mutants::on(Mutant::PlansTwice)
-                    .then(|| plan::Notice { key: format!("{}:again", notice.key), ..notice.clone() });
+                    .then(|| Notice { key: format!("{}:again", notice.key), ..notice.clone() });
                 let new = [Some(notice), again].into_iter().flatten();
-                all.notices.extend(new.map(|notice| (Some(item.id), notice, String::new())));
+                all.notices.extend(new);
             }
             item.planned_until = planned.planned_until;
             all.looked_at.push((item, planned.next_wake.filter(|_| !mutants::on(Mutant::LosesTheWakeUp))));

@@ -8,9 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::Gateway;
 use crate::core::item::{ItemId, Role, Severity};
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, Locale};
-use crate::core::plan::{Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::words::Say;
 use crate::store::refusals::{Attempt, Refused};
 use crate::store::{Result, Tx, items, outbox, refusals};
@@ -112,21 +114,12 @@ impl Gateway {
             let locale = directory.person(person).map_or(Locale::default(), |p| p.locale);
             let (code, title) = (item.code.clone(), item.title.clone());
             let args = [("code", code), ("title", title), ("times", times.to_string()), ("day", day.to_owned())];
-            let notice = Notice {
-                key: format!("refusals:{day}:{}:{}", item.id.0, person.0),
-                person,
-                form: Form::Alarm,
-                step: String::new(),
-                level: 0,
-                urgency: Urgency::Routine,
-                epoch: 0,
-                send_at: when_heard(&world, person, Urgency::Routine, world.now),
-                channels: Vec::new(),
-                ack_within: None,
-                instead: None,
-            };
-            outbox::queue(tx, None, &notice, &self.phrases.say(locale, "alarm_refusals_item", &args), world.now)
-                .await?;
+            let key = format!("refusals:{day}:{}:{}", item.id.0, person.0);
+            let text = self.phrases.say(locale, "alarm_refusals_item", &args);
+            let why = (Subject::System, Reason::Words { text });
+            let send_at = when_heard(&world, person, Urgency::Routine, world.now);
+            let notice = Notice::new(key, person, why, Form::Alarm, Urgency::Routine, send_at);
+            outbox::queue(tx, &notice, world.now).await?;
         }
         Ok(())
     }

@@ -196,7 +196,7 @@ impl Duty<'_> {
     async fn release(&self) -> Result<()> {
         let mut tx = self.gateway.store.begin().await?;
         clockwork::release(&mut tx, &self.name, &self.gateway.holder).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }
 

@@ -14,13 +14,14 @@ use crate::core::calendar::RestRun;
 use crate::core::cron::Schedule;
 use crate::core::deadline::local_to_utc;
 use crate::core::item::Role;
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, PersonId, UnitId};
-use crate::core::plan::{AHEAD, Notice, when_heard};
+use crate::core::plan::{AHEAD, when_heard};
 use crate::core::policy::{Form, PreHoliday, Summary, SummaryKind, Urgency};
+use crate::core::subject::Subject;
 use crate::core::world::World;
 use crate::mutants::{self, Mutant};
 use crate::store::clockwork::Stored;
-use crate::store::outbox::NewNotice;
 use crate::store::{Result, Tx, clockwork, items, outbox};
 
 /// A process that has not finished reading a source by then counts as dead.
@@ -226,12 +227,12 @@ impl Gateway {
                 people.sort();
                 people.dedup();
                 for person in people {
-                    notices.push(summary_notice(&world, person, &summary.id, "personal".to_owned(), at));
+                    notices.push(summary_notice(&world, person, &summary.id, None, at));
                 }
             }
             SummaryKind::Table => {
                 for (person, unit) in self.table_readers(&directory, &summary.to_role) {
-                    notices.push(summary_notice(&world, person, &summary.id, format!("table:{}", unit.0), at));
+                    notices.push(summary_notice(&world, person, &summary.id, Some(unit), at));
                 }
             }
         }
@@ -271,20 +272,11 @@ impl Gateway {
                 continue;
             }
             for person in world.holders(&item, Role::Responsible) {
-                let notice = Notice {
-                    key: format!("{}:{}:pre_holiday:{}:{}", item.id.0, item.epoch, rest.first, person.0),
-                    person,
-                    form: Form::PreHoliday,
-                    step: String::new(),
-                    level: 0,
-                    urgency: Urgency::Routine,
-                    epoch: item.epoch,
-                    send_at: when_heard(&world, person, Urgency::Routine, at.max(world.now)),
-                    channels: Vec::new(),
-                    ack_within: None,
-                    instead: None,
-                };
-                notices.push((Some(item.id), notice, rest.name.clone()));
+                let key = format!("{}:{}:pre_holiday:{}:{}", item.id.0, item.epoch, rest.first, person.0);
+                let why = (Subject::Item(item.id), Reason::Rest { name: rest.name.clone() });
+                let send_at = when_heard(&world, person, Urgency::Routine, at.max(world.now));
+                let notice = Notice::new(key, person, why, Form::PreHoliday, Urgency::Routine, send_at);
+                notices.push(Notice { epoch: item.epoch, ..notice });
             }
         }
         outbox::queue_all(tx, &notices, world.now).await
@@ -314,19 +306,17 @@ fn newest_missed(
     first
 }
 
-fn summary_notice(world: &World<'_>, person: PersonId, id: &str, step: String, at: DateTime<Utc>) -> NewNotice {
-    let notice = Notice {
-        key: format!("summary:{id}:{step}:{}:{}", at.timestamp(), person.0),
-        person,
-        form: Form::Summary,
-        step,
-        level: 0,
-        urgency: Urgency::Summary,
-        epoch: 0,
-        send_at: when_heard(world, person, Urgency::Summary, at.max(world.now)),
-        channels: Vec::new(),
-        ack_within: None,
-        instead: None,
-    };
-    (None, notice, String::new())
+/// The list of whoever is told, or the table of a unit.
+fn summary_notice(
+    world: &World<'_>,
+    person: PersonId,
+    series: &str,
+    unit: Option<UnitId>,
+    at: DateTime<Utc>,
+) -> Notice {
+    let of = unit.map_or("personal".to_owned(), |unit| format!("table:{}", unit.0));
+    let key = format!("summary:{series}:{of}:{}:{}", at.timestamp(), person.0);
+    let why = (Subject::Digest(unit), Reason::Digest { series: series.to_owned() });
+    let send_at = when_heard(world, person, Urgency::Summary, at.max(world.now));
+    Notice::new(key, person, why, Form::Summary, Urgency::Summary, send_at)
 }

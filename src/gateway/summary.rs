@@ -11,6 +11,7 @@ use crate::core::deadline::local_to_utc;
 use crate::core::digest::{Digest, Tally};
 use crate::core::item::{Item, ItemId, Role, State};
 use crate::core::message::Message;
+use crate::core::notice::Reason;
 use crate::core::org::{Directory, PersonId, UnitId, Who};
 use crate::core::policy::Form;
 use crate::core::world::World;
@@ -25,15 +26,21 @@ const TOLD_LATELY: Duration = Duration::hours(4);
 const PAGE: i64 = 2_000;
 
 impl Gateway {
-    /// What a summary notice says now; its `step` is `personal` or `table:UNIT`.
-    pub(super) async fn summary_of(&self, tx: &mut Tx, directory: &Directory, stored: &StoredNotice) -> Result<Found> {
+    /// What a summary notice says now: the table of a unit, or its reader's own list.
+    pub(super) async fn summary_of(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        stored: &StoredNotice,
+        of: Option<UnitId>,
+    ) -> Result<Found> {
         let person = stored.notice.person;
-        match stored.notice.step.strip_prefix("table:").and_then(|id| id.parse().ok()) {
+        match of {
             Some(unit) => {
                 // The cut-off is when it was asked for, not when it leaves: the same figures on a retry.
                 let cutoff = stored.created_at;
-                let since = self.table_before(tx, directory, stored, cutoff).await?;
-                let table = self.table(directory, person, UnitId(unit), since, cutoff).await?;
+                let since = self.table_before(tx, directory, stored, unit, cutoff).await?;
+                let table = self.table(directory, person, unit, since, cutoff).await?;
                 Ok(table.map_or(Found::Untrue, |t| Found::Table(Box::new(t))))
             }
             None => {
@@ -55,7 +62,6 @@ impl Gateway {
                 who.extend(directory.posts_of_person(one, world.now).iter().map(|p| Who::Post(p.id)));
             }
         }
-        let entry = |form, item: Item| Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) };
         // What waits by a pause of its unit is in no list either.
         let pauses = pauses::in_force(tx, world.now).await?;
         let waits = |item: &Item| pauses.iter().any(|p| p.covers(item.unit, directory));
@@ -67,7 +73,7 @@ impl Gateway {
                 && !self.still_undoable(&item)
                 && !waits(&item)
             {
-                entries.push(entry(Form::Verify, item));
+                entries.push(Entry::listed(Form::Verify, item));
             }
         }
         let office = world.office(None);
@@ -81,7 +87,7 @@ impl Gateway {
         if !pressing.is_empty() {
             let told = outbox::told_lately(tx, person, world.now - TOLD_LATELY).await?;
             pressing.retain(|item| !told.contains(&item.id));
-            entries.extend(pressing.into_iter().map(|item| entry(Form::Reminder, item)));
+            entries.extend(pressing.into_iter().map(|item| Entry::listed(Form::Reminder, item)));
         }
         Ok(entries)
     }
@@ -99,12 +105,15 @@ impl Gateway {
         tx: &mut Tx,
         directory: &Directory,
         stored: &StoredNotice,
+        unit: UnitId,
         cutoff: DateTime<Utc>,
     ) -> Result<DateTime<Utc>> {
-        // Ends in the instant and the reader.
-        let key = stored.notice.key.rsplit_once("summary:").map_or("", |(_, rest)| rest);
-        let series = format!("summary:{}:", key.rsplitn(3, ':').last().unwrap_or_default());
-        let newest = outbox::newest_of_series(tx, stored.notice.person, &series, cutoff).await?;
+        let newest = match &stored.notice.reason {
+            Reason::Digest { series } => {
+                outbox::newest_of_series(tx, stored.notice.person, unit, series, cutoff).await?
+            }
+            _ => None,
+        };
         let office = self.world(directory).office(None);
         let local = cutoff.with_timezone(&office.zone);
         let workday = office.calendar.add_workdays(local.date_naive(), -1);

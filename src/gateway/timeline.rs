@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::Directory;
-use crate::core::plan::Notice;
+use crate::core::subject::Subject;
 use crate::core::transition::Actor;
 use crate::gateway::Gateway;
 use crate::store::Result;
@@ -76,6 +77,13 @@ pub async fn since(
 
 /// A notice's cause in a word: the ladder step, or what was told.
 pub fn cause(notice: &Notice) -> String {
-    let form = serde_json::to_value(notice.form).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    if notice.step.is_empty() { form } else { notice.step.clone() }
+    match (&notice.reason, notice.subject) {
+        (Reason::Step { step, .. }, _) => step.clone(),
+        (_, Subject::Digest(Some(unit))) => format!("table:{}", unit.0),
+        (_, Subject::Digest(None)) => "personal".to_owned(),
+        _ => {
+            let form = serde_json::to_value(notice.form).ok();
+            form.and_then(|form| form.as_str().map(str::to_owned)).unwrap_or_default()
+        }
+    }
 }

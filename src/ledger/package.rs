@@ -66,14 +66,14 @@ impl<'b> Package<'b> {
             package.relations("xl/workbook.xml").into_iter().map(|r| (r.id, r.target)).collect();
         let workbook = package.text("xl/workbook.xml")?;
         each(&workbook, |tag| match tag.local_name().as_ref() {
-            b"sheet" => {
-                let path = attribute(tag, b"id").and_then(|id| targets.get(&id).cloned());
-                let number = attribute(tag, b"sheetId").and_then(|n| n.parse().ok()).unwrap_or_default();
-                if let (Some(name), Some(path)) = (attribute(tag, b"name"), path) {
+            "sheet" => {
+                let path = attribute(tag, "id").and_then(|id| targets.get(&id).cloned());
+                let number = attribute(tag, "sheetId").and_then(|n| n.parse().ok()).unwrap_or_default();
+                if let (Some(name), Some(path)) = (attribute(tag, "name"), path) {
                     package.sheets.push(SheetPart { name, path, number });
                 }
             }
-            b"workbookPr" => package.date1904 |= attribute(tag, b"date1904").is_some_and(|v| v == "1" || v == "true"),
+            "workbookPr" => package.date1904 |= attribute(tag, "date1904").is_some_and(|v| v == "1" || v == "true"),
             _ => {}
         });
         package.zeros = package.text("xl/styles.xml").map(|styles| zero_formats(&styles)).unwrap_or_default();
@@ -93,13 +93,13 @@ impl<'b> Package<'b> {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut found = Vec::new();
         each(&text, |tag| {
-            if tag.local_name().as_ref() != b"Relationship"
-                || attribute(tag, b"TargetMode").is_some_and(|m| m == "External")
+            if tag.local_name().as_ref() != "Relationship"
+                || attribute(tag, "TargetMode").is_some_and(|m| m == "External")
             {
                 return;
             }
             if let (Some(id), Some(kind), Some(target)) =
-                (attribute(tag, b"Id"), attribute(tag, b"Type"), attribute(tag, b"Target"))
+                (attribute(tag, "Id"), attribute(tag, "Type"), attribute(tag, "Target"))
             {
                 let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                 found.push(Relation { id, kind, target: absolute(folder, &target) });
@@ -117,8 +117,8 @@ impl<'b> Package<'b> {
                 _ => continue,
             };
             each(&part, |tag| match tag.local_name().as_ref() {
-                b"comment" => beside.notes += 1,
-                b"pic" => beside.pictures += 1,
+                "comment" => beside.notes += 1,
+                "pic" => beside.pictures += 1,
                 _ => {}
             });
         }
@@ -132,7 +132,7 @@ impl<'b> Package<'b> {
                     Event::Eof => break,
                     Event::Start(tag) | Event::Empty(tag) => {
                         look(tag, &self.zeros, &mut cell, &mut beside);
-                        if matches!(event, Event::Empty(_)) && tag.local_name().as_ref() == b"c" {
+                        if matches!(event, Event::Empty(_)) && tag.local_name().as_ref() == "c" {
                             cell = Cell::default();
                         }
                     }
@@ -140,8 +140,9 @@ impl<'b> Package<'b> {
                     Event::Text(text) if cell.at.is_some() && !cell.value && !text.trim_ascii().is_empty() => {
                         cell.value = cell.inside_value;
                     }
-                    Event::End(tag) if tag.local_name().as_ref() == b"f" => cell.inside_value = true,
-                    Event::End(tag) if tag.local_name().as_ref() == b"c" => {
+                    Event::GeneralRef(_) if cell.at.is_some() && !cell.value => cell.value = cell.inside_value,
+                    Event::End(tag) if tag.local_name().as_ref() == "f" => cell.inside_value = true,
+                    Event::End(tag) if tag.local_name().as_ref() == "c" => {
                         if let (true, false, Some(at)) = (cell.formula, cell.value, cell.at)
                             && beside.uncalculated.len() < NOTED
                         {
@@ -185,21 +186,21 @@ struct Cell {
 
 fn look(tag: &BytesStart<'_>, zeros: &HashMap<usize, usize>, cell: &mut Cell, beside: &mut Beside) {
     match tag.local_name().as_ref() {
-        b"row" if attribute(tag, b"hidden").is_some_and(|v| v == "1" || v == "true") => beside.hidden_rows += 1,
-        b"c" => {
-            cell.at = attribute(tag, b"r").and_then(|r| position(&r));
+        "row" if attribute(tag, "hidden").is_some_and(|v| v == "1" || v == "true") => beside.hidden_rows += 1,
+        "c" => {
+            cell.at = attribute(tag, "r").and_then(|r| position(&r));
             if zeros.is_empty() {
                 return;
             }
-            let digits = attribute(tag, b"s").and_then(|s| s.parse().ok()).and_then(|s: usize| zeros.get(&s));
-            let number = attribute(tag, b"t").is_none_or(|t| t == "n");
+            let digits = attribute(tag, "s").and_then(|s| s.parse().ok()).and_then(|s: usize| zeros.get(&s));
+            let number = attribute(tag, "t").is_none_or(|t| t == "n");
             if let (Some(digits), true, Some(at)) = (digits, number, cell.at) {
                 beside.zeros.insert(at, *digits);
             }
         }
-        b"mergeCell" => beside.merges.extend(attribute(tag, b"ref").and_then(|range| merged(&range))),
-        b"f" => cell.formula = true,
-        b"v" => cell.inside_value = true,
+        "mergeCell" => beside.merges.extend(attribute(tag, "ref").and_then(|range| merged(&range))),
+        "f" => cell.formula = true,
+        "v" => cell.inside_value = true,
         _ => {}
     }
 }
@@ -212,22 +213,22 @@ fn zero_formats(styles: &str) -> HashMap<usize, usize> {
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
-                b"numFmt" => {
-                    let code = attribute(&tag, b"formatCode").unwrap_or_default();
+                "numFmt" => {
+                    let code = attribute(&tag, "formatCode").unwrap_or_default();
                     if (2..=20).contains(&code.len()) && code.bytes().all(|b| b == b'0') {
-                        codes.insert(attribute(&tag, b"numFmtId").unwrap_or_default(), code.len());
+                        codes.insert(attribute(&tag, "numFmtId").unwrap_or_default(), code.len());
                     }
                 }
-                b"cellXfs" => inside = true,
-                b"xf" if inside => {
-                    if let Some(digits) = attribute(&tag, b"numFmtId").and_then(|id| codes.get(&id)) {
+                "cellXfs" => inside = true,
+                "xf" if inside => {
+                    if let Some(digits) = attribute(&tag, "numFmtId").and_then(|id| codes.get(&id)) {
                         zeros.insert(n, *digits);
                     }
                     n += 1;
                 }
                 _ => {}
             },
-            Ok(Event::End(tag)) if tag.local_name().as_ref() == b"cellXfs" => return zeros,
+            Ok(Event::End(tag)) if tag.local_name().as_ref() == "cellXfs" => return zeros,
             Ok(Event::Eof) | Err(_) => return zeros,
             Ok(_) => {}
         }
@@ -247,9 +248,9 @@ pub fn each(text: &str, mut see: impl FnMut(&BytesStart<'_>)) {
 }
 
 /// An attribute by its local name, unescaped.
-pub(crate) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
+pub(crate) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     let found = tag.attributes().with_checks(false).flatten().find(|a| a.key.local_name().as_ref() == name)?;
-    Some(unescape(std::str::from_utf8(&found.value).ok()?).ok()?.into_owned())
+    Some(unescape(&found.value).ok()?.into_owned())
 }
 
 /// The relations of `xl/workbook.xml` stand in `xl/_rels/workbook.xml.rels`.

@@ -121,10 +121,10 @@ fn write(bytes: &[u8], mut changed: BTreeMap<String, String>) -> zip::result::Zi
         .last_modified_time(zip::DateTime::default());
     for n in 0..from.len() {
         let entry = from.by_index_raw(n)?;
-        match changed.remove(entry.name()) {
+        match changed.remove(entry.name()?.as_ref()) {
             None => to.raw_copy_file(entry)?,
             Some(text) => {
-                to.start_file(entry.name().to_owned(), options)?;
+                to.start_file(entry.name()?.into_owned(), options)?;
                 to.write_all(text.as_bytes())?;
             }
         }
@@ -202,12 +202,12 @@ impl Out {
 /// What stands before an element's local name: `x:`, or nothing. New elements beside it share it.
 fn prefix(name: QName<'_>) -> String {
     let (whole, local) = (name.as_ref(), name.local_name());
-    String::from_utf8_lossy(&whole[..whole.len() - local.as_ref().len()]).into_owned()
+    whole[..whole.len() - local.as_ref().len()].to_owned()
 }
 
 /// A part with one element more at the end of the first element of a local name. `element` gives it, with the prefix that
 /// its neighbours carry. `None`: there is no such place.
-fn appended(xml: &str, inside: &[u8], element: impl Fn(&str) -> String) -> Option<String> {
+fn appended(xml: &str, inside: &str, element: impl Fn(&str) -> String) -> Option<String> {
     let mut reader = Reader::from_str(xml);
     let mut out = Out::new(xml.len());
     let mut done = false;
@@ -235,16 +235,11 @@ fn appended(xml: &str, inside: &[u8], element: impl Fn(&str) -> String) -> Optio
 }
 
 /// A tag with fewer attributes, to which others may be added.
-fn without(tag: &BytesStart<'_>, dropped: &[&[u8]]) -> BytesStart<'static> {
-    let kept: Vec<(Vec<u8>, Vec<u8>)> = tag
-        .attributes()
-        .with_checks(false)
-        .flatten()
-        .filter(|a| !dropped.contains(&a.key.as_ref()))
-        .map(|a| (a.key.as_ref().to_vec(), a.value.to_vec()))
-        .collect();
-    let mut tag = tag.to_owned().into_owned();
-    tag.clear_attributes();
-    tag.extend_attributes(kept.iter().map(|(k, v)| (k.as_slice(), v.as_slice())));
-    tag
+fn without(tag: &BytesStart<'_>, dropped: &[&str]) -> BytesStart<'static> {
+    let mut left = BytesStart::new(tag.name().as_ref().to_owned());
+    // Values stay escaped as they are.
+    left.extend_attributes(
+        tag.attributes().with_checks(false).flatten().filter(|a| !dropped.contains(&a.key.as_ref())),
+    );
+    left
 }

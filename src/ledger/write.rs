@@ -36,7 +36,7 @@ fn from_1904(book: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for n in 0..parts.len() {
         let mut part = parts.by_index(n)?;
-        if part.name() != "xl/workbook.xml" {
+        if part.name()? != "xl/workbook.xml" {
             drop(part);
             out.raw_copy_file(parts.by_index_raw(n)?)?;
             continue;

@@ -155,7 +155,7 @@ fn sheets(file: &str, bytes: &[u8], survey: &Survey, limits: &Limits) -> Result<
                 line.set(column, xlsx::text_of(value.clone(), survey.date1904));
             }
         }
-        let merges = book.worksheet_merge_cells(&name).unwrap_or_default().iter().map(Merge::of).collect();
+        let merges = book.merge_cells_by_sheet_name(&name).unwrap_or_default().iter().map(Merge::of).collect();
         let hidden_rows = survey.hidden_rows.get(n).copied().unwrap_or_default();
         let mut sheet = Sheet { name, hidden, lines, merges, hidden_rows, ..Sheet::default() };
         sheet.fill_down(limits.cells);

@@ -223,11 +223,12 @@ mod tests {
     use super::*;
     use crate::core::item::ItemId;
     use crate::core::message::Section;
+    use crate::core::subject::Subject;
 
     fn sample() -> Message {
         let line = |number, title: &str| Line {
             number,
-            item: ItemId(i64::from(number)),
+            subject: Subject::Item(ItemId(i64::from(number))),
             code: "A7K2".into(),
             title: title.into(),
             detail: "今天17:30到期".into(),

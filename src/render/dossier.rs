@@ -1,5 +1,6 @@
 //! The dossier of one item: a page that an auditor reads without the program.
 
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
@@ -41,5 +42,5 @@ pub struct DossierRow {
 pub fn dossier(dossier: &Dossier) -> Result<String, minijinja::Error> {
     let mut env = Environment::new();
     env.set_auto_escape_callback(|_| AutoEscape::Html);
-    env.render_str(include_str!("../../templates/dossier.html"), dossier)
+    env.render_str(include_str!("../../templates/dossier.html"), Serde(dossier))
 }

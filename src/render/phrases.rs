@@ -94,7 +94,7 @@ impl Phrases {
 impl Say for Phrases {
     fn say(&self, locale: Locale, key: &str, args: &[(&str, String)]) -> String {
         let name = name(locale, key);
-        let context: Value = args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+        let context = Value::from_pairs(args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())));
         for env in [&self.office, &self.built_in] {
             let Ok(template) = env.get_template(&name) else { continue };
             match template.render(&context) {

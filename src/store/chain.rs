@@ -242,7 +242,7 @@ pub(super) async fn begin(store: &Store) -> Result<()> {
             after = link.id;
         }
         if rows.is_empty() {
-            return Ok(tx.commit().await?);
+            return tx.commit().await;
         }
     }
 }

@@ -36,9 +36,9 @@ const KINDS: [(&str, &str, &str); 8] = [
     (
         "person",
         "SELECT p.id, p.name, p.gone FROM people p",
-        "p.id IN (SELECT person_id FROM notices WHERE item_id = $2)
+        "p.id IN (SELECT person_id FROM notices WHERE kind = 'item' AND named_id = $2)
              OR 'person:' || p.id IN (SELECT actor FROM events WHERE item_id = $2)
-             OR p.id IN (SELECT person_id FROM messages WHERE id IN (SELECT message_id FROM message_lines WHERE item_id = $2))",
+             OR p.id IN (SELECT person_id FROM messages WHERE id IN (SELECT message_id FROM message_lines WHERE kind = 'item' AND named_id = $2))",
     ),
     (
         "event",
@@ -48,24 +48,24 @@ const KINDS: [(&str, &str, &str); 8] = [
     ),
     (
         "notice",
-        "SELECT p.id, p.key, p.item_id, p.person_id, p.lane, p.send_at, p.state, p.message_id, p.created_at, p.data
+        "SELECT p.id, p.key, p.kind AS about, p.named_id, p.person_id, p.lane, p.send_at, p.state, p.message_id, p.created_at, p.data
              FROM notices p",
-        "p.item_id = $2",
+        "p.kind = 'item' AND p.named_id = $2",
     ),
     (
         "message",
         "SELECT p.id, p.person_id, p.kind AS form, p.lane, p.state, p.channel, p.address, p.platform_id, p.tries,
              p.created_at, p.sent_at, p.acked_at, p.repeats_id, p.body
              FROM (SELECT * FROM messages WHERE kind <> 'canary') p",
-        "p.id IN (SELECT message_id FROM message_lines WHERE item_id = $2
-             UNION SELECT message_id FROM notices WHERE item_id = $2)",
+        "p.id IN (SELECT message_id FROM message_lines WHERE kind = 'item' AND named_id = $2
+             UNION SELECT message_id FROM notices WHERE kind = 'item' AND named_id = $2)",
     ),
     (
         "attempt",
         "SELECT p.id, p.message_id, p.at, p.channel, p.outcome, p.detail, p.platform_id
              FROM (SELECT * FROM attempts WHERE message_id NOT IN (SELECT message_id FROM canaries)) p",
-        "p.message_id IN (SELECT message_id FROM message_lines WHERE item_id = $2
-             UNION SELECT message_id FROM notices WHERE item_id = $2)",
+        "p.message_id IN (SELECT message_id FROM message_lines WHERE kind = 'item' AND named_id = $2
+             UNION SELECT message_id FROM notices WHERE kind = 'item' AND named_id = $2)",
     ),
     (
         "reply",
@@ -75,19 +75,19 @@ const KINDS: [(&str, &str, &str); 8] = [
              FROM inbox p",
         "p.id IN (SELECT inbox_id FROM events WHERE item_id = $2)
              OR p.id IN (SELECT r.id FROM inbox r JOIN messages m ON m.channel = r.channel AND m.address = r.chat
-                 JOIN message_lines l ON l.message_id = m.id AND l.item_id = $2
+                 JOIN message_lines l ON l.message_id = m.id AND l.kind = 'item' AND l.named_id = $2
                  WHERE m.sent_at <= r.received_at AND r.received_at < m.sent_at + 604800000
                  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.inbox_id = r.id))",
     ),
     (
         "pause",
         "SELECT p.id, p.unit_id, p.since, p.until, p.actor, p.reason, p.ended_at, p.ended_by, p.end_reason FROM pauses p",
-        "p.id IN (SELECT pause_id FROM notices WHERE item_id = $2)",
+        "p.id IN (SELECT pause_id FROM notices WHERE kind = 'item' AND named_id = $2)",
     ),
     (
         "resend",
         "SELECT p.id, p.message_id, p.at, p.actor, p.reason FROM resends p",
-        "p.message_id IN (SELECT message_id FROM message_lines WHERE item_id = $2)",
+        "p.message_id IN (SELECT message_id FROM message_lines WHERE kind = 'item' AND named_id = $2)",
     ),
 ];
 

@@ -340,7 +340,7 @@ pub async fn purge_texts(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Resu
              SELECT 1 FROM events e JOIN items i ON i.id = e.item_id JOIN events last ON last.item_id = i.id AND last.version = i.version
              WHERE e.inbox_id = r.id AND (i.open = 1 OR last.at >= $1))
          AND (EXISTS (SELECT 1 FROM events e WHERE e.inbox_id = r.id) OR NOT EXISTS (
-             SELECT 1 FROM messages m JOIN message_lines l ON l.message_id = m.id JOIN items i ON i.id = l.item_id
+             SELECT 1 FROM messages m JOIN message_lines l ON l.message_id = m.id JOIN items i ON i.id = l.named_id AND coalesce(l.kind = 'item', false)
              WHERE m.channel = r.channel AND m.address = r.chat AND i.open = 1
              AND m.sent_at <= r.received_at AND r.received_at < m.sent_at + 604800000))
          ORDER BY r.id LIMIT $2",

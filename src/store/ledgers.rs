@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
@@ -371,7 +370,7 @@ pub async fn keep_file(tx: &mut Tx, source: &str, name: &str, bytes: &[u8], now:
     .bind(source.to_owned())
     .bind(name.to_owned())
     .bind(ms(now))
-    .bind(STANDARD.encode(bytes))
+    .bind(BASE64.encode(bytes))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -384,8 +383,8 @@ pub async fn file(tx: &mut Tx, source: &str) -> Result<Option<File>> {
         .fetch_optional(&mut **tx)
         .await?;
     row.map(|r| {
-        let bytes = STANDARD
-            .decode(r.try_get::<String, _>(2)?)
+        let bytes = BASE64
+            .decode(r.try_get::<String, _>(2)?.as_bytes())
             .map_err(|e| StoreError::Damaged(format!("the ledger file of {source}: {e}")))?;
         Ok(File { name: r.try_get(0)?, read_at: at(r.try_get(1)?), bytes })
     })

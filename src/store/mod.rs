@@ -20,6 +20,7 @@ pub mod items;
 pub mod ledgers;
 pub mod links;
 mod many;
+mod migrations;
 pub mod numbers;
 pub mod open;
 pub mod outbox;
@@ -34,7 +35,7 @@ pub mod sources;
 mod sqlite;
 pub mod status;
 mod tx;
-mod vitals;
+pub mod vitals;
 pub mod work;
 
 use std::sync::Arc;

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::{Result, StoreError, Tx, at, clockwork, json, ms, text_for};
+use super::{Result, Tx, at, clockwork, json, ms, outbox, text_for};
 use dutybell_core::item::ItemId;
 use dutybell_core::message::Message;
-use dutybell_core::numbers::{Given, Listed, Lost, Named, Numbers};
+use dutybell_core::numbers::{Given, Listed, Lost, Numbers};
 use dutybell_core::org::PersonId;
+use dutybell_core::subject::Subject;
 
-const ITEM: &str = "item";
 /// Key in `meta`: the highest number that may have been given, and until when it rests, UTC milliseconds.
 pub(super) const LOST: &str = "numbers_lost";
 
@@ -26,13 +26,9 @@ pub async fn of_people(tx: &mut Tx, people: &BTreeSet<PersonId>) -> Result<HashM
         "SELECT * FROM numbers WHERE person_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
     );
     for row in &sqlx::query(text).bind(json(people)?).fetch_all(&mut **tx).await? {
-        let kind: String = row.try_get("kind")?;
-        if kind != ITEM {
-            return Err(StoreError::Damaged(format!("a number names a {kind}")));
-        }
         let number = u32::try_from(row.try_get::<i64, _>("number")?).unwrap_or_default();
         let given = Given {
-            names: Named::Item(ItemId(row.try_get("named_id")?)),
+            names: outbox::subject_of(row)?,
             given_at: at(row.try_get("given_at")?),
             freed_at: row.try_get::<Option<i64>, _>("freed_at")?.map(at),
             shown: row.try_get::<i64, _>("shown")? == 1,
@@ -64,7 +60,7 @@ pub async fn save<'a>(tx: &mut Tx, numbers: impl IntoIterator<Item = (PersonId, 
         person: i64,
         number: u32,
         kind: &'static str,
-        named: i64,
+        named: Option<i64>,
         given: i64,
         freed: Option<i64>,
         shown: i64,
@@ -73,10 +69,10 @@ pub async fn save<'a>(tx: &mut Tx, numbers: impl IntoIterator<Item = (PersonId, 
         .into_iter()
         .flat_map(|(person, numbers)| numbers.changed().map(move |(number, given)| (person, number, given)))
         .map(|(person, number, given)| {
-            let Named::Item(item) = given.names;
+            let (kind, named) = (given.names.kind(), given.names.id());
             let (given_at, freed) = (ms(given.given_at), given.freed_at.map(ms));
             let shown = i64::from(given.shown);
-            Row { person: person.0, number, kind: ITEM, named: item.0, given: given_at, freed, shown }
+            Row { person: person.0, number, kind, named, given: given_at, freed, shown }
         })
         .collect();
     if rows.is_empty() {
@@ -109,10 +105,10 @@ pub(super) async fn write(
     is_answer: bool,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let listed: BTreeSet<ItemId> = message.lines().map(|line| line.item).collect();
+    let listed: BTreeSet<ItemId> = message.lines().filter_map(|line| line.subject.item()).collect();
     let finished = finished(tx, &listed).await?;
     let mut numbers = of(tx, person).await?;
-    let listed = |item| match finished.contains(&item) {
+    let listed = |subject: Subject| match subject.item().is_some_and(|item| finished.contains(&item)) {
         true => Listed::Finished,
         // An answer lists what its reader has a part in; a notice is put in order once more before it leaves.
         false if is_answer => Listed::Theirs,

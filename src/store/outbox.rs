@@ -120,10 +120,10 @@ impl Store {
         Ok(messages)
     }
 
-    /// Notices about an item that have not left yet, the next one first. Uses `notices_by_item`.
+    /// Notices about an item that have not left yet, the next one first. Uses `notices_by_named`.
     pub async fn waiting_about(&self, item: ItemId) -> Result<Vec<StoredNotice>> {
         let rows = sqlx::query(
-            "SELECT * FROM notices WHERE item_id = $1 AND state || '' IN ('queued', 'message') ORDER BY send_at, id",
+            "SELECT * FROM notices WHERE kind = 'item' AND named_id = $1 AND state || '' IN ('queued', 'message') ORDER BY send_at, id",
         )
         .bind(item.0)
         .fetch_all(self.reader())

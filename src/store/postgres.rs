@@ -9,11 +9,10 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
+use super::migrations::POSTGRES as MIGRATIONS;
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
 use dutybell_system::clock::within;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// The oldest release its makers still mend that the SQL here is tested with (`server_version_num`).
 const FLOOR: i64 = 150_000;

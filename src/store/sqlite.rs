@@ -8,11 +8,10 @@ use std::time::Duration;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
+use super::migrations::SQLITE as MIGRATIONS;
 use super::open::refuse_newer;
 use super::{Engine, Result, Store, StoreError};
 use dutybell_system::files;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
 
 /// WAL for readers beside the writer, FULL so that what is acknowledged is on disk; copied back every 32 MB, as pages
 /// that change again and again (a morning's plans) are then copied once.

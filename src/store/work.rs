@@ -12,12 +12,14 @@ use chrono::{DateTime, Utc};
 use super::events::{Happened, Origin};
 use super::inbox::Question;
 use super::items::Changed;
-use super::outbox::{NewMessage, NewNotice, Pointed, Pointer, StoredMessage, StoredNotice};
+use super::outbox::{NewMessage, Pointed, Pointer, StoredMessage, StoredNotice};
 use super::{Result, Tx, events, inbox, items, json, numbers, outbox};
 use dutybell_core::item::{Item, ItemId, Role};
 use dutybell_core::message::Message;
+use dutybell_core::notice::Notice;
 use dutybell_core::numbers::Numbers;
 use dutybell_core::org::{PersonId, Who};
+use dutybell_core::subject::Subject;
 use dutybell_core::transition::Event;
 
 /// A message pointed at, as a key: see [`Pointed`].
@@ -62,7 +64,7 @@ struct Later {
     turned: Vec<(ItemId, bool)>,
     lost: Vec<(PersonId, ItemId)>,
     withdrawn: Vec<i64>,
-    notices: Vec<NewNotice>,
+    notices: Vec<Notice>,
     heard: BTreeSet<i64>,
     heard_of: Vec<(PersonId, ItemId)>,
     bodies: BTreeMap<i64, Message>,
@@ -197,7 +199,8 @@ impl<'t> Work<'t> {
         if messages.is_empty() {
             return Ok(());
         }
-        self.ahead.lines.extend(outbox::lines(self.tx, messages).await?);
+        let read = outbox::lines(self.tx, messages).await?;
+        self.ahead.lines.extend(read.into_iter().map(|(message, lines)| (message, items_of(lines))));
         Ok(())
     }
 
@@ -205,10 +208,10 @@ impl<'t> Work<'t> {
     pub async fn lines(&mut self, message: i64) -> Result<Vec<(u32, ItemId)>> {
         match self.ahead.lines.get(&message) {
             Some(known) => Ok(known.clone()),
-            None => Ok(outbox::lines(self.tx().await?, &BTreeSet::from([message]))
-                .await?
-                .remove(&message)
-                .unwrap_or_default()),
+            None => {
+                let mut read = outbox::lines(self.tx().await?, &BTreeSet::from([message])).await?;
+                Ok(items_of(read.remove(&message).unwrap_or_default()))
+            }
         }
     }
 
@@ -344,7 +347,7 @@ impl<'t> Work<'t> {
     }
 
     /// Queues notices; the same key a second time does nothing.
-    pub fn queue(&mut self, item: ItemId, notices: impl IntoIterator<Item = NewNotice>) {
+    pub fn queue(&mut self, item: ItemId, notices: impl IntoIterator<Item = Notice>) {
         self.ahead.live.remove(&item);
         self.later.notices.extend(notices);
     }
@@ -379,4 +382,9 @@ impl<'t> Work<'t> {
         let now = self.now;
         outbox::put_message(self.tx().await?, message, now).await
     }
+}
+
+/// Those of a message's lines that show items.
+fn items_of(lines: Vec<(u32, Subject)>) -> Vec<(u32, ItemId)> {
+    lines.into_iter().filter_map(|(number, shown)| Some((number, shown.item()?))).collect()
 }

@@ -1,6 +1,5 @@
 //! The demo page's data and its clock.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use axum::Json;
@@ -13,12 +12,11 @@ use serde_json::{Value, json};
 
 use super::control::Command;
 use super::{App, WebError};
-use crate::app::pause;
+use crate::app::{Refusal, pause, timeline};
 use crate::core::compose::Desk;
 use crate::core::item::{Item, Role, State as ItemState};
 use crate::core::org::{Directory, Locale};
 use crate::core::words::{Say, moment, weekday};
-use crate::gateway::timeline;
 
 /// Lines of the timeline that the page shows.
 const SHOWN: usize = 200;
@@ -34,17 +32,16 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
     let gateway = &app.gateway;
     let control = app.demo.as_ref().ok_or(WebError::NotFound)?;
     let stage = &control.stage;
-    let directory = gateway.directory().await?;
+    let directory = gateway.directory().await.map_err(Refusal::from)?;
     let zone = gateway.policy.zone;
     let time = |at: DateTime<Utc>| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
     let now = gateway.now();
     let today = now.with_timezone(&zone).date_naive();
     let calendar = gateway.calendars.get(&gateway.policy.calendar);
     let rest = calendar.rest_run(today).map(|run| if run.name.is_empty() { "周末".to_owned() } else { run.name });
-    let items = gateway.store.items(1_000).await?;
+    let items = timeline::items(gateway).await?;
     let listed: Vec<Value> = items.iter().map(|i| item_json(&app, &directory, i)).collect();
-    let mut entries = timeline::since(gateway, &directory, stage.from.0, stage.from.1, i64::MAX).await?;
-    entries.retain(|e| !e.why.starts_with("register"));
+    let entries = timeline::since(gateway, stage.from.0, stage.from.1).await?;
     let sent = entries.iter().filter(|e| e.kind == "sent").count();
     let replies = entries.iter().filter(|e| e.kind == "event" && e.who != "office").count();
     let lines: Vec<Value> = entries.iter().rev().take(SHOWN).map(|e| {
@@ -62,7 +59,7 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
         "ended": control.has_ended(),
         "rehearsal": stage.rehearsal,
         "paused": pause::banner(gateway, Locale::ZhCn, |_| true).await?,
-        "phones": phones(&app, &directory).await?,
+        "phones": timeline::phones(gateway).await?,
         "default_phones": stage.phones,
         "items": listed,
         "timeline": lines,
@@ -74,20 +71,6 @@ pub(super) async fn state(State(app): State<App>) -> Result<Json<Value>, WebErro
             "closed": count(&|i| i.state == ItemState::Closed),
         },
     })))
-}
-
-async fn phones(app: &App, directory: &Directory) -> Result<Vec<Value>, WebError> {
-    let mut by_name = BTreeMap::new();
-    for contact in app.gateway.store.contacts_on("desk").await? {
-        let Some(person) = directory.person(contact.person) else { continue };
-        let posts = directory.posts_of_person(person.id, app.gateway.now());
-        let post = posts.first();
-        let unit = post.and_then(|p| directory.unit(p.unit)).map_or(String::new(), |u| u.name.clone());
-        let title = post.map_or(String::new(), |p| p.title.clone());
-        by_name
-            .insert(person.id, json!({ "login": contact.address, "name": person.name, "post": title, "unit": unit }));
-    }
-    Ok(by_name.into_values().collect())
 }
 
 fn item_json(app: &App, directory: &Directory, item: &Item) -> Value {

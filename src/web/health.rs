@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use metrics::gauge;
 
 use super::App;
+use crate::app::run::{self, Figures};
 use crate::clock::within;
 
 /// A database that does not answer in this time is not ready.
@@ -14,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Alive: every loop turns. A stalled one is named.
 pub(super) async fn alive(State(app): State<App>) -> (StatusCode, String) {
-    let stalled = app.gateway.pulse.stalled();
+    let stalled = run::stalled(&app.gateway);
     match stalled.is_empty() {
         true => (StatusCode::OK, "ok\n".to_owned()),
         false => (StatusCode::SERVICE_UNAVAILABLE, format!("stalled: {}\n", stalled.join(", "))),
@@ -27,7 +28,7 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
     if status != StatusCode::OK {
         return (status, text);
     }
-    match within(PATIENCE, app.gateway.store.ping()).await {
+    match within(PATIENCE, run::answers(&app.gateway)).await {
         Some(Ok(())) => (StatusCode::OK, "ready\n".to_owned()),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned()),
     }
@@ -36,21 +37,15 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
 /// Figures in Prometheus' text format.
 pub(super) async fn figures(State(app): State<App>) -> (StatusCode, String) {
     let Some(handle) = &app.metrics else { return (StatusCode::NOT_FOUND, "no figures here\n".to_owned()) };
-    for (name, age) in app.gateway.pulse.ages() {
+    for (name, age) in run::ages(&app.gateway) {
         gauge!("dutybell_loop_age_seconds", "loop" => name).set(age);
     }
-    for (name, open, idle) in app.gateway.store.pools() {
+    for (name, open, idle) in run::pools(&app.gateway) {
         gauge!("dutybell_connections", "pool" => name, "state" => "idle").set(idle as f64);
         gauge!("dutybell_connections", "pool" => name, "state" => "busy").set(f64::from(open) - idle as f64);
     }
-    let now = app.gateway.now();
-    let read = async {
-        let store = &app.gateway.store;
-        let figures = (store.queues(now).await?, store.due_lag(now).await?, app.gateway.overdue().await?);
-        Ok::<_, crate::store::StoreError>(figures)
-    };
-    let up = match within(PATIENCE, read).await {
-        Some(Ok((queues, lag, overdue))) => {
+    let up = match within(PATIENCE, run::figures(&app.gateway)).await {
+        Some(Ok(Figures { queues, lag, overdue })) => {
             for what in ["forgotten", "wakes", "notices", "messages", "updates"] {
                 gauge!("dutybell_overdue", "what" => what).set(overdue.count(what) as f64);
             }

@@ -9,18 +9,18 @@ use axum::response::Response;
 
 use super::pages::{button, line, page, quote};
 use super::{App, WebError};
+use crate::app::mail::{self, Confirmation};
 use crate::core::org::Locale;
 use crate::core::words::Say;
-use crate::gateway::Confirmation;
 
 /// What a mail's link to a claim leads to.
 pub(super) async fn claim(State(app): State<App>, Path(code): Path<String>) -> Result<Response, WebError> {
-    Ok(shown(&app, app.gateway.look_at_claim(&code).await?))
+    Ok(shown(&app, mail::look_at_claim(&app.gateway, &code).await?))
 }
 
 /// The button on that page.
 pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) -> Result<Response, WebError> {
-    Ok(shown(&app, app.gateway.confirm_claim(&code).await?))
+    Ok(shown(&app, mail::confirm_claim(&app.gateway, &code).await?))
 }
 
 fn shown(app: &App, confirmation: Confirmation) -> Response {
@@ -54,7 +54,7 @@ pub(super) async fn resume(State(app): State<App>, Path(token): Path<String>) ->
 }
 
 async fn set(app: &App, token: &str, wanted: Option<bool>) -> Result<Response, WebError> {
-    let Some((locale, wanted)) = app.gateway.mail_summaries(token, wanted).await? else {
+    let Some((locale, wanted)) = mail::summaries(&app.gateway, token, wanted).await? else {
         return Ok(everywhere(app, StatusCode::NOT_FOUND, "page_over"));
     };
     let say = |key: &str| app.gateway.phrases.say(locale, key, &[]);

@@ -26,9 +26,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::control::Control;
+use crate::app::{Gateway, Refusal};
 use crate::channel::desk::Desk;
 use crate::clock::within;
-use crate::gateway::Gateway;
 
 /// Connections held at a time, where nothing else is said, and by the listener for figures.
 const PLACES: usize = 512;
@@ -155,9 +155,12 @@ pub(crate) enum WebError {
     Broken(String),
 }
 
-impl From<crate::store::StoreError> for WebError {
-    fn from(error: crate::store::StoreError) -> WebError {
-        WebError::Broken(error.to_string())
+impl From<Refusal> for WebError {
+    fn from(refusal: Refusal) -> WebError {
+        match refusal {
+            Refusal::Says(text) => WebError::Refused(text),
+            broken => WebError::Broken(broken.to_string()),
+        }
     }
 }
 

@@ -16,12 +16,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use dutybell::channel::{Call, Called, Channel};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -305,7 +303,7 @@ pub fn brought(event: &Value, key: &str, at: DateTime<Utc>) -> Brought {
     let mut bytes = [&vector[..16], &words, &[0; 16]].concat();
     let length = sealer.encrypt_padded::<Pkcs7>(&mut bytes[16..], words.len()).expect("there is room").len();
     bytes.truncate(16 + length);
-    let body = json!({ "encrypt": STANDARD.encode(bytes) }).to_string();
+    let body = json!({ "encrypt": BASE64.encode(&bytes) }).to_string();
     // As seen: events come with seconds, presses with a clock's printed form. It is a word to sign in any case.
     let time = match event["header"]["event_type"].as_str() {
         Some("card.action.trigger") => at.format("%Y-%m-%d %H:%M:%S%.9f +0000 UTC m=+3612.1").to_string(),

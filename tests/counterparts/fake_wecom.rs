@@ -12,11 +12,9 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
 use dutybell::channel::wecom::WeComConfig;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::SecretString;
@@ -173,12 +171,10 @@ fn sign(parts: &[&str]) -> String {
 }
 
 pub fn seal(words: &str, receiver: &str) -> String {
-    let key = STANDARD.decode(format!("{AES_KEY}=")).or_else(|_| {
-        // The last sign's spare bits are of no account.
-        let lenient = base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
-        base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(format!("{AES_KEY}="))
-    });
-    let key = key.expect("a key");
+    // The last sign's spare bits are of no account.
+    let mut lenient = BASE64_NOPAD.specification();
+    lenient.check_trailing_bits = false;
+    let key = lenient.encoding().expect("a code").decode(AES_KEY.as_bytes()).expect("a key");
     let mut plain = b"0123456789abcdef".to_vec();
     plain.extend((words.len() as u32).to_be_bytes());
     plain.extend(words.as_bytes());
@@ -188,7 +184,7 @@ pub fn seal(words: &str, receiver: &str) -> String {
     let length = plain.len();
     let cipher = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &key[..16]).expect("fits");
     let sealed = cipher.encrypt_padded::<NoPadding>(&mut plain, length).expect("whole blocks");
-    STANDARD.encode(sealed)
+    BASE64.encode(sealed)
 }
 
 async fn called(

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use base64::Engine;
+use data_encoding::BASE64;
 use dutybell::channel::mail::{IncomingConfig, MailConfig, MailTransport, Security};
 use futures::TryStreamExt;
 use mail_parser::{Message, MessageParser};
@@ -146,7 +146,7 @@ impl MailServer {
         say(None, "220");
         say(Some("EHLO client.duty.test".to_owned()), "250");
         if let Some(user) = user {
-            let login = base64::engine::general_purpose::STANDARD.encode(format!("\0{user}\0{PASSWORD}"));
+            let login = BASE64.encode(format!("\0{user}\0{PASSWORD}").as_bytes());
             say(Some(format!("AUTH PLAIN {login}")), "235");
         }
         say(Some(format!("MAIL FROM:<{envelope_from}>")), "250");
@@ -242,7 +242,7 @@ impl Mail {
              References: {id}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n\
              {text}\n\n在 2022-09-27 09:00，督办 <{to}> 写道：\n{quote}",
             to = self.reply_to,
-            subject = base64::engine::general_purpose::STANDARD.encode(format!("回复：{}", self.subject)),
+            subject = BASE64.encode(format!("回复：{}", self.subject).as_bytes()),
             id = self.id,
         )
     }

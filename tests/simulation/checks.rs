@@ -71,7 +71,10 @@ impl Checks {
         .await?;
         // A repeating step's occurrences may fall into one slot after a holiday; the same one is planned once.
         let mut planned = HashSet::new();
-        for row in self.rows("SELECT key FROM notices WHERE json_extract(data, '$.step') <> '' AND state <> 'withdrawn' AND item_id IS NOT NULL").await {
+        for row in self
+            .rows("SELECT key FROM notices WHERE json_extract(data, '$.reason.why') = 'step' AND state <> 'withdrawn'")
+            .await
+        {
             let key: String = row.get(0);
             // Item, epoch, step, occurrence, person.
             let reason: Vec<String> = key.split(':').take(5).map(str::to_owned).collect();
@@ -160,7 +163,7 @@ impl Checks {
     async fn untrue(&self, gateway: &Gateway) -> Held {
         let directory = gateway.directory().await.expect("reads");
         let world = gateway.world(&directory);
-        let waiting = "SELECT DISTINCT i.data FROM notices n JOIN items i ON i.id = n.item_id WHERE n.state IN ('queued', 'message')";
+        let waiting = "SELECT DISTINCT i.data FROM notices n JOIN items i ON n.kind = 'item' AND i.id = n.named_id WHERE n.state IN ('queued', 'message')";
         let rows = self.rows(waiting).await;
         let mut tx = gateway.store.begin().await.expect("begins");
         for row in rows {
@@ -171,7 +174,7 @@ impl Checks {
                 .remove(&item.id)
                 .unwrap_or_default()
             {
-                promise(still_true(&item, &world, &live.notice, &live.note), || {
+                promise(still_true(&item, &world, &live.notice), || {
                     format!(
                         "D5: notice {} of item {} ({:?}) is no longer true and not withdrawn",
                         live.notice.key, item.id.0, item.state
@@ -263,7 +266,7 @@ impl Checks {
             "D2: overdue, and nobody was told",
             "SELECT 'item ' || i.id || ' ' || i.state FROM items i
              WHERE i.state IN ('assigned', 'acknowledged', 'in_progress', 'reopened') AND i.current_due < unixepoch() * 0 + (SELECT max(at) FROM alarms) * 0 + (SELECT max(created_at) FROM messages) - 1209600000
-             AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.item_id = i.id AND json_extract(n.data, '$.level') >= 2 AND n.state IN ('sent', 'dead'))",
+             AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.kind = 'item' AND n.named_id = i.id AND json_extract(n.data, '$.reason.level') >= 2 AND n.state IN ('sent', 'dead'))",
         )
         .await?;
         let mornings: i64 = self.rows("SELECT count(*) FROM schedules WHERE last_at IS NOT NULL").await[0].get(0);

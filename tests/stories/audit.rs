@@ -157,10 +157,10 @@ async fn the_program_itself_cannot_change_or_delete_what_was_logged() {
 #[tokio::test]
 async fn what_rows_point_at_is_there_and_stays() {
     let story = history().await;
-    let notice = "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, data)";
+    let notice = "INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, created_at, data)";
     let message = "INSERT INTO messages (person_id, kind, lane, state, next_try_at, created_at, body)";
     let (line, attempt) = (
-        "INSERT INTO message_lines (message_id, number, item_id)",
+        "INSERT INTO message_lines (message_id, number, kind, named_id)",
         "INSERT INTO attempts (message_id, at, channel, outcome)",
     );
     let tried = async |text: &str| {
@@ -168,22 +168,24 @@ async fn what_rows_point_at_is_there_and_stays() {
         (&mut *tx).execute(AssertSqlSafe(text.to_owned())).await.is_ok()
     };
     for good in [
-        format!("{notice} VALUES ('k', 1, 1, 3, 0, 'queued', 0, '{{}}')"),
-        format!("{notice} VALUES ('k', NULL, 1, 3, 0, 'queued', 0, '{{}}')"),
+        format!("{notice} VALUES ('k', 'item', 1, 1, 3, 0, 'queued', 0, '{{}}')"),
+        format!("{notice} VALUES ('k', 'system', NULL, 1, 3, 0, 'queued', 0, '{{}}')"),
         format!(
             "{message} VALUES (1, 'notices', 3, 'queued', 0, 0, '{{}}'), (NULL, 'answer', 1, 'queued', 0, 0, '{{}}')"
         ),
-        format!("{line} VALUES (1, 90, 1)"),
+        format!("{line} VALUES (1, 90, 'item', 1)"),
         format!("{attempt} VALUES (1, 0, 'desk', 'accepted')"),
     ] {
         assert!(tried(&good).await, "{good}");
     }
     for bad in [
-        format!("{notice} VALUES ('k', 1, 1, 3, 0, 'queued', 0, '{{}}'), ('l', 9999, 1, 3, 0, 'queued', 0, '{{}}')"),
-        format!("{notice} VALUES ('k', NULL, 9999, 3, 0, 'queued', 0, '{{}}')"),
+        format!(
+            "{notice} VALUES ('k', 'item', 1, 1, 3, 0, 'queued', 0, '{{}}'), ('l', 'item', 9999, 1, 3, 0, 'queued', 0, '{{}}')"
+        ),
+        format!("{notice} VALUES ('k', 'system', NULL, 9999, 3, 0, 'queued', 0, '{{}}')"),
         format!("{message} VALUES (9999, 'notices', 3, 'queued', 0, 0, '{{}}')"),
-        format!("{line} VALUES (9999, 90, 1)"),
-        format!("{line} VALUES (1, 90, 9999)"),
+        format!("{line} VALUES (9999, 90, 'item', 1)"),
+        format!("{line} VALUES (1, 90, 'item', 9999)"),
         format!("{attempt} VALUES (9999, 0, 'desk', 'accepted')"),
         "DELETE FROM items".to_owned(),
         "DELETE FROM people".to_owned(),

@@ -8,8 +8,9 @@ use crate::story;
 use dutybell::channel::desk::Desk;
 use dutybell::channel::{Channel, Features, LimitScope, Outcome, Outgoing};
 use dutybell::core::message::{Action, Message};
-use dutybell::core::plan::Notice;
+use dutybell::core::notice::{Notice, Reason};
 use dutybell::core::policy::{Form, Urgency};
+use dutybell::core::subject::Subject;
 use dutybell::gateway::Gateway;
 use dutybell::store::outbox::{self, NewMessage};
 use dutybell::store::{Store, people};
@@ -354,20 +355,9 @@ async fn alarms_come_in_few_messages_and_none_is_dropped() {
     let office = story.gateway.directory().await.expect("reads").people_named("赵六")[0].id;
     for n in 0..40 {
         let mut tx = story.gateway.store.begin().await.expect("begins");
-        let notice = Notice {
-            key: format!("told {n}"),
-            person: office,
-            form: Form::Told,
-            step: String::new(),
-            level: 0,
-            urgency: Urgency::Escalation,
-            epoch: 0,
-            send_at: story.gateway.now(),
-            channels: Vec::new(),
-            ack_within: None,
-            instead: None,
-        };
-        outbox::queue(&mut tx, None, &notice, "lost", story.gateway.now()).await.expect("queues");
+        let (now, why) = (story.gateway.now(), (Subject::System, Reason::Words { text: "lost".to_owned() }));
+        let notice = Notice::new(format!("told {n}"), office, why, Form::Told, Urgency::Escalation, now);
+        outbox::queue(&mut tx, &notice, now).await.expect("queues");
         tx.commit().await.expect("commits");
         story.desk.will("zhaoliu", vec![Outcome::Refused { reason: "too long".into() }]);
         story.until_at(story.gateway.now() + chrono::Duration::minutes(1)).await;

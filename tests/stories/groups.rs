@@ -14,6 +14,7 @@ use dutybell::channel::{Channel, Features, Outcome, Outgoing};
 use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::item::ItemId;
 use dutybell::core::message::{Action, Line, Message, Press, Section, Table};
+use dutybell::core::subject::Subject;
 use story::{PACK, Recorder, Story, ledger, row};
 
 /// A channel in which addresses that begin with a minus are groups, as with Telegram.
@@ -118,7 +119,7 @@ async fn an_answer_in_the_private_chat_changes_nothing_in_the_group() {
 fn whatever_a_message_holds_a_group_reads_code_and_short_title() {
     let line = |number, title: &str| Line {
         number,
-        item: ItemId(i64::from(number)),
+        subject: Subject::Item(ItemId(i64::from(number))),
         code: format!("A7K{number}"),
         title: title.to_owned(),
         detail: "张三，13800000003，原因：没有钱".to_owned(),

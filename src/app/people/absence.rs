@@ -4,9 +4,11 @@ use crate::app::Caller;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::app::{Result, refuse};
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, Leave, PersonId};
-use crate::core::plan::{Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::words::{Say, day};
 use crate::gateway::Gateway;
 use crate::store::people::register::{self, Numbered};
@@ -121,20 +123,10 @@ async fn tell(
         ("until", day(person.locale, last, zone)),
     ];
     let text = gateway.phrases.say(person.locale, phrase, &args);
-    let notice = Notice {
-        key: format!("absence:{}:{}:{}:{}", leave.person.0, leave.deputy.0, world.now.timestamp_millis(), reader.0),
-        person: reader,
-        form: Form::Alarm,
-        step: String::new(),
-        level: 0,
-        urgency: Urgency::Escalation,
-        epoch: 0,
-        send_at: when_heard(&world, reader, Urgency::Escalation, world.now),
-        channels: Vec::new(),
-        ack_within: None,
-        instead: None,
-    };
-    outbox::queue(tx, None, &notice, &text, world.now).await?;
+    let key = format!("absence:{}:{}:{}:{}", leave.person.0, leave.deputy.0, world.now.timestamp_millis(), reader.0);
+    let why = (Subject::System, Reason::Words { text });
+    let send_at = when_heard(&world, reader, Urgency::Escalation, world.now);
+    outbox::queue(tx, &Notice::new(key, reader, why, Form::Alarm, Urgency::Escalation, send_at), world.now).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The register of people: who is meant, and everything that is done to an entry.
 
 mod absence;
+mod account;
 mod entry;
 mod handover;
 mod leaving;
@@ -9,12 +10,15 @@ mod unlinked;
 mod who;
 
 pub use absence::{Absence, Added, absences, add_absence, end_absence};
+pub use account::{Code, export, is_reached, link, unlink};
 pub use entry::{PostEnded, Renamed, Split, SplitWhat, end_post, rename, split};
 pub use handover::{Handover, hand_over};
 pub use leaving::{Back, Leaving, offboard, take_back};
 pub use merge::{Merged, merge};
 pub use unlinked::{Unlinked, unlinked};
 pub use who::Register;
+
+pub use crate::gateway::owners::Moved;
 
 use crate::core::org::{Directory, PostId};
 

@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use futures::{SinkExt, StreamExt};
 use reqwest::{Method, Url};
 use secrecy::ExposeSecret;
@@ -232,7 +231,7 @@ impl Line {
 /// What says that a frame was taken: the frame with other words in it. Of a press, that nothing changes at its presser's
 /// side yet.
 fn answer(mut frame: Frame, is_press: bool) -> Frame {
-    let data = is_press.then(|| STANDARD.encode("{}"));
+    let data = is_press.then(|| BASE64.encode(b"{}"));
     frame.headers.push(("biz_rt".to_owned(), "0".to_owned()));
     frame.payload = json!({ "code": 200, "headers": null, "data": data }).to_string().into_bytes();
     frame

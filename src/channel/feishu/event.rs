@@ -7,12 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use chrono::{DateTime, Duration, Utc};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -87,7 +85,7 @@ fn opened(keys: &Keys, body: &str) -> Option<Value> {
 /// "Receive events", decryption: AES-256-CBC, its key is the SHA-256 of ours, the first block is the vector.
 fn plain(key: &SecretString, body: &str) -> Option<Vec<u8>> {
     let envelope: Value = serde_json::from_str(body).ok()?;
-    let mut bytes = STANDARD.decode(envelope["encrypt"].as_str()?).ok()?;
+    let mut bytes = BASE64.decode(envelope["encrypt"].as_str()?.as_bytes()).ok()?;
     let (vector, words) = bytes.split_at_mut_checked(BLOCK)?;
     let key = Sha256::digest(key.expose_secret().as_bytes());
     let opener = cbc::Decryptor::<aes::Aes256>::new_from_slices(&key, vector).ok()?;

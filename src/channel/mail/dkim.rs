@@ -3,9 +3,8 @@
 //! RSA with SHA-256, header and body in relaxed form, by the cryptography that TLS uses already. Pure but for the
 //! random numbers of the library; called with the finished bytes of a mail.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
@@ -81,7 +80,7 @@ impl Signer {
         // Our mails have each of these once.
         let present: Vec<(&str, &str)> = SIGNED.iter().filter_map(|name| Some((*name, head.first(name)?))).collect();
         let names: Vec<&str> = present.iter().map(|(name, _)| *name).collect();
-        let body = STANDARD.encode(Sha256::digest(relaxed_body(&mail[split + 4..])));
+        let body = BASE64.encode(&Sha256::digest(relaxed_body(&mail[split + 4..])));
         // "from" twice: a second one put in later breaks the signature (RFC 6376 section 8.15).
         let value = format!(
             "v=1; a=rsa-sha256; c=relaxed/relaxed; d={}; s={}; t={};\r\n h={}:from;\r\n bh={body};\r\n b=",
@@ -99,7 +98,7 @@ impl Signer {
         if self.key.sign(&RSA_PKCS1_SHA256, &self.random, signed.as_bytes(), &mut signature).is_err() {
             return mail;
         }
-        let text = STANDARD.encode(signature);
+        let text = BASE64.encode(&signature);
         let lines: Vec<&str> = text.as_bytes().chunks(70).filter_map(|c| std::str::from_utf8(c).ok()).collect();
         let mut out = format!("DKIM-Signature: {value}{}\r\n", lines.join("\r\n ")).into_bytes();
         out.extend(mail);

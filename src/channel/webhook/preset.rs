@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use reqwest::Url;
 use ring::hmac::{HMAC_SHA256, Key, sign};
 use secrecy::{ExposeSecret, SecretString};
@@ -189,12 +188,12 @@ fn standard(id: &str, secret: Option<&SecretString>, body: &str, now: DateTime<U
 /// The key in a secret of Standard Webhooks: base64 after `whsec_`, 24 to 64 bytes.
 pub(super) fn key(secret: &SecretString) -> Option<Vec<u8>> {
     let text = secret.expose_secret().trim();
-    let key = STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok()?;
+    let key = BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text).as_bytes()).ok()?;
     (24..=64).contains(&key.len()).then_some(key)
 }
 
 fn hmac(key: &[u8], text: &str) -> String {
-    STANDARD.encode(sign(&Key::new(HMAC_SHA256, key), text.as_bytes()))
+    BASE64.encode(sign(&Key::new(HMAC_SHA256, key), text.as_bytes()).as_ref())
 }
 
 /// Slack's three control characters.

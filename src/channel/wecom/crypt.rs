@@ -1,25 +1,23 @@
 //! Proof and opening of WeCom's calls (pages 90968 and 91144, "加解密方案说明").
 
 use aes::Aes256;
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use cbc::Decryptor;
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
+use data_encoding::{BASE64_NOPAD, HEXLOWER};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 /// Random bytes before the length.
 const RANDOM: usize = 16;
-/// The key has no padding sign, and its last sign carries two bits that belong to nothing.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+
+/// Base64 as WeCom writes it: its key has no padding sign, and the last sign carries two bits that belong to nothing.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut lenient = BASE64_NOPAD.specification();
+    lenient.check_trailing_bits = false;
+    lenient.encoding().ok()?.decode(text.trim_end_matches('=').as_bytes()).ok()
+}
 
 pub(super) struct Crypt {
     token: SecretString,
@@ -36,7 +34,7 @@ impl Crypt {
         if token.is_empty() {
             return Err("callback_token is empty".to_owned());
         }
-        let bytes = LENIENT.decode(&key).ok().and_then(|bytes| bytes.try_into().ok());
+        let bytes = decoded(&key).and_then(|bytes| bytes.try_into().ok());
         match bytes.filter(|_| key.len() == 43) {
             Some(key) => Ok(Crypt { token: token.into(), key, receiver: corp.to_owned() }),
             None => Err("aes_key is not the EncodingAESKey: 43 letters and digits".to_owned()),
@@ -48,13 +46,13 @@ impl Crypt {
         let mut parts = [self.token.expose_secret(), timestamp, nonce, encrypted];
         parts.sort_unstable();
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, parts.concat().as_bytes());
-        let ours = data_encoding::HEXLOWER.encode(hash.as_ref());
+        let ours = HEXLOWER.encode(hash.as_ref());
         ours.as_bytes().ct_eq(signature.as_bytes()).into()
     }
 
     /// The words inside, when they are for our corporation.
     pub(super) fn open(&self, encrypted: &str) -> Option<String> {
-        let mut sealed = LENIENT.decode(encrypted.trim()).ok()?;
+        let mut sealed = decoded(encrypted.trim())?;
         let cipher = Decryptor::<Aes256>::new_from_slices(&self.key, &self.key[..16]).ok()?;
         let plain = cipher.decrypt_padded::<NoPadding>(&mut sealed).ok()?;
         // PKCS #7 in blocks of 32 bytes.

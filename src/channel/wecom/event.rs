@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 use reqwest::Url;
 
@@ -97,11 +98,15 @@ fn fields(xml: &str) -> HashMap<String, String> {
     loop {
         match reader.read_event() {
             Ok(Event::Start(start)) => {
-                name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
+                start.local_name().as_ref().clone_into(&mut name);
                 text.clear();
             }
-            Ok(Event::CData(data)) => text.push_str(&String::from_utf8_lossy(&data)),
-            Ok(Event::Text(data)) => text.push_str(&data.unescape().unwrap_or_default()),
+            Ok(Event::CData(data)) => text.push_str(&data),
+            Ok(Event::Text(data)) => text.push_str(&data),
+            Ok(Event::GeneralRef(entity)) => match entity.resolve_char_ref() {
+                Ok(Some(character)) => text.push(character),
+                _ => text.push_str(resolve_predefined_entity(&entity).unwrap_or_default()),
+            },
             Ok(Event::End(_)) => {
                 if !name.is_empty() {
                     found.entry(std::mem::take(&mut name)).or_insert_with(|| std::mem::take(&mut text));

@@ -7,14 +7,13 @@ use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{confirmed, end_of, instant};
-use crate::app::people::{self, Absence, Register, SplitWhat};
+use crate::app::Gateway;
+use crate::app::people::{self, Absence, Moved, Register, SplitWhat};
 use crate::cli::import::language;
 use crate::cli::{operator, say, table};
 use crate::core::item::Item;
 use crate::core::org::PersonId;
 use crate::core::owners::name_of;
-use crate::gateway::Gateway;
-use crate::gateway::owners::Moved;
 
 /// What of an entry is another person's.
 #[derive(clap::Args)]
@@ -79,7 +78,7 @@ pub(super) fn unlinked(gateway: &Gateway, register: &Register) -> anyhow::Result
 }
 
 pub(super) async fn export(gateway: &Gateway, file: &Path) -> anyhow::Result<()> {
-    let bytes = gateway.export_register(language(None)).await?;
+    let bytes = people::export(gateway, language(None)).await?;
     // A new file only: an older export may be half edited.
     let made = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
     let mut made =
@@ -191,8 +190,7 @@ pub(super) async fn absence(gateway: &Gateway, register: &Register, what: Absenc
             let (person, deputy) = (register.find(&person)?, register.find(&deputy)?);
             let (from, until) = (instant(&from, zone, false)?, instant(&until, zone, true)?);
             let done = people::add_absence(gateway, &operator(language(None)), person, deputy, from, until).await?;
-            let mut ways = register.contacts.get(&deputy).into_iter().flatten();
-            if !ways.any(|c| !c.gone && gateway.channel(&c.channel).is_some() && gateway.is_seen(c)) {
+            if !people::is_reached(gateway, register, deputy) {
                 say(format!(
                     "no channel reaches {}: they will not hear it; see dutybell people unlinked",
                     register.name(deputy)

@@ -18,7 +18,7 @@ impl Desk<'_> {
             Some(Ask::Extension | Ask::Handover | Ask::Void) => Form::Extension,
             None => Form::Reminder,
         };
-        Entry { form, level: 0, instead: None, note: String::new(), item: Some(item) }
+        Entry::listed(form, item)
     }
 
     /// Whether the item waits for a decision that the reader was asked for.

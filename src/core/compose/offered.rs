@@ -9,6 +9,17 @@ use crate::policy::Form;
 use crate::transition::{Actor, Event, apply};
 
 impl Desk<'_> {
+    /// What a line under a heading offers. `all`: every reason to write of the item.
+    pub(crate) fn offers(&self, (heading, entry): (Heading, &Entry), all: &[&Entry], item: &Item) -> Vec<Action> {
+        let mut actions = self.verbs(heading, entry, item);
+        // New to its reader, however late it is.
+        let fresh = all.iter().any(|e| matches!(e.form, Form::Issue | Form::NoAck));
+        if actions.first() == Some(&Action::Done) && fresh {
+            actions.insert(0, Action::Ack);
+        }
+        actions
+    }
+
     /// What can be pressed of a line under a heading.
     pub(super) fn verbs(&self, heading: Heading, entry: &Entry, item: &Item) -> Vec<Action> {
         let helpful: &[Action] = match heading {

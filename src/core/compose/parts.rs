@@ -7,7 +7,6 @@ use super::{Desk, Entry, Heading};
 use crate::digest::{Digest, Figures, percent, thousands};
 use crate::item::Role;
 use crate::message::{Action, Message, Press, Section, Table};
-use crate::policy::Form;
 use crate::words::{circled, day, moment};
 
 impl Desk<'_> {
@@ -23,25 +22,16 @@ impl Desk<'_> {
                 rows.push(vec![Press { label, verb: Action::Noted, line: 0 }]);
             }
             for line in &section.lines {
-                let about =
-                    |e: &&Entry| e.item.as_ref().is_some_and(|i| i.id == line.item) && self.heading(e) == *heading;
-                let Some((entry, item)) = entries.iter().find(about).and_then(|e| Some((e, e.item.as_ref()?))) else {
-                    continue;
-                };
+                let all: Vec<&Entry> = entries.iter().filter(|e| e.is_about(line.subject)).collect();
+                let here = all.iter().copied().find(|e| self.heading(e) == *heading);
+                let Some((entry, matter)) = here.and_then(|e| Some((e, e.about.as_ref()?))) else { continue };
                 let number = if count > 1 { circled(line.number) } else { String::new() };
                 let press = |verb: Action| Press {
                     label: format!("{number}{}", self.phrase(verb.label(), &[])),
                     verb,
                     line: line.number,
                 };
-                let mut verbs = self.verbs(*heading, entry, item);
-                // New to its reader, however late it is.
-                let fresh = |e: &Entry| {
-                    matches!(e.form, Form::Issue | Form::NoAck) && e.item.as_ref().is_some_and(|i| i.id == line.item)
-                };
-                if verbs.first() == Some(&Action::Done) && entries.iter().any(fresh) {
-                    verbs.insert(0, Action::Ack);
-                }
+                let verbs = matter.offers((*heading, entry), &all, self);
                 let row: Vec<Press> = verbs.into_iter().map(press).collect();
                 if rows.len() < 6 && !row.is_empty() {
                     rows.push(row);

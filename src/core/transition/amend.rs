@@ -6,6 +6,7 @@ use super::handed::{hand_on, involved};
 use super::{Actor, Change, Refusal, Tell};
 use crate::act::{Verb, permitted};
 use crate::item::{Item, Role, State};
+use crate::notice::{News, Note};
 use crate::org::{Locale, PersonId};
 use crate::policy::{Form, Urgency};
 use crate::world::World;
@@ -39,7 +40,7 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
     let former = world.holders(old, Role::Responsible);
     let fixers = world.holders(&item, Role::Responsible);
     let mut tell = Vec::new();
-    let mut told = |person: PersonId, note: String| {
+    let mut told = |person: PersonId, note: Note| {
         tell.push(Tell { person, form: Form::Told, urgency: Urgency::Routine, delay: Duration::zero(), note });
     };
     if former != fixers && old.state.is_with_fixer() {
@@ -51,12 +52,12 @@ pub fn amend(old: &Item, wanted: Item, fields: &dyn Fn(Locale) -> String, world:
         if item.note_by.is_some_and(|by| former.contains(&by) && !fixers.contains(&by)) {
             (item.note, item.note_by) = (String::new(), None);
         }
-        former.iter().filter(|p| !fixers.contains(p)).for_each(|p| told(*p, "reassigned".to_owned()));
-        involved(old, &item, world).into_iter().for_each(|p| told(p, "handed_on".to_owned()));
+        former.iter().filter(|p| !fixers.contains(p)).for_each(|p| told(*p, News::Reassigned.into()));
+        involved(old, &item, world).into_iter().for_each(|p| told(p, News::HandedOn.into()));
     } else if item.current_due != old.current_due || item.description != old.description {
         for person in fixers {
             let locale = world.directory.person(person).map(|p| p.locale).unwrap_or_default();
-            told(person, format!("amended: {}", fields(locale)));
+            told(person, Note::news(News::Amended, fields(locale)));
         }
     }
     Ok(Change { item, tell, unchanged: false })

@@ -5,6 +5,7 @@ use chrono::Duration;
 use super::{Actor, Change, Tell};
 use crate::act::with_a_part;
 use crate::item::{Item, Role};
+use crate::notice::News;
 use crate::org::PersonId;
 use crate::policy::{Form, Urgency};
 use crate::world::World;
@@ -34,15 +35,15 @@ pub fn dropped(old: &Item, new: &Item, world: &World) -> Vec<PersonId> {
 
 /// The item is somebody else's now.
 pub fn lost(person: PersonId) -> Tell {
-    tell(person, Form::Told, Urgency::Routine, "reassigned")
+    tell(person, Form::Told, Urgency::Routine, News::Reassigned)
 }
 
 /// The item is this person's now.
 pub fn gained(person: PersonId, item: &Item) -> Tell {
     let form = if item.state.is_with_fixer() { Form::Issue } else { Form::Told };
-    tell(person, form, Urgency::Escalation, "yours")
+    tell(person, form, Urgency::Escalation, News::Yours)
 }
 
-fn tell(person: PersonId, form: Form, urgency: Urgency, note: &str) -> Tell {
-    Tell { person, form, urgency, delay: Duration::zero(), note: note.to_owned() }
+fn tell(person: PersonId, form: Form, urgency: Urgency, news: News) -> Tell {
+    Tell { person, form, urgency, delay: Duration::zero(), note: news.into() }
 }

@@ -10,6 +10,7 @@ use chrono::Duration;
 use super::{Actor, Change, Event, Refusal, Tell};
 use crate::act::{Involved, Standing, Verb, permitted};
 use crate::item::{Extension, Item, Role, State};
+use crate::notice::{News, Note};
 use crate::org::PersonId;
 use crate::policy::{Form, Urgency};
 use crate::world::World;
@@ -82,7 +83,7 @@ impl<'a> Draft<'a> {
                 // He asked for it: it comes even where no step of the ladder is due.
                 if let Actor::Person(person) = self.actor {
                     let delay = *until - self.world.now;
-                    let note = String::new();
+                    let note = Note::default();
                     self.tell.push(Tell { person, form: Form::Reminder, urgency: Urgency::Routine, delay, note });
                 }
                 Ok(())
@@ -112,11 +113,12 @@ impl<'a> Draft<'a> {
 
     // ---- telling -----------------------------------------------------------------------------
 
-    fn tell(&mut self, people: Vec<PersonId>, form: Form, urgency: Urgency, delay: Duration, note: &str) {
+    fn tell(&mut self, people: Vec<PersonId>, form: Form, urgency: Urgency, delay: Duration, note: impl Into<Note>) {
+        let note = note.into();
         for person in people {
             let himself = self.actor.is(person);
             if !himself && !self.tell.iter().any(|t| t.person == person) {
-                self.tell.push(Tell { person, form, urgency, delay, note: note.to_owned() });
+                self.tell.push(Tell { person, form, urgency, delay, note: note.clone() });
             }
         }
     }
@@ -224,7 +226,7 @@ impl<'a> Draft<'a> {
         }
         let (reason, interim) = (reason.to_owned(), interim.to_owned());
         let approvers = self.of.approvers();
-        self.tell(approvers, Form::Extension, Urgency::Escalation, self.undo_window(), &reason);
+        self.tell(approvers, Form::Extension, Urgency::Escalation, self.undo_window(), reason.as_str());
         self.item.extension = Some(Extension { until, reason, interim, by, at: self.world.now });
         Ok(())
     }
@@ -240,11 +242,10 @@ impl<'a> Draft<'a> {
             self.item.provisional = office.calendar.is_provisional(local);
             self.item.new_ladder();
         }
-        let form_note = if approve { "extension_approved" } else { "extension_refused" };
-        let note = if reason.is_empty() { form_note.to_owned() } else { format!("{form_note}: {reason}") };
+        let news = if approve { News::ExtensionApproved } else { News::ExtensionRefused };
         let mut people = vec![request.by];
         people.extend(self.holders(Role::Responsible));
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &note);
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (news, reason));
         Ok(())
     }
 }

@@ -9,9 +9,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::Leave;
-use crate::core::plan::{Notice, when_heard};
+use crate::core::plan::when_heard;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::core::words::day;
 use crate::store::{outbox, people};
 
@@ -175,21 +177,12 @@ impl Answer<'_> {
         let locale = directory.person(deputy).map(|p| p.locale).unwrap_or_default();
         let args = absence_args(directory, zone, locale, (self.person, from, until, deputy));
         let (now, world) = (self.gateway.now(), self.world());
-        let notice = Notice {
-            key: format!("absence:{}:{}", self.received.id, deputy.0),
-            person: deputy,
-            form: Form::Alarm,
-            step: String::new(),
-            level: 0,
-            urgency: Urgency::Escalation,
-            epoch: 0,
-            send_at: when_heard(&world, deputy, Urgency::Escalation, now),
-            channels: Vec::new(),
-            ack_within: None,
-            instead: None,
-        };
+        let key = format!("absence:{}:{}", self.received.id, deputy.0);
         let text = self.gateway.phrases.say(locale, "absence_stand_in", &args);
-        outbox::queue(work.tx().await?, None, &notice, &text, now).await?;
+        let why = (Subject::System, Reason::Words { text });
+        let send_at = when_heard(&world, deputy, Urgency::Escalation, now);
+        let notice = Notice::new(key, deputy, why, Form::Alarm, Urgency::Escalation, send_at);
+        outbox::queue(work.tx().await?, &notice, now).await?;
         let args = absence_args(directory, zone, Default::default(), (self.person, from, until, deputy));
         self.raise(work, "alarm_absence", &args).await?;
         let args = self.absence_args(from, until, deputy);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::core::act::{Said, Writer};
 use crate::core::policy::Urgency;
+use crate::core::subject::Subject;
 use crate::core::transition::Refusal;
 use crate::store::outbox::NewMessage;
 
@@ -57,7 +58,7 @@ impl Answer<'_> {
                 }
                 if event.verb().rule().undo && !change.unchanged && self.gateway.policy.limits.undo_minutes > 0 {
                     let line = self.body.refs.len() as u32 + UNNUMBERED;
-                    self.body.refs.push((line, item.id));
+                    self.body.refs.push((line, Subject::Item(item.id)));
                     let label = match self.body.refs.len() {
                         1 => self.phrase("button_undo", &[]),
                         _ => format!("{} {}", self.phrase("button_undo", &[]), item.code),
@@ -77,7 +78,7 @@ impl Answer<'_> {
         let since = self.gateway.now() - ASKS;
         let told = work.told(self.person, item.id, since).await?;
         for message in told.into_iter().filter(|m| m.channel != self.received.channel).take(5) {
-            let line = message.body.lines().find(|l| l.item == item.id).map_or(0, |l| l.number);
+            let line = message.body.lines().find(|l| l.subject == Subject::Item(item.id)).map_or(0, |l| l.number);
             if !message.body.buttons.iter().flatten().any(|press| press.line == line) {
                 continue;
             }

@@ -5,6 +5,7 @@ use crate::core::act::DECIDING;
 use crate::core::compose::Entry;
 use crate::core::item::{Role, State};
 use crate::core::message::Numbering;
+use crate::core::subject::Subject;
 use crate::core::words::circled;
 
 impl Answer<'_> {
@@ -74,7 +75,13 @@ impl Answer<'_> {
             let Some(item) = work.item(*id).await? else { continue };
             let state = self.phrase(item.state_key(), &[]);
             let detail = if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(&item)) } else { state };
-            lines.push(Line { number: n as u32 + 1, item: item.id, code: item.code, title: item.title, detail });
+            lines.push(Line {
+                number: n as u32 + 1,
+                subject: Subject::Item(item.id),
+                code: item.code,
+                title: item.title,
+                detail,
+            });
         }
         if ids.len() > MAX_LINES {
             self.body.foot.push(self.phrase("echo_more", &[("count", (ids.len() - MAX_LINES).to_string())]));
@@ -115,11 +122,11 @@ impl Answer<'_> {
         self.say(title, &args);
         let hidden = items.len().saturating_sub(MAX_LINES);
         items.truncate(MAX_LINES);
-        let asked: Vec<ItemId> = items.iter().take(decisions).map(|item| item.id).collect();
+        let asked: Vec<Subject> = items.iter().take(decisions).map(|item| Subject::Item(item.id)).collect();
         let entries: Vec<Entry> = items.iter().cloned().map(|item| desk.entry(item)).collect();
         let mut body = desk.message(&entries).unwrap_or_default();
-        for line in body.sections.iter_mut().flat_map(|s| &mut s.lines).filter(|l| !asked.contains(&l.item)) {
-            if let Some(item) = items.iter().find(|item| item.id == line.item) {
+        for line in body.sections.iter_mut().flat_map(|s| &mut s.lines).filter(|l| !asked.contains(&l.subject)) {
+            if let Some(item) = items.iter().find(|item| Subject::Item(item.id) == line.subject) {
                 let state = self.phrase(item.state_key(), &[]);
                 line.detail =
                     if item.state.is_with_fixer() { format!("{state}　{}", desk.due_text(item)) } else { state };

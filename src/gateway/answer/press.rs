@@ -72,7 +72,8 @@ impl Answer<'_> {
         if asks && verb == Action::Done {
             return self.press(work, &message, 0, Action::Confirm).await;
         }
-        let lines: Vec<(u32, ItemId)> = message.body.lines().map(|l| (l.number, l.item)).collect();
+        let lines = message.body.lines().filter_map(|l| Some((l.number, l.subject.item()?)));
+        let lines: Vec<(u32, ItemId)> = lines.collect();
         match lines.as_slice() {
             [] => Ok("sign under an answer".to_owned()),
             [(line, _)] => self.press(work, &message, *line, verb).await,

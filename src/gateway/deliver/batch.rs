@@ -1,18 +1,20 @@
 //! What a batch of messages needs, read together in a few statements.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::route::{declines, wanted_ways};
-use crate::core::act::with_a_part;
 use crate::core::compose::Entry;
 use crate::core::item::{Item, ItemId};
+use crate::core::matter::Matter;
 use crate::core::message::Message;
 use crate::core::numbers::{Listed, Numbers};
 use crate::core::org::PersonId;
 use crate::core::pause::Pause;
 use crate::core::policy::Urgency;
+use crate::core::subject::Subject;
 use crate::core::world::World;
 use crate::gateway::Gateway;
 use crate::gateway::pace::Pace;
@@ -26,7 +28,8 @@ pub(super) struct Batch {
     notices: HashMap<i64, Vec<StoredNotice>>,
     /// Messages with a notice that cannot be read, and why.
     damaged: HashMap<i64, String>,
-    pub(super) items: HashMap<ItemId, Item>,
+    /// What the notices are about.
+    matters: BTreeMap<Subject, Arc<dyn Matter>>,
     contacts: HashMap<PersonId, Vec<Contact>>,
     /// Who wants no summaries by mail; read only when there are summaries.
     declined: HashSet<PersonId>,
@@ -53,8 +56,10 @@ impl Batch {
                 }
             }
         }
-        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.item).collect();
+        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.notice.subject.item()).collect();
         let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
+        let matter = |item: Item| (item.subject(), Arc::new(item) as Arc<dyn Matter>);
+        let matters = items.into_values().map(matter).collect();
         let people: BTreeSet<PersonId> = messages.iter().filter(|m| !m.is_answer).filter_map(|m| m.person).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
         let contacts = if people.is_empty() { HashMap::new() } else { people::contacts_of(tx, &people).await? };
@@ -77,16 +82,18 @@ impl Batch {
             false => numbers::of_people(tx, &listed_to).await?,
         };
         let pauses = if composed.is_empty() { Vec::new() } else { pauses::in_force(tx, gateway.now()).await? };
-        Ok(Batch { pauses, notices, damaged, items, contacts, declined, gates, pace, numbers, lifts: Vec::new() })
+        Ok(Batch { pauses, notices, damaged, matters, contacts, declined, gates, pace, numbers, lifts: Vec::new() })
+    }
+
+    /// What a notice is about, as it stands.
+    pub(super) fn about(&self, stored: &StoredNotice) -> Option<&Arc<dyn Matter>> {
+        self.matters.get(&stored.notice.subject)
     }
 
     /// Puts a message composed of these entries under its reader's numbers.
     pub(super) fn number(&mut self, world: &World, person: PersonId, entries: &[Entry], message: &mut Message) {
-        let listed = |id: ItemId| match entries.iter().filter_map(|e| e.item.as_ref()).find(|item| item.id == id) {
-            Some(item) if !item.state.is_open() => Listed::Finished,
-            Some(item) if with_a_part(item, world).contains(&person) => Listed::Theirs,
-            _ => Listed::Told,
-        };
+        let matter = |subject| entries.iter().filter_map(|e| e.about.as_ref()).find(|m| m.subject() == subject);
+        let listed = |subject| matter(subject).map_or(Listed::Told, |matter| matter.listed(person, world));
         self.numbers.entry(person).or_default().write(message, listed, world.now);
     }
 

@@ -5,9 +5,10 @@ use crate::store::events::Origin;
 use chrono::Duration;
 
 use crate::channel::{LimitScope, Outcome};
+use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, PersonId};
-use crate::core::plan::Notice;
 use crate::core::policy::{Form, Urgency};
+use crate::core::subject::Subject;
 use crate::gateway::Gateway;
 use crate::gateway::flight::Landed;
 use crate::mutants::{self, Mutant};
@@ -240,25 +241,16 @@ impl Gateway {
         message: &StoredMessage,
     ) -> Result<()> {
         let world = self.world(directory);
-        for id in message.body.lines().map(|l| l.item).collect::<Vec<_>>() {
+        for id in message.body.lines().filter_map(|l| l.subject.item()).collect::<Vec<_>>() {
             let Some(item) = items::get(tx, id).await? else { continue };
             let office: Vec<PersonId> =
                 world.unblockers(&item).into_iter().filter(|p| Some(*p) != message.person).collect();
             for person in office {
-                let notice = Notice {
-                    key: format!("{}:unreachable:{}:{}", item.id.0, message.id, person.0),
-                    person,
-                    form: Form::Told,
-                    step: String::new(),
-                    level: 0,
-                    urgency: Urgency::Escalation,
-                    epoch: item.epoch,
-                    send_at: crate::core::plan::when_heard(&world, person, Urgency::Escalation, world.now),
-                    channels: Vec::new(),
-                    ack_within: None,
-                    instead: None,
-                };
-                outbox::queue(tx, Some(item.id), &notice, "unreachable", world.now).await?;
+                let key = format!("{}:unreachable:{}:{}", item.id.0, message.id, person.0);
+                let why = (Subject::Item(item.id), Reason::Unreachable { message: message.id });
+                let send_at = crate::core::plan::when_heard(&world, person, Urgency::Escalation, world.now);
+                let notice = Notice::new(key, person, why, Form::Told, Urgency::Escalation, send_at);
+                outbox::queue(tx, &Notice { epoch: item.epoch, ..notice }, world.now).await?;
             }
         }
         Ok(())

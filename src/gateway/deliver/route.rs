@@ -62,8 +62,9 @@ impl Gateway {
             Some(first) => outbox::contacts_tried(tx, first, way.message).await?,
             None => Vec::new(),
         };
-        let left = self.ways(contacts, way.urgency, way.groups, wanted).into_iter().filter(|c| !tried.contains(&c.id));
-        Ok(left.skip(way.used_up).next())
+        let mut left =
+            self.ways(contacts, way.urgency, way.groups, wanted).into_iter().filter(|c| !tried.contains(&c.id));
+        Ok(left.nth(way.used_up))
     }
 
     /// A person's living contact points on channels in use that carry this urgency, the best one first: for a message that

@@ -94,7 +94,7 @@ impl Gateway {
                 id
             }
         };
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         Ok(id)
     }
 }

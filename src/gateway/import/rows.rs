@@ -11,8 +11,9 @@ use super::matching::Line;
 use super::{AT_ONCE, ImportReport, ImportedItem};
 use crate::core::deadline::local_to_utc;
 use crate::core::item::{Item, Role, State};
+use crate::core::matter::Matter;
+use crate::core::notice::Notice;
 use crate::core::org::Directory;
-use crate::core::plan;
 use crate::core::transition::{Event, Refusal, apply};
 use crate::gateway::Gateway;
 use crate::gateway::act::told_notice;
@@ -29,7 +30,7 @@ const BEFORE_A_PAUSE: usize = 5;
 struct Fresh {
     items: Vec<ledgers::New>,
     happened: Vec<events::Happened>,
-    notices: Vec<outbox::NewNotice>,
+    notices: Vec<Notice>,
 }
 
 impl Fresh {
@@ -188,12 +189,11 @@ impl Gateway {
         if new.item.state == State::Draft {
             report.drafts.push(entry.clone());
         } else {
-            let planned = plan::plan(&new.item, &world);
+            let planned = new.item.plan(&world);
             new.item.planned_until = planned.planned_until;
             new.next_wake = planned.next_wake;
-            let told = tell.iter().map(|t| (told_notice(&new.item, t, &world), t.note.clone()));
-            let notices = planned.notices.into_iter().map(|n| (n, String::new())).chain(told);
-            fresh.notices.extend(notices.map(|(notice, note)| (Some(new.item.id), notice, note)));
+            let told = tell.iter().map(|t| told_notice(&new.item, t, &world));
+            fresh.notices.extend(planned.notices.into_iter().chain(told));
         }
         new.data = json(&new.item)?;
         fresh.happened.push(events::Happened::new(&new.item, new.data.clone(), &last, &report.origin(), now)?);

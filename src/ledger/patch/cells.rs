@@ -12,24 +12,24 @@ use crate::column_letter;
 use crate::package::{attribute, each, position};
 
 /// Elements of a worksheet that come after `legacyDrawing` (ECMA-376 part 1, 18.3.1.99).
-const AFTER_NOTES: [&[u8]; 9] = [
-    b"legacyDrawingHF",
-    b"drawingHF",
-    b"picture",
-    b"oleObjects",
-    b"controls",
-    b"webPublishItems",
-    b"tableParts",
-    b"extLst",
-    b"worksheet",
+const AFTER_NOTES: [&str; 9] = [
+    "legacyDrawingHF",
+    "drawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+    "tableParts",
+    "extLst",
+    "worksheet",
 ];
 
 /// The changes that show: a value under a merged range is dropped, a mark on it moves to the range's first cell.
 pub(super) fn within_merges(xml: &str, patch: &SheetPatch) -> (SheetPatch, BTreeMap<Cell, String>) {
     let mut merges: Vec<(Cell, Cell)> = Vec::new();
     each(xml, |tag| {
-        if tag.local_name().as_ref() == b"mergeCell"
-            && let Some(range) = attribute(tag, b"ref")
+        if tag.local_name().as_ref() == "mergeCell"
+            && let Some(range) = attribute(tag, "ref")
             && let Some((first, last)) = range.split_once(':')
             && let (Some(first), Some(last)) = (position(first), position(last))
         {
@@ -98,23 +98,23 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
     while let Ok(event) = reader.read_event() {
         match &event {
             Event::Eof => break,
-            Event::Empty(tag) if tag.local_name().as_ref() == b"dimension" => sheet.dimension(tag),
-            Event::Start(tag) if tag.local_name().as_ref() == b"sheetData" => {
+            Event::Empty(tag) if tag.local_name().as_ref() == "dimension" => sheet.dimension(tag),
+            Event::Start(tag) if tag.local_name().as_ref() == "sheetData" => {
                 sheet.prefix = prefix(tag.name());
                 sheet.out.put(event);
             }
-            Event::Empty(tag) if tag.local_name().as_ref() == b"sheetData" => {
+            Event::Empty(tag) if tag.local_name().as_ref() == "sheetData" => {
                 sheet.prefix = prefix(tag.name());
                 sheet.out.raw(&format!("<{}sheetData>", sheet.prefix));
                 sheet.rows_before(u32::MAX);
                 sheet.out.raw(&format!("</{}sheetData>", sheet.prefix));
             }
-            Event::End(tag) if tag.local_name().as_ref() == b"sheetData" => {
+            Event::End(tag) if tag.local_name().as_ref() == "sheetData" => {
                 sheet.rows_before(u32::MAX);
                 sheet.out.put(event);
             }
-            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == b"row" => {
-                let number = attribute(tag, b"r").and_then(|r| r.parse().ok()).unwrap_or(sheet.row + 1);
+            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == "row" => {
+                let number = attribute(tag, "r").and_then(|r| r.parse().ok()).unwrap_or(sheet.row + 1);
                 sheet.rows_before(number);
                 let empty = matches!(event, Event::Empty(_));
                 sheet.begin_row(tag, number);
@@ -123,13 +123,13 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
                     sheet.out.raw(&format!("</{}row>", sheet.prefix));
                 }
             }
-            Event::End(tag) if tag.local_name().as_ref() == b"row" => {
+            Event::End(tag) if tag.local_name().as_ref() == "row" => {
                 sheet.cells_before(None);
                 sheet.out.put(event);
             }
-            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == b"c" => {
+            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == "c" => {
                 let next = sheet.column.map_or(0, |c| c.saturating_add(1));
-                let column = attribute(tag, b"r").and_then(|r| position(&r)).map_or(next, |(_, column)| column);
+                let column = attribute(tag, "r").and_then(|r| position(&r)).map_or(next, |(_, column)| column);
                 sheet.cells_before(Some(column));
                 let mut whole = vec![event.clone().into_owned()];
                 if let Event::Start(tag) = &event {
@@ -147,19 +147,19 @@ pub(super) fn rewrite(xml: &str, patch: &SheetPatch, notes: Option<&str>, styles
                 }
                 sheet.cell(whole, column);
             }
-            Event::Start(tag) | Event::Empty(tag) if !noted && tag.local_name().as_ref() == b"legacyDrawing" => {
+            Event::Start(tag) | Event::Empty(tag) if !noted && tag.local_name().as_ref() == "legacyDrawing" => {
                 noted = true;
                 sheet.out.put(event);
             }
             Event::Start(tag) | Event::Empty(tag) if !noted && AFTER_NOTES.contains(&tag.local_name().as_ref()) => {
                 // The root opens with the same name that ends it.
-                if tag.local_name().as_ref() != b"worksheet" {
+                if tag.local_name().as_ref() != "worksheet" {
                     noted = true;
                     sheet.notes(notes);
                 }
                 sheet.out.put(event);
             }
-            Event::End(tag) if !noted && tag.local_name().as_ref() == b"worksheet" => {
+            Event::End(tag) if !noted && tag.local_name().as_ref() == "worksheet" => {
                 noted = true;
                 sheet.notes(notes);
                 sheet.out.put(event);
@@ -181,7 +181,7 @@ impl Sheet<'_> {
 
     /// The used rectangle, with what is added; some readers trust it.
     fn dimension(&mut self, tag: &BytesStart<'_>) {
-        let range = attribute(tag, b"ref").unwrap_or_default();
+        let range = attribute(tag, "ref").unwrap_or_default();
         let (first, last) = range.split_once(':').unwrap_or((&range, &range));
         let (Some(first), Some(mut last)) = (position(first), position(last)) else {
             return self.out.put(Event::Empty(tag.to_owned()));
@@ -198,7 +198,7 @@ impl Sheet<'_> {
         let mut start = tag.to_owned();
         if !touched(self.patch, (number, 0), (number, u16::MAX)).is_empty() {
             // The row may grow beyond the span it announces; the attribute is optional.
-            start = without(tag, &[b"spans"]);
+            start = without(tag, &["spans"]);
         }
         self.out.put(Event::Start(start));
     }
@@ -239,12 +239,12 @@ impl Sheet<'_> {
     fn cell(&mut self, events: Vec<Event<'_>>, column: u16) {
         let style = match events.first() {
             Some(Event::Start(tag) | Event::Empty(tag)) => {
-                attribute(tag, b"s").and_then(|s| s.parse().ok()).unwrap_or(0)
+                attribute(tag, "s").and_then(|s| s.parse().ok()).unwrap_or(0)
             }
             _ => 0,
         };
         let formula = events.iter().any(|e| match e {
-            Event::Start(t) | Event::Empty(t) => t.local_name().as_ref() == b"f",
+            Event::Start(t) | Event::Empty(t) => t.local_name().as_ref() == "f",
             _ => false,
         });
         (self.column, self.left) = (Some(column), Some(style));
@@ -270,7 +270,7 @@ impl Sheet<'_> {
 
     fn restyled(&mut self, tag: &BytesStart<'_>, style: usize) -> BytesStart<'static> {
         let style = self.styles.variant(style, Look::Marked).to_string();
-        let mut tag = without(tag, &[b"s"]);
+        let mut tag = without(tag, &["s"]);
         tag.push_attribute(("s", style.as_str()));
         tag
     }

@@ -104,22 +104,22 @@ fn extended(xml: &str, left: &mut BTreeMap<Cell, String>) -> String {
     while let Ok(event) = reader.read_event() {
         match &event {
             Event::Eof => break,
-            Event::Start(tag) if tag.local_name().as_ref() == b"author" => authors += 1,
-            Event::End(tag) if tag.local_name().as_ref() == b"authors" => {
+            Event::Start(tag) if tag.local_name().as_ref() == "author" => authors += 1,
+            Event::End(tag) if tag.local_name().as_ref() == "authors" => {
                 let p = prefix(tag.name());
                 out.raw(&format!("<{p}author>{AUTHOR}</{p}author>"));
             }
-            Event::Start(tag) if tag.local_name().as_ref() == b"comment" => {
-                let cell = attribute(tag, b"ref").and_then(|r| crate::package::position(&r));
+            Event::Start(tag) if tag.local_name().as_ref() == "comment" => {
+                let cell = attribute(tag, "ref").and_then(|r| crate::package::position(&r));
                 here = cell.and_then(|cell| left.remove(&cell));
             }
-            Event::End(tag) if tag.local_name().as_ref() == b"text" => {
+            Event::End(tag) if tag.local_name().as_ref() == "text" => {
                 if let Some(text) = here.take() {
                     let p = prefix(tag.name());
                     out.raw(&run(&p, &format!("\n{AUTHOR}: {text}")));
                 }
             }
-            Event::End(tag) if tag.local_name().as_ref() == b"commentList" => {
+            Event::End(tag) if tag.local_name().as_ref() == "commentList" => {
                 let p = prefix(tag.name());
                 for (cell, text) in all.iter().filter(|(cell, _)| left.contains_key(cell)) {
                     out.raw(&comment(&p, *cell, authors, text));

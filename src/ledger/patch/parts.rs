@@ -38,19 +38,19 @@ impl Parts {
     /// Says what a part is.
     pub(super) fn declare(&mut self, path: &str, kind: &str) {
         let name = format!("/{path}");
-        self.add_type(b"PartName", &name, &format!(r#"Override PartName="{name}" ContentType="{kind}""#));
+        self.add_type("PartName", &name, &format!(r#"Override PartName="{name}" ContentType="{kind}""#));
     }
 
     /// Says what parts of an ending are.
     pub(super) fn declare_ending(&mut self, ending: &str, kind: &str) {
-        self.add_type(b"Extension", ending, &format!(r#"Default Extension="{ending}" ContentType="{kind}""#));
+        self.add_type("Extension", ending, &format!(r#"Default Extension="{ending}" ContentType="{kind}""#));
     }
 
     /// Adds an element, unless one has this name already.
-    fn add_type(&mut self, of: &[u8], name: &str, element: &str) {
+    fn add_type(&mut self, of: &str, name: &str, element: &str) {
         let mut known = false;
         each(&self.types, |tag| known |= attribute(tag, of).is_some_and(|there| there.eq_ignore_ascii_case(name)));
-        if !known && let Some(more) = appended(&self.types, b"Types", |p| format!("<{p}{element}/>")) {
+        if !known && let Some(more) = appended(&self.types, "Types", |p| format!("<{p}{element}/>")) {
             self.types = more;
         }
     }
@@ -66,10 +66,10 @@ impl Parts {
         let xml = self.changed.remove(&path).or_else(|| package.text(&path)).unwrap_or_else(empty);
         let id = format!("rIdDutybell{}", kind_of(kind, to));
         let mut known = false;
-        each(&xml, |tag| known |= attribute(tag, b"Id").is_some_and(|there| there == id));
+        each(&xml, |tag| known |= attribute(tag, "Id").is_some_and(|there| there == id));
         let relations = self.names.relations;
         let element = |p: &str| format!(r#"<{p}Relationship Id="{id}" Type="{relations}/{kind}" Target="/{to}"/>"#);
-        let more = if known { None } else { appended(&xml, b"Relationships", element) };
+        let more = if known { None } else { appended(&xml, "Relationships", element) };
         self.changed.insert(path, more.unwrap_or(xml));
         id
     }
@@ -121,14 +121,14 @@ impl Parts {
             let workbook = self.changed.remove(WORKBOOK).or_else(|| package.text(WORKBOOK))?;
             let mut number = 0;
             each(&workbook, |tag| {
-                if tag.local_name().as_ref() == b"sheet" {
-                    number = attribute(tag, b"sheetId").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0).max(number);
+                if tag.local_name().as_ref() == "sheet" {
+                    number = attribute(tag, "sheetId").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0).max(number);
                 }
             });
             let (name, number) = (escaped(&added.name), number + 1);
             let element =
                 |p: &str| format!(r#"<{p}sheet xmlns:r="{relations}" name="{name}" sheetId="{number}" r:id="{id}"/>"#);
-            self.put(WORKBOOK, appended(&workbook, b"sheets", element)?);
+            self.put(WORKBOOK, appended(&workbook, "sheets", element)?);
         }
         Some(())
     }

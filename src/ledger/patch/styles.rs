@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesEnd, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 
 use super::{Out, prefix, without};
 use crate::package::attribute;
@@ -50,25 +50,25 @@ impl Styles {
         loop {
             match reader.read_event() {
                 Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
-                    b"cellXfs" => formats = true,
-                    b"fills" => fills = true,
-                    b"xf" if formats => {
-                        styles.formats.push(attribute(&tag, b"numFmtId").and_then(|n| n.parse().ok()).unwrap_or(0));
+                    "cellXfs" => formats = true,
+                    "fills" => fills = true,
+                    "xf" if formats => {
+                        styles.formats.push(attribute(&tag, "numFmtId").and_then(|n| n.parse().ok()).unwrap_or(0));
                     }
-                    b"fill" if fills => styles.fills += 1,
-                    b"numFmts" => codes = true,
-                    b"numFmt" if codes => {
-                        let id = attribute(&tag, b"numFmtId").and_then(|n| n.parse().ok());
-                        if let (Some(id), Some(code)) = (id, attribute(&tag, b"formatCode")) {
+                    "fill" if fills => styles.fills += 1,
+                    "numFmts" => codes = true,
+                    "numFmt" if codes => {
+                        let id = attribute(&tag, "numFmtId").and_then(|n| n.parse().ok());
+                        if let (Some(id), Some(code)) = (id, attribute(&tag, "formatCode")) {
                             styles.custom.insert(id, code);
                         }
                     }
                     _ => {}
                 },
                 Ok(Event::End(tag)) => match tag.local_name().as_ref() {
-                    b"cellXfs" => formats = false,
-                    b"fills" => fills = false,
-                    b"numFmts" => codes = false,
+                    "cellXfs" => formats = false,
+                    "fills" => fills = false,
+                    "numFmts" => codes = false,
                     _ => {}
                 },
                 Ok(Event::Eof) | Err(_) => return styles,
@@ -124,14 +124,14 @@ impl Styles {
         let has_formats = !self.custom.is_empty();
         while let Ok(event) = reader.read_event() {
             let name = match &event {
-                Event::Start(tag) | Event::Empty(tag) => tag.local_name().as_ref().to_vec(),
-                Event::End(tag) => tag.local_name().as_ref().to_vec(),
+                Event::Start(tag) | Event::Empty(tag) => tag.local_name().as_ref().to_owned(),
+                Event::End(tag) => tag.local_name().as_ref().to_owned(),
                 Event::Eof => break,
-                _ => Vec::new(),
+                _ => String::new(),
             };
-            match (&event, name.as_slice()) {
-                (Event::Start(_) | Event::Empty(_) | Event::End(_), b"numFmts") if !has_formats => continue,
-                (Event::Start(tag), b"styleSheet") if !has_formats => {
+            match (&event, name.as_str()) {
+                (Event::Start(_) | Event::Empty(_) | Event::End(_), "numFmts") if !has_formats => continue,
+                (Event::Start(tag), "styleSheet") if !has_formats => {
                     let p = prefix(tag.name());
                     out.put(event.clone());
                     out.raw(&format!(
@@ -140,20 +140,20 @@ impl Styles {
                     );
                     continue;
                 }
-                (Event::End(tag), b"numFmts") => {
+                (Event::End(tag), "numFmts") => {
                     let p = prefix(tag.name());
                     out.raw(&format!(r#"<{p}numFmt numFmtId="{date_format}" formatCode="yyyy\-mm\-dd"/>"#));
                 }
-                (Event::End(tag), b"fills") => {
+                (Event::End(tag), "fills") => {
                     let p = prefix(tag.name());
                     out.raw(&format!(
                             r#"<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{MARK}"/><{p}bgColor indexed="64"/></{p}patternFill></{p}fill>"#
                         ),
                     );
                 }
-                (Event::Start(_), b"cellXfs") => inside = true,
-                (Event::Start(_) | Event::Empty(_), b"xf") if inside => copies.push(vec![event.clone().into_owned()]),
-                (Event::End(_), b"cellXfs") => {
+                (Event::Start(_), "cellXfs") => inside = true,
+                (Event::Start(_) | Event::Empty(_), "xf") if inside => copies.push(vec![event.clone().into_owned()]),
+                (Event::End(_), "cellXfs") => {
                     inside = false;
                     for n in 0..self.added.len() {
                         let (base, look) = self.added[n];
@@ -178,9 +178,9 @@ impl Styles {
         let mut events = base.cloned().unwrap_or_else(|| vec![Event::Empty(BytesStart::new("xf"))]);
         let fill = self.fills.to_string();
         let format = date_format.to_string();
-        let (drop, add): ([&[u8]; 2], [(&str, &str); 2]) = match look {
-            Look::Dated => ([b"numFmtId", b"applyNumberFormat"], [("numFmtId", &format), ("applyNumberFormat", "1")]),
-            Look::Marked => ([b"fillId", b"applyFill"], [("fillId", &fill), ("applyFill", "1")]),
+        let (drop, add): ([&str; 2], [(&str, &str); 2]) = match look {
+            Look::Dated => (["numFmtId", "applyNumberFormat"], [("numFmtId", &format), ("applyNumberFormat", "1")]),
+            Look::Marked => (["fillId", "applyFill"], [("fillId", &fill), ("applyFill", "1")]),
         };
         if let Some(Event::Start(tag) | Event::Empty(tag)) = events.first_mut() {
             *tag = without(tag, &drop);
@@ -198,7 +198,7 @@ impl Styles {
                 let last = events.iter().position(closes).unwrap_or(events.len() - 1);
                 events.truncate(last + 1);
                 if !events.last().is_some_and(closes) {
-                    events.push(Event::End(BytesEnd::new(String::from_utf8_lossy(end.name().as_ref()).into_owned())));
+                    events.push(Event::End(end));
                 }
             }
         }
@@ -207,15 +207,15 @@ impl Styles {
 }
 
 /// The opening tag of a list that grew says how long it is now.
-fn counted<'e>(event: Event<'e>, name: &[u8], styles: &Styles, has_formats: bool) -> Event<'e> {
+fn counted<'e>(event: Event<'e>, name: &str, styles: &Styles, has_formats: bool) -> Event<'e> {
     let count = match name {
-        b"cellXfs" => styles.total(),
-        b"fills" => styles.fills + 1,
-        b"numFmts" if has_formats => styles.custom.len() + 1,
+        "cellXfs" => styles.total(),
+        "fills" => styles.fills + 1,
+        "numFmts" if has_formats => styles.custom.len() + 1,
         _ => return event,
     };
     let Event::Start(tag) = &event else { return event };
-    let mut tag = without(tag, &[b"count"]);
+    let mut tag = without(tag, &["count"]);
     tag.push_attribute(("count", count.to_string().as_str()));
     Event::Start(tag)
 }

@@ -12,6 +12,7 @@ use super::notices::{StoredNotice, notice_of};
 use crate::{Engine, Result, Tx, engine, json, ms, text_for};
 use dutybell_core::mutants::{self, Mutant};
 use dutybell_core::policy::Urgency;
+use dutybell_core::subject::Subject;
 
 /// Messages of a channel no less urgent than `least` that may be sent now, most urgent first. The caller holds the only writing
 /// transaction; what it does not [`lift`] or put back is found again by the next one. A lease far longer than
@@ -78,9 +79,9 @@ pub struct Lift {
     pub contact: Option<i64>,
     /// JSON of the message; `None`: as stored.
     pub body: Option<String>,
-    /// Number and item of each of its lines, where it was composed anew.
+    /// Number of each of its lines, and what it shows, where it was composed anew.
     #[serde(skip)]
-    pub lines: Vec<(u32, i64)>,
+    pub lines: Vec<(u32, Subject)>,
 }
 
 /// Takes a lease on messages and writes down what is about to be sent and where; each gets the next token.
@@ -110,14 +111,15 @@ pub async fn lift(tx: &mut Tx, lifts: &[Lift], now: DateTime<Utc>, lease: Durati
     );
     let list: Vec<i64> = composed.iter().map(|l| l.id).collect();
     sqlx::query(text).bind(json(&list)?).execute(&mut **tx).await?;
-    let lines: Vec<(i64, u32, i64)> =
-        composed.iter().flat_map(|l| l.lines.iter().map(|(number, item)| (l.id, *number, *item))).collect();
+    let lines = composed.iter().flat_map(|l| l.lines.iter().map(|(number, shown)| (l.id, *number, shown)));
+    let lines: Vec<(i64, u32, &str, Option<i64>)> =
+        lines.map(|(message, number, shown)| (message, number, shown.kind(), shown.id())).collect();
     let text = text_for(
         tx,
-        "INSERT INTO message_lines (message_id, number, item_id)
-         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
-        "INSERT INTO message_lines (message_id, number, item_id)
-         SELECT CAST(x ->> 0 AS BIGINT), CAST(x ->> 1 AS BIGINT), CAST(x ->> 2 AS BIGINT)
+        "INSERT INTO message_lines (message_id, number, kind, named_id)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+        "INSERT INTO message_lines (message_id, number, kind, named_id)
+         SELECT CAST(x ->> 0 AS BIGINT), CAST(x ->> 1 AS BIGINT), x ->> 2, CAST(x ->> 3 AS BIGINT)
          FROM json_array_elements($1::json) AS x ON CONFLICT DO NOTHING",
     );
     sqlx::query(text).bind(json(&lines)?).execute(&mut **tx).await?;

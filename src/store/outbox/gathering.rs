@@ -8,11 +8,12 @@ use sqlx::Row;
 
 use super::StoredMessage;
 use super::messages::{NewMessage, message_of};
-use super::notices::{AT_ONCE, StoredNotice, notice_of};
+use super::notices::{AT_ONCE, StoredNotice, notice_of, subject_of};
 use crate::{Result, Tx, json, ms, text_for};
 use dutybell_core::item::ItemId;
 use dutybell_core::org::PersonId;
 use dutybell_core::policy::Urgency;
+use dutybell_core::subject::Subject;
 
 /// Due notices no less urgent than `least` of at most `people` people, those most urgently waited for first, each
 /// person's together. However many are due, only the first of each urgency are looked through for the people. Uses
@@ -169,17 +170,19 @@ pub async fn counted_since_for(tx: &mut Tx, people: &[PersonId], since: DateTime
 /// Items of which a person was told since an instant. Uses `messages_by_person`.
 pub async fn told_lately(tx: &mut Tx, person: PersonId, since: DateTime<Utc>) -> Result<HashSet<ItemId>> {
     let rows = sqlx::query(
-        "SELECT l.item_id FROM messages m JOIN message_lines l ON l.message_id = m.id
+        "SELECT l.kind, l.named_id FROM messages m JOIN message_lines l ON l.message_id = m.id
          WHERE m.person_id = $1 AND m.sent_at >= $2 AND m.state = 'sent'",
     )
     .bind(person.0)
     .bind(ms(since))
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter().map(|r| Ok(ItemId(r.try_get(0)?))).collect()
+    let told: Vec<Subject> = rows.iter().map(subject_of).collect::<Result<_>>()?;
+    Ok(told.into_iter().filter_map(Subject::item).collect())
 }
 
-/// What told people about items since an instant, newest first. Uses `message_lines_by_item`.
+/// What told people about items since an instant, newest first. Uses `message_lines_by_named`; without `coalesce`
+/// PostgreSQL takes the kind, which nearly all lines share, for what finds the few.
 pub async fn told_about(
     tx: &mut Tx,
     asked: &BTreeSet<(PersonId, ItemId)>,
@@ -188,12 +191,12 @@ pub async fn told_about(
     let text = text_for(
         tx,
         "SELECT a.value ->> 1 AS item, m.* FROM json_each($1) AS a
-         CROSS JOIN message_lines l ON l.item_id = a.value ->> 1
+         CROSS JOIN message_lines l ON l.named_id = a.value ->> 1 AND l.kind = 'item'
          CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = a.value ->> 0
              AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
          ORDER BY m.id DESC",
         "SELECT (a.value ->> 1)::bigint AS item, m.* FROM json_array_elements($1::json) AS a (value)
-         JOIN message_lines l ON l.item_id = (a.value ->> 1)::bigint
+         JOIN message_lines l ON l.named_id = (a.value ->> 1)::bigint AND coalesce(l.kind = 'item', false)
          JOIN messages m ON m.id = l.message_id AND m.person_id = (a.value ->> 0)::bigint
              AND m.state = 'sent' AND m.kind = 'notices' AND m.sent_at >= $2
          ORDER BY m.id DESC",
@@ -208,17 +211,17 @@ pub async fn told_about(
 }
 
 /// People said something about items: whatever told them about these was heard. Looks through what an item's own
-/// messages are, never through all that a person was ever sent. Uses `message_lines_by_item`.
+/// messages are, never through all that a person was ever sent. Uses `message_lines_by_named`.
 pub async fn mark_heard_of(tx: &mut Tx, heard: &[(PersonId, ItemId)], now: DateTime<Utc>) -> Result<()> {
     let text = text_for(
         tx,
         "UPDATE messages SET acked_at = $2 WHERE id IN (
-             SELECT m.id FROM json_each($1) AS h CROSS JOIN message_lines l ON l.item_id = h.value ->> 1
+             SELECT m.id FROM json_each($1) AS h CROSS JOIN message_lines l ON l.named_id = h.value ->> 1 AND l.kind = 'item'
              CROSS JOIN messages m ON m.id = l.message_id AND m.person_id = h.value ->> 0
                  AND m.ack_by IS NOT NULL AND m.acked_at IS NULL)",
         "UPDATE messages SET acked_at = $2 WHERE id = ANY (ARRAY (
              SELECT m.id FROM json_array_elements($1::json) AS h (value)
-             JOIN message_lines l ON l.item_id = (h.value ->> 1)::bigint
+             JOIN message_lines l ON l.named_id = (h.value ->> 1)::bigint AND coalesce(l.kind = 'item', false)
              JOIN messages m ON m.id = l.message_id AND m.person_id = (h.value ->> 0)::bigint
                  AND m.ack_by IS NOT NULL AND m.acked_at IS NULL))",
     );

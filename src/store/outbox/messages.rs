@@ -6,11 +6,14 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::notices::{StoredNotice, notice_of, subject_of};
 use crate::{Result, Tx, at, from_json, json, ms, numbers, place, text_for};
 use dutybell_core::item::ItemId;
 use dutybell_core::message::Message;
+use dutybell_core::notice::Reason;
 use dutybell_core::org::PersonId;
 use dutybell_core::policy::Urgency;
+use dutybell_core::subject::Subject;
 
 /// A message waiting to be sent, or sent.
 #[derive(Clone, Debug)]
@@ -79,11 +82,12 @@ pub async fn put_message(tx: &mut Tx, message: &NewMessage, now: DateTime<Utc>) 
 async fn put_lines(tx: &mut Tx, message: i64, body: &Message) -> Result<()> {
     for line in body.lines() {
         sqlx::query(
-            "INSERT INTO message_lines (message_id, number, item_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO message_lines (message_id, number, kind, named_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         )
         .bind(message)
         .bind(i64::from(line.number))
-        .bind(line.item.0)
+        .bind(line.subject.kind())
+        .bind(line.subject.id())
         .execute(&mut **tx)
         .await?;
     }
@@ -216,19 +220,19 @@ pub async fn shown_in(
     rows.iter().map(message_of).collect()
 }
 
-/// Items by line number, of each message.
-pub async fn lines(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<HashMap<i64, Vec<(u32, ItemId)>>> {
+/// What each line of a message shows, by its number.
+pub async fn lines(tx: &mut Tx, messages: &BTreeSet<i64>) -> Result<HashMap<i64, Vec<(u32, Subject)>>> {
     let text = text_for(
         tx,
-        "SELECT message_id, number, item_id FROM message_lines
+        "SELECT message_id, number, kind, named_id FROM message_lines
          WHERE message_id IN (SELECT value FROM json_each($1)) ORDER BY message_id, number",
-        "SELECT message_id, number, item_id FROM message_lines
+        "SELECT message_id, number, kind, named_id FROM message_lines
          WHERE message_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
          ORDER BY message_id, number",
     );
-    let mut found: HashMap<i64, Vec<(u32, ItemId)>> = messages.iter().map(|id| (*id, Vec::new())).collect();
+    let mut found: HashMap<i64, Vec<(u32, Subject)>> = messages.iter().map(|id| (*id, Vec::new())).collect();
     for row in &sqlx::query(text).bind(json(&messages)?).fetch_all(&mut **tx).await? {
-        let line = (u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0), ItemId(row.try_get(2)?));
+        let line = (u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0), subject_of(row)?);
         found.entry(row.try_get(0)?).or_default().push(line);
     }
     Ok(found)
@@ -309,19 +313,21 @@ pub async fn contacts_tried(tx: &mut Tx, first: i64, except: i64) -> Result<Vec<
 /// Who was sent a notice that this version of an item caused.
 pub async fn told_of_version(tx: &mut Tx, item: ItemId, version: i64) -> Result<Vec<PersonId>> {
     let rows =
-        sqlx::query("SELECT DISTINCT person_id FROM notices WHERE item_id = $1 AND state = 'sent' AND key LIKE $2")
+        sqlx::query("SELECT * FROM notices WHERE kind = 'item' AND named_id = $1 AND state = 'sent' ORDER BY id")
             .bind(item.0)
-            .bind(format!("{}:v{version}:%", item.0))
             .fetch_all(&mut **tx)
             .await?;
-    rows.iter().map(|r| Ok(PersonId(r.try_get(0)?))).collect()
+    let caused = |n: &StoredNotice| matches!(n.notice.reason, Reason::Told { version: by, .. } if by == version);
+    let sent: Vec<StoredNotice> = rows.iter().map(notice_of).collect::<Result<_>>()?;
+    let told: BTreeSet<PersonId> = sent.iter().filter(|n| caused(n)).map(|n| n.notice.person).collect();
+    Ok(told.into_iter().collect())
 }
 
 /// Keys of the messages that told this person about an item before, oldest first: mail threads by them.
 pub async fn thread(tx: &mut Tx, person: PersonId, item: ItemId, before: i64) -> Result<Vec<i64>> {
     let rows = sqlx::query(
         "SELECT m.id FROM messages m JOIN message_lines l ON l.message_id = m.id
-         WHERE l.item_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.id < $3 ORDER BY m.id LIMIT 20",
+         WHERE l.kind = 'item' AND l.named_id = $2 AND m.person_id = $1 AND m.state = 'sent' AND m.id < $3 ORDER BY m.id LIMIT 20",
     )
     .bind(person.0)
     .bind(item.0)
@@ -336,7 +342,7 @@ pub async fn purge_bodies(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Res
     let done = sqlx::query(
         "UPDATE messages SET body = $3 WHERE id IN (SELECT m.id FROM messages m
              WHERE m.created_at < $1 AND m.state <> 'queued' AND m.body <> $3 AND NOT EXISTS (
-                 SELECT 1 FROM message_lines l JOIN items i ON i.id = l.item_id
+                 SELECT 1 FROM message_lines l JOIN items i ON i.id = l.named_id AND coalesce(l.kind = 'item', false)
                  JOIN events e ON e.item_id = i.id AND e.version = i.version
                  WHERE l.message_id = m.id AND (i.open = 1 OR e.at >= $1))
              ORDER BY m.id LIMIT $2)",

@@ -1,4 +1,6 @@
-//! Notices: why somebody must hear, by when, and whether it still holds.
+//! Notices on record: whom something concerns, why, by when they must hear of it, and what became of that.
+
+mod before;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::{Result, Store, Tx, at, from_json, json, ms, text_for};
+use crate::{Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
 use dutybell_core::item::ItemId;
-use dutybell_core::org::PersonId;
-use dutybell_core::plan::Notice;
+use dutybell_core::notice::{Notice, Reason};
+use dutybell_core::org::{PersonId, UnitId};
 use dutybell_core::policy::{Form, Urgency};
+use dutybell_core::subject::Subject;
 
 /// A summary that nobody got for longer than this begins anew.
 const LOOKS_BACK: Duration = Duration::days(400);
@@ -20,11 +23,8 @@ const LOOKS_BACK: Duration = Duration::days(400);
 #[derive(Clone, Debug)]
 pub struct StoredNotice {
     pub id: i64,
-    /// `None`: a summary or an alarm.
-    pub item: Option<ItemId>,
     /// `queued`, `message`, `sent`, `withdrawn`, `dead`, `unknown`.
     pub state: String,
-    pub note: String,
     pub created_at: DateTime<Utc>,
     pub notice: Notice,
 }
@@ -33,12 +33,20 @@ pub struct StoredNotice {
 #[derive(Serialize, Deserialize)]
 struct Detail {
     form: Form,
-    step: String,
-    level: u8,
+    #[serde(flatten)]
+    why: Why,
     epoch: i64,
     channels: Vec<String>,
     ack_within_ms: Option<i64>,
     instead: Option<String>,
+}
+
+/// The reason of a notice, or what of it was stored until the schema of that day.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Why {
+    Now { reason: Reason },
+    Before(before::Why),
 }
 
 fn instead_word(text: &str) -> &'static str {
@@ -51,18 +59,22 @@ fn instead_word(text: &str) -> &'static str {
 
 pub(crate) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     let detail: Detail = from_json(&row.try_get::<String, _>("data")?)?;
+    let subject = subject_of(row)?;
+    let key: String = row.try_get("key")?;
+    let reason = match detail.why {
+        Why::Now { reason } => reason,
+        Why::Before(why) => why.reason(&key, subject, detail.form),
+    };
     Ok(StoredNotice {
         id: row.try_get("id")?,
-        item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
         state: row.try_get("state")?,
-        note: row.try_get("note")?,
         created_at: at(row.try_get("created_at")?),
         notice: Notice {
-            key: row.try_get("key")?,
+            key,
             person: PersonId(row.try_get("person_id")?),
+            subject,
             form: detail.form,
-            step: detail.step,
-            level: detail.level,
+            reason,
             urgency: Urgency::from_lane(row.try_get("lane")?),
             epoch: detail.epoch,
             send_at: at(row.try_get("send_at")?),
@@ -73,11 +85,20 @@ pub(crate) fn notice_of(row: &AnyRow) -> Result<StoredNotice> {
     })
 }
 
+/// What the columns `kind` and `named_id` of a row name.
+///
+/// # Errors
+/// [`StoreError::Damaged`] for a kind that this program does not know.
+pub(crate) fn subject_of(row: &AnyRow) -> Result<Subject> {
+    let kind: String = row.try_get("kind")?;
+    let id = row.try_get("named_id")?;
+    Subject::of(&kind, id).ok_or_else(|| StoreError::Damaged(format!("{kind} {id:?} is nothing that can be told of")))
+}
+
 fn detail(notice: &Notice) -> Result<String> {
     json(&Detail {
         form: notice.form,
-        step: notice.step.clone(),
-        level: notice.level,
+        why: Why::Now { reason: notice.reason.clone() },
         epoch: notice.epoch,
         channels: notice.channels.clone(),
         ack_within_ms: notice.ack_within.map(|d| d.num_milliseconds()),
@@ -86,65 +107,62 @@ fn detail(notice: &Notice) -> Result<String> {
 }
 
 /// Queues a notice; the same key a second time does nothing. True when it is new.
-pub async fn queue(tx: &mut Tx, item: Option<ItemId>, notice: &Notice, note: &str, now: DateTime<Utc>) -> Result<bool> {
+pub async fn queue(tx: &mut Tx, notice: &Notice, now: DateTime<Utc>) -> Result<bool> {
     let done = sqlx::query(
-        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
-         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, created_at, data)
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) ON CONFLICT (key) DO NOTHING",
     )
     .bind(notice.key.clone())
-    .bind(item.map(|i| i.0))
+    .bind(notice.subject.kind())
+    .bind(notice.subject.id())
     .bind(notice.person.0)
     .bind(notice.urgency.lane())
     .bind(ms(notice.send_at))
     .bind(ms(now))
-    .bind(note.to_owned())
     .bind(detail(notice)?)
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// A notice about to be queued, the item it is about, and its note.
-pub type NewNotice = (Option<ItemId>, Notice, String);
-
 /// Notices that travel in one statement: a text of a few hundred kilobytes.
 pub(super) const AT_ONCE: usize = 1_000;
 
 /// [`queue`] for many: one statement for each thousand.
-pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Result<()> {
+pub async fn queue_all(tx: &mut Tx, new: &[Notice], now: DateTime<Utc>) -> Result<()> {
     #[derive(Serialize)]
     struct Row<'a> {
         key: &'a str,
-        item: Option<i64>,
+        kind: &'static str,
+        named: Option<i64>,
         person: i64,
         lane: i64,
         send_at: i64,
-        note: &'a str,
         data: String,
     }
     let text = text_for(
         tx,
-        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
-         SELECT value ->> 'key', value ->> 'item', value ->> 'person', value ->> 'lane', value ->> 'send_at',
-                'queued', $2, value ->> 'note', value ->> 'data'
+        "INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, created_at, data)
+         SELECT value ->> 'key', value ->> 'kind', value ->> 'named', value ->> 'person', value ->> 'lane',
+                value ->> 'send_at', 'queued', $2, value ->> 'data'
          FROM json_each($1) WHERE true ON CONFLICT (key) DO NOTHING",
-        "INSERT INTO notices (key, item_id, person_id, lane, send_at, state, created_at, note, data)
-         SELECT key, item, person, lane, send_at, 'queued', $2, note, data
-         FROM json_to_recordset($1::json) AS new (key TEXT, item BIGINT, person BIGINT, lane BIGINT, send_at BIGINT,
-                                                  note TEXT, data TEXT)
+        "INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, created_at, data)
+         SELECT key, kind, named, person, lane, send_at, 'queued', $2, data
+         FROM json_to_recordset($1::json) AS new (key TEXT, kind TEXT, named BIGINT, person BIGINT, lane BIGINT,
+                                                  send_at BIGINT, data TEXT)
          ON CONFLICT (key) DO NOTHING",
     );
     for some in new.chunks(AT_ONCE) {
         let rows: Vec<Row> = some
             .iter()
-            .map(|(item, notice, note)| {
+            .map(|notice| {
                 Ok(Row {
                     key: &notice.key,
-                    item: item.map(|i| i.0),
+                    kind: notice.subject.kind(),
+                    named: notice.subject.id(),
                     person: notice.person.0,
                     lane: notice.urgency.lane(),
                     send_at: ms(notice.send_at),
-                    note,
                     data: detail(notice)?,
                 })
             })
@@ -154,18 +172,18 @@ pub async fn queue_all(tx: &mut Tx, new: &[NewNotice], now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Notices about items that have not left yet. Uses `notices_by_item`.
+/// Notices about items that have not left yet. Uses `notices_by_named`.
 pub async fn live_of_items(tx: &mut Tx, items: &BTreeSet<ItemId>) -> Result<HashMap<ItemId, Vec<StoredNotice>>> {
     let text = text_for(
         tx,
-        "SELECT * FROM notices WHERE item_id IN (SELECT value FROM json_each($1)) AND state IN ('queued', 'message') ORDER BY id",
-        "SELECT * FROM notices WHERE item_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
+        "SELECT * FROM notices WHERE kind = 'item' AND named_id IN (SELECT value FROM json_each($1)) AND state IN ('queued', 'message') ORDER BY id",
+        "SELECT * FROM notices WHERE kind = 'item' AND named_id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))
              AND state IN ('queued', 'message') ORDER BY id",
     );
     let mut found: HashMap<ItemId, Vec<StoredNotice>> = items.iter().map(|id| (*id, Vec::new())).collect();
     for row in &sqlx::query(text).bind(json(&items)?).fetch_all(&mut **tx).await? {
         let live = notice_of(row)?;
-        if let Some(item) = live.item {
+        if let Some(item) = live.notice.subject.item() {
             found.entry(item).or_default().push(live);
         }
     }
@@ -203,26 +221,30 @@ pub async fn of_message(tx: &mut Tx, message: i64) -> Result<Vec<StoredNotice>> 
     rows.iter().map(notice_of).collect()
 }
 
-/// The newest cut-off before `before` of a person's summaries whose keys begin with `series`, as far as they were sent.
+/// The newest cut-off before `before` of the tables of a unit and a series that a person was sent.
 /// Uses `messages_by_person`.
 pub async fn newest_of_series(
     tx: &mut Tx,
     person: PersonId,
+    unit: UnitId,
     series: &str,
     before: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let newest: Option<i64> = sqlx::query_scalar(
-        "SELECT max(n.created_at) FROM messages m JOIN notices n ON n.message_id = m.id
+    let rows = sqlx::query(
+        "SELECT n.* FROM messages m JOIN notices n ON n.message_id = m.id
          WHERE m.person_id = $1 AND m.sent_at >= $4 AND m.state = 'sent'
-             AND n.state = 'sent' AND n.item_id IS NULL AND n.created_at < $3 AND substr(n.key, 1, length($2)) = $2",
+             AND n.state = 'sent' AND n.kind = 'digest' AND n.named_id = $2 AND n.created_at < $3",
     )
     .bind(person.0)
-    .bind(series.to_owned())
+    .bind(unit.0)
     .bind(ms(before))
     .bind(ms(before - LOOKS_BACK))
-    .fetch_one(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(newest.map(at))
+    let of_series =
+        |notice: &StoredNotice| matches!(&notice.notice.reason, Reason::Digest { series: s } if s == series);
+    let sent: Vec<StoredNotice> = rows.iter().map(notice_of).collect::<Result<_>>()?;
+    Ok(sent.into_iter().filter(of_series).map(|notice| notice.created_at).max())
 }
 
 impl Store {
@@ -230,10 +252,10 @@ impl Store {
     /// it was due. Reads all notices.
     pub async fn told_by(&self, channel: &str, now: DateTime<Utc>) -> Result<Vec<(PersonId, ItemId, DateTime<Utc>)>> {
         let rows = sqlx::query(
-            "SELECT n.person_id, n.item_id, max(n.send_at) FROM notices n
-             JOIN items i ON i.id = n.item_id JOIN messages m ON m.id = n.message_id
+            "SELECT n.person_id, n.named_id, max(n.send_at) FROM notices n
+             JOIN items i ON n.kind = 'item' AND i.id = n.named_id JOIN messages m ON m.id = n.message_id
              WHERE i.open = 1 AND n.send_at <= $1 AND n.state IN ('message', 'sent') AND m.channel = $2
-             GROUP BY n.person_id, n.item_id ORDER BY n.item_id, n.person_id",
+             GROUP BY n.person_id, n.named_id ORDER BY n.named_id, n.person_id",
         )
         .bind(ms(now))
         .bind(channel.to_owned())

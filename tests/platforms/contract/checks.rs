@@ -6,6 +6,7 @@ use dutybell::channel::{Button, Channel, Outcome, Outgoing};
 use dutybell::core::inbound::{Batch, Content, Position};
 use dutybell::core::item::ItemId;
 use dutybell::core::message::{Action, Line, Message, Press, Section};
+use dutybell::core::subject::Subject;
 use dutybell::render::dialect::clean;
 use dutybell::render::split::split;
 use dutybell::render::{part, render};
@@ -48,7 +49,7 @@ async fn send_whole(channel: &dyn Channel, address: &str, key: &str, body: &Mess
 fn line(number: u32, title: &str) -> Line {
     Line {
         number,
-        item: ItemId(i64::from(number)),
+        subject: Subject::Item(ItemId(i64::from(number))),
         code: "A7K2".to_owned(),
         title: title.to_owned(),
         detail: "今天17:30到期，责任人张三".to_owned(),

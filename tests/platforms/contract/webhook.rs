@@ -8,9 +8,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use dutybell::channel::Channel;
 use dutybell::channel::webhook::{Preset, WebhookConfig, Webhooks};
 use ring::hmac::{HMAC_SHA256, Key, verify};
@@ -44,8 +43,8 @@ async fn take(
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let mut signed = format!("{}.{}.", header("webhook-id"), header("webhook-timestamp")).into_bytes();
     signed.extend_from_slice(&body);
-    let mac = STANDARD.decode(header("webhook-signature").trim_start_matches("v1,")).unwrap_or_default();
-    let key = Key::new(HMAC_SHA256, &STANDARD.decode(KEY).expect("base64"));
+    let mac = BASE64.decode(header("webhook-signature").trim_start_matches("v1,").as_bytes()).unwrap_or_default();
+    let key = Key::new(HMAC_SHA256, &BASE64.decode(KEY.as_bytes()).expect("base64"));
     if verify(&key, &signed, &mac).is_err() {
         return (StatusCode::UNAUTHORIZED, "not signed by you");
     }

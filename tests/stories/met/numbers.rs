@@ -11,8 +11,9 @@ use dutybell::app::{Caller, items};
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::Action;
-use dutybell::core::numbers::{Named, Numbers};
+use dutybell::core::numbers::Numbers;
 use dutybell::core::org::{Locale, PersonId};
+use dutybell::core::subject::Subject;
 use dutybell::core::transition::Actor;
 use dutybell::store::outbox::StoredMessage;
 use dutybell::store::{inbox, numbers, people};
@@ -38,7 +39,7 @@ async fn known(story: &Story, name: &str) -> Numbers {
 /// The number by which somebody knows an item.
 async fn number(story: &Story, name: &str, key: &str) -> u32 {
     let (known, id) = (known(story, name).await, story.item(key).await.id);
-    let found = known.in_use().find(|(_, named)| *named == Named::Item(id));
+    let found = known.in_use().find(|(_, named)| *named == Subject::Item(id));
     found.unwrap_or_else(|| panic!("{key} has no number for {name}")).0
 }
 
@@ -239,11 +240,11 @@ async fn two_gateways_at_once_give_no_number_twice_and_a_new_one_goes_on_where_t
     story.until("09-26 12:00").await;
     for (name, login) in [("张三", "zhangsan"), ("孙八", "sunba"), ("钱七", "qianqi")] {
         let known = known(&story, name).await;
-        let named: BTreeSet<Named> = known.in_use().map(|(_, named)| named).collect();
+        let named: BTreeSet<Subject> = known.in_use().map(|(_, named)| named).collect();
         assert_eq!(named.len(), known.in_use().count());
         for message in messages(&story, "desk", login).await {
             for line in message.body.lines() {
-                assert_eq!(known.get(line.number).map(|g| g.names), Some(Named::Item(line.item)), "{name}");
+                assert_eq!(known.get(line.number).map(|g| g.names), Some(line.subject), "{name}");
             }
         }
     }
@@ -362,6 +363,6 @@ async fn beyond_twenty_and_beyond_a_hundred_a_number_still_names_its_item_and_un
 }
 
 async fn item_of(story: &Story, name: &str, number: u32) -> (ItemId, State) {
-    let Named::Item(id) = known(story, name).await.get(number).expect("given").names;
+    let id = known(story, name).await.get(number).expect("given").names.item().expect("an item");
     (id, story.gateway.store.item(id).await.expect("reads").expect("is there").state)
 }

@@ -142,10 +142,10 @@ async fn lives_long(url: &str, person: i64, item: i64) {
         format!("INSERT INTO messages (person_id, kind, lane, state, channel, address, platform_id, next_try_at, created_at, sent_at, acked_at, counts, body)
                  SELECT {person}, 'notices', 3, 'sent', 'desk', 'zhangsan', 'h' || i, {when}, {when}, {when}, {when}, 1,
                  (SELECT body FROM messages WHERE state = 'sent' LIMIT 1) FROM {each}"),
-        "INSERT INTO message_lines (message_id, number, item_id)
-         SELECT m.id, 1, h.id FROM messages m JOIN items h ON h.code = upper(m.platform_id)".to_owned(),
-        format!("INSERT INTO notices (key, item_id, person_id, lane, send_at, state, message_id, created_at, data)
-                 SELECT m.platform_id, l.item_id, {person}, 3, m.sent_at, 'sent', m.id, m.sent_at,
+        "INSERT INTO message_lines (message_id, number, kind, named_id)
+         SELECT m.id, 1, 'item', h.id FROM messages m JOIN items h ON h.code = upper(m.platform_id)".to_owned(),
+        format!("INSERT INTO notices (key, kind, named_id, person_id, lane, send_at, state, message_id, created_at, data)
+                 SELECT m.platform_id, l.kind, l.named_id, {person}, 3, m.sent_at, 'sent', m.id, m.sent_at,
                  (SELECT data FROM notices WHERE state = 'sent' LIMIT 1)
                  FROM messages m JOIN message_lines l ON l.message_id = m.id WHERE m.platform_id LIKE 'h%'"),
         "INSERT INTO attempts (message_id, at, channel, outcome, platform_id)

@@ -215,3 +215,50 @@ async fn an_office_of_november_2026_goes_on_answers_are_heard_and_the_ladder_cli
     assert!(!story.heard("wangwu").is_empty(), "the leader hears what is overdue");
     assert_eq!(story.gateway.store.verify_chain(&[]).await.expect("verifies").broken, None);
 }
+
+/// Reasons used to be a step's name and a few words.
+#[tokio::test]
+async fn what_was_queued_before_reasons_had_a_type_is_sent_and_withdrawn_as_ever() {
+    let mut story =
+        Story::with(&[row("K1", "一般", "2022-09-30", "张三"), row("K2", "一般", "2022-09-30", "张三")]).await;
+    story.until("09-23 10:00").await;
+    for key in ["K1", "K2"] {
+        let code = story.item(key).await.code;
+        story.says("zhangsan", &format!("{code} 完成")).await;
+    }
+    story.until("09-23 10:30").await;
+    let code = story.item("K1").await.code;
+    story.says("lisi", &format!("{code} 合格")).await;
+    let waiting = |story: &Story| {
+        let store = story.gateway.store.clone();
+        async move {
+            let mut tx = store.begin().await.expect("begins");
+            let text = "SELECT count(*) FROM notices WHERE state = 'queued' AND data LIKE '%\"verified\"%'";
+            sqlx::query_scalar::<_, i64>(text).fetch_one(&mut *tx).await.expect("counts")
+        }
+    };
+    assert_eq!(waiting(&story).await, 1, "the fixer hears of it after the time for an undo");
+    let before = r#"{"form":"told","step":"","level":0,"epoch":0,"channels":[],"ack_within_ms":null,"instead":null,"note":"verified"}"#;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    sqlx::query("UPDATE notices SET data = $1 WHERE state = 'queued' AND data LIKE '%\"verified\"%'")
+        .bind(before)
+        .execute(&mut *tx)
+        .await
+        .expect("goes back");
+    tx.commit().await.expect("commits");
+    // One that became untrue by now is withdrawn.
+    story.says("lisi", "撤销").await;
+    assert_eq!(waiting(&story).await, 0);
+    story.says("lisi", &format!("{code} 合格")).await;
+    let heard = story.heard("zhangsan").len();
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    sqlx::query("UPDATE notices SET data = $1 WHERE state = 'queued' AND data LIKE '%\"verified\"%'")
+        .bind(before)
+        .execute(&mut *tx)
+        .await
+        .expect("goes back");
+    tx.commit().await.expect("commits");
+    story.until("09-23 18:00").await;
+    let told: String = story.heard("zhangsan")[heard..].iter().map(|(_, text)| text.as_str()).collect();
+    assert!(told.contains("复查合格"), "{told}");
+}

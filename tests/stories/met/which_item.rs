@@ -6,6 +6,7 @@ use dutybell::core::inbound::{Content, Inbound};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::{Line, Message, Section};
 use dutybell::core::org::Who;
+use dutybell::core::subject::Subject;
 use serde_json::json;
 
 use crate::story::{Story, at, ledger, row};
@@ -58,7 +59,7 @@ fn what_was_stored_without_a_date_still_reads() {
 async fn numbers(story: &Story, login: &str) -> Vec<ItemId> {
     let sent = story.gateway.store.sent_to("desk", login, 50).await.expect("reads");
     let list = sent.iter().rev().find(|m| m.body.lines().count() > 1).expect("a list");
-    list.body.lines().map(|line| line.item).collect()
+    list.body.lines().filter_map(|line| line.subject.item()).collect()
 }
 
 async fn state_of(story: &Story, id: ItemId) -> State {
@@ -141,7 +142,7 @@ async fn what_was_written_before_a_new_list_went_out_counts_for_the_old_one() {
         // What came after it means the same, and the new one has numbers of its own.
         story.fetches_late(&[("zhangsan", newer + Duration::seconds(15), words.to_owned())]).await;
         assert_ne!(state_of(&story, new[0]).await, State::ReportedDone);
-        let number = sent[0].body.lines().find(|line| line.item == new[0]).expect("listed").number;
+        let number = sent[0].body.lines().find(|line| line.subject == Subject::Item(new[0])).expect("listed").number;
         let words = words.replace('1', &number.to_string());
         story.fetches_late(&[("zhangsan", newer + Duration::seconds(15), words)]).await;
         assert_eq!(state_of(&story, new[0]).await, State::ReportedDone);
@@ -262,7 +263,7 @@ async fn a_notice_that_asks_nothing_attracts_no_answer() {
 fn one_item_alone_bears_no_number_in_a_mail_either() {
     let line = |number: u32| Line {
         number,
-        item: ItemId(i64::from(number)),
+        subject: Subject::Item(ItemId(i64::from(number))),
         code: format!("A{number}B{number}"),
         title: "接地失效".into(),
         detail: "今天到期".into(),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::item::{Role, State};
 use crate::mutants::{self, Mutant};
+use crate::notice::News;
 use crate::org::PersonId;
 use crate::policy::{Form, Target, Urgency};
 use crate::transition::{Actor, Refusal};
@@ -38,7 +39,7 @@ impl Draft<'_> {
         if let Some(by) = self.item.claimed_by {
             let mut colleagues = self.holders(Role::Responsible);
             colleagues.retain(|p| *p != by);
-            self.tell(colleagues, Form::Told, Urgency::Routine, self.undo_window(), "claimed");
+            self.tell(colleagues, Form::Told, Urgency::Routine, self.undo_window(), News::Claimed);
         }
         Ok(())
     }
@@ -65,7 +66,7 @@ impl Draft<'_> {
         }
         let mut people = self.of.interested();
         people.extend(self.holders(Role::Cc));
-        self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), "verified");
+        self.tell(people, Form::Told, Urgency::Routine, self.undo_window(), News::Verified);
         Ok(())
     }
 
@@ -79,7 +80,7 @@ impl Draft<'_> {
         self.item.new_ladder();
         let mut people = self.of.interested();
         people.extend(self.holders(Role::Assigner));
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("verification_failed: {reason}"));
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (News::VerificationFailed, reason));
         Ok(())
     }
 
@@ -93,7 +94,7 @@ impl Draft<'_> {
             self.noted(document);
         }
         let people = self.of.interested();
-        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "closed");
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), News::Closed);
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl Draft<'_> {
             let name = self.world.directory.person(verified_by).map(|p| p.name.clone()).unwrap_or_default();
             let mut people = vec![verified_by];
             people.extend(own);
-            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("recorded: {name}"));
+            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (News::Recorded, name.as_str()));
         }
         Ok(())
     }
@@ -146,8 +147,8 @@ impl Draft<'_> {
         people.extend(Role::ALL.into_iter().flat_map(|role| self.holders(role)));
         people.extend(self.of.watching());
         // Nobody had verified what the office only struck off.
-        let news = if self.old.administrative { "reopened_unverified" } else { "reopened" };
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &format!("{news}: {reason}"));
+        let news = if self.old.administrative { News::ReopenedUnverified } else { News::Reopened };
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), (news, reason));
         Ok(())
     }
 
@@ -175,7 +176,7 @@ impl Draft<'_> {
         if self.old.state == State::ReportedDone {
             people.extend(self.of.verifiers());
         }
-        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "void");
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), News::Void);
         Ok(())
     }
 
@@ -183,7 +184,7 @@ impl Draft<'_> {
         let Some(first) = self.old.void_by else { return Err(Refusal::NothingRequested) };
         self.item.void_by = None;
         self.item.void_reason = String::new();
-        self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), "void_refused");
+        self.tell(vec![first], Form::Told, Urgency::Routine, Duration::zero(), News::VoidRefused);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Draft;
 use crate::deadline::Due;
 use crate::item::{Assignment, Role, State};
+use crate::notice::News;
 use crate::org::Who;
 use crate::policy::{Form, Urgency};
 use crate::transition::Refusal;
@@ -45,11 +46,10 @@ impl Draft<'_> {
                 self.tell(new, Form::Verify, Urgency::Escalation, Duration::zero(), reason);
             }
             _ => {
-                let note = format!("now_{}: {reason}", role.word());
-                self.tell(new, Form::Told, Urgency::Routine, Duration::zero(), &note);
+                self.tell(new, Form::Told, Urgency::Routine, Duration::zero(), (News::Now(role), reason));
             }
         }
-        self.tell(gone, Form::Told, Urgency::Routine, Duration::zero(), "role_ended");
+        self.tell(gone, Form::Told, Urgency::Routine, Duration::zero(), News::RoleEnded);
         Ok(())
     }
 
@@ -77,12 +77,12 @@ impl Draft<'_> {
         let asked = self.item.extension.take();
         let mut people = self.holders(Role::Responsible);
         people.extend(asked.map(|request| request.by));
-        let note = format!("due_moved: {reason}");
-        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &note);
+        let note = (News::DueMoved, reason);
+        self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), note);
         // A deadline is not moved behind the backs of those who watch it.
         let mut watching = self.holders(Role::Assigner);
         watching.extend(self.holders(Role::Supervisor));
-        self.tell(watching, Form::Told, Urgency::Routine, Duration::zero(), &note);
+        self.tell(watching, Form::Told, Urgency::Routine, Duration::zero(), note);
         Ok(())
     }
 
@@ -101,13 +101,13 @@ impl Draft<'_> {
         self.item.verified_by = None;
         (self.item.extension, self.item.handover, self.item.void_by) = (None, None, None);
         self.noted(reason);
-        let note = format!("closed_unverified: {reason}");
+        let note = (News::ClosedUnverified, reason);
         let watching = self.of.watching();
-        self.tell(watching, Form::Told, Urgency::Escalation, Duration::zero(), &note);
+        self.tell(watching, Form::Told, Urgency::Escalation, Duration::zero(), note);
         let mut others = self.of.interested();
         others.extend(self.holders(Role::Verifier));
         others.extend(self.holders(Role::Cc));
-        self.tell(others, Form::Told, Urgency::Routine, Duration::zero(), &note);
+        self.tell(others, Form::Told, Urgency::Routine, Duration::zero(), note);
         Ok(())
     }
 }

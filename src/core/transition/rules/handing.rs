@@ -6,6 +6,7 @@ use chrono::Duration;
 
 use super::Draft;
 use crate::item::{Assignment, Handover, Role, State};
+use crate::notice::News;
 use crate::org::{PersonId, Who};
 use crate::policy::{Form, Urgency};
 use crate::transition::handed::{hand_on, involved};
@@ -32,9 +33,9 @@ impl Draft<'_> {
         let returned = &self.item.returned;
         if self.of.named_fixers().iter().any(|p| !returned.contains(p)) {
             let left = self.world.holders(&self.item, Role::Responsible);
-            let note = format!("returned: {reason}");
-            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), &note);
-            self.tell(left, Form::Told, Urgency::Routine, Duration::zero(), &note);
+            let note = (News::Returned, reason);
+            self.tell(people, Form::Told, Urgency::Escalation, Duration::zero(), note);
+            self.tell(left, Form::Told, Urgency::Routine, Duration::zero(), note);
             return Ok(());
         }
         (self.item.heard_at, self.item.acked_at) = (Some(self.world.now), self.item.acked_at.or(Some(self.world.now)));
@@ -82,7 +83,7 @@ impl Draft<'_> {
         self.forget_words_of(&self.of.interested());
         let now_with = self.world.holders(&self.item, Role::Responsible);
         let lost = former.into_iter().filter(|p| !now_with.contains(p)).collect();
-        self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), "reassigned");
+        self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), News::Reassigned);
         self.tell_involved();
         Ok(())
     }
@@ -90,7 +91,7 @@ impl Draft<'_> {
     /// Those to whom the ladder has gone up already hear whose the item is now.
     pub(super) fn tell_involved(&mut self) {
         let people = involved(self.old, &self.item, self.world);
-        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), "handed_on");
+        self.tell(people, Form::Told, Urgency::Routine, Duration::zero(), News::HandedOn);
     }
 
     /// Ends what is handed over: the part of the one who asked to hand over to `to`, else all of it. True if others
@@ -123,7 +124,7 @@ impl Draft<'_> {
 
     pub(super) fn refuse_handover(&mut self) -> Result<(), Refusal> {
         let Some(request) = self.item.handover.take() else { return Err(Refusal::NothingRequested) };
-        self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), "handover_refused");
+        self.tell(vec![request.by], Form::Told, Urgency::Routine, Duration::zero(), News::HandoverRefused);
         Ok(())
     }
 }

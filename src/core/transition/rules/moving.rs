@@ -5,6 +5,7 @@ use chrono::Duration;
 
 use super::Draft;
 use crate::item::{Assignment, Item, Role, State};
+use crate::notice::{News, Note};
 use crate::org::{PersonId, Who};
 use crate::owners::name_of;
 use crate::policy::{Form, Urgency};
@@ -34,7 +35,7 @@ impl Draft<'_> {
         let (lost, gained) = (self.world.directory.behind(from, now), self.world.directory.behind(to, now));
         let names = (name_of(self.world.directory, from), name_of(self.world.directory, to));
         let lost: Vec<PersonId> = lost.into_iter().filter(|p| !gained.contains(p)).collect();
-        self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), &format!("passed_on: {}", names.1));
+        self.tell(lost, Form::Told, Urgency::Routine, Duration::zero(), (News::PassedOn, names.1.as_str()));
         let fixers = self.holders(Role::Responsible);
         let new: Vec<PersonId> = self.world.holders(&self.item, Role::Responsible);
         let all_new = !new.iter().any(|p| fixers.contains(p));
@@ -46,12 +47,12 @@ impl Draft<'_> {
         self.forget_words_of(&self.of.interested());
         let judges = roles.contains(&Role::Verifier) && state == State::ReportedDone;
         let (form, note) = match judges {
-            true => (Form::Verify, String::new()),
-            false => (Form::Told, format!("taken_over: {}", names.0)),
+            true => (Form::Verify, Note::default()),
+            false => (Form::Told, Note::news(News::TakenOver, names.0)),
         };
         if judges || !restarts {
             let deputies = gained.into_iter().map(|p| self.world.directory.acting_for(p, now)).collect();
-            self.tell(deputies, form, Urgency::Escalation, Duration::zero(), &note);
+            self.tell(deputies, form, Urgency::Escalation, Duration::zero(), note);
         }
         if restarts {
             self.tell_involved();

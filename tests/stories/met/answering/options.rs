@@ -1,6 +1,7 @@
 //! What is offered: buttons that stay until something was recorded, and none that can only be refused.
 
 use dutybell::core::message::Action;
+use dutybell::core::subject::Subject;
 
 use super::{code, responsible, since, verbs};
 use crate::story::{Story, row};
@@ -24,7 +25,7 @@ async fn line_of(story: &Story, login: &str, key: &str) -> u32 {
     let id = story.item(key).await.id;
     let sent = story.gateway.store.sent_to("desk", login, 50).await.expect("reads");
     let newest = sent.iter().rev().find(|m| !m.is_answer).expect("a notice");
-    newest.body.lines().find(|l| l.item == id).expect("a line").number
+    newest.body.lines().find(|l| l.subject == Subject::Item(id)).expect("a line").number
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn after_downtime_the_first_word_is_told_and_not_that_nobody_acknowledged_
     let reasons = story.gateway.store.sent_to("desk", "sunba", 10).await.expect("reads");
     assert_eq!(heard.len(), 1, "{heard:#?}");
     let why = story.gateway.store.reasons(reasons[0].id).await.expect("reads");
-    assert!(why.iter().any(|n| n.notice.step == "issue"), "{why:#?}");
+    assert!(why.iter().any(|n| n.notice.reason.step() == Some("issue")), "{why:#?}");
 }
 
 /// Several items, each registered some minutes after the other.

@@ -34,7 +34,7 @@ async fn a_strict_workbook_gets_strict_parts() {
     let mut package = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a package");
     for n in 0..package.len() {
         let mut part = package.by_index(n).expect("a part");
-        let (name, mut text) = (part.name().to_owned(), String::new());
+        let (name, mut text) = (part.name().expect("a name").into_owned(), String::new());
         if name.starts_with("xl/") && std::io::Read::read_to_string(&mut part, &mut text).is_ok() {
             for loose in [
                 "schemas.openxmlformats.org/spreadsheetml",

@@ -9,6 +9,7 @@ use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{Item, ItemId, State};
 use dutybell::core::numbers::REST;
 use dutybell::core::org::{Directory, Locale, PersonId};
+use dutybell::core::subject::Subject;
 use dutybell::core::transition::Actor;
 use dutybell::core::words::circled;
 use dutybell::store::events::Logged;
@@ -123,7 +124,7 @@ impl Month {
         let read: Vec<(u32, ItemId)> = sent
             .iter()
             .filter(|m| m.body.says_numbers())
-            .flat_map(|m| m.body.lines().map(|l| (l.number, l.item)))
+            .flat_map(|m| m.body.lines().filter_map(|l| Some((l.number, l.subject.item()?))))
             .filter(|(_, id)| theirs(id))
             .collect();
         let (Some((number, id)), Some(message)) = (self.draw.of(&read).copied(), self.draw.of(&sent).cloned()) else {
@@ -131,14 +132,15 @@ impl Month {
         };
         let quoted = Some(&message).filter(|_| *self.draw.of(&[true, false]).expect("one"));
         // A quote of a list in which the number was still that of another item means that one, which is finished.
-        let other = quoted.is_some_and(|m| m.body.lines().any(|l| l.number == number && l.item != id));
+        let other =
+            quoted.is_some_and(|m| m.body.lines().any(|l| l.number == number && l.subject != Subject::Item(id)));
         let text = words.replace('#', &number.to_string());
         self.says(who, quoted, &text).await;
         let (after, last) = (self.items().await, self.sent(who).await.pop().expect("answered").body);
         for (item_id, item) in &after {
             let expected = if *item_id == id && !other { to } else { items[item_id].state };
             let (name, quoted) =
-                (PEOPLE[who].0, quoted.map(|m| m.body.lines().map(|l| (l.number, l.item)).collect::<Vec<_>>()));
+                (PEOPLE[who].0, quoted.map(|m| m.body.lines().map(|l| (l.number, l.subject)).collect::<Vec<_>>()));
             assert_eq!(item.state, expected, "{name} said {text} of {id:?} quoting {quoted:?}: {item_id:?} {last:?}");
         }
         self.struck += usize::from(!other);
@@ -182,14 +184,10 @@ fn holds(
         let (now, mut seen) = (message.sent_at.expect("sent"), BTreeSet::new());
         for line in message.body.lines() {
             assert!(seen.insert(line.number), "{name}: {} means two items in one message", line.number);
-            let before = number_of.insert(line.item, line.number);
-            assert!(
-                before.is_none_or(|n| n == line.number),
-                "{name}: {:?} was {before:?}, is {}",
-                line.item,
-                line.number
-            );
-            match named_by.insert(line.number, line.item).filter(|other| *other != line.item) {
+            let item = line.subject.item().expect("an item");
+            let before = number_of.insert(item, line.number);
+            assert!(before.is_none_or(|n| n == line.number), "{name}: {item:?} was {before:?}, is {}", line.number);
+            match named_by.insert(line.number, item).filter(|other| *other != item) {
                 None => {}
                 Some(other) => {
                     let since =

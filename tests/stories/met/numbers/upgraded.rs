@@ -1,7 +1,7 @@
 //! An office whose lists were sent before numbers stayed.
 
 use dutybell::core::message::{Message, Numbering};
-use dutybell::core::numbers::Named;
+use dutybell::core::subject::Subject;
 
 use super::{known, messages, number, rows, states};
 use crate::met::upgrade::kept;
@@ -74,10 +74,11 @@ async fn an_office_of_november_2026_goes_on_with_the_numbers_of_the_newest_list_
     let numbers = known(&story, "孙八").await;
     let mut open = 0;
     for line in list.body.lines() {
-        let item = story.gateway.store.item(line.item).await.expect("reads").expect("is there");
+        let item =
+            story.gateway.store.item(line.subject.item().expect("an item")).await.expect("reads").expect("is there");
         if item.state.is_open() {
             open += 1;
-            assert_eq!(numbers.get(line.number).map(|g| (g.names, g.shown)), Some((Named::Item(item.id), true)));
+            assert_eq!(numbers.get(line.number).map(|g| (g.names, g.shown)), Some((Subject::Item(item.id), true)));
         }
     }
     assert!(open > 1 && numbers.in_use().count() == open, "{open}");

@@ -1,6 +1,7 @@
 //! After a restore nothing that may have been shown since the backup means something else.
 
 use dutybell::core::item::ItemId;
+use dutybell::core::subject::Subject;
 use dutybell::store::backup::restore;
 
 use crate::story::{PACK, Story, at, ledger, row};
@@ -33,8 +34,9 @@ async fn restored(backup: &str, lost: &str, back: &str) -> Lost {
         (item.id, item.code)
     };
     let sent = story.gateway.store.sent_to("desk", "zhangsan", 50).await.expect("reads");
-    let shown =
-        |id: ItemId| sent.iter().rev().find_map(|m| Some((m.id, m.body.lines().find(|l| l.item == id)?.number)));
+    let shown = |id: ItemId| {
+        sent.iter().rev().find_map(|m| Some((m.id, m.body.lines().find(|l| l.subject == Subject::Item(id))?.number)))
+    };
     let (message, number) = shown(id).expect("was shown");
     drop(story);
     let url = format!("sqlite:{}", folder.path().join("story.db").display());

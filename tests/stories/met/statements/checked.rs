@@ -167,7 +167,14 @@ impl Office {
         }
         for section in &body.sections {
             for line in &section.lines {
-                self.of_line(&section.heading, &line.detail, line.item, message, at, &mut wrong);
+                self.of_line(
+                    &section.heading,
+                    &line.detail,
+                    line.subject.item().expect("an item"),
+                    message,
+                    at,
+                    &mut wrong,
+                );
             }
         }
         if body.table.is_some() {
