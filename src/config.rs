@@ -10,20 +10,13 @@ mod source;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{Duration, NaiveTime};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::assistant::AssistantConfig;
-use crate::channel::dingtalk::DingtalkConfig;
-use crate::channel::feishu::FeishuConfig;
-use crate::channel::mail::MailConfig;
-use crate::channel::matrix::MatrixConfig;
-use crate::channel::sms::SmsConfig;
-use crate::channel::webhook::WebhookConfig;
-use crate::channel::wecom::WeComConfig;
-use crate::channel::wecom_bot::WeComBotConfig;
+use crate::channel::registry::Section;
 use crate::gateway::canary::{Canaries, OWN};
 
 pub use load::{ConfigError, Loaded, load, without_password};
@@ -36,17 +29,9 @@ pub struct Config {
     pub office: OfficeConfig,
     pub database: DatabaseConfig,
     pub web: WebConfig,
-    pub desk: DeskConfig,
-    pub telegram: Option<TelegramSettings>,
-    pub matrix: Option<MatrixConfig>,
-    pub feishu: Option<FeishuConfig>,
-    pub mail: Option<MailConfig>,
-    pub wecom: Option<WeComConfig>,
-    pub wecom_bot: Option<WeComBotConfig>,
-    pub dingtalk: Option<DingtalkConfig>,
-    pub sms: Option<SmsConfig>,
-    #[serde(rename = "webhook")]
-    pub webhooks: Vec<WebhookConfig>,
+    /// Sections of the channels in use, in the registry's order.
+    #[serde(skip)]
+    pub sections: Vec<(&'static str, Arc<dyn Section>)>,
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
     pub assistant: Option<AssistantConfig>,
@@ -59,19 +44,12 @@ pub struct Config {
 impl Config {
     /// The channels that are configured, by name.
     pub fn channels(&self) -> Vec<&'static str> {
-        let configured = [
-            ("desk", self.desk.enabled),
-            ("telegram", self.telegram.is_some()),
-            ("matrix", self.matrix.is_some()),
-            ("feishu", self.feishu.is_some()),
-            ("mail", self.mail.is_some()),
-            ("wecom", self.wecom.is_some()),
-            ("wecom_bot", self.wecom_bot.is_some()),
-            ("dingtalk", self.dingtalk.is_some()),
-            ("sms", self.sms.is_some()),
-            ("webhook", !self.webhooks.is_empty()),
-        ];
-        configured.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
+        self.sections.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The section of a channel in use.
+    pub fn section(&self, channel: &str) -> Option<&dyn Section> {
+        self.sections.iter().find(|(name, _)| *name == channel).map(|(_, section)| section.as_ref())
     }
 }
 
@@ -185,7 +163,7 @@ impl CanaryConfig {
                     configured.join(", ")
                 ));
             }
-            let hears_itself = channel == "mail" && config.mail.as_ref().is_some_and(|m| m.incoming.is_some());
+            let hears_itself = config.section(channel).is_some_and(Section::hears_itself);
             if address == OWN && !hears_itself {
                 return Err(format!(
                     "[canary.to] {channel} = \"own\": only mail with [mail.incoming] hears itself; name an address"
@@ -220,49 +198,6 @@ impl Default for WebConfig {
             metrics_listen: None,
         }
     }
-}
-
-/// The built-in chat page.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DeskConfig {
-    pub enabled: bool,
-}
-
-impl Default for DeskConfig {
-    fn default() -> DeskConfig {
-        DeskConfig { enabled: true }
-    }
-}
-
-/// A Telegram bot.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TelegramSettings {
-    /// As BotFather gave it; better in `token_file`.
-    pub token: SecretString,
-    /// Another Bot API server than Telegram's own.
-    #[serde(default)]
-    pub api_url: Option<String>,
-    /// Name of the bot without `@`, for links that open a chat with it.
-    #[serde(default)]
-    pub bot_username: Option<String>,
-    #[serde(default)]
-    pub mode: TelegramMode,
-    /// Secret that Telegram sends with each webhook call: 1 to 256 of A-Z, a-z, 0-9, `_`, `-`.
-    #[serde(default)]
-    pub webhook_secret: Option<SecretString>,
-}
-
-/// How updates come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TelegramMode {
-    /// Asked for by long polling: needs no open port.
-    #[default]
-    Poll,
-    /// Brought by Telegram to `[web] public_url`.
-    Webhook,
 }
 
 /// What is logged, to standard error.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{LimitScope, Outcome};
 
-/// Longest wait for the answer to a call.
+/// Longest wait for the answer to an HTTP call (Standard Webhooks recommends 15 to 30 seconds).
 pub(crate) const CALL: Duration = Duration::from_secs(20);
 /// For making a connection.
 const CONNECT: Duration = Duration::from_secs(10);

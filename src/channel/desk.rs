@@ -4,6 +4,8 @@
 //! it was sent: a page that looked earlier would find nothing.
 //! Pages and their routes are in `web`.
 
+pub(crate) mod section;
+
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 

@@ -2,8 +2,8 @@
 //!
 //! A channel translates between a platform and these types; it decides nothing. It does not know the
 //! store, items or policies. The dispatcher calls [`Channel::send`]; the receiving loop calls
-//! [`Channel::poll`] or a web route hands updates over. Adding a channel is one file here and one
-//! line in [`crate::gateway`]'s registry.
+//! [`Channel::poll`] or a web route hands updates over. A channel is a folder
+//! here, with its [`registry::Descriptor`], and a line in [`registry::REGISTRY`].
 
 pub mod access;
 mod api;
@@ -14,6 +14,7 @@ mod heard;
 pub mod mail;
 mod markup;
 pub mod matrix;
+pub mod registry;
 pub mod sms;
 pub mod telegram;
 pub mod webhook;
@@ -166,9 +167,6 @@ impl From<Broken> for Outcome {
     }
 }
 
-/// Longest wait for the answer to an HTTP call (Standard Webhooks recommends 15 to 30 seconds).
-pub(crate) const CALL: Duration = Duration::from_secs(20);
-
 impl Outcome {
     /// Why it was not accepted, in words for the administrator; empty when it was.
     pub fn told(self) -> String {
@@ -307,6 +305,20 @@ pub trait Channel: Send + Sync {
     fn is_group(&self, address: &str) -> bool {
         let _ = address;
         false
+    }
+
+    /// What makes and reads the tokens in addresses for answers, where it has them.
+    fn tokens(&self) -> Option<&mail::Tokens> {
+        None
+    }
+
+    /// Tells the platform, at a start, how updates are to come. `site`: our own web server.
+    ///
+    /// # Errors
+    /// What the platform said, when nothing would come so.
+    async fn announce(&self, site: Option<&str>) -> Result<(), String> {
+        let _ = site;
+        Ok(())
     }
 
     /// Tests the credentials; the text says what was found (never a secret).

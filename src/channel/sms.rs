@@ -4,6 +4,8 @@
 //! They cost money and reach everybody: only what is urgent goes this way unless told otherwise, one message has so
 //! many parts at most, and a day so many messages. Knows neither items nor people.
 
+pub(crate) mod section;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{CALL, Channel, Clock, Dialect, Features, LimitScope, Outcome, Outgoing};
+use super::api::CALL;
+use super::{Channel, Clock, Dialect, Features, LimitScope, Outcome, Outgoing};
 use dutybell_core::policy::Urgency;
 use dutybell_system::net::place::{self, Place};
 use dutybell_system::net::{self, Lookup, System};

@@ -1,7 +1,5 @@
 //! `dutybell channel`: setting a platform up step by step, and a test message that waits for its answer.
 
-mod guide;
-
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,10 +12,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{config, office, say, table};
+use crate::channel::registry::{self, Field, Guide, Kind, REGISTRY};
 use crate::channel::{Channel, Outcome, Outgoing};
 use crate::clock::{pause, within};
 use crate::config::{Loaded, load};
-use crate::core::channels::{self, CHANNELS, ChannelKind};
+use crate::core::channels;
 use crate::core::inbound::Content;
 use crate::core::message::Message;
 use crate::core::policy::Urgency;
@@ -26,7 +25,6 @@ use crate::gateway::run::receive;
 use crate::store::outbox::NewMessage;
 use crate::store::{inbox, outbox};
 use crate::web::{self, App};
-use guide::{Field, Guide, Kind};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(500);
@@ -48,7 +46,7 @@ enum What {
     List,
     /// Set one up: what to click on the platform, which values to paste; then it is tried
     Add {
-        /// telegram, matrix, mail, wecom, wecom_bot, feishu, dingtalk or webhook
+        /// Its name, as `dutybell channel list` shows it
         name: String,
     },
     /// Send a test message and wait for the answer
@@ -75,29 +73,32 @@ pub(super) async fn run(named: Option<PathBuf>, args: Args) -> anyhow::Result<Ex
 fn list(loaded: &Loaded) -> anyhow::Result<()> {
     let configured = loaded.config.channels();
     let (policy, _) = office::rules(&loaded.config)?;
-    let rows = CHANNELS.iter().map(|ChannelKind { name, .. }| {
-        let state = match (configured.contains(name), policy.channels_off.iter().any(|off| off == name)) {
+    let rows = REGISTRY.into_iter().map(|channel| {
+        let name = channel.name;
+        let state = match (configured.contains(&name), policy.channels_off.iter().any(|off| off == name)) {
             (true, true) => "configured, switched off by the policy pack",
             (true, false) => "in use",
             (false, _) => "",
         };
-        vec![(*name).to_owned(), state.to_owned()]
+        vec![name.to_owned(), state.to_owned()]
     });
     Ok(say(table(&["channel", ""], rows))?)
 }
 
 /// Asks for the values, tries them, and only then writes them down.
 async fn add(named: Option<PathBuf>, name: &str) -> anyhow::Result<ExitCode> {
-    let Some(guide) = guide::of(name) else {
-        bail!("there is no guide for {name:?}; there is one for {}", guide::names().join(", "));
+    let known = registry::of(name).and_then(|channel| Some((channel.name, channel.guide.as_ref()?)));
+    let Some((name, guide)) = known else {
+        let guided: Vec<&str> = REGISTRY.into_iter().filter(|c| c.guide.is_some()).map(|c| c.name).collect();
+        bail!("there is no guide for {name:?}; there is one for {}", guided.join(", "));
     };
     let file = named.clone().unwrap_or_else(|| PathBuf::from(config::FILE));
     let loaded = super::load(named)?;
     if loaded.file.is_none() {
         bail!("there is no {} yet; run first: dutybell init", file.display());
     }
-    if loaded.config.channels().contains(&guide.name) {
-        bail!("[{}] is configured already; change it in {}", guide.name, file.display());
+    if loaded.config.channels().contains(&name) {
+        bail!("[{}] is configured already; change it in {}", name, file.display());
     }
     for (n, step) in guide.steps.iter().enumerate() {
         say(format!("{}. {step}", n + 1))?;
@@ -105,17 +106,16 @@ async fn add(named: Option<PathBuf>, name: &str) -> anyhow::Result<ExitCode> {
     say("")?;
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let mut written = Written::default();
-    let section = section(guide, &folder, &mut written)?;
+    let section = section(name, guide, &folder, &mut written)?;
     let old = std::fs::read_to_string(&file)?;
     let tried = folder.join(format!(".{}.new", config::FILE));
     written.put(&tried, &format!("{}\n{section}", old.trim_end_matches('\n').to_owned() + "\n"))?;
     let loaded = load(Some(&tried), std::env::vars())?;
     let office = office::open(&loaded).await?;
-    let allowed = office.gateway.channel(guide.name).is_some();
-    match office.gateway.channel(guide.name) {
+    let allowed = office.gateway.channel(name).is_some();
+    match office.gateway.channel(name) {
         None => say(format!(
-            "the policy pack switches {0} off; after your own assessment: [office] allow_channels = [\"{0}\"]",
-            guide.name
+            "the policy pack switches {name} off; after your own assessment: [office] allow_channels = [\"{name}\"]"
         ))?,
         Some(channel) => match channel.first_check().await {
             Ok(found) => say(format!("it works: {found}"))?,
@@ -126,16 +126,16 @@ async fn add(named: Option<PathBuf>, name: &str) -> anyhow::Result<ExitCode> {
     std::fs::set_permissions(&tried, std::fs::metadata(&file)?.permissions())?;
     std::fs::rename(&tried, &file)?;
     written.keep();
-    say(format!("{} has a section [{}] now", file.display(), guide.name))?;
+    say(format!("{} has a section [{}] now", file.display(), name))?;
     if !allowed {
         return Ok(ExitCode::SUCCESS);
     }
     let to = ask(&format!("{} for a test message (empty: none)", guide.address))?;
     if to.is_empty() {
-        say(format!("later: dutybell channel test {} --to ADDRESS", guide.name))?;
+        say(format!("later: dutybell channel test {name} --to ADDRESS"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    test(&load(Some(&file), std::env::vars())?, guide.name, &to, Duration::from_secs(120)).await
+    test(&load(Some(&file), std::env::vars())?, name, &to, Duration::from_secs(120)).await
 }
 
 /// Files that go again unless everything went well.
@@ -165,14 +165,14 @@ impl Drop for Written {
 }
 
 /// The section as it will stand in the file; secrets go into files of their own.
-fn section(guide: &Guide, folder: &Path, written: &mut Written) -> anyhow::Result<String> {
+fn section(channel: &str, guide: &Guide, folder: &Path, written: &mut Written) -> anyhow::Result<String> {
     let mut text = format!("\n{}\n", guide.head);
     for Field { key, ask: question, kind } in guide.fields {
         let mut value = ask(question)?;
         while matches!(kind, Kind::Number) && !value.is_empty() && value.parse::<u64>().is_err() {
             value = ask(&format!("{value:?} is no number. {question}"))?;
         }
-        if value.is_empty() && matches!(kind, Kind::Optional) {
+        if value.is_empty() && matches!(kind, Kind::Optional | Kind::Pair) {
             continue;
         }
         if value.is_empty() {
@@ -183,14 +183,24 @@ fn section(guide: &Guide, folder: &Path, written: &mut Written) -> anyhow::Resul
                 text += &format!("{key} = {value}\n");
             }
             Kind::Text | Kind::Optional => text += &format!("{key} = {}\n", toml::Value::String(value)),
+            Kind::Named(sent) => text += &named(key, value, (*sent).to_owned()),
+            Kind::Pair => {
+                let own = ask(&format!("Value of {value}"))?;
+                text += &named(key, value, own);
+            }
             Kind::Secret => {
-                let name = format!("{}.{}", guide.name, key.replace('.', "-"));
+                let name = format!("{channel}.{}", key.replace('.', "-"));
                 written.put(&folder.join(&name), &value)?;
                 text += &format!("{key}_file = {}\n", toml::Value::String(name));
             }
         }
     }
     Ok(text + guide.tail)
+}
+
+/// A key that is the platform's own word, in one of the section's tables.
+fn named(table: &str, key: String, value: String) -> String {
+    format!("{table}.{} = {}\n", toml::Value::String(key), toml::Value::String(value))
 }
 
 /// A line from standard input.

@@ -7,23 +7,15 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::assistant::Assistant;
+use crate::channel::Channel;
 use crate::channel::access::{Shared, Token};
 use crate::channel::desk::Desk;
-use crate::channel::dingtalk::Dingtalk;
-use crate::channel::feishu::Feishu;
-use crate::channel::mail::Mail;
-use crate::channel::matrix::Matrix;
-use crate::channel::sms::Sms;
-use crate::channel::telegram::{Telegram, TelegramConfig};
-use crate::channel::webhook::Webhooks;
-use crate::channel::wecom::WeCom;
-use crate::channel::wecom_bot::WeComBot;
-use crate::channel::{self, Channel};
+use crate::channel::registry::Around;
 use crate::clock::Clock;
-use crate::config::{Config, Loaded, TelegramMode};
+use crate::config::{Config, Loaded};
 use crate::core::calendar::Calendar;
 use crate::core::policy::Policy;
 use crate::core::reply::Reader;
@@ -45,7 +37,6 @@ const CN: &str = include_str!("../../packs/calendars/cn.tsv");
 pub(super) struct Office {
     pub(super) gateway: Gateway,
     pub(super) desk: Option<Desk>,
-    pub(super) telegram: Option<Arc<Telegram>>,
 }
 
 /// Opens the office that the configuration describes.
@@ -53,42 +44,23 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
     let config = &loaded.config;
     let (policy, calendars) = rules(config)?;
     let phrases = phrases(config)?;
-    let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
-    let desk = config.desk.enabled.then(Desk::default);
-    channels.extend(desk.clone().map(|d| Arc::new(d) as Arc<dyn Channel>));
-    let clock: channel::Clock = Arc::new(|| Clock::Real.now());
-    let mail = match &config.mail {
-        Some(mail) => Some(Mail::new(mail.clone(), clock.clone())?),
-        None => None,
+    let mut around = Around {
+        clock: Arc::new(|| Clock::Real.now()),
+        shared: None,
+        lease: std::time::Duration::from_secs(config.database.lease_seconds.max(1).into()),
+        site: config.web.public_url.clone(),
+        secret: None,
+        desk: Desk::default(),
     };
-    let telegram = telegram(config)?;
-    channels.extend(telegram.clone().map(|t| t as Arc<dyn Channel>));
-    if let Some(matrix) = &config.matrix {
-        channels.push(Arc::new(Matrix::new(matrix.clone())?));
-    }
-    if let Some(sms) = &config.sms {
-        channels.push(Arc::new(Sms::new(sms.clone(), clock.clone()).map_err(anyhow::Error::msg)?));
-    }
-    if !config.webhooks.is_empty() {
-        let hooks = Webhooks::new(&config.webhooks, clock.clone()).map_err(anyhow::Error::msg)?;
-        channels.push(Arc::new(hooks));
-    }
-    let wecom = config.wecom.clone().map(|c| WeCom::new(c, clock.clone())).transpose().map_err(anyhow::Error::msg)?;
-    let bot = config.wecom_bot.clone().map(WeComBot::new).transpose().map_err(anyhow::Error::msg)?;
-    let dingtalk = config.dingtalk.clone().map(|c| Dingtalk::new(c, clock.clone())).transpose()?;
-    let feishu = config.feishu.as_ref().map(|f| Feishu::new(f, clock)).transpose()?;
+    // Built once before the database is touched: who mistyped a setting is told so, and nothing is changed.
+    channels(config, &around)?;
     let sources = config.sources.iter().map(|s| s.source().map_err(anyhow::Error::msg)).collect::<Result<_, _>>()?;
     let store = Store::open(&config.database.url).await?;
-    let mail = with_tokens(mail, config, &store).await?.map(|m| m.with_site(config.web.public_url.clone()));
-    let mail_tokens = mail.as_ref().and_then(Mail::tokens).cloned();
-    let tokens: Arc<dyn Shared> = Arc::new(Tokens(store.clone()));
-    channels.extend(wecom.map(|w| Arc::new(w.with_shared(tokens.clone())) as Arc<dyn Channel>));
-    let lease = std::time::Duration::from_secs(config.database.lease_seconds.max(1).into());
-    channels.extend(bot.map(|b| Arc::new(b.with_lease(lease)) as Arc<dyn Channel>));
-    let dingtalk = dingtalk.map(|d| d.with_shared(tokens.clone()).with_lease(lease));
-    channels.extend(dingtalk.map(|d| Arc::new(d) as Arc<dyn Channel>));
-    channels.extend(feishu.map(|f| Arc::new(f.with_shared(tokens.clone())) as Arc<dyn Channel>));
-    channels.extend(mail.map(|m| Arc::new(m) as Arc<dyn Channel>));
+    around.shared = Some(Arc::new(Tokens(store.clone())));
+    around.secret = kept_secret(config, &store).await?;
+    let channels = channels(config, &around)?;
+    let mail_tokens = channels.iter().find_map(|c| c.tokens()).cloned();
+    let desk = config.section("desk").map(|_| around.desk);
     let mut gateway = Gateway::new(store, Clock::Real, policy, calendars, phrases, channels, sources);
     gateway.words = words(config)?;
     gateway.assistant =
@@ -102,16 +74,19 @@ pub(super) async fn open(loaded: &Loaded) -> anyhow::Result<Office> {
         heads_file: config.audit.heads_file.clone(),
     };
     gateway.canaries = config.canary.canaries(config).map_err(anyhow::Error::msg)?;
-    Ok(Office { gateway, desk, telegram })
+    Ok(Office { gateway, desk })
+}
+
+/// Every channel in use.
+fn channels(config: &Config, around: &Around) -> anyhow::Result<Vec<Arc<dyn Channel>>> {
+    config.sections.iter().map(|(_, section)| section.build(around).map_err(anyhow::Error::from_boxed)).collect()
 }
 
 /// Mail whose answers are read signs its addresses: with the configured secret, or with one that is made once and
 /// kept in the database, so that all gateways share it.
-async fn with_tokens(mail: Option<Mail>, config: &Config, store: &Store) -> anyhow::Result<Option<Mail>> {
-    let Some(mail) = mail else { return Ok(None) };
-    let reads = config.mail.as_ref().is_some_and(|m| m.incoming.is_some());
-    if !reads || mail.tokens().is_some() {
-        return Ok(Some(mail));
+async fn kept_secret(config: &Config, store: &Store) -> anyhow::Result<Option<SecretString>> {
+    if !config.sections.iter().any(|(_, section)| section.wants_secret()) {
+        return Ok(None);
     }
     let mut tx = store.begin().await?;
     let secret = match clockwork::meta(&mut tx, MAIL_SECRET).await? {
@@ -125,7 +100,7 @@ async fn with_tokens(mail: Option<Mail>, config: &Config, store: &Store) -> anyh
         }
     };
     tx.commit().await?;
-    Ok(Some(mail.with_secret(secret.into())))
+    Ok(Some(secret.into()))
 }
 
 /// Access tokens in the database, for all gateways that share it. One that cannot be read or kept is fetched again.
@@ -217,21 +192,6 @@ pub(super) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
         Some(folder) => Err(format!("[office] templates: {} is not a folder", folder.display())),
     }
     .map_err(anyhow::Error::msg)
-}
-
-fn telegram(config: &Config) -> anyhow::Result<Option<Arc<Telegram>>> {
-    let Some(settings) = &config.telegram else { return Ok(None) };
-    let telegram = Telegram::new(TelegramConfig {
-        token: settings.token.clone(),
-        api_url: settings.api_url.clone(),
-        bot_username: settings.bot_username.clone(),
-    })?;
-    // That a webhook has a secret was checked with the configuration.
-    let secret = settings.webhook_secret.clone().filter(|_| settings.mode == TelegramMode::Webhook);
-    Ok(Some(Arc::new(match secret {
-        Some(secret) => telegram.with_webhook(secret),
-        None => telegram,
-    })))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

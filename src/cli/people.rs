@@ -33,7 +33,7 @@ enum What {
     Link {
         /// Name, unit/name, telephone, address, or number of the list
         person: String,
-        /// Channel to link: telegram, matrix, wecom, wecom_bot, feishu, dingtalk or desk [default: the first of them in use]
+        /// Channel to link: one of `dutybell channel list` whose accounts are people's own [default: the first of them in use]
         #[arg(long)]
         channel: Option<String>,
     },
@@ -252,20 +252,9 @@ async fn link(
     say(format!("{name} links their {channel} account with this code, once, within {minutes} minutes:"))?;
     say(format!("\n    {code}\n"))?;
     let plain = code.replace('-', "");
-    let bot = loaded.config.telegram.as_ref().and_then(|t| t.bot_username.clone());
-    match (channel.as_str(), bot, &loaded.config.web.public_url) {
-        ("telegram", Some(bot), _) => say(format!("or they open https://t.me/{bot}?start={plain}"))?,
-        ("telegram", None, _) => {
-            say("they send it to the bot; with [telegram] bot_username set, a link is shown here")?
-        }
-        ("matrix", _, _) => {
-            let account = loaded.config.matrix.as_ref().map_or("the office's account", |m| m.user_id.as_str());
-            say(format!("they open a chat with {account}, without encryption, and send it there"))?;
-        }
-        ("wecom" | "feishu" | "dingtalk", _, _) => say("they open the office's app in their client and send it there")?,
-        ("wecom_bot", _, _) => say("they open the bot in WeCom and send it there")?,
-        (_, _, Some(url)) => say(format!("or they open {}/desk?code={plain}", url.trim_end_matches('/')))?,
-        _ => say(format!("they open http://{}/desk?code={plain}", loaded.config.web.listen))?,
+    if let Some(section) = loaded.config.section(&channel) {
+        let web = &loaded.config.web;
+        say(section.way_in(&plain, web.public_url.as_deref(), web.listen))?;
     }
     Ok(say("hand it over personally: whoever uses it first speaks for this person")?)
 }

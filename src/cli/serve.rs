@@ -16,7 +16,7 @@ use super::office::Office;
 use super::{heartbeat, log, office, say};
 use crate::app::{self, Gateway, run as service};
 use crate::clock::{pause, within};
-use crate::config::{Loaded, TelegramMode};
+use crate::config::Loaded;
 use crate::web::{self, App};
 
 /// How long sends under way may take once a signal came.
@@ -107,7 +107,9 @@ async fn serve(
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<(Loaded, Office)>> {
     let gateway = Arc::new(office.gateway);
-    announce(&loaded, office.telegram.as_deref()).await?;
+    for channel in gateway.channels() {
+        channel.announce(loaded.config.web.public_url.as_deref()).await.map_err(anyhow::Error::msg)?;
+    }
     let round = stop.child_token();
     let app = App { gateway: gateway.clone(), desk: office.desk, demo: None, metrics: Some(ears.metrics.clone()) };
     let mut servers = Vec::new();
@@ -199,23 +201,6 @@ async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
 fn unused<'a>(loaded: &Loaded, gateway: &'a Gateway) -> Vec<&'a str> {
     let configured = loaded.config.channels();
     gateway.policy.channels_off.iter().map(String::as_str).filter(|c| configured.contains(c)).collect()
-}
-
-/// Tells Telegram how updates are to come: by webhook, or by polling.
-async fn announce(loaded: &Loaded, telegram: Option<&crate::channel::telegram::Telegram>) -> anyhow::Result<()> {
-    let (Some(settings), Some(telegram)) = (&loaded.config.telegram, telegram) else { return Ok(()) };
-    match (settings.mode, &settings.webhook_secret, &loaded.config.web.public_url) {
-        (TelegramMode::Webhook, Some(secret), Some(url)) => {
-            telegram.set_webhook(&format!("{}/hook/telegram", url.trim_end_matches('/')), secret).await?;
-        }
-        _ => {
-            // A webhook left over from before would keep polling from working.
-            if let Err(error) = telegram.delete_webhook().await {
-                tracing::warn!(%error, "Telegram could not be asked to deliver by polling; going on");
-            }
-        }
-    }
-    Ok(())
 }
 
 /// SIGHUP, as often as it comes; never, where it cannot be heard.

@@ -1,12 +1,12 @@
 //! From file, environment and secret files to a [`Config`], with errors that name the place.
 
-use crate::core::channels::CHANNELS;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{Config, safety};
+use crate::channel::registry::REGISTRY;
 
 /// Prefix of the variables that override values.
 const PREFIX: &str = "DUTYBELL_";
@@ -17,7 +17,7 @@ const SECTIONS: [&str; 9] = ["office", "database", "web", "source", "assistant",
 
 /// All sections.
 fn sections() -> impl Iterator<Item = &'static str> {
-    SECTIONS.into_iter().chain(CHANNELS.iter().map(|c| c.name))
+    SECTIONS.into_iter().chain(REGISTRY.iter().map(|c| c.name))
 }
 
 /// Keys whose value is secret; each may come from a file named by the key with `_file`.
@@ -106,7 +106,7 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
     read_secret_files(&mut table, &base, &place, &mut warnings)?;
     safety::check_secrets(&table).map_err(|problem| ConfigError { place: place.clone(), problem })?;
     resolve_paths(&mut table, &base);
-    let config = Config::deserialize(table.clone()).map_err(|e| explained(&e, &text, &place, &overrides))?;
+    let config = typed_sections(table.clone()).map_err(|e| explained(&e, &text, &place, &overrides))?;
     check(&config, &place)?;
     warnings.extend(safety::warnings(&config.web));
     mask(&mut table);
@@ -119,6 +119,15 @@ fn line_of(text: &str, at: Option<usize>) -> String {
         let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         format!(":{line}")
     })
+}
+
+/// Each channel reads its own section; the rest is ours.
+fn typed_sections(mut table: Table) -> Result<Config, toml::de::Error> {
+    let mut sections = Vec::new();
+    for channel in REGISTRY {
+        sections.extend((channel.read)(table.remove(channel.name))?.map(|section| (channel.name, section)));
+    }
+    Ok(Config { sections, ..Config::deserialize(table)? })
 }
 
 /// A section that nobody knows is named before what is missing in the others, which is often what it meant.
@@ -323,12 +332,10 @@ fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     if let Err(problem) = config.canary.canaries(config) {
         return wrong(problem);
     }
-    if let Some(telegram) = &config.telegram
-        && telegram.mode == super::TelegramMode::Webhook
-        && (telegram.webhook_secret.is_none()
-            || !config.web.public_url.as_ref().is_some_and(|u| u.starts_with("https://")))
-    {
-        return wrong("[telegram] mode = \"webhook\" needs webhook_secret and an https [web] public_url".to_owned());
+    for (_, section) in &config.sections {
+        if let Err(problem) = section.check(config.web.public_url.as_deref()) {
+            return wrong(problem);
+        }
     }
     Ok(())
 }

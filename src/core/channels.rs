@@ -1,7 +1,7 @@
 //! The ways to reach somebody, by name: what ledgers call them, and whose their addresses are.
 //!
-//! How each is spoken with is a folder of `channel`. A new one is that folder and a line here; its section, and how it is
-//! built from it, stand in `config.rs` and `cli/office.rs`.
+//! How each is spoken with is a folder of `channel`. A new one is that folder, a line in its registry
+//! and a line here; a test of the registry holds the two together.
 
 /// One channel, as far as the rules know it.
 #[derive(Clone, Copy, Debug)]

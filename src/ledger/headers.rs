@@ -242,14 +242,14 @@ fn lookup(text: &str, words: &[Word], pass: Pass, taken: &[Key]) -> Option<Key> 
     match pass {
         Pass::Canonical => free.into_iter().find(|w| equal(w.canonical)).map(|w| w.key),
         Pass::Alias => {
-            let named = free.clone().find(|w| w.aliases.iter().any(|a| equal(a))).map(|w| w.key);
+            let named = free.clone().find(|w| w.names().any(equal)).map(|w| w.key);
             named.or_else(|| role_with_phone(text, words).filter(|key| !taken.contains(key)))
         }
         // A Chinese column name ends with its head noun: 隐患整改期限 is a 整改期限. Two characters are too
         // few for that: 隐患类别 is not the industry.
         Pass::Ending => free
             .into_iter()
-            .flat_map(|w| w.aliases.iter().chain([&w.canonical]).map(|a| (squashed(a), w.key)))
+            .flat_map(|w| w.names().map(|name| (squashed(name), w.key)))
             .filter(|(a, _)| a.chars().count() >= 3 && a.chars().all(cells::is_han) && bare.ends_with(a))
             .max_by_key(|(a, _)| a.chars().count())
             .map(|(_, key)| key),
@@ -265,7 +265,7 @@ fn role_with_phone(text: &str, words: &[Word]) -> Option<Key> {
     let means = |text: &str| {
         let bare = plain(text, true);
         let is = |name: &'static str| squashed(name) == bare;
-        words.iter().find(|w| is(w.canonical) || w.aliases.iter().any(|a| is(a))).map(|w| w.key)
+        words.iter().find(|w| w.names().any(is)).map(|w| w.key)
     };
     let phones = |text: &str| {
         let bare = plain(text, true);
@@ -278,7 +278,7 @@ fn role_with_phone(text: &str, words: &[Word]) -> Option<Key> {
 fn squashed(name: &'static str) -> &'static str {
     static ALL: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
         let words = [LEDGER, PEOPLE, UNITS].into_iter().flatten();
-        words.flat_map(|w| w.aliases.iter().chain([&w.canonical])).map(|n| (*n, cells::squash(n))).collect()
+        words.flat_map(Word::names).map(|name| (name, cells::squash(name))).collect()
     });
     ALL.get(name).map_or(name, String::as_str)
 }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use dutybell_core::channels;
 use dutybell_core::org::Locale;
 use dutybell_core::words;
 
@@ -171,6 +172,15 @@ pub(crate) struct Word {
     pub aliases: &'static [&'static str],
 }
 
+impl Word {
+    /// All its names, the canonical one last; a column of accounts is also called whatever lists call its channel.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        let channel = Key::ACCOUNTS.iter().find(|(_, key)| *key == self.key).and_then(|(name, _)| channels::of(name));
+        let spelt = channel.into_iter().flat_map(|c| c.spellings.iter().copied().chain([c.name]));
+        self.aliases.iter().copied().chain(spelt).chain([self.canonical])
+    }
+}
+
 const fn word(key: Key, canonical: &'static str, aliases: &'static [&'static str]) -> Word {
     Word { key, canonical, aliases }
 }
@@ -283,15 +293,15 @@ pub(crate) const PEOPLE: &[Word] = &[
     word(Key::Locale, "语言", &["locale", "language"]),
     word(Key::Zone, "时区", &["zone", "time zone", "timezone"]),
     word(Key::Channels, "渠道", &["联系方式", "首选渠道", "通知渠道", "channels", "channel"]),
-    word(Key::Telegram, "telegram", &["tg", "电报"]),
-    word(Key::Matrix, "matrix", &["element", "matrix id"]),
-    word(Key::WeCom, "企业微信", &["wecom", "企业微信账号", "企微", "企微账号"]),
-    word(Key::WeComBot, "企业微信机器人", &["wecom_bot", "wecom bot", "企微机器人"]),
-    word(Key::Feishu, "飞书", &["feishu", "lark", "飞书账号"]),
-    word(Key::DingTalk, "钉钉", &["dingtalk", "钉钉账号"]),
-    word(Key::Mail, "邮箱", &["mail", "email", "e-mail", "email address", "e-mail address", "mail address", "邮件", "邮箱地址",
-        "电子邮箱", "电子邮件", "电子邮箱地址"]),
-    word(Key::Desk, "desk", &["工作台", "登录名", "login", "user name", "username"]),
+    // Columns of accounts are called as their channels are, too.
+    word(Key::Telegram, "telegram", &[]),
+    word(Key::Matrix, "matrix", &["matrix id"]),
+    word(Key::WeCom, "企业微信", &["企业微信账号", "企微账号"]),
+    word(Key::WeComBot, "企业微信机器人", &["wecom bot"]),
+    word(Key::Feishu, "飞书", &["飞书账号"]),
+    word(Key::DingTalk, "钉钉", &["钉钉账号"]),
+    word(Key::Mail, "邮箱", &["email address", "e-mail address", "mail address", "邮箱地址", "电子邮箱", "电子邮件", "电子邮箱地址"]),
+    word(Key::Desk, "desk", &["登录名", "login", "user name", "username"]),
     word(Key::Quiet, "休息时段", &["免打扰", "免打扰时段", "休息时间", "免打扰时间", "quiet", "quiet hours", "rest hours",
         "do not disturb"]),
     word(Key::Deputy, "代理人", &["b岗", "ab岗", "代理", "deputy", "stand-in"]),

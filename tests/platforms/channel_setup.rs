@@ -156,3 +156,20 @@ async fn until_answered(call: impl Fn() -> reqwest::RequestBuilder) {
         }
     }
 }
+
+/// The gateway for short messages stands in an inner network here, which the guide does not allow: that it is looked at means that
+/// everything that was asked for makes a section.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_for_short_messages_names_its_own_fields_and_its_key() {
+    let folder = office();
+    let words =
+        "https://127.0.0.1:9/send\njson\n青石安委办\n\nmobile\nmsg.body\napi key\nk-17\nAuthorization\nBasic abc\n";
+    let added = run(folder.path(), &["channel", "add", "sms"], &[], words).await;
+    let told = said(&added);
+    assert!(
+        !added.status.success() && told.contains("nothing was written: ") && told.contains("Value of api key"),
+        "{told}"
+    );
+    let left = std::fs::read_dir(folder.path()).expect("lists").flatten();
+    assert!(left.into_iter().all(|file| !file.file_name().to_string_lossy().starts_with("sms")), "no secret stays");
+}

@@ -7,6 +7,7 @@
 
 mod card;
 mod message;
+pub(crate) mod section;
 mod stream;
 mod text;
 mod verdict;

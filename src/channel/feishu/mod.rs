@@ -11,6 +11,7 @@ mod card;
 mod connection;
 mod event;
 mod frame;
+pub(crate) mod section;
 mod verdict;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ mod incoming;
 mod letter;
 mod narrow;
 mod own;
+pub(crate) mod section;
 mod settings;
 mod smtp;
 mod token;
@@ -133,11 +134,6 @@ impl Mail {
     pub fn with_site(mut self, site: Option<String>) -> Mail {
         self.site = site.map(|site| site.trim_end_matches('/').to_owned());
         self
-    }
-
-    /// What makes and reads tokens, once there is a secret.
-    pub fn tokens(&self) -> Option<&Tokens> {
-        self.reader.own.tokens.as_ref()
     }
 
     /// What a mail to this address carries so that answers and bounces find back.
@@ -265,6 +261,10 @@ impl Channel for Mail {
     fn own_address(&self) -> Option<String> {
         let hears = self.source.is_some() && self.reader.own.tokens.is_some();
         hears.then(|| self.reader.own.address.to_string())
+    }
+
+    fn tokens(&self) -> Option<&Tokens> {
+        self.reader.own.tokens.as_ref()
     }
 
     async fn check(&self) -> Result<String, String> {

@@ -7,6 +7,7 @@
 //! are not used: what is said there cannot be read here. Knows neither items nor people.
 
 mod room;
+pub(crate) mod section;
 mod sync;
 mod verdict;
 

@@ -5,6 +5,7 @@
 //! items nor people. The token stands in every address that is called: no error, log line or debug
 //! output of this module contains an address.
 
+pub(crate) mod section;
 mod update;
 mod verdict;
 
@@ -21,6 +22,7 @@ use teloxide::types::{
     ParseMode, ReplyParameters,
 };
 
+use super::api::CALL;
 use super::{Button, Call, Called, Channel, Dialect, Features, Limit, LimitScope, Outcome, Outgoing, PollError};
 use dutybell_core::inbound::Update;
 
@@ -30,8 +32,6 @@ pub use update::parse_update;
 const MAX_TEXT: usize = 4_096;
 /// Longest note under a pressed button (Bot API, answerCallbackQuery).
 const MAX_NOTE: usize = 200;
-/// Longest wait for the answer to a call.
-const CALL: Duration = Duration::from_secs(20);
 /// What an answer to a long poll may take beyond the wait asked for.
 const POLL_GRACE: Duration = Duration::from_secs(15);
 /// Longest wait of one long poll.
@@ -286,6 +286,18 @@ impl Channel for Telegram {
     /// Bot API, Chat: ids of groups are negative.
     fn is_group(&self, address: &str) -> bool {
         address.trim().starts_with('-')
+    }
+
+    async fn announce(&self, site: Option<&str>) -> Result<(), String> {
+        if let (Some(secret), Some(url)) = (&self.webhook, site) {
+            let hook = format!("{}/hook/telegram", url.trim_end_matches('/'));
+            return self.set_webhook(&hook, secret).await.map_err(|e| e.to_string());
+        }
+        // A webhook left over from before would keep polling from working.
+        if let Err(error) = self.delete_webhook().await {
+            tracing::warn!(%error, "Telegram could not be asked to deliver by polling; going on");
+        }
+        Ok(())
     }
 
     async fn check(&self) -> Result<String, String> {

@@ -5,6 +5,7 @@
 //! call may lead, [`dutybell_system::net`]. The outbox repeats what failed. Knows neither items nor people.
 
 mod preset;
+pub(crate) mod section;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{CALL, Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
+use super::api::CALL;
+use super::{Channel, Clock, Dialect, Features, Limit, LimitScope, Outcome, Outgoing};
 use dutybell_system::net::place::{self, Place};
 use dutybell_system::net::{self, Lookup, System};
 

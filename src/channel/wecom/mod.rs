@@ -12,6 +12,7 @@
 pub(super) mod card;
 mod crypt;
 mod event;
+pub(crate) mod section;
 mod verdict;
 
 use std::sync::Arc;

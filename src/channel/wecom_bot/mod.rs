@@ -10,6 +10,7 @@
 
 mod connection;
 mod event;
+pub(crate) mod section;
 mod verdict;
 
 use std::time::Duration;
