@@ -136,9 +136,14 @@ fn offered(reading: &Reading) -> String {
 fn weights(tables: &[PathBuf], out: &PathBuf) -> anyhow::Result<()> {
     let mut examples: Vec<(String, Speaker, reply::IntentKind)> = Vec::new();
     for table in tables {
-        for (row, label) in labelled(table)? {
-            // One reading a row: what says several things is no example of either.
-            if let Some(kind) = reply::IntentKind::named(&label) {
+        for (row, label, values) in labelled(table)? {
+            // What says several things of one item is an example of what no single reading stands for.
+            let of_one = !values.contains("line=") && !values.contains("code=");
+            let kind = match label.contains('|') {
+                true => of_one.then_some(reply::IntentKind::Unknown),
+                false => reply::IntentKind::named(&label),
+            };
+            if let Some(kind) = kind {
                 examples.push((row.text, row.by, kind));
             }
         }
@@ -190,11 +195,12 @@ fn rows(file: &PathBuf, by: Speaker) -> anyhow::Result<Vec<Row>> {
     Table::read(file)?.rows.iter().map(|row| row.answer(by)).collect()
 }
 
-/// The rows of a labelled table.
-fn labelled(file: &PathBuf) -> anyhow::Result<Vec<(Row, String)>> {
+/// The rows of a labelled table, each with its readings and their values.
+fn labelled(file: &PathBuf) -> anyhow::Result<Vec<(Row, String, String)>> {
     let table = Table::read(file)?;
     let label = |row: &Cells| row.get("intents").or_else(|| row.get("intent")).unwrap_or_default();
-    table.rows.iter().map(|row| Ok((row.answer(Speaker::Fixer)?, label(row)))).collect()
+    let values = |row: &Cells| row.get("values").unwrap_or_default();
+    table.rows.iter().map(|row| Ok((row.answer(Speaker::Fixer)?, label(row), values(row)))).collect()
 }
 
 /// A table with a header; no quoting, a line break in a text is written as `\\n`.

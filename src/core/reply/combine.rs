@@ -103,9 +103,12 @@ pub(super) fn said(part: &Part, tokens: &[Token], low: &str, text: &str, reader:
     let proven = if whole { Some(together(&pieces, forms, tokens, low, text, reader, ctx)) } else { None };
     // What changes nothing of weight is believed where the rest of the words does not speak for something else.
     let sure = pieces.iter().all(|p| forms[p.form].sure || kind(&forms[p.form].intent).is_none());
+    let named = part.items != Items::Unspecified;
     let stands = |said: &(Vec<Intent>, Option<Aside>)| match said.0.as_slice() {
         [] => said.1 != Some(Aside::Nothing),
-        [one] => is_weighty(one.kind) || one.kind == likely.0 && likely.1 >= LIKELY || sure,
+        [one] if is_weighty(one.kind) => likely.0 != IntentKind::Unknown || likely.1 < SEVERAL,
+        [one] if one.kind == likely.0 => sure || likely.1 >= if named { LIKELY_NAMED } else { LIKELY },
+        [_] => sure && (named || likely.1 < AGAINST),
         _ => true,
     };
     for piece in &pieces {
@@ -186,7 +189,13 @@ fn finished(tokens: &mut [Token], reader: &Reader, ctx: &Context) {
 }
 
 /// How sure the classifier has to be of what a form of no weight accounts for.
-const LIKELY: f32 = 0.35;
+const LIKELY: f32 = 0.5;
+/// As [`LIKELY`], of an item that is named: the words beside a number are few.
+const LIKELY_NAMED: f32 = 0.35;
+/// How sure of something else it may be where a form's words mean nothing else.
+const AGAINST: f32 = 0.75;
+/// How sure it has to be that several things are said, to ask back what is proven.
+const SEVERAL: f32 = 0.6;
 /// How sure it has to be of what a loose form says.
 const SURE: f32 = 0.85;
 
@@ -287,7 +296,8 @@ fn taken_back(said: &[&Piece], tokens: &[Token], found: &[Intent], sep: Class) -
     let (first, rest) = found.split_first()?;
     let second = said.get(1)?;
     // Why it is taken back (还没弄好) is no statement of its own.
-    let instead = Some(strongest(rest.to_vec())).filter(|i| matches!(i.kind, Extend | Reassign))?;
+    let instead =
+        Some(strongest(rest.to_vec())).filter(|i| matches!(i.kind, Extend | Reassign | Refuse | VerifyFail))?;
     (first.kind == Undo && is_parted(second, tokens, sep)).then(|| vec![first.clone(), instead])
 }
 

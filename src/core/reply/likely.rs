@@ -1,7 +1,7 @@
 //! How likely each reading is, by a small linear classifier over pieces of the text and classes of its words.
 //!
-//! It orders what is asked back, and takes the word of a loose form away where the rest of the text speaks for something
-//! else. It never decides: only a form can. Weights are trained from labelled rows ([`train`], by
+//! It orders what is asked back, and takes a form's word away where the rest of the text speaks for something else, or
+//! for several statements: those are learnt as [`IntentKind::Unknown`]. It never decides: only a form can. Weights are trained from labelled rows ([`train`], by
 //! `dutybell explain weights`), the same from the same rows, and stand in `templates/reply/weights.bin`.
 
 use super::lexicon::{Class, Classes};
@@ -98,8 +98,8 @@ pub(super) fn row(tokens: &[Token], low: &str) -> Vec<Class> {
     tokens.iter().filter(|t| !t.is_gap(low)).map(|t| t.class).collect()
 }
 
-/// The features of a text: pieces of one to four characters, words, classes and pairs of them, each alone and with the
-/// role of who speaks.
+/// The features of a text: pieces of one to four characters, words, classes, pairs of them and the clause in which they
+/// stand, each alone and with the role of who speaks.
 pub(super) fn features(low: &str, row: &[Class], classes: &Classes, by: Speaker) -> Vec<usize> {
     let mut out = Vec::new();
     let mut add = |parts: &[&[u8]]| {
@@ -128,6 +128,16 @@ pub(super) fn features(low: &str, row: &[Class], classes: &Classes, by: Speaker)
     row.iter().for_each(|class| add(&[b"k", class]));
     row.windows(2).for_each(|pair| add(&[b"l", pair[0], b" ", pair[1]]));
     row.windows(3).for_each(|three| add(&[b"m", three[0], b" ", three[1], b" ", three[2]]));
+    // What stands in the first clause, and what in those behind it: two statements look so.
+    let mut clause = 0_u8;
+    for class in &row {
+        if *class == b"sep" {
+            clause = (clause + 1).min(3);
+        } else {
+            add(&[b"n", &[clause.min(1)], class]);
+        }
+    }
+    add(&[b"o", &[clause]]);
     out.sort_unstable();
     out.dedup();
     out
