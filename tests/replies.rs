@@ -207,6 +207,7 @@ fn held_rows_are_read_as_labelled() {
     holds("held.tsv", 54.0, 88.0, 8.0);
     holds("unseen.tsv", 70.0, 91.0, 7.5);
     holds("fresh.tsv", 69.0, 90.0, 7.5);
+    holds("blind.tsv", 0.0, 0.0, 100.0);
 }
 
 /// What a text means to somebody with these open numbers: intents and values.

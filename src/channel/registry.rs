@@ -30,13 +30,16 @@ pub const REGISTRY: [&Descriptor; 10] = [
 /// Why a channel cannot be built; names the setting, never a secret.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 
+/// A section as it was read; `None`: the channel is not used.
+pub type Read = Result<Option<Arc<dyn Section>>, toml::de::Error>;
+
 /// One channel.
 #[derive(Debug)]
 pub struct Descriptor {
     /// As the configuration and contact points call it.
     pub name: &'static str,
-    /// Reads its section of the configuration, if there is one; `None`: it is not used.
-    pub read: fn(Option<Value>) -> Result<Option<Arc<dyn Section>>, toml::de::Error>,
+    /// Reads its section of the configuration, if there is one.
+    pub read: fn(Option<Value>) -> Read,
     /// How it is set up; `None`: there is nothing to do.
     pub guide: Option<Guide>,
 }
@@ -45,9 +48,7 @@ pub struct Descriptor {
 ///
 /// # Errors
 /// Serde's: a key that is unknown or missing, a wrong type.
-pub fn read<S: Section + DeserializeOwned + 'static>(
-    given: Option<Value>,
-) -> Result<Option<Arc<dyn Section>>, toml::de::Error> {
+pub fn read<S: Section + DeserializeOwned + 'static>(given: Option<Value>) -> Read {
     given.map(|value| Ok(Arc::new(value.try_into::<S>()?) as Arc<dyn Section>)).transpose()
 }
 
