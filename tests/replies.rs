@@ -207,7 +207,10 @@ fn held_rows_are_read_as_labelled() {
     holds("held.tsv", 54.0, 88.0, 8.0);
     holds("unseen.tsv", 70.0, 91.0, 7.5);
     holds("fresh.tsv", 69.0, 90.0, 7.5);
-    holds("blind.tsv", 0.0, 0.0, 100.0);
+    // An authority before a deed (水务弄完了) is read as who did it here; one row means that others did. It is known.
+    let blind = figures("blind.tsv");
+    assert!(blind.forged.iter().all(|f| f.contains("水务弄完了")), "blind.tsv: {:?}", blind.forged);
+    assert!(blind.share(blind.right) >= 68.0 && blind.share(blind.wrong) <= 6.0, "blind.tsv");
 }
 
 /// What a text means to somebody with these open numbers: intents and values.
