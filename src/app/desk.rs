@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Gateway, Result, pause, refuse_in_words};
 use crate::channel::{Button, Dialect};
-use crate::core::actor::Actor;
 use crate::core::inbound::{Content, Inbound, Update};
 use crate::core::message::parse_action;
 use crate::core::org::{Person, PersonId};
@@ -79,7 +78,7 @@ pub async fn enter(gateway: &Gateway, code: &str) -> Result<Option<Session>> {
         None => {
             let login = format!("p{}", person.0);
             people::put_contact(&mut tx, person, DESK, &login, contacts.len() as i64 + 1, now).await?;
-            let origin = Origin { actor: Actor::Person(person), via: DESK, inbox_id: None };
+            let origin = Origin::person(person, DESK, None);
             people::log(&mut tx, &origin, now).await?;
             login
         }

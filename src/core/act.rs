@@ -23,43 +23,7 @@ pub use entered::Entered;
 pub(crate) use involved::Involved;
 pub use involved::{fixes, has_a_part, with_a_part};
 pub use said::{Said, Writer};
-pub use table::DECIDING;
-
-/// Whatever can happen to an item; the log, the phrases and the interface of programs call it by [`Rule::word`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Verb {
-    Ack,
-    Progress,
-    Block,
-    Reject,
-    Snooze,
-    ClaimDone,
-    RequestExtension,
-    RequestHandover,
-    VerifyPass,
-    VerifyFail,
-    ApproveExtension,
-    RefuseExtension,
-    Reassign,
-    RefuseHandover,
-    Void,
-    RefuseVoid,
-    Close,
-    Reopen,
-    Undo,
-    Issue,
-    Assign,
-    MoveDue,
-    CloseUnverified,
-    Register,
-    IssueReported,
-    Amend,
-    Record,
-    Move,
-    Pause,
-    EndPause,
-    Resend,
-}
+pub use table::{DECIDING, Verb};
 
 /// Who may, apart from the office at its own host, which may everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

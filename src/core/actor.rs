@@ -98,10 +98,6 @@ pub enum Object {
 }
 
 impl Object {
-    /// All of the register: what is kept as rows of a table. Those that others name come first.
-    pub const REGISTER: [Object; 6] =
-        [Object::Unit, Object::Person, Object::Post, Object::Tenure, Object::Absence, Object::Contact];
-
     /// As it stands in the log.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -140,10 +140,14 @@ impl Gateway {
     }
 }
 
+/// A form by its word in packs.
+pub(super) fn form_word(form: Form) -> String {
+    serde_json::to_value(form).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// A notice for somebody whom a change concerns; its key carries the version that caused it.
 pub(super) fn told_notice(item: &Item, tell: &Tell, world: &World) -> Notice {
-    let form = serde_json::to_value(tell.form).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    let key = format!("{}:v{}:{form}:{}", item.id.0, item.version, tell.person.0);
+    let key = format!("{}:v{}:{}:{}", item.id.0, item.version, form_word(tell.form), tell.person.0);
     let why = (Subject::Item(item.id), Reason::Told { version: item.version, note: tell.note.clone() });
     let send_at = when_heard(world, tell.person, tell.urgency, world.now + tell.delay);
     Notice { epoch: item.epoch, ..Notice::new(key, tell.person, why, tell.form, tell.urgency, send_at) }

@@ -15,7 +15,7 @@ use crate::core::item::{Item, ItemId};
 use crate::core::message::{Action, Line, Message, Press, Section};
 use crate::core::org::{Directory, Person, PersonId};
 use crate::core::reply::{self, Intent, IntentKind, Postponement, Reading, Speaker};
-use crate::core::transition::{Actor, Event};
+use crate::core::transition::Event;
 use crate::core::words::{Say, letter, shorten};
 use crate::core::world::World;
 use crate::store::Result;
@@ -98,6 +98,11 @@ impl<'a> Answer<'a> {
 
     pub(super) fn world(&self) -> World<'a> {
         self.gateway.world(self.directory)
+    }
+
+    /// Whose answer it is, for the log.
+    pub(super) fn origin(&self) -> Origin<'a> {
+        Origin::person(self.person, &self.received.channel, Some(self.received.id))
     }
 
     pub(super) fn reader(&self) -> Option<&'a Person> {

@@ -1,12 +1,12 @@
 //! Messages that came back after they had been accepted: the address is marked, and the next contact point has
 //! the message at once.
 
-use crate::store::events::Origin;
 use std::collections::BTreeSet;
 
 use super::Gateway;
 use crate::core::org::Directory;
 use crate::core::policy::Form;
+use crate::store::events::Origin;
 use crate::store::inbox::Received;
 use crate::store::{Result, Tx, outbox, people};
 

@@ -1,6 +1,6 @@
 //! One message on its way: re-check, compose, route, limit; then it takes off.
 
-mod batch;
+pub(super) mod batch;
 pub(super) mod outcome;
 pub(super) mod route;
 

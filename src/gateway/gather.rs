@@ -3,16 +3,15 @@
 //! Comes before the dispatcher claims. What must wait stays in the queue with a later instant. Many people
 //! in one transaction, each kind of question to the store once for all of them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::Gateway;
+use super::deliver::batch::matters;
 use super::deliver::route::{Groups, wanted_ways};
 use crate::core::deadline::local_to_utc;
-use crate::core::item::ItemId;
-use crate::core::matter::Matter;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::pause::held_by;
@@ -21,7 +20,7 @@ use crate::core::policy::{Form, Urgency};
 use crate::mutants::{self, Mutant};
 use crate::store::outbox::{NewMessage, StoredNotice};
 use crate::store::people::{self, Contact};
-use crate::store::{Result, Tx, at, items, ms, outbox, pauses};
+use crate::store::{Result, Tx, at, ms, outbox, pauses};
 
 /// People whose notices are gathered in one transaction: large enough to be fast, small enough to let answers in
 /// between.
@@ -88,13 +87,12 @@ impl Gateway {
         if pauses.is_empty() {
             return Ok(due);
         }
-        let wanted: BTreeSet<ItemId> = due.iter().filter_map(|n| n.notice.subject.item()).collect();
-        let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
+        let matters = matters(tx, &due).await?;
         let mut held = Vec::new();
         let mut free = Vec::new();
         for stored in due {
-            let item = stored.notice.subject.item().and_then(|id| items.get(&id));
-            match held_by(&pauses, &stored.notice, item.map(|item| item as &dyn Matter), directory) {
+            let about = matters.get(&stored.notice.subject).map(|matter| &**matter);
+            match held_by(&pauses, &stored.notice, about, directory) {
                 Some(pause) => held.push((stored.id, pause.id, pause.until)),
                 None => free.push(stored),
             }

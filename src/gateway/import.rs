@@ -15,14 +15,14 @@ mod posts;
 mod rows;
 mod units;
 
-use crate::core::actor::Actor;
-use crate::store::events::Origin;
 use serde::Serialize;
 
 use super::Gateway;
+use crate::core::actor::Actor;
 use crate::core::org::{Locale, UnitId};
 use crate::core::words::Say;
 use crate::ledger::{self, Key, LeftOut, OWN, Problem, SheetReport, UnknownColumn, Workbook};
+use crate::store::events::Origin;
 use crate::store::{Result, Tx, ledgers, people as store_people};
 
 pub use annotate::annotated;

@@ -2,7 +2,6 @@
 //!
 //! An account that writes too much waits: nothing of it is dropped, and its emergencies do not wait.
 
-use crate::store::events::Origin;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,6 +23,7 @@ use crate::core::policy::Urgency;
 use crate::core::words::Say;
 use crate::mutants::{self, Mutant};
 use crate::render::{part, render};
+use crate::store::events::Origin;
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{NewMessage, StoredMessage};
 use crate::store::work::Work;

@@ -1,7 +1,5 @@
 //! Linking a chat account to a person: one-time codes, stated to both sides.
 
-use crate::core::actor::Actor;
-use crate::store::events::Origin;
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 
@@ -9,6 +7,7 @@ use super::Gateway;
 use crate::core::message::Message;
 use crate::core::org::{Directory, PersonId};
 use crate::core::words::Say;
+use crate::store::events::Origin;
 use crate::store::inbox::Received;
 use crate::store::links::{self, Redeemed};
 use crate::store::{Result, Tx, outbox, people};
@@ -94,7 +93,7 @@ impl Gateway {
         people::drop_contact(tx, person, channel).await?;
         let rank = before.iter().map(|c| c.rank).min().unwrap_or(1) - 1;
         people::put_contact(tx, person, channel, chat, rank, now).await?;
-        let origin = Origin { actor: Actor::Person(person), via: channel, inbox_id: Some(received.id) };
+        let origin = Origin::person(person, channel, Some(received.id));
         people::log(tx, &origin, now).await?;
         people::touch_directory(tx).await?;
         let name = directory.person(person).map_or(String::new(), |p| p.name.clone());

@@ -8,6 +8,7 @@ use crate::core::org::Directory;
 use crate::core::subject::Subject;
 use crate::core::transition::Actor;
 use crate::gateway::Gateway;
+use crate::gateway::act::form_word;
 use crate::store::Result;
 
 /// One line of the timeline.
@@ -81,9 +82,6 @@ pub fn cause(notice: &Notice) -> String {
         (Reason::Step { step, .. }, _) => step.clone(),
         (_, Subject::Digest(Some(unit))) => format!("table:{}", unit.0),
         (_, Subject::Digest(None)) => "personal".to_owned(),
-        _ => {
-            let form = serde_json::to_value(notice.form).ok();
-            form.and_then(|form| form.as_str().map(str::to_owned)).unwrap_or_default()
-        }
+        _ => form_word(notice.form),
     }
 }

@@ -5,8 +5,6 @@
 //! mails change nothing. Without a page of ours he is asked to answer elsewhere. Nobody else learns anything: the
 //! question goes to the address on file, never to where the letter came from.
 
-use crate::core::actor::Actor;
-use crate::store::events::Origin;
 use chrono::Duration;
 
 use super::Gateway;
@@ -19,6 +17,7 @@ use crate::core::message::Message;
 use crate::core::org::{Directory, Locale, PersonId};
 use crate::core::words::shorten;
 use crate::store::claims::{self, Claim, Found};
+use crate::store::events::Origin;
 use crate::store::inbox::{self, Received};
 use crate::store::refusals::Attempt;
 use crate::store::work::Work;
@@ -188,8 +187,7 @@ impl Gateway {
         let Some(person) = outbox::message(&mut tx, number).await?.and_then(|m| m.person) else { return Ok(None) };
         if let Some(wanted) = wanted {
             people::set_mail_summaries(&mut tx, person, wanted).await?;
-            let origin = Origin { actor: Actor::Person(person), via: "mail", inbox_id: None };
-            people::log(&mut tx, &origin, self.now()).await?;
+            people::log(&mut tx, &Origin::person(person, "mail", None), self.now()).await?;
         }
         let wanted = !people::without_mail_summaries(&mut tx).await?.contains(&person);
         tx.commit().await?;

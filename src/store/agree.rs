@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::chain::{Form, without_texts};
+use super::chain::{Form, ITEM, without_texts};
 use super::{Result, Store, Tx, from_json, ms, people};
 use dutybell_core::item::Item;
 use dutybell_core::org::Who;
@@ -18,7 +18,6 @@ use dutybell_core::org::Who;
 const PAGE: i64 = 1_000;
 /// Differences that are listed; the rest is more of the same.
 const MOST: usize = 100;
-const ITEM: &str = "item";
 
 /// An item, or a row of the register, that is not what its events say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

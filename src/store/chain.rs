@@ -21,13 +21,63 @@ use super::{Result, Store, StoreError, Tx, ms};
 /// What the first link is made of.
 const BEGINNING: &str = "dutybell";
 
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum About {
+    Item(i64),
+    /// Something else, by its word and id.
+    Other(String, i64),
+}
+
+impl About {
+    /// Reads the columns `item_id`, `object` and `object_id`.
+    pub(super) fn of(row: &AnyRow) -> Result<About> {
+        Ok(match row.try_get("item_id")? {
+            Some(item) => About::Item(item),
+            None => About::Other(row.try_get("object")?, row.try_get("object_id")?),
+        })
+    }
+
+    pub(super) fn item(&self) -> Option<i64> {
+        match self {
+            About::Item(id) => Some(*id),
+            About::Other(..) => None,
+        }
+    }
+
+    /// Its word in the log.
+    pub(super) fn object(&self) -> &str {
+        match self {
+            About::Item(_) => ITEM,
+            About::Other(object, _) => object,
+        }
+    }
+
+    pub(super) fn object_id(&self) -> Option<i64> {
+        match self {
+            About::Item(_) => None,
+            About::Other(_, id) => Some(*id),
+        }
+    }
+
+    fn form(&self) -> Form {
+        match self {
+            About::Item(_) => Form::Item,
+            About::Other(..) => Form::Other,
+        }
+    }
+}
+
+/// The word of an item in the log.
+pub(super) const ITEM: &str = "item";
+
 /// What a link covers, and which fields are personal texts: part of the chain, so that a form never changes. A log
 /// may hold links of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// An event of an item; all that there were at first.
     Item,
-    /// An event of something else, whose kind stands among the facts.
+    /// An event of something else, whose word stands among the facts.
     Other,
 }
 
@@ -128,7 +178,7 @@ pub(super) fn without_texts(form: Form, json: &str) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) id: i64,
-    /// Item (or kind and id of another object), version, instant, actor, channel, update, event, state.
+    /// Item (or word and id of another object), version, instant, actor, channel, update, event, state.
     facts: Vec<String>,
     pub(super) data: String,
     pub(super) after: String,
@@ -137,7 +187,14 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(id: i64, form: Form, facts: Vec<String>, data: String, after: String) -> Link {
+    /// `facts`: version, instant, actor, channel, update, event, state.
+    pub(super) fn new(id: i64, about: &About, facts: [String; 7], data: String, after: String) -> Link {
+        let form = about.form();
+        let about = match about {
+            About::Item(id) => vec![id.to_string()],
+            About::Other(object, id) => vec![object.clone(), id.to_string()],
+        };
+        let facts = about.into_iter().chain(facts).collect();
         let bare = [without_texts(form, &data), without_texts(form, &after)];
         Link { id, facts, data, after, bare }
     }
@@ -164,11 +221,7 @@ fn link(row: &AnyRow) -> Result<Link> {
     let number = |name: &str| -> Result<String> { Ok(row.try_get::<i64, _>(name)?.to_string()) };
     let text = |name: &str| -> Result<String> { Ok(row.try_get::<String, _>(name)?) };
     let inbox: Option<i64> = row.try_get("inbox_id")?;
-    let (form, mut facts) = match row.try_get::<Option<i64>, _>("item_id")? {
-        Some(item) => (Form::Item, vec![item.to_string()]),
-        None => (Form::Other, vec![text("object")?, number("object_id")?]),
-    };
-    facts.extend([
+    let facts = [
         number("version")?,
         number("at")?,
         text("actor")?,
@@ -176,8 +229,8 @@ fn link(row: &AnyRow) -> Result<Link> {
         inbox.map(|i| i.to_string()).unwrap_or_default(),
         text("event")?,
         text("state")?,
-    ]);
-    Ok(Link::new(row.try_get("id")?, form, facts, text("data")?, text("after")?))
+    ];
+    Ok(Link::new(row.try_get("id")?, &About::of(row)?, facts, text("data")?, text("after")?))
 }
 
 /// The newest link.
@@ -257,12 +310,12 @@ fn salt() -> Result<String> {
 /// their contact points) who left before it. Gives the number of events purged; call again while it is the limit.
 pub async fn purge_texts(tx: &mut Tx, ended_before: DateTime<Utc>, limit: i64) -> Result<i64> {
     let rows = sqlx::query(
-        "SELECT e.id, e.item_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
+        "SELECT e.id, e.item_id, e.object, e.object_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
          WHERE c.salt <> '' AND e.item_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id AND i.open = 1)
          AND NOT EXISTS (SELECT 1 FROM events later WHERE later.item_id = e.item_id AND later.at >= $1)
          UNION ALL
-         SELECT e.id, e.item_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
+         SELECT e.id, e.item_id, e.object, e.object_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
          WHERE c.salt <> '' AND e.object IN ('person', 'contact') AND e.at < $1
          AND NOT EXISTS (SELECT 1 FROM events later
              WHERE later.object = e.object AND later.object_id = e.object_id AND later.at >= $1)
@@ -276,8 +329,9 @@ pub async fn purge_texts(tx: &mut Tx, ended_before: DateTime<Utc>, limit: i64) -
     .fetch_all(&mut **tx)
     .await?;
     for row in &rows {
-        let (id, data, after): (i64, String, String) = (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?);
-        let form = if row.try_get::<Option<i64>, _>(1)?.is_some() { Form::Item } else { Form::Other };
+        let (id, data, after): (i64, String, String) =
+            (row.try_get("id")?, row.try_get("data")?, row.try_get("after")?);
+        let form = About::of(row)?.form();
         sqlx::query("UPDATE events SET data = $2, after = $3 WHERE id = $1")
             .bind(id)
             .bind(without_texts(form, &data))
@@ -379,7 +433,7 @@ async fn missing(tx: &mut Tx, last: i64, published: &[Head]) -> Result<Option<Br
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGINNING, Form, Link, without_texts};
+    use super::{About, BEGINNING, Form, Link, without_texts};
 
     #[test]
     fn texts_go_and_the_rest_stays() {
@@ -397,15 +451,24 @@ mod tests {
     /// The form of the chain: a log written by any version verifies with every later one.
     #[test]
     fn a_link_is_what_it_always_was() {
-        let facts = ["7", "2", "1664530200000", "person:3", "telegram", "5", "claim_done", "reported_done"];
+        let facts = ["2", "1664530200000", "person:3", "telegram", "5", "claim_done", "reported_done"];
         let data = r#"{"claim_done":{"at":null,"note":"完成"}}"#.to_owned();
         let after = r#"{"id":7,"title":"裕丰 电线老化","state":"reported_done"}"#.to_owned();
-        let link = Link::new(9, Form::Item, facts.map(str::to_owned).to_vec(), data, after);
+        let link = Link::new(9, &About::Item(7), facts.map(str::to_owned), data, after);
         let text_hash = link.text_hash("00112233445566778899aabbccddeeff");
         assert_eq!(text_hash, "455dab9293269988b2d185890f65dee0324f5eb26c99a5fc44fbc48093473abe");
         assert_eq!(
             link.hash(BEGINNING, &text_hash),
             "1c2f4dabd0002d3fe1bead191a3cb8f8eeb56a77d2c968e0686f1925e827ac45"
+        );
+        let person = r#"{"gone":0,"name":"张三","phone":"13800000000"}"#.to_owned();
+        let facts = ["1", "1664530200000", "import:people.csv", "", "", "added", ""].map(str::to_owned);
+        let data = r#"{"changed":["gone","name","phone"]}"#.to_owned();
+        let link = Link::new(10, &About::Other("person".to_owned(), 3), facts, data, person);
+        let text_hash = link.text_hash("00112233445566778899aabbccddeeff");
+        assert_eq!(
+            link.hash(BEGINNING, &text_hash),
+            "22c763771d8566e466f101efd307e4a36f48a93311b395a26e1023ff732e6402"
         );
     }
 }

@@ -6,10 +6,9 @@ use chrono::{DateTime, Utc};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments as _, Row};
 
-use super::chain::{self, Form, Link};
+use super::chain::{self, About, Link};
 use super::many::Insert;
 use super::{Engine, Result, Store, StoreError, Tx, at, from_json, json, ms, text_for};
-use dutybell_core::actor::Object;
 use dutybell_core::digest::Counted;
 use dutybell_core::item::{Item, ItemId};
 use dutybell_core::org::PersonId;
@@ -57,6 +56,14 @@ pub struct Origin<'a> {
     pub inbox_id: Option<i64>,
 }
 
+impl<'a> Origin<'a> {
+    /// A person by themselves, through a channel; `inbox_id`: the update in which they said so, if it was one.
+    #[must_use]
+    pub fn person(person: PersonId, via: &'a str, inbox_id: Option<i64>) -> Origin<'a> {
+        Origin { actor: Actor::Person(person), via, inbox_id }
+    }
+}
+
 impl Origin<'_> {
     /// The program by itself, by a rule of that name.
     #[must_use]
@@ -68,9 +75,7 @@ impl Origin<'_> {
 /// An event ready to be logged.
 #[derive(Clone, Debug)]
 pub struct Happened {
-    /// `None`: it is about `object`.
-    item: Option<i64>,
-    object: Option<(Object, i64)>,
+    about: About,
     version: i64,
     at: i64,
     actor: String,
@@ -84,64 +89,33 @@ pub struct Happened {
 impl Happened {
     /// An event with the item as it is afterwards, `data` being that item as JSON.
     pub fn new(after: &Item, data: String, event: &Event, origin: &Origin<'_>, now: DateTime<Utc>) -> Result<Happened> {
-        let actor = origin.actor.to_string();
-        let facts = vec![
-            after.id.0.to_string(),
-            after.version.to_string(),
-            ms(now).to_string(),
-            actor.clone(),
-            origin.via.to_owned(),
-            origin.inbox_id.map(|i| i.to_string()).unwrap_or_default(),
-            event.word().to_owned(),
-            after.state.word().to_owned(),
-        ];
-        Ok(Happened {
-            item: Some(after.id.0),
-            object: None,
-            version: after.version,
-            at: ms(now),
-            actor,
-            via: origin.via.to_owned(),
-            inbox_id: origin.inbox_id,
-            event: event.word(),
-            state: after.state.word(),
-            link: Link::new(0, Form::Item, facts, json(event)?, data),
-        })
+        let what = (event.word(), after.state.word());
+        Ok(Happened::of(About::Item(after.id.0), after.version, what, (json(event)?, data), origin, now))
     }
 
-    /// An event of another object, with what it says (JSON) and the object as it is afterwards.
+    /// An event of anything: its word and the state that it leads to, what it says (JSON) and the object as it is
+    /// afterwards.
     pub(super) fn of(
-        (object, id): (Object, i64),
+        about: About,
         version: i64,
-        event: &'static str,
+        (event, state): (&'static str, &'static str),
         (data, after): (String, String),
         origin: &Origin<'_>,
         now: DateTime<Utc>,
     ) -> Happened {
         let actor = origin.actor.to_string();
-        let facts = vec![
-            object.word().to_owned(),
-            id.to_string(),
+        let facts = [
             version.to_string(),
             ms(now).to_string(),
             actor.clone(),
             origin.via.to_owned(),
             origin.inbox_id.map(|i| i.to_string()).unwrap_or_default(),
             event.to_owned(),
-            String::new(),
+            state.to_owned(),
         ];
-        Happened {
-            item: None,
-            object: Some((object, id)),
-            version,
-            at: ms(now),
-            actor,
-            via: origin.via.to_owned(),
-            inbox_id: origin.inbox_id,
-            event,
-            state: "",
-            link: Link::new(0, Form::Other, facts, data, after),
-        }
+        let link = Link::new(0, &about, facts, data, after);
+        let (via, inbox_id) = (origin.via.to_owned(), origin.inbox_id);
+        Happened { about, version, at: ms(now), actor, via, inbox_id, event, state, link }
     }
 }
 
@@ -153,9 +127,9 @@ pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
         then: "RETURNING id, item_id, object, object_id, version",
     };
     let add = |h: &Happened, values: &mut AnyArguments| {
-        values.add(h.item)?;
-        values.add(h.object.map_or("item", |(object, _)| object.word()))?;
-        values.add(h.object.map(|(_, id)| id))?;
+        values.add(h.about.item())?;
+        values.add(h.about.object())?;
+        values.add(h.about.object_id())?;
         values.add(h.version)?;
         values.add(h.at)?;
         values.add(h.actor.as_str())?;
@@ -167,19 +141,12 @@ pub async fn append(tx: &mut Tx, happened: &[Happened]) -> Result<()> {
         values.add(h.link.after.as_str())
     };
     let ids = insert.rows(tx, happened, add).await?;
-    // Which object, by kind and id, and its version.
-    type Of = (String, i64, i64);
-    let of = |row: &AnyRow| -> Result<Of> {
-        let id = row.try_get::<Option<i64>, _>(1)?.map_or_else(|| row.try_get(3), Ok)?;
-        Ok((row.try_get(2)?, id, row.try_get(4)?))
-    };
-    let ids: HashMap<Of, i64> = ids.iter().map(|r| Ok((of(r)?, r.try_get(0)?))).collect::<Result<_>>()?;
+    let ids: HashMap<(About, i64), i64> =
+        ids.iter().map(|r| Ok(((About::of(r)?, r.try_get("version")?), r.try_get("id")?))).collect::<Result<_>>()?;
     let mut links: Vec<(i64, &Link)> = Vec::with_capacity(happened.len());
     for h in happened {
         let lost = || StoreError::Damaged("an event was not logged".to_owned());
-        let object = h.object.map_or("item", |(object, _)| object.word()).to_owned();
-        let id = h.item.or(h.object.map(|(_, id)| id)).unwrap_or_default();
-        links.push((*ids.get(&(object, id, h.version)).ok_or_else(lost)?, &h.link));
+        links.push((*ids.get(&(h.about.clone(), h.version)).ok_or_else(lost)?, &h.link));
     }
     links.sort_by_key(|(id, _)| *id);
     chain::add(tx, &links).await

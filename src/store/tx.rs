@@ -35,8 +35,11 @@ impl Tx {
         Ok(rows.len() as u64)
     }
 
-    pub(super) fn take_touched(&mut self) -> BTreeSet<(Object, i64)> {
-        std::mem::take(&mut self.touched)
+    /// Rows of a kind that were written and are not in the log yet; whoever takes them says so there.
+    pub(super) fn take_touched(&mut self, object: Object) -> Vec<i64> {
+        let taken = self.touched.iter().filter(|(kind, _)| *kind == object).map(|(_, id)| *id).collect();
+        self.touched.retain(|(kind, _)| *kind != object);
+        taken
     }
 
     /// Makes everything last.

@@ -1,8 +1,8 @@
 //! Absences with a deputy: the newest word holds.
 
-use crate::app::Caller;
 use chrono::{DateTime, Duration, Utc};
 
+use crate::app::Caller;
 use crate::app::{Result, refuse};
 use crate::core::notice::{Notice, Reason};
 use crate::core::org::{Directory, Leave, PersonId};

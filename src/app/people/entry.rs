@@ -1,9 +1,9 @@
 //! One entry: its name, its posts, and what of it was another person's.
 
-use crate::app::Caller;
 use chrono::{DateTime, Utc};
 
 use super::{Register, post_name};
+use crate::app::Caller;
 use crate::app::{Result, finish, refuse};
 use crate::core::item::Role;
 use crate::core::org::{PersonId, PostId, Who};

@@ -1,8 +1,8 @@
 //! Two entries that are one person.
 
-use crate::app::Caller;
 use chrono::{DateTime, Utc};
 
+use crate::app::Caller;
 use crate::app::{Result, finish, refuse};
 use crate::core::item::{Item, ItemId, Role};
 use crate::core::org::{Leave, PersonId, Tenure, Who};

@@ -1,10 +1,46 @@
-//! The table of verbs. A new verb is a line here, an event, and what the event does in `transition/rules`.
+//! The table of verbs. A new verb is a name and a line here, an event, and what the event does in `transition/rules`.
 
-use super::{Ask, Own, Party, Pressed, Rule, Verb};
+use super::{Ask, Own, Party, Pressed, Rule};
 use crate::item::Role::{self, Assigner, Leader, Responsible, Supervisor, Verifier};
 use crate::item::State::{self, *};
 use crate::message::Action;
 use crate::reply::IntentKind as Intent;
+
+/// Whatever can happen to an item; the log, the phrases and the interface of programs call it by [`Rule::word`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verb {
+    Ack,
+    Progress,
+    Block,
+    Reject,
+    Snooze,
+    ClaimDone,
+    RequestExtension,
+    RequestHandover,
+    VerifyPass,
+    VerifyFail,
+    ApproveExtension,
+    RefuseExtension,
+    Reassign,
+    RefuseHandover,
+    Void,
+    RefuseVoid,
+    Close,
+    Reopen,
+    Undo,
+    Issue,
+    Assign,
+    MoveDue,
+    CloseUnverified,
+    Register,
+    IssueReported,
+    Amend,
+    Record,
+    Move,
+    Pause,
+    EndPause,
+    Resend,
+}
 
 const WITH_FIXER: &[State] = &[Assigned, Acknowledged, InProgress, Blocked, Rejected, Reopened];
 const OPEN: &[State] =
@@ -184,14 +220,10 @@ pub(super) const TABLE: [Rule; 31] = [
     // Of who fixes an item that was issued it is a reassignment.
     office(Verb::Assign, "assign", UNFINISHED).finished(&[Closed, State::Void]).command("assign"),
     office(Verb::MoveDue, "move_due", MOVABLE).finished(&[State::Void]).command("due"),
-    office(
-        Verb::CloseUnverified,
-        "close_unverified",
-        &[Assigned, Acknowledged, InProgress, Blocked, Rejected, Reopened, ReportedDone, State::Verified],
-    )
-    .already(&[Closed])
-    .finished(&[State::Void])
-    .command("close"),
+    office(Verb::CloseUnverified, "close_unverified", OPEN)
+        .already(&[Closed])
+        .finished(&[State::Void])
+        .command("close"),
     verb(Verb::Register, "register", Party::Office, ANY),
     verb(Verb::IssueReported, "issue_reported", Party::Office, &[Draft]),
     verb(Verb::Amend, "amend", Party::Office, UNFINISHED).finished(&[Closed, State::Void]),

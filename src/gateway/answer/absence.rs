@@ -3,8 +3,6 @@
 //! A deputy hears and answers for the absent, so nothing is noted without the absent person's yes, and the
 //! administrators hear of it in any case.
 
-use crate::core::actor::Actor;
-use crate::store::events::Origin;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -168,9 +166,7 @@ impl Answer<'_> {
         let leave = Leave { person: self.person, deputy, from: start, until: end };
         let tx = work.tx().await?;
         people::put_leave(tx, &leave).await?;
-        let via = &self.received.channel;
-        let origin = Origin { actor: Actor::Person(self.person), via, inbox_id: Some(self.received.id) };
-        people::log(tx, &origin, self.gateway.now()).await?;
+        people::log(tx, &self.origin(), self.gateway.now()).await?;
         people::touch_directory(tx).await?;
         tracing::info!(person = self.person.0, deputy = deputy.0, %start, %end, "absence noted by the person");
         let directory = self.directory;

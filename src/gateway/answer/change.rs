@@ -47,9 +47,7 @@ impl Answer<'_> {
 
     /// Applies an event and says what came of it; a reason that it lacks is asked for and not refused.
     async fn apply_to(&mut self, work: &mut Work<'_>, item: &Item, event: Event, intent: &Intent) -> Result<()> {
-        let origin =
-            Origin { actor: Actor::Person(self.person), via: &self.received.channel, inbox_id: Some(self.received.id) };
-        match self.gateway.act(work, self.directory, item, &origin, &event).await? {
+        match self.gateway.act(work, self.directory, item, &self.origin(), &event).await? {
             Ok(change) => {
                 self.recorded = true;
                 self.accepted(&event, &change);

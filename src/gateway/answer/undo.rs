@@ -61,15 +61,8 @@ impl Answer<'_> {
                 continue; // somebody acted on it since: it is not his to take back any more
             }
             let Some(item) = work.item(event.item).await? else { continue };
-            let origin = Origin {
-                actor: Actor::Person(self.person),
-                via: &self.received.channel,
-                inbox_id: Some(self.received.id),
-            };
-            let change = self
-                .gateway
-                .take_back(work, self.directory, &item, &before.after, &origin, newest.event.word())
-                .await?;
+            let (before, what) = (&before.after, newest.event.word());
+            let change = self.gateway.take_back(work, self.directory, &item, before, &self.origin(), what).await?;
             self.undone(&change.item);
             self.recorded = true;
             done = true;

@@ -56,10 +56,7 @@ impl Batch {
                 }
             }
         }
-        let wanted: BTreeSet<ItemId> = notices.values().flatten().filter_map(|n| n.notice.subject.item()).collect();
-        let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
-        let matter = |item: Item| (item.subject(), Arc::new(item) as Arc<dyn Matter>);
-        let matters = items.into_values().map(matter).collect();
+        let matters = matters(tx, notices.values().flatten()).await?;
         let people: BTreeSet<PersonId> = messages.iter().filter(|m| !m.is_answer).filter_map(|m| m.person).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
         let contacts = if people.is_empty() { HashMap::new() } else { people::contacts_of(tx, &people).await? };
@@ -143,6 +140,17 @@ impl Batch {
     pub(super) fn gate(&self, channel: &str, address: &str) -> Option<DateTime<Utc>> {
         gate_keys(channel, address).iter().filter_map(|key| self.gates.get(key)).max().copied()
     }
+}
+
+/// What notices are about, as it stands: another kind of subject is read here, and nowhere else.
+pub(in crate::gateway) async fn matters<'n>(
+    tx: &mut Tx,
+    notices: impl IntoIterator<Item = &'n StoredNotice>,
+) -> Result<BTreeMap<Subject, Arc<dyn Matter>>> {
+    let wanted: BTreeSet<ItemId> = notices.into_iter().filter_map(|n| n.notice.subject.item()).collect();
+    let items = if wanted.is_empty() { HashMap::new() } else { items::get_all(tx, &wanted).await? };
+    let matter = |item: Item| (item.subject(), Arc::new(item) as Arc<dyn Matter>);
+    Ok(items.into_values().map(matter).collect())
 }
 
 fn gate_keys(channel: &str, address: &str) -> [String; 2] {

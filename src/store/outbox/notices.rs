@@ -19,6 +19,9 @@ use dutybell_core::subject::Subject;
 /// A summary that nobody got for longer than this begins anew.
 const LOOKS_BACK: Duration = Duration::days(400);
 
+/// Tables of a unit that are looked through at a time for those of a series.
+const OF_SERIES: i64 = 50;
+
 /// A notice as stored.
 #[derive(Clone, Debug)]
 pub struct StoredNotice {
@@ -230,21 +233,34 @@ pub async fn newest_of_series(
     series: &str,
     before: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let rows = sqlx::query(
-        "SELECT n.* FROM messages m JOIN notices n ON n.message_id = m.id
-         WHERE m.person_id = $1 AND m.sent_at >= $4 AND m.state = 'sent'
-             AND n.state = 'sent' AND n.kind = 'digest' AND n.named_id = $2 AND n.created_at < $3",
-    )
-    .bind(person.0)
-    .bind(unit.0)
-    .bind(ms(before))
-    .bind(ms(before - LOOKS_BACK))
-    .fetch_all(&mut **tx)
-    .await?;
     let of_series =
         |notice: &StoredNotice| matches!(&notice.notice.reason, Reason::Digest { series: s } if s == series);
-    let sent: Vec<StoredNotice> = rows.iter().map(notice_of).collect::<Result<_>>()?;
-    Ok(sent.into_iter().filter(of_series).map(|notice| notice.created_at).max())
+    let mut until = (ms(before), 0);
+    loop {
+        let rows = sqlx::query(
+            "SELECT n.* FROM messages m JOIN notices n ON n.message_id = m.id
+             WHERE m.person_id = $1 AND m.sent_at >= $4 AND m.state = 'sent'
+                 AND n.state = 'sent' AND n.kind = 'digest' AND n.named_id = $2
+                 AND (n.created_at < $3 OR n.created_at = $3 AND n.id < $6)
+             ORDER BY n.created_at DESC, n.id DESC LIMIT $5",
+        )
+        .bind(person.0)
+        .bind(unit.0)
+        .bind(until.0)
+        .bind(ms(before - LOOKS_BACK))
+        .bind(OF_SERIES)
+        .bind(until.1)
+        .fetch_all(&mut **tx)
+        .await?;
+        let sent: Vec<StoredNotice> = rows.iter().map(notice_of).collect::<Result<_>>()?;
+        if let Some(found) = sent.iter().find(|notice| of_series(notice)) {
+            return Ok(Some(found.created_at));
+        }
+        match sent.last() {
+            Some(last) if (sent.len() as i64) == OF_SERIES => until = (ms(last.created_at), last.id),
+            _ => return Ok(None),
+        }
+    }
 }
 
 impl Store {

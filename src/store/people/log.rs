@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::agree::Differs;
-use crate::chain::{Form, without_texts};
+use crate::chain::{About, Form, without_texts};
 use crate::events::{self, Happened, Origin};
 use crate::{Result, Store, Tx, at, clockwork, from_json, json, text_for};
 use dutybell_core::actor::Object;
@@ -24,48 +24,68 @@ const PAGE: usize = 1_000;
 /// Differences that are listed; the rest is more of the same.
 const MOST: usize = 100;
 
-/// Table and columns of a kind: numbers first, then texts. What changes by itself (when a page was opened) is no part.
-fn columns(object: Object) -> (&'static str, &'static [&'static str], &'static [&'static str]) {
-    match object {
-        Object::Unit => ("units", &["parent_id"], &["name", "level", "calendar", "phone"]),
-        Object::Person => (
-            "people",
-            &["administrator", "gone", "mail_summaries", "merged_into"],
-            &["name", "english", "locale", "zone", "quiet", "phone"],
-        ),
-        Object::Post => ("posts", &["unit_id"], &["title", "role"]),
-        Object::Tenure => ("tenures", &["post_id", "person_id", "since", "until"], &[]),
-        Object::Absence => ("leaves", &["person_id", "deputy_id", "since", "until"], &[]),
-        Object::Contact => ("contacts", &["person_id", "rank", "since"], &["channel", "address", "state", "reason"]),
-        Object::Rule | Object::Calendar => ("meta", &[], &[]),
-    }
+/// A table of the register, as far as the log keeps its rows. What changes by itself (when a page was opened) is no part.
+struct Table {
+    object: Object,
+    name: &'static str,
+    numbers: &'static [&'static str],
+    texts: &'static [&'static str],
 }
 
-/// A row as the log keeps it: JSON, its fields in order of their names.
-fn row_of(object: Object, row: &AnyRow) -> Result<String> {
-    let (_, numbers, texts) = columns(object);
-    let mut fields = Map::new();
-    for name in numbers {
-        fields.insert((*name).to_owned(), Value::from(row.try_get::<Option<i64>, _>(*name)?));
-    }
-    for name in texts {
-        fields.insert((*name).to_owned(), Value::from(row.try_get::<Option<String>, _>(*name)?));
-    }
-    json(&fields)
-}
+/// The whole register; what others name comes first.
+const TABLES: [Table; 6] = [
+    Table {
+        object: Object::Unit,
+        name: "units",
+        numbers: &["parent_id"],
+        texts: &["name", "level", "calendar", "phone"],
+    },
+    Table {
+        object: Object::Person,
+        name: "people",
+        numbers: &["administrator", "gone", "mail_summaries", "merged_into"],
+        texts: &["name", "english", "locale", "zone", "quiet", "phone"],
+    },
+    Table { object: Object::Post, name: "posts", numbers: &["unit_id"], texts: &["title", "role"] },
+    Table { object: Object::Tenure, name: "tenures", numbers: &["post_id", "person_id", "since", "until"], texts: &[] },
+    Table {
+        object: Object::Absence,
+        name: "leaves",
+        numbers: &["person_id", "deputy_id", "since", "until"],
+        texts: &[],
+    },
+    Table {
+        object: Object::Contact,
+        name: "contacts",
+        numbers: &["person_id", "rank", "since"],
+        texts: &["channel", "address", "state", "reason"],
+    },
+];
 
-/// The rows of these ids that there are.
-async fn rows(tx: &mut Tx, object: Object, ids: &[i64]) -> Result<HashMap<i64, String>> {
-    let (table, numbers, texts) = columns(object);
-    let names = [numbers, texts].concat().join(", ");
-    let which = text_for(
-        tx,
-        "id IN (SELECT value FROM json_each($1))",
-        "id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
-    );
-    let text = format!("SELECT id, {names} FROM {table} WHERE {which}");
-    let found = sqlx::query(AssertSqlSafe(text)).bind(json(&ids)?).fetch_all(&mut **tx).await?;
-    found.iter().map(|row| Ok((row.try_get(0)?, row_of(object, row)?))).collect()
+impl Table {
+    /// The rows of these ids that there are, as the log keeps them: JSON, the fields in order of their names.
+    async fn rows(&self, tx: &mut Tx, ids: &[i64]) -> Result<HashMap<i64, String>> {
+        let names = [self.numbers, self.texts].concat().join(", ");
+        let which = text_for(
+            tx,
+            "id IN (SELECT value FROM json_each($1))",
+            "id = ANY (ARRAY (SELECT CAST(value AS BIGINT) FROM json_array_elements_text($1::json)))",
+        );
+        let text = format!("SELECT id, {names} FROM {} WHERE {which}", self.name);
+        let found = sqlx::query(AssertSqlSafe(text)).bind(json(&ids)?).fetch_all(&mut **tx).await?;
+        found.iter().map(|row| Ok((row.try_get(0)?, self.row(row)?))).collect()
+    }
+
+    fn row(&self, row: &AnyRow) -> Result<String> {
+        let mut fields = Map::new();
+        for name in self.numbers {
+            fields.insert((*name).to_owned(), Value::from(row.try_get::<Option<i64>, _>(*name)?));
+        }
+        for name in self.texts {
+            fields.insert((*name).to_owned(), Value::from(row.try_get::<Option<String>, _>(*name)?));
+        }
+        json(&fields)
+    }
 }
 
 /// The newest event of each of these: its version and the object after it; without one, it was never logged. Uses
@@ -94,31 +114,45 @@ fn changed(was: &str, is: &str) -> Vec<String> {
     names.into_iter().filter(|name| was.get(*name) != is.get(*name)).cloned().collect()
 }
 
+/// An object's next event, after what its newest one said.
+fn next(
+    (object, id): (Object, i64),
+    (version, was): (i64, String),
+    (event, after): (&'static str, &str),
+    origin: &Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<Happened> {
+    let data = json(&serde_json::json!({ "changed": changed(&was, after) }))?;
+    let about = About::Other(object.word().to_owned(), id);
+    Ok(Happened::of(about, version + 1, (event, ""), (data, after.to_owned()), origin, now))
+}
+
+/// Before its first event there was nothing.
+fn nothing() -> (i64, String) {
+    (0, REMOVED.to_owned())
+}
+
 /// Says in the log what became of every row of the register that this transaction wrote. What was written back as it
 /// stood is no event. Whoever changes the register calls it before the end, else there is none; see [`Tx::commit`].
 ///
 /// # Errors
 /// The store's.
 pub async fn log(tx: &mut Tx, origin: &Origin<'_>, now: DateTime<Utc>) -> Result<()> {
-    let mut of: BTreeMap<Object, Vec<i64>> = BTreeMap::new();
-    for (object, id) in tx.take_touched() {
-        of.entry(object).or_default().push(id);
-    }
-    for (object, ids) in of {
+    for table in TABLES {
+        let ids = tx.take_touched(table.object);
         for ids in ids.chunks(PAGE) {
-            let (is, mut was) = (rows(tx, object, ids).await?, newest(tx, object, ids).await?);
+            let (is, mut was) = (table.rows(tx, ids).await?, newest(tx, table.object, ids).await?);
             let mut happened = Vec::new();
             for id in ids {
-                let (version, was) = was.remove(id).unwrap_or_else(|| (0, REMOVED.to_owned()));
-                let (word, after) = match (was.as_str(), is.get(id)) {
+                let was = was.remove(id).unwrap_or_else(nothing);
+                let to = match (was.1.as_str(), is.get(id)) {
                     (REMOVED, None) => continue,
                     (_, None) => ("removed", REMOVED),
                     (was, Some(is)) if was == is => continue,
                     (REMOVED, Some(is)) => ("added", is.as_str()),
                     (_, Some(is)) => ("changed", is.as_str()),
                 };
-                let data = json(&serde_json::json!({ "changed": changed(&was, after) }))?;
-                happened.push(Happened::of((object, *id), version + 1, word, (data, after.to_owned()), origin, now));
+                happened.push(next((table.object, *id), was, to, origin, now)?);
             }
             events::append(tx, &happened).await?;
         }
@@ -139,12 +173,11 @@ pub async fn log_rules(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let after = json(&serde_json::json!({ "digest": digest, "text": text }))?;
-    let (version, was) = newest(tx, object, &[1]).await?.remove(&1).unwrap_or_else(|| (0, REMOVED.to_owned()));
-    if was == after {
+    let was = newest(tx, object, &[1]).await?.remove(&1).unwrap_or_else(nothing);
+    if was.1 == after {
         return Ok(());
     }
-    let data = json(&serde_json::json!({ "changed": changed(&was, &after) }))?;
-    events::append(tx, &[Happened::of((object, 1), version + 1, "adopted", (data, after), origin, now)]).await
+    events::append(tx, &[next((object, 1), was, ("adopted", &after), origin, now)?]).await
 }
 
 /// Takes the register of an older version into the log, once: as it is found. When its rows were made is not known
@@ -157,10 +190,10 @@ pub(crate) async fn begin(store: &Store) -> Result<()> {
     if clockwork::meta(&mut tx, WAITS).await?.is_none() {
         return Ok(()); // another process was first
     }
-    for object in Object::REGISTER {
-        let text = format!("SELECT id FROM {}", columns(object).0);
+    for table in TABLES {
+        let text = format!("SELECT id FROM {}", table.name);
         let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *tx).await?;
-        tx.touch_all(object, &rows)?;
+        tx.touch_all(table.object, &rows)?;
     }
     let newest: Option<i64> = sqlx::query_scalar("SELECT max(at) FROM events").fetch_one(&mut *tx).await?;
     log(&mut tx, &Origin::rule("upgrade"), at(newest.unwrap_or_default())).await?;
@@ -171,15 +204,16 @@ pub(crate) async fn begin(store: &Store) -> Result<()> {
 /// Rows of the register that are not what their events say, and events whose row is gone.
 pub(crate) async fn disagreements(tx: &mut Tx) -> Result<Vec<Differs>> {
     let mut found = Vec::new();
-    for object in Object::REGISTER {
+    for table in TABLES {
+        let object = table.object;
         let text = format!(
             "SELECT id FROM {} UNION SELECT object_id FROM events WHERE object = '{}' AND object_id IS NOT NULL ORDER BY 1",
-            columns(object).0,
+            table.name,
             object.word()
         );
         let ids = sqlx::query_scalar(AssertSqlSafe(text)).fetch_all(&mut **tx).await?;
         for ids in ids.chunks(PAGE) {
-            let (is, mut was) = (rows(tx, object, ids).await?, newest(tx, object, ids).await?);
+            let (is, mut was) = (table.rows(tx, ids).await?, newest(tx, object, ids).await?);
             for id in ids {
                 let why = match (was.remove(id), is.get(id)) {
                     (None, _) => "no event made it".to_owned(),
@@ -203,10 +237,11 @@ pub(crate) async fn disagreements(tx: &mut Tx) -> Result<Vec<Differs>> {
 /// Rules by which the open items wait, and that are not those of the log.
 async fn rules_differ(tx: &mut Tx) -> Result<Option<Differs>> {
     let Some(kept) = clockwork::meta(tx, RULES).await? else { return Ok(None) };
-    for (object, digest) in [Object::Rule, Object::Calendar].into_iter().zip(kept.split(' ')) {
+    let Some((rules, calendars)) = kept.split_once(' ') else { return Ok(None) };
+    for (object, digest) in [(Object::Rule, rules), (Object::Calendar, calendars)] {
         let said = newest(tx, object, &[1]).await?.remove(&1).map(|(_, after)| after).unwrap_or_default();
         let said = from_json::<BTreeMap<String, String>>(&said).unwrap_or_default();
-        if kept.contains(' ') && said.get("digest").is_none_or(|d| d != digest) {
+        if said.get("digest").is_none_or(|d| d != digest) {
             let why = "the rules in force are not those of the log".to_owned();
             return Ok(Some(Differs { object: object.word(), id: 1, name: String::new(), why }));
         }
