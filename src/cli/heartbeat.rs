@@ -70,6 +70,14 @@ async fn trouble(gateway: &Gateway, audited: &mut Since, every: Duration) -> Opt
     }
 }
 
+/// Longest time that a start may take: a newer schema writes the tables of a large office anew.
+const START: u32 = 3_600_000_000;
+
+/// A start may take longer than systemd waits by itself (`TimeoutStartSec`).
+pub(super) fn starting() {
+    notify(NotifyState::ExtendTimeoutUsec(START));
+}
+
 /// Without systemd nothing listens, and nothing is lost.
 fn notify(state: NotifyState<'_>) {
     let _ = sd_notify::notify(&[state]);

@@ -35,6 +35,7 @@ struct Ears {
 
 pub(super) async fn run(named: Option<PathBuf>, loaded: Loaded) -> anyhow::Result<()> {
     let sparing = log::to_stderr(&loaded.config.log)?;
+    heartbeat::starting();
     let office = opened(&loaded).await?;
     let page = bind(&loaded.config.web.listen, "listen").await?;
     let figures = match &loaded.config.web.metrics_listen {

@@ -27,21 +27,25 @@ pub(super) enum About {
     Item(i64),
     /// Something else, by its word and id.
     Other(String, i64),
+    /// The columns contradict each other. The program writes no such event, and none fits a link.
+    Neither,
 }
 
 impl About {
     /// Reads the columns `item_id`, `object` and `object_id`.
     pub(super) fn of(row: &AnyRow) -> Result<About> {
-        Ok(match row.try_get("item_id")? {
-            Some(item) => About::Item(item),
-            None => About::Other(row.try_get("object")?, row.try_get("object_id")?),
+        let object: String = row.try_get("object")?;
+        Ok(match (row.try_get("item_id")?, row.try_get("object_id")?) {
+            (Some(item), None) if object == ITEM => About::Item(item),
+            (None, Some(id)) if object != ITEM => About::Other(object, id),
+            _ => About::Neither,
         })
     }
 
     pub(super) fn item(&self) -> Option<i64> {
         match self {
             About::Item(id) => Some(*id),
-            About::Other(..) => None,
+            About::Other(..) | About::Neither => None,
         }
     }
 
@@ -50,12 +54,13 @@ impl About {
         match self {
             About::Item(_) => ITEM,
             About::Other(object, _) => object,
+            About::Neither => "",
         }
     }
 
     pub(super) fn object_id(&self) -> Option<i64> {
         match self {
-            About::Item(_) => None,
+            About::Item(_) | About::Neither => None,
             About::Other(_, id) => Some(*id),
         }
     }
@@ -63,7 +68,7 @@ impl About {
     fn form(&self) -> Form {
         match self {
             About::Item(_) => Form::Item,
-            About::Other(..) => Form::Other,
+            About::Other(..) | About::Neither => Form::Other,
         }
     }
 }
@@ -193,6 +198,7 @@ impl Link {
         let about = match about {
             About::Item(id) => vec![id.to_string()],
             About::Other(object, id) => vec![object.clone(), id.to_string()],
+            About::Neither => Vec::new(),
         };
         let facts = about.into_iter().chain(facts).collect();
         let bare = [without_texts(form, &data), without_texts(form, &after)];
@@ -316,7 +322,7 @@ pub async fn purge_texts(tx: &mut Tx, ended_before: DateTime<Utc>, limit: i64) -
          AND NOT EXISTS (SELECT 1 FROM events later WHERE later.item_id = e.item_id AND later.at >= $1)
          UNION ALL
          SELECT e.id, e.item_id, e.object, e.object_id, e.data, e.after FROM chain c JOIN events e ON e.id = c.event_id
-         WHERE c.salt <> '' AND e.object IN ('person', 'contact') AND e.at < $1
+         WHERE c.salt <> '' AND e.object IN ('person', 'contact') AND e.object_id IS NOT NULL AND e.at < $1
          AND NOT EXISTS (SELECT 1 FROM events later
              WHERE later.object = e.object AND later.object_id = e.object_id AND later.at >= $1)
          AND NOT EXISTS (SELECT 1 FROM people p WHERE e.object = 'person' AND p.id = e.object_id AND p.gone = 0)

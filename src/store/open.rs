@@ -64,14 +64,22 @@ pub fn path_of(url: &str) -> Option<&str> {
     url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))
 }
 
+/// The newest schema that this program makes.
+pub(super) fn known(migrations: &Migrator) -> i64 {
+    migrations.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
+/// The newest schema of a database; 0: none was made here yet.
+pub(super) async fn newest(pool: &AnyPool, ours: bool) -> Result<i64> {
+    Ok(match ours {
+        true => sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?,
+        false => 0,
+    })
+}
+
 /// A schema that a newer program wrote is left alone.
 pub(super) async fn refuse_newer(pool: &AnyPool, migrations: &Migrator, ours: bool, place: &str) -> Result<()> {
-    if !ours {
-        return Ok(());
-    }
-    let newest: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?;
-    let known = migrations.iter().map(|m| m.version).max().unwrap_or(0);
+    let (newest, known) = (newest(pool, ours).await?, known(migrations));
     if newest > known {
         return Err(StoreError::Unusable(format!(
             "{place} was written by a newer dutybell (schema {newest}, this program knows {known}); \

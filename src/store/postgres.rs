@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::migrations::POSTGRES as MIGRATIONS;
-use super::open::refuse_newer;
+use super::open::{known, newest, refuse_newer};
 use super::{Engine, Result, Store, StoreError};
 use dutybell_system::clock::within;
 
@@ -26,6 +26,9 @@ const LATELY: Duration = Duration::from_millis(100);
 /// longer for a lock than for that. What is acknowledged is on disk, and on the standby where one is named.
 const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '20s'; \
      SET statement_timeout = '120s'; SET timezone = 'UTC'; SET application_name = 'dutybell'; SET jit = off";
+
+/// A migration may write a large table anew, in one statement.
+const UNHURRIED: &str = "SET statement_timeout = 0";
 
 /// Writers touch few rows of large tables, by their indexes. A plan that was made while the tables were small
 /// is kept by its session and must not read them whole after they have grown.
@@ -81,7 +84,7 @@ async fn open_with(url: &str, schema: Schema) -> Result<Store> {
         current = primary.to_owned();
     }
     let write = connect(&current, 4, BY_INDEX).await.map_err(unreachable)?;
-    let result = prepare(&write, &place, schema).await;
+    let result = prepare(&write, &current, &place, schema).await;
     if let Err(error) = result {
         write.close().await;
         return Err(error);
@@ -125,7 +128,7 @@ async fn answers(connection: &mut AnyConnection) -> std::result::Result<bool, sq
     within(PATIENCE, connection.ping()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
 }
 
-async fn prepare(pool: &AnyPool, place: &str, schema: Schema) -> Result<()> {
+async fn prepare(pool: &AnyPool, url: &str, place: &str, schema: Schema) -> Result<()> {
     let number: i64 =
         sqlx::query_scalar("SELECT current_setting('server_version_num')::bigint").fetch_one(pool).await?;
     if number < FLOOR {
@@ -149,17 +152,19 @@ async fn prepare(pool: &AnyPool, place: &str, schema: Schema) -> Result<()> {
     if schema == Schema::AsItIs {
         return only_current(pool, ours > 0, place).await;
     }
-    MIGRATIONS.run(pool).await?;
-    Ok(())
+    if newest(pool, ours > 0).await? == known(&MIGRATIONS) {
+        MIGRATIONS.run(pool).await?;
+        return Ok(());
+    }
+    let unhurried = connect(url, 1, UNHURRIED).await?;
+    let migrated = MIGRATIONS.run(&unhurried).await;
+    unhurried.close().await;
+    Ok(migrated?)
 }
 
 /// A schema that would have to be changed first is refused.
 async fn only_current(pool: &AnyPool, ours: bool, place: &str) -> Result<()> {
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-    let newest: i64 = match ours {
-        true => sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?,
-        false => 0,
-    };
+    let (newest, known) = (newest(pool, ours).await?, known(&MIGRATIONS));
     if newest == known {
         return Ok(());
     }

@@ -69,7 +69,6 @@ async fn set(app: &App, token: &str, wanted: Option<bool>) -> Result<Response, W
 
 /// Of a code that names nobody the reader's language is not known.
 fn everywhere(app: &App, status: StatusCode, key: &str) -> Response {
-    let said =
-        [Locale::ZhCn, Locale::ZhHant, Locale::En].map(|locale| line(&app.gateway.phrases.say(locale, key, &[])));
+    let said = Locale::ALL.map(|locale| line(&app.gateway.phrases.say(locale, key, &[])));
     page(status, Locale::ZhCn, "dutybell", &said)
 }

@@ -34,6 +34,7 @@ for line in sys.stdin:
     if record["kind"] != "event":
         continue
     of_item = record["object"] == "item"
+    assert of_item == (record["item_id"] is not None) == (record["object_id"] is None), f"event {record['id']}"
     texts = OF_ITEMS if of_item else OF_OTHERS
     names = ("item_id",) if of_item else ("object", "object_id")
     names += ("version", "at", "actor", "via", "inbox_id", "event", "state")

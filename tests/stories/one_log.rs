@@ -1,7 +1,7 @@
 //! One log: whoever changes people, posts, absences, contact points or rules stands in the same chain as whoever changes
 //! an item, and the register is what its events add up to.
 
-use crate::story::{Story, at, clerk, row};
+use crate::story::{HOST, Story, at, row};
 use dutybell::app::people as office;
 use dutybell::channel::Outcome;
 use dutybell::core::org::PersonId;
@@ -60,8 +60,8 @@ async fn each_way_to_change_the_register_is_logged_with_who_it_was() {
     let before = lines(&story).await.len();
     story.gateway.issue_link(zhang, "desk", CODE).await.expect("issues");
     story.says("newphone", CODE).await;
-    office::rename(&story.gateway, &clerk(), sun, "孙捌").await.expect("renames");
-    office::add_absence(&story.gateway, &clerk(), li, sun, story.gateway.now(), at("10-01 00:00")).await.expect("adds");
+    office::rename(&story.gateway, &HOST, sun, "孙捌").await.expect("renames");
+    office::add_absence(&story.gateway, &HOST, li, sun, story.gateway.now(), at("10-01 00:00")).await.expect("adds");
     story.mail.will("zhangsan@qingshi.example", vec![Outcome::AddressGone { reason: "no such box".to_owned() }]);
     story.desk.will("newphone", vec![Outcome::AddressGone { reason: "blocked".to_owned() }]);
     story.until("09-30 12:00").await;
@@ -75,6 +75,8 @@ async fn each_way_to_change_the_register_is_logged_with_who_it_was() {
     ] {
         assert!(lines.contains(&wanted), "{wanted}: {lines:#?}");
     }
+    let died = lines.iter().filter(|l| *l == "rule:delivery: changed contact").count();
+    assert_eq!(died, 2, "the mailbox and the chat: {lines:#?}");
     whole(&story).await;
 }
 
@@ -83,10 +85,10 @@ async fn a_leaving_and_its_taking_back_stand_in_the_log_and_what_was_only_shown_
     let story = an_office().await;
     let zhang = id(&story, "张三").await;
     let before = lines(&story).await;
-    office::offboard(&story.gateway, &clerk(), zhang, None, false).await.expect("shows");
+    office::offboard(&story.gateway, &HOST, zhang, None, false).await.expect("shows");
     assert_eq!(lines(&story).await, before);
-    office::offboard(&story.gateway, &clerk(), zhang, None, true).await.expect("leaves");
-    office::take_back(&story.gateway, &clerk(), zhang, true).await.expect("comes back");
+    office::offboard(&story.gateway, &HOST, zhang, None, true).await.expect("leaves");
+    office::take_back(&story.gateway, &HOST, zhang, true).await.expect("comes back");
     let after = lines(&story).await.split_off(before.len());
     assert_eq!(after.iter().filter(|l| *l == "command:clerk: changed person").count(), 2, "{after:#?}");
     whole(&story).await;
@@ -154,7 +156,7 @@ async fn rules_in_force_stand_in_the_log_and_others_are_found() {
 async fn a_name_that_was_erased_after_its_time_leaves_the_log_whole() {
     let mut story = an_office().await;
     let sun = id(&story, "孙八").await;
-    office::offboard(&story.gateway, &clerk(), sun, None, true).await.expect("leaves");
+    office::offboard(&story.gateway, &HOST, sun, None, true).await.expect("leaves");
     story.until("09-28 12:00").await;
     let mut tx = story.gateway.store.begin().await.expect("begins");
     let purged = chain::purge_texts(&mut tx, at("09-27 12:00"), 100).await.expect("purges");

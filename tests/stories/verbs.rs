@@ -9,8 +9,6 @@ use dutybell::core::org::Locale;
 use dutybell::core::reply::IntentKind;
 use dutybell::render::Phrases;
 
-const LANGUAGES: [Locale; 3] = [Locale::ZhCn, Locale::ZhHant, Locale::En];
-
 /// Intents that say nothing about an item on record.
 const OTHERS: [&str; 7] = ["status", "help", "register", "absence", "report", "checkin", "optout"];
 
@@ -28,7 +26,7 @@ fn every_verb_is_in_its_own_row_under_its_own_word() {
 
 #[test]
 fn every_verb_has_its_words_in_all_languages() {
-    for locale in LANGUAGES {
+    for locale in Locale::ALL {
         let keys: BTreeSet<String> = Phrases::keys(locale).into_iter().collect();
         let has = |key: String| assert!(keys.contains(&key), "{locale:?} lacks {key}");
         for verb in Verb::all() {

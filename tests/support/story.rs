@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
@@ -189,10 +189,9 @@ pub fn text(text: &str) -> Content {
     }
 }
 
-/// Whoever sits at the office's terminal.
-pub fn clerk() -> Caller {
-    Caller { actor: Actor::Command("clerk".into()), locale: Locale::ZhCn }
-}
+/// Whoever sits at the terminal of a Chinese office.
+pub static HOST: LazyLock<Caller> =
+    LazyLock::new(|| Caller { actor: Actor::Command("clerk".into()), locale: Locale::ZhCn });
 
 /// Ends a transaction in which a test wrote the register itself.
 pub async fn kept(mut tx: Tx, now: DateTime<Utc>) {

@@ -15,6 +15,8 @@ pub enum Locale {
 }
 
 impl Locale {
+    pub const ALL: [Locale; 3] = [Locale::ZhCn, Locale::ZhHant, Locale::En];
+
     /// The tag as written in ledgers and in the store.
     pub fn tag(self) -> &'static str {
         match self {

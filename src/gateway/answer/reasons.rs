@@ -184,7 +184,7 @@ impl Answer<'_> {
     pub(super) fn is_label(&self, text: &str, key: &str) -> bool {
         let words: Vec<&str> = text.split_whitespace().filter(|w| crate::core::code::parse(w).is_none()).collect();
         let words = words.join(" ").to_lowercase();
-        let languages = [Locale::ZhCn, Locale::ZhHant, Locale::En];
+        let languages = Locale::ALL;
         languages.iter().any(|locale| self.gateway.phrases.say(*locale, key, &[]).to_lowercase() == words)
     }
 }

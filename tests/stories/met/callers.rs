@@ -2,13 +2,11 @@
 
 use dutybell::app::people::Register;
 use dutybell::app::{Caller, Refusal};
-use dutybell::core::org::{Locale, PersonId};
+use dutybell::core::org::PersonId;
 use dutybell::core::transition::Actor;
 
+pub use crate::story::HOST;
 use crate::story::Story;
-
-/// The command line of a Chinese office.
-pub const HOST: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
 
 /// The one person whom a text means: a name, a unit's person, an account.
 pub async fn who(story: &Story, text: &str) -> PersonId {
@@ -17,7 +15,7 @@ pub async fn who(story: &Story, text: &str) -> PersonId {
 
 /// That person, at the command line.
 pub async fn of(story: &Story, name: &str) -> Caller {
-    Caller { actor: Actor::Person(who(story, name).await), ..HOST }
+    Caller { actor: Actor::Person(who(story, name).await), ..HOST.clone() }
 }
 
 /// The code by which people name the item that the ledger calls `key`.

@@ -6,21 +6,18 @@ mod upgraded;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use dutybell::app::items;
 use dutybell::app::people::merge;
-use dutybell::app::{Caller, items};
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{ItemId, State};
 use dutybell::core::message::Action;
 use dutybell::core::numbers::Numbers;
-use dutybell::core::org::{Locale, PersonId};
+use dutybell::core::org::PersonId;
 use dutybell::core::subject::Subject;
-use dutybell::core::transition::Actor;
 use dutybell::store::outbox::StoredMessage;
 use dutybell::store::{inbox, numbers, people};
 
 use crate::story::{PACK, Recorder, Story, at, ledger, row};
-
-const OFFICE: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
 
 fn rows(keys: &[&str], due: &str, who: &str) -> Vec<String> {
     keys.iter().map(|key| row(key, "一般", due, who)).collect()
@@ -211,10 +208,10 @@ async fn a_reopened_item_has_the_number_that_it_had() {
     let mut story = Story::with(&rows(&["K1", "K2"], "2022-10-28", "孙八")).await;
     story.until("09-23 09:00").await;
     let code = story.item("K1").await.code;
-    items::close(&story.gateway, &OFFICE, &code, "企业已关停").await.expect("closes");
+    items::close(&story.gateway, &crate::story::HOST, &code, "企业已关停").await.expect("closes");
     assert_eq!(known(&story, "孙八").await.in_use().count(), 1);
     story.until("09-26 10:00").await;
-    items::reopen(&story.gateway, &OFFICE, &code, "重新开工").await.expect("reopens");
+    items::reopen(&story.gateway, &crate::story::HOST, &code, "重新开工").await.expect("reopens");
     assert_eq!(number(&story, "孙八", "K1").await, 1);
     story.until("09-26 12:00").await;
     story.says("sunba", "1 done").await;
@@ -339,7 +336,7 @@ async fn merged_entries_keep_what_only_one_had_and_a_number_of_both_is_shown_fir
     let mut story = Story::with(&all).await;
     story.until("09-23 10:00").await;
     let (from, into) = (person(&story, "张三").await, person(&story, "钱七").await);
-    merge(&story.gateway, &crate::story::clerk(), from, into, true).await.expect("merges");
+    merge(&story.gateway, &crate::story::HOST, from, into, true).await.expect("merges");
     story.gateway.settle().await.expect("settles");
     let asked = story.says("qianqi", "1完成").await;
     assert!(asked.contains("①") && asked.contains("K4号工房"), "{asked}");

@@ -31,7 +31,7 @@ async fn doubled(story: &mut Story, row: &str, name: &str) {
     let (_, rest) = row.split_once(',').expect("a row");
     story.imports(&[("twin.csv", &format!("{HEAD}双影,{rest}"))]).await;
     let twin = who(story, "双影").await;
-    people::rename(&story.gateway, &crate::story::clerk(), twin, name).await.expect("renames");
+    people::rename(&story.gateway, &crate::story::HOST, twin, name).await.expect("renames");
 }
 
 /// Leaves time for what the loops do every few minutes.
@@ -141,21 +141,21 @@ async fn a_second_absence_with_an_earlier_end_takes_effect_and_one_is_shortened_
     let mut story = Story::with(&[row("Y1", "一般", "2022-10-20", "张三")]).await;
     let (zhang, li, sun) = (who(&story, "张三").await, who(&story, "李四").await, who(&story, "孙八").await);
     let (from, until) = (at("09-22 09:00"), at("10-11 00:00"));
-    people::add_absence(&story.gateway, &crate::story::clerk(), zhang, sun, from, until).await.expect("adds");
+    people::add_absence(&story.gateway, &crate::story::HOST, zhang, sun, from, until).await.expect("adds");
     story.until("09-23 10:00").await;
     assert_eq!(holders(&story, &story.item("Y1").await, Role::Responsible).await, ["孙八"]);
-    let second = people::add_absence(&story.gateway, &crate::story::clerk(), zhang, sun, from, at("09-24 00:00"))
+    let second = people::add_absence(&story.gateway, &crate::story::HOST, zhang, sun, from, at("09-24 00:00"))
         .await
         .expect("adds");
     assert_eq!(second.replaced.len(), 1, "{second:?}");
     story.until("09-25 10:00").await;
     assert_eq!(holders(&story, &story.item("Y1").await, Role::Responsible).await, ["张三"], "back since the 24th");
     // Another deputy from a later day on: the first ends there.
-    people::add_absence(&story.gateway, &crate::story::clerk(), zhang, sun, at("09-26 00:00"), at("10-11 00:00"))
+    people::add_absence(&story.gateway, &crate::story::HOST, zhang, sun, at("09-26 00:00"), at("10-11 00:00"))
         .await
         .expect("adds");
     let third =
-        people::add_absence(&story.gateway, &crate::story::clerk(), zhang, li, at("10-01 00:00"), at("10-08 00:00"))
+        people::add_absence(&story.gateway, &crate::story::HOST, zhang, li, at("10-01 00:00"), at("10-08 00:00"))
             .await
             .expect("adds");
     assert_eq!(third.shortened.len(), 1, "{third:?}");
@@ -165,24 +165,19 @@ async fn a_second_absence_with_an_earlier_end_takes_effect_and_one_is_shortened_
         [(sun, at("10-01 00:00")), (li, at("10-08 00:00"))]
     );
     // Two to come: which one must be said.
-    let unsaid = people::end_absence(&story.gateway, &crate::story::clerk(), zhang, None, story.gateway.now())
+    let unsaid = people::end_absence(&story.gateway, &crate::story::HOST, zhang, None, story.gateway.now())
         .await
         .expect_err("which");
     assert!(unsaid.to_string().contains("2022-09-26") && unsaid.to_string().contains("2022-10-01"), "{unsaid}");
-    let cut = people::end_absence(
-        &story.gateway,
-        &crate::story::clerk(),
-        zhang,
-        Some(at("10-01 00:00")),
-        story.gateway.now(),
-    )
-    .await;
+    let cut =
+        people::end_absence(&story.gateway, &crate::story::HOST, zhang, Some(at("10-01 00:00")), story.gateway.now())
+            .await;
     assert_eq!(cut.expect("cancels").deputy, li);
     story.until("09-26 10:00").await;
-    people::end_absence(&story.gateway, &crate::story::clerk(), zhang, None, story.gateway.now()).await.expect("ends");
+    people::end_absence(&story.gateway, &crate::story::HOST, zhang, None, story.gateway.now()).await.expect("ends");
     assert!(people::absences(&story.gateway, None).await.expect("lists").is_empty());
     assert_eq!(holders(&story, &story.item("Y1").await, Role::Responsible).await, ["张三"]);
-    let longer = people::end_absence(&story.gateway, &crate::story::clerk(), zhang, None, at("12-01 00:00"))
+    let longer = people::end_absence(&story.gateway, &crate::story::HOST, zhang, None, at("12-01 00:00"))
         .await
         .expect_err("none");
     assert!(longer.to_string().contains("no such absence"), "{longer}");
@@ -192,10 +187,10 @@ async fn a_second_absence_with_an_earlier_end_takes_effect_and_one_is_shortened_
 async fn when_the_deputy_leaves_the_service_the_person_hears_again() {
     let story = Story::with(&[row("Y2", "一般", "2022-10-20", "张三")]).await;
     let (zhang, sun) = (who(&story, "张三").await, who(&story, "孙八").await);
-    people::add_absence(&story.gateway, &crate::story::clerk(), zhang, sun, at("09-22 08:00"), at("10-11 00:00"))
+    people::add_absence(&story.gateway, &crate::story::HOST, zhang, sun, at("09-22 08:00"), at("10-11 00:00"))
         .await
         .expect("adds");
-    let leaving = people::offboard(&story.gateway, &crate::story::clerk(), sun, None, true).await.expect("leaves");
+    let leaving = people::offboard(&story.gateway, &crate::story::HOST, sun, None, true).await.expect("leaves");
     assert_eq!(leaving.deputy_of, [zhang]);
     assert_eq!(holders(&story, &story.item("Y2").await, Role::Responsible).await, ["张三"]);
 }
@@ -228,7 +223,7 @@ async fn a_leavers_items_go_to_who_takes_the_post_and_the_successor_is_told() {
         Story::with(&[row("F1", "一般", "2022-10-20", "张三"), row("F2", "重大", "2022-10-20", "张三")]).await;
     story.until("09-22 15:00").await;
     let zhang = who(&story, "张三").await;
-    let leaving = people::offboard(&story.gateway, &crate::story::clerk(), zhang, None, true).await.expect("leaves");
+    let leaving = people::offboard(&story.gateway, &crate::story::HOST, zhang, None, true).await.expect("leaves");
     assert_eq!(leaving.ownerless.len(), 2, "nobody holds the post yet");
     a_while(&mut story).await;
     assert_eq!(story.gateway.ownerless().await.expect("reads").len(), 2);
@@ -256,7 +251,7 @@ async fn one_who_moves_to_another_post_is_freed_of_the_items_and_hears_it() {
     let zhang = who(&story, "张三").await;
     let ended = people::end_post(
         &story.gateway,
-        &crate::story::clerk(),
+        &crate::story::HOST,
         &register,
         zhang,
         "青石镇 安监站站长",
@@ -281,7 +276,7 @@ async fn a_post_that_ends_on_a_day_to_come_hands_its_items_on_that_day() {
     story.imports(&[("new.csv", &format!("{HEAD}{NEW_HEAD}"))]).await;
     let register = Register::read(&story.gateway).await.expect("reads");
     let zhang = who(&story, "张三").await;
-    people::end_post(&story.gateway, &crate::story::clerk(), &register, zhang, "安监站站长", at("09-26 00:00"))
+    people::end_post(&story.gateway, &crate::story::HOST, &register, zhang, "安监站站长", at("09-26 00:00"))
         .await
         .expect("ends");
     story.until("09-25 12:00").await;
@@ -298,7 +293,7 @@ async fn a_verifiers_claims_go_to_the_successor_and_a_colleague_of_a_shared_post
     assert!(said.contains("报完成"), "{said}");
     story.until("09-22 11:00").await;
     let li = who(&story, "李四").await;
-    people::offboard(&story.gateway, &crate::story::clerk(), li, None, true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, li, None, true).await.expect("leaves");
     let successor =
         "吴十,青石县/县安委办,执法队长,supervisor,13800000044,zh-CN,Asia/Shanghai,wushi,wushi@qingshi.example,desk,\n";
     story.imports(&[("new.csv", &format!("{HEAD}{successor}"))]).await;
@@ -314,7 +309,7 @@ async fn a_verifiers_claims_go_to_the_successor_and_a_colleague_of_a_shared_post
     story.imports(&[("ledger.csv", &crate::story::ledger(&[row("F6", "一般", "2022-10-20", "甲")]))]).await;
     let register = Register::read(&story.gateway).await.expect("reads");
     let jia = who(&story, "甲").await;
-    people::end_post(&story.gateway, &crate::story::clerk(), &register, jia, "科员", story.gateway.now())
+    people::end_post(&story.gateway, &crate::story::HOST, &register, jia, "科员", story.gateway.now())
         .await
         .expect("ends");
     let third = "丙,青石县/县安委办,科员,staff,1390003,zh-CN,,bing,,desk,\n";
@@ -330,7 +325,7 @@ async fn who_takes_a_post_hears_of_the_items_that_stand_on_the_post_itself() {
     story.imports(&[("ledger.csv", &crate::story::ledger(&[row("P1", "一般", "2022-10-20", "红星花炮厂")]))]).await;
     story.until("09-22 15:00").await;
     let sun = who(&story, "孙八").await;
-    let leaving = people::offboard(&story.gateway, &crate::story::clerk(), sun, None, true).await.expect("leaves");
+    let leaving = people::offboard(&story.gateway, &crate::story::HOST, sun, None, true).await.expect("leaves");
     assert!(leaving.moved.is_empty() && leaving.left.is_empty(), "it stands on the post: {leaving:?}");
     a_while(&mut story).await;
     assert_eq!(story.gateway.ownerless().await.expect("reads").len(), 1, "the post is vacant");
@@ -350,12 +345,12 @@ async fn a_leavers_codes_and_links_issued_before_no_longer_redeem() {
     let (zhang, li) = (who(&story, "张三").await, who(&story, "李四").await);
     story.gateway.issue_link(zhang, "desk", "ABCDE-FGHJK-MNPQR-STVWX").await.expect("issues");
     story.gateway.issue_link(li, "desk", "BBCDE-FGHJK-MNPQR-STVWX").await.expect("issues");
-    people::offboard(&story.gateway, &crate::story::clerk(), zhang, None, true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, zhang, None, true).await.expect("leaves");
     let dead = story.says("newphone", "ABCDE-FGHJK-MNPQR-STVWX").await;
     assert!(!dead.contains("张三"), "{dead}");
     assert!(story.says("otherphone", "BBCDE-FGHJK-MNPQR-STVWX").await.contains("李四"), "others' codes live");
     // Taken back, the old code stays dead.
-    people::take_back(&story.gateway, &crate::story::clerk(), zhang, true).await.expect("back");
+    people::take_back(&story.gateway, &crate::story::HOST, zhang, true).await.expect("back");
     let dead = story.says("newphone", "ABCDE-FGHJK-MNPQR-STVWX").await;
     assert!(!dead.contains("张三"), "{dead}");
 }
@@ -367,7 +362,7 @@ async fn an_unused_code_dies_with_the_account_that_is_cut_or_merged() {
     doubled(&mut story, twin, "张三").await;
     let (one, two) = (who(&story, "13800000003").await, who(&story, "13800000033").await);
     story.gateway.issue_link(two, "desk", "CBCDE-FGHJK-MNPQR-STVWX").await.expect("issues");
-    people::merge(&story.gateway, &crate::story::clerk(), two, one, true).await.expect("merges");
+    people::merge(&story.gateway, &crate::story::HOST, two, one, true).await.expect("merges");
     let dead = story.says("newphone", "CBCDE-FGHJK-MNPQR-STVWX").await;
     assert!(!dead.contains("张三"), "{dead}");
 }
@@ -378,10 +373,10 @@ async fn offboarding_with_a_successor_moves_items_and_taking_it_back_brings_post
         Story::with(&[row("L1", "一般", "2022-10-20", "张三"), row("L2", "一般", "2022-10-21", "张三")]).await;
     story.until("09-22 15:00").await;
     let (zhang, sun) = (who(&story, "张三").await, who(&story, "孙八").await);
-    let shown = people::offboard(&story.gateway, &crate::story::clerk(), zhang, Some(sun), false).await.expect("shows");
+    let shown = people::offboard(&story.gateway, &crate::story::HOST, zhang, Some(sun), false).await.expect("shows");
     assert_eq!(shown.moved.len(), 2);
     assert_eq!(holders(&story, &story.item("L1").await, Role::Responsible).await, ["张三"], "shown only");
-    people::offboard(&story.gateway, &crate::story::clerk(), zhang, Some(sun), true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, zhang, Some(sun), true).await.expect("leaves");
     a_while(&mut story).await;
     assert_eq!(holders(&story, &story.item("L1").await, Role::Responsible).await, ["孙八"]);
     let gone = refused(&story, "张三").await;
@@ -390,7 +385,7 @@ async fn offboarding_with_a_successor_moves_items_and_taking_it_back_brings_post
     // The successor closes one meanwhile.
     let found = Register::read(&story.gateway).await.expect("reads").find_gone("张三").expect("gone");
     assert_eq!(found, zhang);
-    let back = people::take_back(&story.gateway, &crate::story::clerk(), zhang, true).await.expect("back");
+    let back = people::take_back(&story.gateway, &crate::story::HOST, zhang, true).await.expect("back");
     assert_eq!((back.posts.len(), back.contacts.len(), back.moved.len()), (1, 2, 2), "{back:?}");
     a_while(&mut story).await;
     for key in ["L1", "L2"] {
@@ -438,16 +433,16 @@ async fn items_are_handed_over_with_an_event_each_and_both_are_told_but_nobody_v
         Story::with(&[row("H1", "一般", "2022-10-20", "张三"), row("H2", "一般", "2022-10-20", "钱七")]).await;
     story.until("09-22 15:00").await;
     let (zhang, sun, li) = (who(&story, "张三").await, who(&story, "孙八").await, who(&story, "李四").await);
-    let wrong = people::hand_over(&story.gateway, &crate::story::clerk(), zhang, li, None, true).await.expect("tries");
+    let wrong = people::hand_over(&story.gateway, &crate::story::HOST, zhang, li, None, true).await.expect("tries");
     assert!(wrong.items[0].refused.is_some(), "李四 verifies it: {wrong:?}");
     assert_eq!(holders(&story, &story.item("H1").await, Role::Responsible).await, ["张三"]);
     let none = Register::read(&story.gateway).await.expect("reads").unit("县安委办").expect("one");
     let elsewhere =
-        people::hand_over(&story.gateway, &crate::story::clerk(), zhang, sun, Some(none), true).await.expect("tries");
+        people::hand_over(&story.gateway, &crate::story::HOST, zhang, sun, Some(none), true).await.expect("tries");
     assert!(elsewhere.items.is_empty(), "nothing of 张三 lies there");
     let town = Register::read(&story.gateway).await.expect("reads").unit("青石镇").expect("one");
     let done =
-        people::hand_over(&story.gateway, &crate::story::clerk(), zhang, sun, Some(town), true).await.expect("moves");
+        people::hand_over(&story.gateway, &crate::story::HOST, zhang, sun, Some(town), true).await.expect("moves");
     assert_eq!(done.items.len(), 1);
     let item = story.item("H1").await;
     assert_eq!(holders(&story, &item, Role::Responsible).await, ["孙八"]);
@@ -469,10 +464,10 @@ async fn merged_entries_are_one_person_with_all_contacts_posts_items_and_open_me
     doubled(&mut story, twin, "张三").await;
     story.until("09-22 10:00").await;
     let (old, new) = (who(&story, "13800000003").await, who(&story, "13800000033").await);
-    let shown = people::merge(&story.gateway, &crate::story::clerk(), old, new, false).await.expect("shows");
+    let shown = people::merge(&story.gateway, &crate::story::HOST, old, new, false).await.expect("shows");
     assert_eq!((shown.items.len(), shown.contacts.len(), shown.posts.len()), (1, 2, 1), "{shown:?}");
     assert_eq!(who(&story, "13800000003").await, old, "shown only");
-    people::merge(&story.gateway, &crate::story::clerk(), old, new, true).await.expect("merges");
+    people::merge(&story.gateway, &crate::story::HOST, old, new, true).await.expect("merges");
     for text in ["张三", "zhangsan", "zhangsan2", "zs2@qingshi.example"] {
         assert_eq!(who(&story, text).await, new, "{text}");
     }
@@ -496,7 +491,7 @@ async fn merged_entries_are_one_person_with_all_contacts_posts_items_and_open_me
 async fn merging_fixer_and_verifier_names_the_items_that_need_another_verifier() {
     let story = Story::with(&[row("M2", "一般", "2022-10-20", "张三"), row("M3", "一般", "2022-10-20", "钱七")]).await;
     let (zhang, li) = (who(&story, "张三").await, who(&story, "李四").await);
-    let shown = people::merge(&story.gateway, &crate::story::clerk(), zhang, li, false).await.expect("shows");
+    let shown = people::merge(&story.gateway, &crate::story::HOST, zhang, li, false).await.expect("shows");
     let both: Vec<&str> = shown.both.iter().map(|item| item.title.as_str()).collect();
     assert_eq!(both.len(), 1, "{shown:?}");
     assert!(both[0].contains("M2号工房"), "{both:?}");
@@ -512,7 +507,7 @@ async fn what_was_another_persons_is_split_off_with_contacts_posts_and_items() {
     let code = story.item("S2").await.code;
     let what =
         SplitWhat { contacts: vec!["desk:zhangsan".into()], posts: vec!["安监站站长".into()], items: vec![code] };
-    let done = people::split(&story.gateway, &crate::story::clerk(), &register, zhang, "张珊", &what, true)
+    let done = people::split(&story.gateway, &crate::story::HOST, &register, zhang, "张珊", &what, true)
         .await
         .expect("splits");
     assert_eq!(who(&story, "zhangsan").await, done.new);
@@ -520,7 +515,7 @@ async fn what_was_another_persons_is_split_off_with_contacts_posts_and_items() {
     assert_eq!(holders(&story, &story.item("S1").await, Role::Responsible).await, ["张三"]);
     assert_eq!(holders(&story, &story.item("S2").await, Role::Responsible).await, ["张珊"]);
     let wrong = SplitWhat { contacts: vec!["lisi".into()], ..SplitWhat::default() };
-    let refused = people::split(&story.gateway, &crate::story::clerk(), &register, zhang, "某", &wrong, true)
+    let refused = people::split(&story.gateway, &crate::story::HOST, &register, zhang, "某", &wrong, true)
         .await
         .expect_err("not theirs");
     assert!(refused.to_string().contains("zhangsan@qingshi.example"), "{refused}");
@@ -691,7 +686,7 @@ async fn the_register_keeps_the_pointer_of_a_merged_entry() {
     let twin = "钱七,青石县/青石镇,党委副书记,staff,13800000077,zh-CN,Asia/Shanghai,qianqi2,,desk,\n";
     doubled(&mut story, twin, "钱七").await;
     let (one, two) = (who(&story, "13800000007").await, who(&story, "13800000077").await);
-    people::merge(&story.gateway, &crate::story::clerk(), two, one, true).await.expect("merges");
+    people::merge(&story.gateway, &crate::story::HOST, two, one, true).await.expect("merges");
     let mut tx = story.gateway.store.begin().await.expect("begins");
     assert_eq!(register::all_merged(&mut tx).await.expect("reads"), [(two, one)]);
     let directory = story.gateway.directory().await.expect("reads");

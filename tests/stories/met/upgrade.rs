@@ -13,7 +13,8 @@ use dutybell::core::transition::{Actor, Event};
 use dutybell::gateway::{Origin, new_code};
 use dutybell::store::work::Work;
 use dutybell::store::{links, people};
-use sqlx::{Connection, Executor};
+use sqlx::any::AnyRow;
+use sqlx::{Connection, Executor, Row};
 
 use crate::story::{PACK, Story, at, ledger, row};
 
@@ -188,6 +189,19 @@ async fn an_office_of_november_2026_opens_proves_its_log_and_every_item_stands_w
         assert_eq!(story.item(key).await.state, state, "{key}");
     }
     assert_eq!(story.gateway.store.orphans().await.expect("reads"), 0);
+    let mut tx = story.gateway.store.snapshot().await.expect("begins");
+    let text = "SELECT kind, count(*), count(named_id), sum(CASE WHEN data LIKE '%\"note\"%' THEN 1 ELSE 0 END)
+                FROM notices GROUP BY kind ORDER BY kind";
+    let rows = sqlx::query(text).fetch_all(&mut *tx).await.expect("reads");
+    let counted = |r: &AnyRow| (r.get(0), r.get(1), r.get(2), r.get(3));
+    let counted: Vec<(String, i64, i64, i64)> = rows.iter().map(counted).collect();
+    let of = |kind: &str, all, named, noted| (kind.to_owned(), all, named, noted);
+    assert_eq!(
+        counted,
+        [of("digest", 39, 7, 0), of("item", 56, 56, 13), of("system", 1, 0, 1)],
+        "summaries of a unit and of a person, items, an alarm; what was said with them is kept"
+    );
+    drop(tx);
     assert_eq!(story.gateway.directory().await.expect("reads").people().len(), 8);
 }
 
@@ -217,6 +231,19 @@ async fn an_office_of_november_2026_goes_on_answers_are_heard_and_the_ladder_cli
 }
 
 /// Reasons used to be a step's name and a few words.
+/// Writes the one notice that waits as the version of November 2026 did.
+async fn as_before(story: &Story) {
+    let before = r#"{"form":"told","step":"","level":0,"epoch":0,"channels":[],"ack_within_ms":null,"instead":null,"note":"verified"}"#;
+    let mut tx = story.gateway.store.begin().await.expect("begins");
+    let done = sqlx::query("UPDATE notices SET data = $1 WHERE state = 'queued' AND data LIKE '%\"verified\"%'")
+        .bind(before)
+        .execute(&mut *tx)
+        .await
+        .expect("goes back");
+    assert_eq!(done.rows_affected(), 1);
+    tx.commit().await.expect("commits");
+}
+
 #[tokio::test]
 async fn what_was_queued_before_reasons_had_a_type_is_sent_and_withdrawn_as_ever() {
     let mut story =
@@ -238,26 +265,13 @@ async fn what_was_queued_before_reasons_had_a_type_is_sent_and_withdrawn_as_ever
         }
     };
     assert_eq!(waiting(&story).await, 1, "the fixer hears of it after the time for an undo");
-    let before = r#"{"form":"told","step":"","level":0,"epoch":0,"channels":[],"ack_within_ms":null,"instead":null,"note":"verified"}"#;
-    let mut tx = story.gateway.store.begin().await.expect("begins");
-    sqlx::query("UPDATE notices SET data = $1 WHERE state = 'queued' AND data LIKE '%\"verified\"%'")
-        .bind(before)
-        .execute(&mut *tx)
-        .await
-        .expect("goes back");
-    tx.commit().await.expect("commits");
+    as_before(&story).await;
     // One that became untrue by now is withdrawn.
     story.says("lisi", "撤销").await;
     assert_eq!(waiting(&story).await, 0);
     story.says("lisi", &format!("{code} 合格")).await;
     let heard = story.heard("zhangsan").len();
-    let mut tx = story.gateway.store.begin().await.expect("begins");
-    sqlx::query("UPDATE notices SET data = $1 WHERE state = 'queued' AND data LIKE '%\"verified\"%'")
-        .bind(before)
-        .execute(&mut *tx)
-        .await
-        .expect("goes back");
-    tx.commit().await.expect("commits");
+    as_before(&story).await;
     story.until("09-23 18:00").await;
     let told: String = story.heard("zhangsan")[heard..].iter().map(|(_, text)| text.as_str()).collect();
     assert!(told.contains("复查合格"), "{told}");

@@ -19,7 +19,7 @@ async fn who(story: &Story, name: &str) -> PersonId {
 }
 
 async fn of(story: &Story, name: &str) -> Caller {
-    Caller { actor: Actor::Person(who(story, name).await), ..HOST }
+    Caller { actor: Actor::Person(who(story, name).await), ..HOST.clone() }
 }
 
 /// Texts that reached a desk after the first `before`.
@@ -44,7 +44,7 @@ async fn what_the_office_closes_unverified_counts_nowhere_as_verified_and_its_wa
     let history = story.gateway.store.history(done.item.id).await.expect("reads");
     let last = history.last().expect("events");
     assert_eq!(last.event, Event::CloseUnverified { reason: "企业已关停".to_owned() });
-    assert_eq!((last.actor.clone(), last.via.as_str()), (Actor::Office, "command"));
+    assert_eq!((last.actor.clone(), last.via.as_str()), (HOST.actor.clone(), "command"));
     // The office's table, the export, the status.
     let directory = story.gateway.directory().await.expect("reads");
     let county = directory.units_named("青石县")[0].id;

@@ -3,7 +3,6 @@
 use dutybell::app::Caller;
 use dutybell::app::items;
 use dutybell::core::org::Locale;
-use dutybell::core::transition::Actor;
 
 use crate::story::{Story, ledger, row};
 
@@ -25,7 +24,7 @@ async fn columns_that_changed_are_named_in_the_language_of_who_reads_it() {
     let (sunba, zhangsan) = (("sunba", "孙八"), ("zhangsan", "张三"));
     let (story, heard) = hears(sunba, "2022-09-30", "2022-10-14").await;
     assert!(heard.contains("changed in the ledger: Due date; deadline now 14 Oct"), "{heard}");
-    let english = Caller { actor: Actor::Office, locale: Locale::En };
+    let english = Caller { locale: Locale::En, ..crate::story::HOST.clone() };
     let code = story.item("K1").await.code;
     let shown = items::show(&story.gateway, &english, &code).await.expect("shows");
     let amended = shown.lines.iter().find(|l| l.event == "amend").expect("it was amended");

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Duration, Utc, Weekday};
-use dutybell::app::{Caller, items};
+use dutybell::app::items;
 use dutybell::core::inbound::{Content, Inbound, Update};
 use dutybell::core::item::{Item, ItemId, State};
 use dutybell::core::numbers::REST;
-use dutybell::core::org::{Directory, Locale, PersonId};
+use dutybell::core::org::{Directory, PersonId};
 use dutybell::core::subject::Subject;
-use dutybell::core::transition::Actor;
 use dutybell::core::words::circled;
 use dutybell::store::events::Logged;
 use dutybell::store::inbox;
@@ -30,8 +29,6 @@ const PEOPLE: [(&str, &str, &str); 6] = [
 ];
 const FIXERS: usize = 3;
 const VERIFIER: usize = 3;
-const OFFICE: Caller = Caller { actor: Actor::Office, locale: Locale::ZhCn };
-
 /// Numbers that look random and are the same in every run.
 struct Draw(u64);
 
@@ -243,12 +240,14 @@ async fn in_a_month_of_an_office_a_number_means_one_item_to_each_reader_and_stri
                 // Comes back within the rest.
                 let since = month.story.gateway.now() - Duration::days(6);
                 if let Some(closed) = all.values().find(|i| i.closed_at.is_some_and(|at| at > since)) {
-                    items::reopen(&month.story.gateway, &OFFICE, &closed.code, "又漏了").await.expect("reopens");
+                    items::reopen(&month.story.gateway, &crate::story::HOST, &closed.code, "又漏了")
+                        .await
+                        .expect("reopens");
                 }
             }
             18 => {
                 let open = all.values().find(|i| i.state.is_with_fixer()).expect("an open one");
-                items::void(&month.story.gateway, &OFFICE, &open.code, "重复登记").await.expect("voids");
+                items::void(&month.story.gateway, &crate::story::HOST, &open.code, "重复登记").await.expect("voids");
             }
             _ => {}
         }

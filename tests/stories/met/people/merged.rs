@@ -18,7 +18,7 @@ async fn merged(twin: &str, name: &str) -> (Story, Vec<u8>, PersonId, PersonId) 
     let with = |phone: &str| all.people_with_phone(phone)[0];
     let (kept, found) = (with("13900000007"), with("13900000021"));
     assert_eq!(all.person(found).expect("is known").name, name);
-    office::merge(&story.gateway, &crate::story::clerk(), found, kept, true).await.expect("merges");
+    office::merge(&story.gateway, &crate::story::HOST, found, kept, true).await.expect("merges");
     (story, exported, kept, found)
 }
 

@@ -20,7 +20,7 @@ async fn a_draft_whose_fixer_left_is_not_complete_and_is_not_issued() {
     let mut story = draft("张三").await;
     let code = story.item("D1").await.code;
     let left = who(&story, "张三").await;
-    people::offboard(&story.gateway, &crate::story::clerk(), left, None, true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, left, None, true).await.expect("leaves");
     let done = items::assign(&story.gateway, &HOST, &code, Role::Verifier, "李四", "补").await.expect("assigns");
     assert_eq!(done.lacks, ["responsible"]);
     let text = refusal(items::issue(&story.gateway, &HOST, &code, "交办").await);
@@ -40,7 +40,7 @@ async fn a_draft_whose_verifier_left_is_not_complete_either() {
     let code = story.item("D1").await.code;
     items::assign(&story.gateway, &HOST, &code, Role::Verifier, "李四", "补").await.expect("assigns");
     let left = who(&story, "李四").await;
-    people::offboard(&story.gateway, &crate::story::clerk(), left, None, true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, left, None, true).await.expect("leaves");
     let text = refusal(items::issue(&story.gateway, &HOST, &code, "交办").await);
     assert!(text.contains("复查人"), "{text}");
     assert_eq!(story.item("D1").await.state, State::Draft);
@@ -56,7 +56,7 @@ async fn an_issued_item_whose_verifier_left_may_still_be_changed_in_the_ledger()
     items::assign(&story.gateway, &HOST, &code, Role::Verifier, "李四", "补").await.expect("assigns");
     items::issue(&story.gateway, &HOST, &code, "交办").await.expect("issues");
     let left = who(&story, "李四").await;
-    people::offboard(&story.gateway, &crate::story::clerk(), left, None, true).await.expect("leaves");
+    people::offboard(&story.gateway, &crate::story::HOST, left, None, true).await.expect("leaves");
     let report = story.imports(&[("ledger.csv", &row("2022-10-27"))]).await;
     let due = story.item("D1").await.current_due.expect("a deadline");
     assert_eq!(due, crate::story::at("10-27 17:30"), "{report:#?}");

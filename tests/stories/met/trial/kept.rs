@@ -49,12 +49,12 @@ async fn merging_takes_the_telephone_or_names_the_one_that_is_not_taken() {
     };
     story.imports(&[("twin.csv", &twin("双影", "13811111111", "shuangying"))]).await;
     let (twin_of, stays) = (who(&story, "双影").await, who(&story, "张三").await);
-    let shown = people::merge(&story.gateway, &crate::story::clerk(), twin_of, stays, false).await.expect("shows");
+    let shown = people::merge(&story.gateway, &crate::story::HOST, twin_of, stays, false).await.expect("shows");
     assert_eq!((shown.phone_lost.as_deref(), shown.phone_taken), (Some("13811111111"), None));
     let (from, into) = (stays, twin_of);
     story.imports(&[("twin.csv", &twin("无号", "", "wuhao"))]).await;
     let empty = who(&story, "无号").await;
-    let done = people::merge(&story.gateway, &crate::story::clerk(), from, empty, true).await.expect("merges");
+    let done = people::merge(&story.gateway, &crate::story::HOST, from, empty, true).await.expect("merges");
     assert_eq!((done.phone_taken.as_deref(), done.phone_lost), (Some("13800000003"), None));
     assert_eq!(who(&story, "13800000003").await, empty, "found by it");
     assert_ne!(into, empty);
@@ -80,7 +80,7 @@ async fn the_roles_that_somebody_takes_over_are_said_in_words() {
     story.until("09-22 10:00").await;
     let (from, to) = (who(&story, "李四").await, who(&story, "郑一").await);
     let before = story.heard("zhengyi").len();
-    people::hand_over(&story.gateway, &crate::story::clerk(), from, to, None, true).await.expect("hands over");
+    people::hand_over(&story.gateway, &crate::story::HOST, from, to, None, true).await.expect("hands over");
     story.until("09-22 15:00").await;
     let text = since(&story, "zhengyi", before);
     assert!(text.contains("复查人") && !text.contains("role_"), "{text}");

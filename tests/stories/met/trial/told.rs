@@ -143,9 +143,7 @@ async fn who_gets_an_overdue_item_is_told_that_it_is_new_to_them_and_from_whom()
             }
             "handover" => {
                 let (from, to) = (who(&story, "张三").await, who(&story, "钱七").await);
-                people::hand_over(&story.gateway, &crate::story::clerk(), from, to, None, true)
-                    .await
-                    .expect("hands over");
+                people::hand_over(&story.gateway, &crate::story::HOST, from, to, None, true).await.expect("hands over");
             }
             _ => {
                 story.imports(&[("ledger.csv", &ledger(&[row("A1", "一般", "2022-09-23", "钱七")]))]).await;
@@ -222,7 +220,7 @@ async fn a_deputy_is_told_that_they_stand_in_and_for_whom_each_item_is() {
     let (person, deputy) = (who(&story, "张三").await, who(&story, "钱七").await);
     let before = heard(&story, &["zhangsan", "qianqi"]);
     use crate::story::at;
-    people::add_absence(&story.gateway, &crate::story::clerk(), person, deputy, at("09-26 00:00"), at("10-01 00:00"))
+    people::add_absence(&story.gateway, &crate::story::HOST, person, deputy, at("09-26 00:00"), at("10-01 00:00"))
         .await
         .expect("adds");
     story.until("09-22 15:00").await;
@@ -248,7 +246,7 @@ async fn a_deputys_morning_list_holds_what_they_stand_in_for() {
     story.says("zhangsan", "收到").await;
     use crate::story::at;
     let (person, deputy) = (who(&story, "张三").await, who(&story, "孙八").await);
-    people::add_absence(&story.gateway, &crate::story::clerk(), person, deputy, at("09-29 00:00"), at("10-30 00:00"))
+    people::add_absence(&story.gateway, &crate::story::HOST, person, deputy, at("09-29 00:00"), at("10-30 00:00"))
         .await
         .expect("adds");
     story.until("09-28 18:00").await;
